@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What each guest may do: the policy file as data, and the decisions that need nothing else.
+ * A policy is immutable once built; a reload builds another. Built and freed by policy_load() and
+ * policy_free() (policy_file.h); the cores only read it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Which diagnostics a guest may run. Ordered: each includes the ones before it. */
+enum policy_grade {
+	POLICY_GRADE_NONE,
+	POLICY_GRADE_PORT,
+	POLICY_GRADE_FABRIC,
+	POLICY_GRADE_ADMIN,
+};
+
+/* Keys that may be the reason of a verdict. */
+enum policy_key {
+	POLICY_KEY_SECTION, /* the [guest NAME] line itself: a key that is not given */
+	POLICY_KEY_ACCESS,
+	POLICY_KEY_PKEYS,
+	POLICY_KEY_LISTEN,
+	POLICY_KEY_CONNECT,
+	POLICY_KEY_MAP,
+	POLICY_KEY_ADDRESS,
+	POLICY_KEY_GID,
+	POLICY_KEY_MULTICAST,
+	POLICY_KEY_OUTSTANDING,
+	POLICY_KEY_MAD_RATE,
+	POLICY_KEY_JOINS,
+	POLICY_KEY_CONNECTIONS,
+	POLICY_KEYS,
+};
+
+/* Where a verdict comes from: IBGATE_RULE is "file:line". file lives as long as the policy. */
+struct policy_rule {
+	const char *file;
+	unsigned int line;
+	const char *key; /* as written in the file, "guest NAME" for the section */
+};
+
+/* 0 means no limit. */
+struct policy_limits {
+	uint32_t outstanding;
+	uint32_t mad_rate; /* MADs a second */
+	uint32_t joins;
+	uint32_t connections;
+};
+
+/* Inclusive range of 64-bit service ids. */
+struct policy_service_range {
+	uint64_t first;
+	uint64_t last;
+};
+
+/* A list of ranges, or everything. count 0 and not any: nothing. */
+struct policy_services {
+	bool any;
+	size_t count;
+	struct policy_service_range *range;
+};
+
+/* map: wire first..last is guest (value - wire.first + guest_first). */
+struct policy_map {
+	struct policy_service_range wire;
+	uint64_t guest_first;
+};
+
+/* address: IPv4 is kept v4-mapped as the rdma_cm header has it (last four bytes). */
+struct policy_address {
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t bytes[16];
+};
+
+enum policy_gid_kind { POLICY_GID_SHARED, POLICY_GID_ALIAS, POLICY_GID_GUID };
+
+/* MGID/bits */
+struct policy_mgid {
+	uint8_t mgid[16];
+	uint8_t bits;
+};
+
+struct policy_guest {
+	char *name;
+	enum policy_grade grade;
+	bool pkeys_any; /* not given: the port's default partition (index 0) */
+	size_t pkey_count;
+	uint16_t *pkey;
+	struct policy_services listen;
+	struct policy_services connect;
+	size_t map_count;
+	struct policy_map *map;
+	size_t address_count;
+	struct policy_address *address;
+	enum policy_gid_kind gid_kind;
+	uint64_t gid_guid;
+	bool multicast_any;
+	size_t mgid_count;
+	struct policy_mgid *mgid;
+	struct policy_limits limits;
+	unsigned int line[POLICY_KEYS]; /* 0: not given in the file */
+};
+
+enum policy_cm_criterion { POLICY_CM_SERVICE, POLICY_CM_ADDRESS, POLICY_CM_GID };
+
+struct policy_port {
+	char ca_name[20];
+	uint8_t port_num;
+};
+
+struct policy {
+	char *file;
+	size_t port_count;
+	struct policy_port *port;
+	size_t cm_route_count;
+	enum policy_cm_criterion cm_route[3];
+	uint32_t path_cache_ttl_s;
+	size_t guest_count;
+	struct policy_guest **guest; /* sorted by name */
+};
+
+/* The guest of that name, or NULL: it has no section and may not attach. O(log guests). */
+const struct policy_guest *policy_find(const struct policy *policy, const char *name);
+
+/* The rule that decides `key` for this guest: the key's line, else limits' or the section's. */
+struct policy_rule policy_rule(const struct policy *policy, const struct policy_guest *guest,
+			       enum policy_key key);
+
+/*
+ * True when the guest may use this P_Key (compared without the membership bit; a guest granted
+ * only limited membership may not use the full one). default_pkey: entry 0 of the port's table.
+ */
+bool policy_pkey_allowed(const struct policy_guest *guest, uint16_t pkey, uint16_t default_pkey);
+
+/* True when `services` holds this id. O(log ranges). */
+bool policy_services_contain(const struct policy_services *services, uint64_t service_id);
+
+const char *policy_grade_name(enum policy_grade grade);
