@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The seam under the umad library: how a process reaches its ports. Chosen when linking:
+ * guest-umad/link_channel.c (the gateway, through the local channel) makes the guest's library,
+ * tests/fabric/link_ibsim.c (a node of the simulated fabric) makes the tests' native one.
+ *
+ * One link per process, opened on first use and again after a fork or a lost peer. All calls are
+ * made under the library's lock and none blocks except gumad_link_open() and
+ * gumad_link_register(), which wait for the peer's answer for a bounded time.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mono.h"
+#include "channel/abi/chan_slot.h"
+#include "guest-umad/kmad.h"
+
+struct gumad_link;
+
+#define GUMAD_MAX_PORTS 16
+
+struct gumad_port_info {
+	struct chan_port_info info;
+	uint16_t pkey[128]; /* info.pkeys of them */
+};
+
+/* What differs between links that kmad must know. */
+struct gumad_link_traits {
+	bool link_times_out;
+	uint32_t grace_ms;
+};
+
+struct gumad_link_traits gumad_link_traits(void);
+
+/* 0 and a link, or -errno (-ENODEV: nothing there, as if no adapter were plugged in). */
+int gumad_link_open(struct gumad_link **ret);
+void gumad_link_close(struct gumad_link *link);
+
+/* Number of ports; their attributes as of now (never cached from the time of opening). */
+int gumad_link_ports(struct gumad_link *link);
+int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct gumad_port_info *ret);
+
+/* An opener of a port came or went (client number chosen by the caller). */
+int gumad_link_client_open(struct gumad_link *link, unsigned int port, uint16_t client);
+void gumad_link_client_close(struct gumad_link *link, uint16_t client);
+
+/* Tell the peer of an agent. 0 or -errno, as the kernel's registration. */
+int gumad_link_register(struct gumad_link *link, unsigned int port, uint16_t client, uint16_t agent,
+			const struct kmad_reg *reg);
+void gumad_link_unregister(struct gumad_link *link, unsigned int port, uint16_t client,
+			   uint16_t agent);
+
+int gumad_link_set_issm(struct gumad_link *link, unsigned int port, bool on);
+
+/* Queue one MAD. -EAGAIN when full, -ENODEV when the peer is gone. */
+int gumad_link_send(struct gumad_link *link, const struct chan_slot *slot);
+/* Wake the peer if it needs it; called once after a batch of sends. */
+void gumad_link_flush(struct gumad_link *link);
+/* Next MAD into *slot: 1, 0 when there is none, -ENODEV when the peer is gone. */
+int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot);
+
+/*
+ * A descriptor that polls readable when gumad_link_recv() or gumad_link_flush() has something to
+ * do. Level-triggered; gumad_link_recv() returning 0 clears it.
+ */
+int gumad_link_fd(struct gumad_link *link);
