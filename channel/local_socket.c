@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The unix socket of the local channel: its path, who listens, who connects (local.h).
+ */
+#include "channel/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SOCKET_TYPE (SOCK_SEQPACKET | SOCK_CLOEXEC)
+
+/* A path as an address. A long one goes through an open directory, held in `dir` until used. */
+struct address {
+	struct sockaddr_un un;
+	int dir;
+};
+
+static int address_init(struct address *a, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char parent[PATH_MAX];
+	int n;
+
+	*a = (struct address){.un.sun_family = AF_UNIX, .dir = -1};
+	if (path[0] == '\0')
+		return -EINVAL;
+	if (strlen(path) < sizeof(a->un.sun_path)) {
+		memcpy(a->un.sun_path, path, strlen(path) + 1);
+		return 0;
+	}
+	if (!name || (size_t)(name - path) >= sizeof(parent))
+		return -ENAMETOOLONG;
+	memcpy(parent, path, (size_t)(name - path));
+	parent[name - path] = '\0';
+	a->dir = open(name == path ? "/" : parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (a->dir < 0)
+		return -errno;
+	n = snprintf(a->un.sun_path, sizeof(a->un.sun_path), "/proc/self/fd/%d%s", a->dir, name);
+	if (n < 0 || (size_t)n >= sizeof(a->un.sun_path)) {
+		close(a->dir);
+		return -ENAMETOOLONG;
+	}
+	return 0;
+}
+
+static void address_fini(struct address *a)
+{
+	if (a->dir >= 0)
+		close(a->dir);
+}
+
+/*
+ * Nobody can connect before listen(), so owner and mode are in force from the first moment. The
+ * socket is made beside its path and moved over it.
+ */
+static int listen_at(int sock, const struct address *a, const struct chan_listen *how,
+		     const char *fresh)
+{
+	if (unlink(fresh) < 0 && errno != ENOENT)
+		return -errno;
+	if (bind(sock, (const struct sockaddr *)&a->un, sizeof(a->un)) < 0)
+		return -errno;
+	if ((how->uid != (uid_t)-1 || how->gid != (gid_t)-1) &&
+	    lchown(fresh, how->uid, how->gid) < 0)
+		goto undo;
+	if (chmod(fresh, how->mode) < 0 || listen(sock, how->backlog) < 0 ||
+	    rename(fresh, how->path) < 0)
+		goto undo;
+	return 0;
+
+undo:;
+	int err = errno;
+
+	unlink(fresh);
+	return -err;
+}
+
+int chan_local_listen(const struct chan_listen *how)
+{
+	char fresh[PATH_MAX];
+	struct address a;
+	int sock, err;
+	int n = snprintf(fresh, sizeof(fresh), "%s.new", how->path);
+
+	if (n < 0 || (size_t)n >= sizeof(fresh))
+		return -ENAMETOOLONG;
+	err = address_init(&a, fresh);
+	if (err)
+		return err;
+	sock = socket(AF_UNIX, SOCKET_TYPE | SOCK_NONBLOCK, 0);
+	err = sock < 0 ? -errno : listen_at(sock, &a, how, fresh);
+	address_fini(&a);
+	if (sock >= 0 && err)
+		close(sock);
+	return err ? err : sock;
+}
+
+int chan_local_accept(int listen_fd, struct chan_peer *ret_peer)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int err, sock = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (sock < 0)
+		return -errno;
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
+		err = errno;
+		close(sock);
+		return -err;
+	}
+	*ret_peer = (struct chan_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid};
+	return sock;
+}
+
+static unsigned int ms_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned int)((now.tv_sec - start->tv_sec) * 1000 +
+			      (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+/* connect() on a unix socket waits only while the backlog is full; the send timeout bounds that. */
+static int dial(int sock, const struct address *a, unsigned int timeout_ms)
+{
+	struct timeval limit = {.tv_sec = timeout_ms / 1000,
+				.tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000};
+
+	if (timeout_ms == 0)
+		limit.tv_usec = 1;
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
+	while (connect(sock, (const struct sockaddr *)&a->un, sizeof(a->un)) < 0) {
+		if (errno == EINTR)
+			continue;
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
+	}
+	return 0;
+}
+
+int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan_local **ret)
+{
+	struct timespec start;
+	struct address a;
+	unsigned int spent;
+	int sock, err;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	err = address_init(&a, path);
+	if (err)
+		return err;
+	sock = socket(AF_UNIX, SOCKET_TYPE, 0);
+	err = sock < 0 ? -errno : dial(sock, &a, timeout_ms);
+	address_fini(&a);
+	if (sock < 0)
+		return err;
+	spent = ms_since(&start);
+	if (!err)
+		err = chan_local_guest_new(sock, spent < timeout_ms ? timeout_ms - spent : 0, ret);
+	if (err)
+		close(sock);
+	return err;
+}
