@@ -57,20 +57,20 @@ struct policy_service_range {
 	uint64_t last;
 };
 
-/* A list of ranges, or everything. count 0 and not any: nothing. */
+/* A list of ranges, sorted and disjoint, or everything. count 0 and not any: nothing. */
 struct policy_services {
 	bool any;
 	size_t count;
 	struct policy_service_range *range;
 };
 
-/* map: wire first..last is guest (value - wire.first + guest_first). */
+/* map, which grants listening as well: wire first..last is guest (value - wire.first + guest_first). */
 struct policy_map {
 	struct policy_service_range wire;
 	uint64_t guest_first;
 };
 
-/* address: IPv4 is kept v4-mapped as the rdma_cm header has it (last four bytes). */
+/* address: as the rdma_cm header has it: IPv4 in the last four bytes, the twelve before are zero. */
 struct policy_address {
 	uint8_t ip_version; /* 4 or 6 */
 	uint8_t bytes[16];
@@ -78,7 +78,7 @@ struct policy_address {
 
 enum policy_gid_kind { POLICY_GID_SHARED, POLICY_GID_ALIAS, POLICY_GID_GUID };
 
-/* MGID/bits */
+/* MGID/bits: bits after the prefix are zero. */
 struct policy_mgid {
 	uint8_t mgid[16];
 	uint8_t bits;
@@ -86,6 +86,7 @@ struct policy_mgid {
 
 struct policy_guest {
 	char *name;
+	char *section; /* "guest NAME": the key of a rule that is the section itself */
 	enum policy_grade grade;
 	bool pkeys_any; /* not given: the port's default partition (index 0) */
 	size_t pkey_count;
@@ -93,7 +94,7 @@ struct policy_guest {
 	struct policy_services listen;
 	struct policy_services connect;
 	size_t map_count;
-	struct policy_map *map;
+	struct policy_map *map; /* sorted by wire.first, one to one */
 	size_t address_count;
 	struct policy_address *address;
 	enum policy_gid_kind gid_kind;
@@ -119,14 +120,28 @@ struct policy {
 	size_t cm_route_count;
 	enum policy_cm_criterion cm_route[3];
 	uint32_t path_cache_ttl_s;
+	struct policy_limits limits; /* [limits]: for a guest that does not say otherwise */
 	size_t guest_count;
 	struct policy_guest **guest; /* sorted by name */
+	/* Where things stand in the file; 0: not given. */
+	unsigned int port_line;
+	unsigned int cm_route_line;
+	unsigned int path_cache_ttl_line;
+	unsigned int limits_section_line;
+	unsigned int limits_line[POLICY_KEYS];
 };
+
+/* Name of a guest that may stand in a policy (and be the name of its socket). */
+#define POLICY_GUEST_NAME_MAX 64
+bool policy_guest_name_ok(const char *name);
 
 /* The guest of that name, or NULL: it has no section and may not attach. O(log guests). */
 const struct policy_guest *policy_find(const struct policy *policy, const char *name);
 
-/* The rule that decides `key` for this guest: the key's line, else limits' or the section's. */
+/*
+ * The rule that decides `key` for this guest: the key's line, else [limits]' line of it, else the
+ * guest's section. guest NULL (no section): the file alone, line 0 and key NULL.
+ */
 struct policy_rule policy_rule(const struct policy *policy, const struct policy_guest *guest,
 			       enum policy_key key);
 
@@ -139,4 +154,32 @@ bool policy_pkey_allowed(const struct policy_guest *guest, uint16_t pkey, uint16
 /* True when `services` holds this id. O(log ranges). */
 bool policy_services_contain(const struct policy_services *services, uint64_t service_id);
 
+/* True when the guest may listen on this id of its own: `listen` holds it, or `map` shows it. */
+bool policy_listen_allowed(const struct policy_guest *guest, uint64_t service_id);
+
+/*
+ * The guest's own service id for one seen on the wire (map applied), when the guest listens on it.
+ * An id that `map` shows elsewhere is not reachable by its own number. False: not this guest's.
+ */
+bool policy_service_to_guest(const struct policy_guest *guest, uint64_t wire, uint64_t *ret_guest);
+
+/* The other way: how a service id that the guest listens on is seen on the wire. */
+bool policy_service_to_wire(const struct policy_guest *guest, uint64_t service_id,
+			    uint64_t *ret_wire);
+
+/* True when the group has this prefix. */
+bool policy_mgid_covers(const struct policy_mgid *prefix, const uint8_t mgid[16]);
+
+/* True when `multicast` lets the guest join this group. */
+bool policy_multicast_allowed(const struct policy_guest *guest, const uint8_t mgid[16]);
+
+/* True when `address` of the guest names this one. */
+bool policy_address_owned(const struct policy_guest *guest, const struct policy_address *address);
+
 const char *policy_grade_name(enum policy_grade grade);
+
+/* The key as written in the file; "section" for POLICY_KEY_SECTION. */
+const char *policy_key_name(enum policy_key key);
+
+/* "service", "address", "gid" */
+const char *policy_cm_criterion_name(enum policy_cm_criterion criterion);

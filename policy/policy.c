@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The decisions of policy.h: pure lookups in an immutable policy. Lists are sorted by the parser
+ * (policy_keys.c) and searched by halves; short ones that keep the order of the file are scanned.
+ */
+#include "policy/policy.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const grade_names[] = {"none", "port", "fabric", "admin"};
+
+static const char *const key_names[POLICY_KEYS] = {
+	[POLICY_KEY_SECTION] = "section",
+	[POLICY_KEY_ACCESS] = "access",
+	[POLICY_KEY_PKEYS] = "pkeys",
+	[POLICY_KEY_LISTEN] = "listen",
+	[POLICY_KEY_CONNECT] = "connect",
+	[POLICY_KEY_MAP] = "map",
+	[POLICY_KEY_ADDRESS] = "address",
+	[POLICY_KEY_GID] = "gid",
+	[POLICY_KEY_MULTICAST] = "multicast",
+	[POLICY_KEY_OUTSTANDING] = "outstanding",
+	[POLICY_KEY_MAD_RATE] = "mad-rate",
+	[POLICY_KEY_JOINS] = "joins",
+	[POLICY_KEY_CONNECTIONS] = "connections",
+};
+
+static const char *const criterion_names[] = {"service", "address", "gid"};
+
+const char *policy_grade_name(enum policy_grade grade)
+{
+	assert(grade <= POLICY_GRADE_ADMIN);
+	return grade_names[grade];
+}
+
+const char *policy_key_name(enum policy_key key)
+{
+	assert(key < POLICY_KEYS);
+	return key_names[key];
+}
+
+const char *policy_cm_criterion_name(enum policy_cm_criterion criterion)
+{
+	assert(criterion <= POLICY_CM_GID);
+	return criterion_names[criterion];
+}
+
+bool policy_guest_name_ok(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t len = strlen(name);
+
+	return len >= 1 && len <= POLICY_GUEST_NAME_MAX && name[0] != '.' && name[0] != '-' &&
+	       strspn(name, allowed) == len;
+}
+
+const struct policy_guest *policy_find(const struct policy *policy, const char *name)
+{
+	size_t low = 0, high = policy->guest_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(name, policy->guest[mid]->name);
+
+		if (order == 0)
+			return policy->guest[mid];
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}
+
+struct policy_rule policy_rule(const struct policy *policy, const struct policy_guest *guest,
+			       enum policy_key key)
+{
+	struct policy_rule rule = {.file = policy->file};
+
+	assert(key < POLICY_KEYS);
+	if (guest == NULL)
+		return rule;
+	rule.line = guest->line[key];
+	if (rule.line == 0)
+		rule.line = policy->limits_line[key];
+	if (key != POLICY_KEY_SECTION && rule.line != 0) {
+		rule.key = key_names[key];
+		return rule;
+	}
+	rule.line = guest->line[POLICY_KEY_SECTION];
+	rule.key = guest->section != NULL ? guest->section : "guest";
+	return rule;
+}
+
+static bool pkey_covers(uint16_t granted, uint16_t pkey)
+{
+	if ((pkey & 0x7fff) == 0 || (granted & 0x7fff) != (pkey & 0x7fff))
+		return false;
+	return (granted & 0x8000) != 0 || (pkey & 0x8000) == 0;
+}
+
+bool policy_pkey_allowed(const struct policy_guest *guest, uint16_t pkey, uint16_t default_pkey)
+{
+	if (guest->pkeys_any)
+		return pkey_covers(default_pkey, pkey);
+	for (size_t i = 0; i < guest->pkey_count; i++) {
+		if (pkey_covers(guest->pkey[i], pkey))
+			return true;
+	}
+	return false;
+}
+
+bool policy_services_contain(const struct policy_services *services, uint64_t service_id)
+{
+	size_t low = 0, high = services->count;
+
+	if (services->any)
+		return true;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (service_id < services->range[mid].first)
+			high = mid;
+		else if (service_id > services->range[mid].last)
+			low = mid + 1;
+		else
+			return true;
+	}
+	return false;
+}
+
+/* The map entry whose wire range holds this id, or NULL. */
+static const struct policy_map *map_by_wire(const struct policy_guest *guest, uint64_t wire)
+{
+	size_t low = 0, high = guest->map_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (wire < guest->map[mid].wire.first)
+			high = mid;
+		else if (wire > guest->map[mid].wire.last)
+			low = mid + 1;
+		else
+			return &guest->map[mid];
+	}
+	return NULL;
+}
+
+/* The map entry whose guest range holds this id, or NULL. */
+static const struct policy_map *map_by_target(const struct policy_guest *guest, uint64_t id)
+{
+	for (size_t i = 0; i < guest->map_count; i++) {
+		const struct policy_map *map = &guest->map[i];
+
+		if (id >= map->guest_first &&
+		    id - map->guest_first <= map->wire.last - map->wire.first)
+			return map;
+	}
+	return NULL;
+}
+
+bool policy_listen_allowed(const struct policy_guest *guest, uint64_t service_id)
+{
+	return policy_services_contain(&guest->listen, service_id) ||
+	       map_by_target(guest, service_id) != NULL;
+}
+
+bool policy_service_to_guest(const struct policy_guest *guest, uint64_t wire, uint64_t *ret_guest)
+{
+	const struct policy_map *map = map_by_wire(guest, wire);
+
+	if (map != NULL) {
+		*ret_guest = wire - map->wire.first + map->guest_first;
+		return true;
+	}
+	if (map_by_target(guest, wire) != NULL || !policy_services_contain(&guest->listen, wire))
+		return false;
+	*ret_guest = wire;
+	return true;
+}
+
+bool policy_service_to_wire(const struct policy_guest *guest, uint64_t service_id,
+			    uint64_t *ret_wire)
+{
+	const struct policy_map *map = map_by_target(guest, service_id);
+
+	if (map != NULL)
+		*ret_wire = service_id - map->guest_first + map->wire.first;
+	else if (policy_services_contain(&guest->listen, service_id))
+		*ret_wire = service_id;
+	else
+		return false;
+	return true;
+}
+
+bool policy_mgid_covers(const struct policy_mgid *prefix, const uint8_t mgid[16])
+{
+	unsigned int bytes = prefix->bits / 8u, rest = prefix->bits % 8u;
+
+	if (memcmp(prefix->mgid, mgid, bytes) != 0)
+		return false;
+	return rest == 0 || ((prefix->mgid[bytes] ^ mgid[bytes]) >> (8 - rest)) == 0;
+}
+
+bool policy_multicast_allowed(const struct policy_guest *guest, const uint8_t mgid[16])
+{
+	if (guest->multicast_any)
+		return true;
+	for (size_t i = 0; i < guest->mgid_count; i++) {
+		if (policy_mgid_covers(&guest->mgid[i], mgid))
+			return true;
+	}
+	return false;
+}
+
+bool policy_address_owned(const struct policy_guest *guest, const struct policy_address *address)
+{
+	for (size_t i = 0; i < guest->address_count; i++) {
+		if (guest->address[i].ip_version == address->ip_version &&
+		    memcmp(guest->address[i].bytes, address->bytes, 16) == 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The keys of the policy file as tables: how each is read from its value and printed again. The
+ * reader, the printer, the diff and explain go through these tables, so that a key exists once.
+ * The keys of [limits] (and the same ones of a guest) are the quota table's (quota.h).
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "policy/policy_errors.h"
+#include "policy/quota.h"
+
+#define POLICY_MAX_PORTS 16
+#define POLICY_PATH_CACHE_TTL_DEFAULT 300
+#define POLICY_PATH_CACHE_TTL_MAX 86400
+
+/* Where a value stands, for what is said about it. */
+struct policy_place {
+	struct policy_errors *errors;
+	unsigned int line;
+	const char *section;
+	const char *key;
+};
+
+void policy_place_bad(const struct policy_place *place, const char *format, ...)
+	G_GNUC_PRINTF(2, 3);
+
+/* A key of [guest NAME] that is no quota. */
+struct policy_guest_key {
+	enum policy_key key;
+	/* Fills the guest from the value, or reports. The guest holds its defaults before. */
+	void (*parse)(struct policy_guest *guest, const char *value,
+		      const struct policy_place *place);
+	/* Appends the value; false, and nothing, when the guest has what it has without the key. */
+	bool (*print)(const struct policy_guest *guest, GString *out);
+	const char *without; /* what it means when the key is not given */
+};
+
+#define POLICY_GUEST_KEYS 8
+extern const struct policy_guest_key policy_guest_keys[POLICY_GUEST_KEYS];
+
+/* A key of [gateway]. */
+struct policy_gateway_key {
+	const char *name;
+	size_t line_offset; /* of its line in struct policy */
+	void (*parse)(struct policy *policy, const char *value, const struct policy_place *place);
+	void (*print)(const struct policy *policy, GString *out);
+};
+
+#define POLICY_GATEWAY_KEYS 3
+extern const struct policy_gateway_key policy_gateway_keys[POLICY_GATEWAY_KEYS];
+
+/* Reads the value of a quota. */
+void policy_quota_parse(struct policy_limits *limits, const struct policy_quota *quota,
+			const char *value, const struct policy_place *place);
+
+/* The table's row for a key or a name; NULL: none. */
+const struct policy_guest_key *policy_guest_key_find(const char *name);
+const struct policy_gateway_key *policy_gateway_key_find(const char *name);
+const struct policy_quota *policy_quota_find(const char *name);
+
+/* Appends the value of any key of a guest as it is in force, quotas included. */
+void policy_key_show(const struct policy_guest *guest, enum policy_key key, GString *out);
