@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* channel/ring: both ends of a ring in one thread, and what a hostile other side can write. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "channel/ring.h"
+
+#define SLOTS 8u
+
+/* The direction guest to host: the guest produces, the host consumes. */
+struct fixture {
+	struct chan_ring_page *page;
+	struct chan_producer p, host_p;
+	struct chan_consumer c, guest_c;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->page = aligned_alloc(CHAN_RING_PAGE_BYTES, CHAN_RING_MAP_BYTES(SLOTS));
+	memset(f->page, 0, CHAN_RING_MAP_BYTES(SLOTS));
+	chan_ring_format(f->page, SLOTS);
+	chan_ring_guest(f->page, SLOTS, &f->p, &f->guest_c);
+	chan_ring_host(f->page, SLOTS, &f->host_p, &f->c);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	free(f->page);
+	free(f);
+	return 0;
+}
+
+/* Both ends and the memory, as after `index` slots that went through. */
+static void start_at(struct fixture *f, uint32_t index)
+{
+	f->p.produced = f->p.consumed_seen = f->p.checked = index;
+	f->c.consumed = f->c.produced_seen = f->c.checked = index;
+	f->page->to_host.produced = f->page->to_host.consumed = index;
+}
+
+static enum chan_verdict put(struct fixture *f, uint64_t cookie)
+{
+	struct chan_slot *slot;
+	enum chan_verdict verdict = chan_producer_reserve(&f->p, &slot);
+
+	if (verdict == CHAN_DONE) {
+		memset(slot, (int)(uint8_t)cookie, sizeof(*slot));
+		slot->cookie = cookie;
+		chan_producer_commit(&f->p);
+	}
+	return verdict;
+}
+
+static enum chan_verdict take(struct fixture *f, uint64_t *ret_cookie)
+{
+	struct chan_slot slot;
+	enum chan_verdict verdict = chan_consumer_take(&f->c, &slot);
+
+	if (verdict == CHAN_DONE) {
+		*ret_cookie = slot.cookie;
+		assert_int_equal(slot.kind, (uint8_t)slot.cookie);
+		assert_int_equal(slot.mad[CHAN_MAD_BYTES - 1], (uint8_t)slot.cookie);
+	}
+	return verdict;
+}
+
+static void the_layout_is_the_one_that_is_written_down(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(struct chan_slot), 320);
+	assert_int_equal(offsetof(struct chan_slot, cookie), 16);
+	assert_int_equal(offsetof(struct chan_slot, addr), 24);
+	assert_int_equal(offsetof(struct chan_slot, mad), 64);
+	assert_int_equal(offsetof(struct chan_ring_page, slots), 8);
+	assert_int_equal(offsetof(struct chan_ring_page, to_host.produced), 64);
+	assert_int_equal(offsetof(struct chan_ring_page, to_host.space_event), 68);
+	assert_int_equal(offsetof(struct chan_ring_page, to_host.consumed), 128);
+	assert_int_equal(offsetof(struct chan_ring_page, to_host.data_event), 132);
+	assert_int_equal(offsetof(struct chan_ring_page, to_guest.produced), 192);
+	assert_int_equal(offsetof(struct chan_ring_page, to_guest.consumed), 256);
+	assert_int_equal(sizeof(struct chan_welcome), 32);
+	assert_int_equal(CHAN_RING_MAP_BYTES(128), 21 * 4096);
+	assert_int_equal(CHAN_RING_MAP_BYTES(2), 2 * 4096);
+	assert_true(CHAN_RING_MAP_BYTES(CHAN_RING_SLOTS_DEFAULT) <= 90 * 1024);
+}
+
+static void only_powers_of_two_in_bounds_are_sizes(void **state)
+{
+	uint32_t n, valid = 0;
+
+	(void)state;
+	for (n = 0; n < 10000; n++)
+		valid += chan_ring_slots_valid(n);
+	assert_int_equal(valid, 12); /* 2 .. 4096 */
+	assert_false(chan_ring_slots_valid(0x80000000u));
+	assert_false(chan_ring_slots_valid(UINT32_MAX));
+}
+
+static void the_two_directions_do_not_share_a_byte(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ptr_equal(f->p.ctl, f->c.ctl);
+	assert_ptr_equal(f->p.slot, f->c.slot);
+	assert_ptr_equal(f->host_p.ctl, f->guest_c.ctl);
+	assert_ptr_equal(f->host_p.slot, f->p.slot + SLOTS);
+	assert_ptr_equal((uint8_t *)f->p.slot, (uint8_t *)f->page + CHAN_RING_PAGE_BYTES);
+	assert_true((uint8_t *)(f->host_p.slot + SLOTS) <=
+		    (uint8_t *)f->page + CHAN_RING_MAP_BYTES(SLOTS));
+}
+
+static void slots_arrive_in_order_while_the_index_wraps(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t sent = 0, got = 0, cookie;
+
+	start_at(f, UINT32_MAX - 20);
+	while (got < 60) {
+		unsigned int burst = (unsigned int)(got % SLOTS) + 1;
+
+		while (burst-- && put(f, sent) == CHAN_DONE)
+			sent++;
+		while (take(f, &cookie) == CHAN_DONE)
+			assert_int_equal(cookie, got++);
+		assert_int_equal(sent, got);
+	}
+	assert_true(f->c.consumed < 100);
+}
+
+static void an_empty_ring_gives_nothing_and_leaves_the_copy_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = {.cookie = 77};
+
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_NOTHING);
+	assert_int_equal(slot.cookie, 77);
+}
+
+static void a_full_ring_takes_nothing_until_one_is_consumed(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i, cookie;
+
+	start_at(f, UINT32_MAX - 3);
+	for (i = 0; i < SLOTS; i++)
+		assert_int_equal(put(f, i), CHAN_DONE);
+	assert_int_equal(put(f, i), CHAN_NOTHING);
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_int_equal(cookie, 0);
+	assert_int_equal(put(f, i), CHAN_DONE);
+	assert_int_equal(put(f, i + 1), CHAN_NOTHING);
+	for (i = 1; i <= SLOTS; i++) {
+		assert_int_equal(take(f, &cookie), CHAN_DONE);
+		assert_int_equal(cookie, i);
+	}
+	assert_int_equal(take(f, &cookie), CHAN_NOTHING);
+}
+
+static void a_slot_that_is_not_committed_is_not_sent(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot *first, *second;
+	uint64_t cookie;
+
+	assert_int_equal(chan_producer_reserve(&f->p, &first), CHAN_DONE);
+	assert_int_equal(chan_producer_reserve(&f->p, &second), CHAN_DONE);
+	assert_ptr_equal(first, second);
+	assert_int_equal(take(f, &cookie), CHAN_NOTHING);
+	assert_false(chan_producer_should_notify(&f->p));
+}
+
+/* Every `produced` other than consumed .. consumed + size is impossible. */
+static void an_impossible_produced_index_is_a_verdict(void **state)
+{
+	static const uint32_t starts[] = {0, 5, 0x7fffffff, UINT32_MAX - 2, UINT32_MAX};
+	static const uint32_t deltas[] = {SLOTS + 1,   SLOTS + 2,  2 * SLOTS,
+					  0x10000,     0x7fffffff, 0x80000000u,
+					  0x80000001u, UINT32_MAX, UINT32_MAX - SLOTS};
+	struct fixture *f = *state;
+	size_t s, d;
+	uint32_t n;
+
+	for (s = 0; s < sizeof(starts) / sizeof(starts[0]); s++) {
+		struct chan_slot slot = {.cookie = 99};
+
+		for (d = 0; d < sizeof(deltas) / sizeof(deltas[0]); d++) {
+			start_at(f, starts[s]);
+			f->page->to_host.produced = starts[s] + deltas[d];
+			assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_BAD_INDEX);
+			assert_false(chan_consumer_arm(&f->c));
+			assert_int_equal(slot.cookie, 99);
+			assert_int_equal(f->c.consumed, starts[s]);
+		}
+		for (n = 0; n <= SLOTS; n++) {
+			start_at(f, starts[s]);
+			f->page->to_host.produced = starts[s] + n;
+			assert_int_equal(chan_consumer_take(&f->c, &slot),
+					 n ? CHAN_DONE : CHAN_NOTHING);
+		}
+	}
+}
+
+static void a_produced_index_that_goes_back_is_a_verdict(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot;
+
+	start_at(f, UINT32_MAX);
+	f->page->to_host.produced += 4;
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
+	f->page->to_host.produced -= 1;
+	assert_false(chan_consumer_arm(&f->c)); /* does not sleep on it */
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_BAD_INDEX);
+	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_BAD_INDEX);
+}
+
+/* The producer looks at `consumed` when it needs room. */
+static void an_impossible_consumed_index_is_a_verdict(void **state)
+{
+	static const uint32_t bad[] = {SLOTS + 1,   SLOTS + 2,	0x7fffffff,
+				       0x80000000u, UINT32_MAX, UINT32_MAX - SLOTS};
+	struct fixture *f = *state;
+	struct chan_slot *slot;
+	size_t i;
+	uint32_t n;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		start_at(f, UINT32_MAX - 1);
+		for (n = 0; n < SLOTS; n++)
+			assert_int_equal(put(f, n), CHAN_DONE);
+		f->page->to_host.consumed = UINT32_MAX - 1 + bad[i];
+		slot = NULL;
+		assert_int_equal(chan_producer_reserve(&f->p, &slot), CHAN_BAD_INDEX);
+		assert_null(slot);
+		assert_true(chan_producer_want_room(&f->p, 1)); /* does not sleep on it */
+	}
+	for (n = 0; n <= SLOTS; n++) {
+		start_at(f, 0);
+		while (put(f, 0) == CHAN_DONE)
+			;
+		f->page->to_host.consumed = n;
+		assert_int_equal(chan_producer_reserve(&f->p, &slot), n ? CHAN_DONE : CHAN_NOTHING);
+	}
+}
+
+static void own_indices_are_never_read_back_from_the_memory(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie, i;
+
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(put(f, i), CHAN_DONE);
+		f->page->to_host.consumed =
+			0xdeadbeef; /* the guest scribbles over the host's word */
+		f->page->slots = 0xffffffff;
+		f->page->slot_bytes = 1;
+		assert_int_equal(take(f, &cookie), CHAN_DONE);
+		assert_int_equal(cookie, i);
+		assert_int_equal(f->page->to_host.consumed, i + 1);
+	}
+}
+
+static void a_slot_that_changes_after_the_take_does_not_change_the_copy(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot copy, before;
+
+	assert_int_equal(put(f, 0x11), CHAN_DONE);
+	assert_int_equal(chan_consumer_take(&f->c, &copy), CHAN_DONE);
+	before = copy;
+	memset(f->p.slot, 0xee, SLOTS * sizeof(*f->p.slot));
+	assert_memory_equal(&copy, &before, sizeof(copy));
+	assert_int_equal(copy.kind, 0x11);
+}
+
+static void a_consumer_that_does_not_arm_is_never_rung(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i, cookie;
+
+	start_at(f, UINT32_MAX - 100);
+	f->page->to_host.data_event = f->page->to_host.space_event = UINT32_MAX - 100;
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(put(f, i), CHAN_DONE);
+		assert_false(chan_producer_should_notify(&f->p));
+		assert_int_equal(take(f, &cookie), CHAN_DONE);
+		assert_false(chan_consumer_should_notify(&f->c));
+	}
+}
+
+static void one_arming_costs_one_doorbell(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie;
+
+	start_at(f, UINT32_MAX);
+	assert_true(chan_consumer_arm(&f->c));
+	assert_int_equal(put(f, 1), CHAN_DONE);
+	assert_int_equal(put(f, 2), CHAN_DONE);
+	assert_true(chan_producer_should_notify(&f->p));
+	assert_false(chan_producer_should_notify(&f->p));
+	assert_int_equal(put(f, 3), CHAN_DONE);
+	assert_false(chan_producer_should_notify(&f->p));
+	assert_false(chan_consumer_arm(&f->c)); /* there is something */
+	while (take(f, &cookie) == CHAN_DONE)
+		;
+	assert_true(chan_consumer_arm(&f->c));
+	assert_int_equal(put(f, 4), CHAN_DONE);
+	assert_true(chan_producer_should_notify(&f->p));
+}
+
+static void a_waiting_producer_is_rung_when_its_room_is_there(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie;
+
+	start_at(f, UINT32_MAX - 4);
+	assert_true(chan_producer_want_room(&f->p, SLOTS));
+	while (put(f, 0) == CHAN_DONE)
+		;
+	assert_false(chan_producer_want_room(&f->p, 3));
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_false(chan_consumer_should_notify(&f->c));
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_true(chan_consumer_should_notify(&f->c));
+	assert_false(chan_consumer_should_notify(&f->c));
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_false(chan_consumer_should_notify(&f->c));
+	assert_true(chan_producer_want_room(&f->p, 3));
+}
+
+static void any_event_word_rings_at_most_once_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie;
+	uint32_t i;
+
+	for (i = 0; i < 4096; i++) {
+		f->page->to_host.data_event = i * 0x9e3779b9u;
+		f->page->to_host.space_event = i * 0x85ebca6bu;
+		assert_int_equal(put(f, i), CHAN_DONE);
+		chan_producer_should_notify(&f->p);
+		assert_false(chan_producer_should_notify(&f->p));
+		assert_int_equal(take(f, &cookie), CHAN_DONE);
+		chan_consumer_should_notify(&f->c);
+		assert_false(chan_consumer_should_notify(&f->c));
+	}
+}
+
+/*
+ * Every sequence of eight calls on a ring of two slots: whenever the consumer sleeps (armed, not rung since) and
+ * the producer has checked after its last commit, there is nothing to take; and the same for a
+ * producer that waits for room. Calls are whole here; test_chan_stress.c has the ones that overlap.
+ */
+enum call { COMMIT, CHECK, WAIT_ROOM, TAKE, ARM, GIVE, CALLS };
+
+struct walk {
+	struct fixture *f;
+	bool consumer_asleep, producer_asleep;
+};
+
+static void walk_step(struct walk *w, enum call call)
+{
+	struct fixture *f = w->f;
+	uint64_t cookie;
+
+	switch (call) {
+	case COMMIT:
+		put(f, 0);
+		break;
+	case CHECK:
+		if (chan_producer_should_notify(&f->p))
+			w->consumer_asleep = false;
+		break;
+	case WAIT_ROOM:
+		if (!chan_producer_want_room(&f->p, 1))
+			w->producer_asleep = true;
+		break;
+	case TAKE:
+		take(f, &cookie);
+		break;
+	case ARM:
+		if (chan_consumer_arm(&f->c))
+			w->consumer_asleep = true;
+		break;
+	case GIVE:
+		if (chan_consumer_should_notify(&f->c))
+			w->producer_asleep = false;
+		break;
+	case CALLS:
+		break;
+	}
+}
+
+static void nobody_sleeps_while_there_is_work_in_any_sequence(void **state)
+{
+	struct walk w = {.f = *state};
+	struct fixture *f = *state;
+	uint32_t sequence, rest, total = 1;
+	unsigned int i;
+
+	chan_ring_guest(f->page, 2, &f->p, &f->guest_c);
+	chan_ring_host(f->page, 2, &f->host_p, &f->c);
+	for (i = 0; i < 8; i++)
+		total *= CALLS;
+	for (sequence = 0; sequence < total; sequence++) {
+		start_at(f, UINT32_MAX - 1);
+		f->page->to_host.data_event = f->page->to_host.space_event = UINT32_MAX - 1;
+		w.consumer_asleep = w.producer_asleep = false;
+		for (i = 0, rest = sequence; i < 8; i++, rest /= CALLS) {
+			walk_step(&w, (enum call)(rest % CALLS));
+			if (f->p.checked == f->p.produced && w.consumer_asleep)
+				assert_int_equal(f->p.produced, f->c.consumed);
+			if (f->c.checked == f->c.consumed && w.producer_asleep)
+				assert_int_equal(f->p.produced - f->c.consumed, 2);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+		T(the_layout_is_the_one_that_is_written_down),
+		T(only_powers_of_two_in_bounds_are_sizes),
+		T(the_two_directions_do_not_share_a_byte),
+		T(slots_arrive_in_order_while_the_index_wraps),
+		T(an_empty_ring_gives_nothing_and_leaves_the_copy_alone),
+		T(a_full_ring_takes_nothing_until_one_is_consumed),
+		T(a_slot_that_is_not_committed_is_not_sent),
+		T(an_impossible_produced_index_is_a_verdict),
+		T(a_produced_index_that_goes_back_is_a_verdict),
+		T(an_impossible_consumed_index_is_a_verdict),
+		T(own_indices_are_never_read_back_from_the_memory),
+		T(a_slot_that_changes_after_the_take_does_not_change_the_copy),
+		T(a_consumer_that_does_not_arm_is_never_rung),
+		T(one_arming_costs_one_doorbell),
+		T(a_waiting_producer_is_rung_when_its_room_is_there),
+		T(any_event_word_rings_at_most_once_a_batch),
+		T(nobody_sleeps_while_there_is_work_in_any_sequence),
+#undef T
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * channel/ring with two threads that really sleep: a lost wake-up is a hang (meson's time-out ends it), a torn or
+ * reordered slot is an assertion. Doorbells are eventfds, so that a sleeper sleeps in the kernel.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "channel/ring.h"
+
+#define SLOTS 16u
+
+struct side {
+	int bell; /* rung to wake this side */
+	uint64_t rung;
+	uint64_t armed;
+};
+
+struct stress {
+	struct chan_ring_page *page;
+	struct chan_producer p;
+	struct chan_consumer c;
+	struct side producer, consumer;
+	uint64_t count;
+	unsigned int batch; /* commits to a check */
+	uint64_t bad; /* slots that are not the next one, whole */
+};
+
+static void side_ring(struct side *side)
+{
+	static const uint64_t one = 1;
+
+	side->rung++;
+	if (write(side->bell, &one, sizeof(one)) != sizeof(one))
+		abort();
+}
+
+static void side_sleep(struct side *side)
+{
+	uint64_t n;
+
+	if (read(side->bell, &n, sizeof(n)) != sizeof(n))
+		abort();
+}
+
+static void *produce(void *arg)
+{
+	struct stress *s = arg;
+	struct chan_slot *slot;
+	uint64_t i = 0;
+
+	while (i < s->count) {
+		enum chan_verdict verdict = chan_producer_reserve(&s->p, &slot);
+
+		if (verdict == CHAN_BAD_INDEX)
+			abort();
+		if (verdict == CHAN_NOTHING) {
+			if (chan_producer_should_notify(&s->p))
+				side_ring(&s->consumer);
+			s->producer.armed++;
+			if (!chan_producer_want_room(&s->p, 1 + (uint32_t)(i % SLOTS)))
+				side_sleep(&s->producer);
+			continue;
+		}
+		slot->cookie = i;
+		memset(slot->mad, (int)(uint8_t)i, sizeof(slot->mad));
+		chan_producer_commit(&s->p);
+		i++;
+		if (i % s->batch == 0 && chan_producer_should_notify(&s->p))
+			side_ring(&s->consumer);
+	}
+	if (chan_producer_should_notify(&s->p))
+		side_ring(&s->consumer);
+	return NULL;
+}
+
+static void *consume(void *arg)
+{
+	struct stress *s = arg;
+	struct chan_slot slot;
+	uint64_t i = 0;
+
+	while (i < s->count) {
+		enum chan_verdict verdict = chan_consumer_take(&s->c, &slot);
+
+		if (verdict == CHAN_BAD_INDEX)
+			abort();
+		if (verdict == CHAN_NOTHING) {
+			if (chan_consumer_should_notify(&s->c))
+				side_ring(&s->producer);
+			s->consumer.armed++;
+			if (chan_consumer_arm(&s->c))
+				side_sleep(&s->consumer);
+			continue;
+		}
+		s->bad += slot.cookie != i || slot.mad[0] != (uint8_t)i ||
+			  slot.mad[CHAN_MAD_BYTES - 1] != (uint8_t)i;
+		i++;
+	}
+	if (chan_consumer_should_notify(&s->c))
+		side_ring(&s->producer);
+	return NULL;
+}
+
+static void run(struct stress *s)
+{
+	pthread_t producer, consumer;
+	struct chan_producer host_p;
+	struct chan_consumer guest_c;
+
+	s->page = aligned_alloc(CHAN_RING_PAGE_BYTES, CHAN_RING_MAP_BYTES(SLOTS));
+	memset(s->page, 0, CHAN_RING_MAP_BYTES(SLOTS));
+	chan_ring_guest(s->page, SLOTS, &s->p, &guest_c);
+	chan_ring_host(s->page, SLOTS, &host_p, &s->c);
+	s->producer.bell = eventfd(0, EFD_CLOEXEC);
+	s->consumer.bell = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(pthread_create(&producer, NULL, produce, s), 0);
+	assert_int_equal(pthread_create(&consumer, NULL, consume, s), 0);
+	pthread_join(producer, NULL);
+	pthread_join(consumer, NULL);
+	close(s->producer.bell);
+	close(s->consumer.bell);
+	free(s->page);
+	assert_int_equal(s->bad, 0);
+	assert_int_equal(s->c.consumed, (uint32_t)s->count);
+	print_message("%llu slots: %llu doorbells for data, %llu for room\n",
+		      (unsigned long long)s->count, (unsigned long long)s->consumer.rung,
+		      (unsigned long long)s->producer.rung);
+	assert_true(s->consumer.rung <= s->consumer.armed);
+	assert_true(s->producer.rung <= s->producer.armed);
+}
+
+static void no_wake_up_is_lost_when_each_slot_may_ring(void **state)
+{
+	struct stress s = {.count = 300000, .batch = 1};
+
+	(void)state;
+	run(&s);
+}
+
+static void no_wake_up_is_lost_between_batches(void **state)
+{
+	struct stress s = {.count = 300000, .batch = 8};
+
+	(void)state;
+	run(&s);
+	/* One check a batch, and one whenever the ring is full, which is at most as often. */
+	assert_true(s.consumer.rung <= s.count / 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_wake_up_is_lost_when_each_slot_may_ring),
+		cmocka_unit_test(no_wake_up_is_lost_between_batches),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
