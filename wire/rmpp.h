@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The RMPP header (IBA 13.6.2, table 126 and following): twelve bytes behind the common MAD header
+ * The RMPP header (IBA 13.6.2): twelve bytes behind the common MAD header
  * of the classes that wire_class_has_rmpp() names. Field access in place, and the codec of
  * the whole header.
  *
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "wire/field.h"
 #include "wire/mad.h"
 
 #define WIRE_RMPP_OFFSET 24
@@ -23,7 +24,7 @@
 /* Bytes behind the RMPP header in a segment; the SA's data come after 20 bytes of its own header. */
 #define WIRE_RMPP_SEGMENT_BYTES 220
 
-/* 13.6.2.1: RMPPType. 0 stands for "no RMPP here". */
+/* RMPPType. 0 stands for "no RMPP here". */
 enum {
 	WIRE_RMPP_NONE = 0,
 	WIRE_RMPP_DATA = 1,
@@ -42,7 +43,7 @@ enum {
 /* RRespTime that means "none given": the class's time-out stands. */
 #define WIRE_RMPP_RESP_TIME_NONE 0x1f
 
-/* RMPPStatus, table 127. STOP carries RESOURCES_EXHAUSTED only, ABORT the others. */
+/* RMPPStatus (13.6.2.1). STOP carries RESOURCES_EXHAUSTED only, ABORT the others. */
 enum {
 	WIRE_RMPP_STATUS_OK = 0,
 	WIRE_RMPP_STATUS_RESOURCES_EXHAUSTED = 1,
@@ -134,3 +135,29 @@ static inline void wire_rmpp_set_length(uint8_t *mad, uint32_t length)
 {
 	put_be32(mad + 32, length);
 }
+
+/* The whole header. */
+struct wire_rmpp {
+	uint8_t version;
+	uint8_t type;
+	uint8_t resp_time;
+	uint8_t flags;
+	uint8_t status;
+	uint32_t segment; /* data1 */
+	uint32_t length; /* data2: payload length, or new window last in an ACK */
+};
+
+extern const struct wire_layout wire_rmpp_layout;
+
+enum wire_verdict wire_rmpp_decode(struct span in, struct wire_rmpp *ret);
+void wire_rmpp_encode(const struct wire_rmpp *from, uint8_t ret[static WIRE_RMPP_BYTES]);
+
+/*
+ * What is wrong with the RMPP header of a MAD whose ACTIVE flag is set, as the status that an ABORT for
+ * it would carry; WIRE_RMPP_STATUS_OK when nothing is. It looks at this one MAD only: whether the segment was
+ * due is the receiver's to know.
+ */
+uint8_t wire_rmpp_fault(const uint8_t *mad);
+
+/* Bytes behind the RMPP header that a sound DATA segment carries: 0..WIRE_RMPP_SEGMENT_BYTES. */
+unsigned int wire_rmpp_payload(const uint8_t *mad);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Subnet administration (IBA 15.2): the SA header behind the RMPP header, in place and as a
- * struct, and the numbers of methods and attributes (tables 184 and 187).
+ * struct, and the numbers of methods and attributes.
  *
  *	bytes 36-43 SM_Key, 44-45 AttributeOffset (units of 8 bytes), 46-47 reserved,
  *	48-55 ComponentMask, 56-255 SubnAdmData
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "wire/field.h"
 #include "wire/mad.h"
 
 #define WIRE_SA_CLASS_VERSION 2
@@ -20,6 +21,7 @@
 #define WIRE_SA_DATA_OFFSET 56
 #define WIRE_SA_DATA_BYTES 200 /* SubnAdmData of one segment */
 
+/* Attributes (15.2.5). */
 enum {
 	WIRE_SA_CLASS_PORT_INFO = 0x0001,
 	WIRE_SA_NOTICE = 0x0002,
@@ -81,3 +83,35 @@ static inline uint8_t *wire_sa_data_mut(uint8_t *mad)
 {
 	return mad + WIRE_SA_DATA_OFFSET;
 }
+
+/* Bytes 36-55 of the MAD. */
+struct wire_sa_header {
+	uint64_t sm_key;
+	uint16_t attribute_offset;
+	uint64_t comp_mask;
+};
+
+extern const struct wire_layout wire_sa_header_layout;
+
+enum wire_verdict wire_sa_header_decode(struct span in, struct wire_sa_header *ret);
+void wire_sa_header_encode(const struct wire_sa_header *from,
+			   uint8_t ret[static WIRE_SA_HEADER_BYTES]);
+
+/*
+ * The records of a table, one after the other: `data` are the reassembled SubnAdmData without
+ * the headers of the segments, `attribute_offset` is the SA header's.
+ */
+struct wire_sa_table {
+	struct span rest;
+	size_t stride;
+};
+
+/* WIRE_BAD_VALUE when there are data but records have no length. */
+enum wire_verdict wire_sa_table_init(struct wire_sa_table *table, struct span data,
+				     uint16_t attribute_offset);
+
+/*
+ * The next whole record in *ret, or false at the end. Bytes that are left over and make no record, such as
+ * the padding of the last segment, are not looked at.
+ */
+bool wire_sa_table_next(struct wire_sa_table *table, struct span *ret);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The rows of MADHeader; see the header. */
+#include "wire/mad_header.h"
+
+/* 13.4.3: byte, bit below the top one, width. */
+/* clang-format off */
+static const struct wire_field mad_header_rows[] = {
+	WIRE_NUM(wire_mad_header, base_version, 0, 0, 8),
+	WIRE_NUM(wire_mad_header, mgmt_class, 1, 0, 8),
+	WIRE_NUM(wire_mad_header, class_version, 2, 0, 8),
+	WIRE_NUM(wire_mad_header, method, 3, 0, 8),
+	WIRE_NUM(wire_mad_header, status, 4, 0, 16),
+	WIRE_NUM(wire_mad_header, class_specific, 6, 0, 16),
+	WIRE_NUM(wire_mad_header, tid, 8, 0, 64),
+	WIRE_NUM(wire_mad_header, attribute, 16, 0, 16),
+	WIRE_NUM(wire_mad_header, modifier, 20, 0, 32),
+};
+/* clang-format on */
+
+const struct wire_layout wire_mad_header_layout =
+	WIRE_LAYOUT("MADHeader", wire_mad_header, mad_header_rows, WIRE_MAD_HEADER_BYTES);
+
+enum wire_verdict wire_mad_header_decode(struct span in, struct wire_mad_header *ret)
+{
+	return wire_layout_decode(&wire_mad_header_layout, in, ret);
+}
+
+void wire_mad_header_encode(const struct wire_mad_header *from,
+			    uint8_t ret[static WIRE_MAD_HEADER_BYTES])
+{
+	wire_layout_encode(&wire_mad_header_layout, from, ret);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * P_KeyTable (IBA 14.2.5.7), a block of 32 in an SMP, and P_KeyTableRecord (15.2.5.11) of the SA.
+ * The SMP names the block in bits 15-0 of its modifier and, on switches, the port in bits 31-16.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "wire/field.h"
+
+#define WIRE_PKEY_TABLE_ENTRIES 32
+#define WIRE_PKEY_FULL_MEMBER 0x8000
+#define WIRE_PKEY_DEFAULT 0xffff
+
+/* Same partition, full or limited member; 0 and 0x8000 are no partition. */
+static inline bool wire_pkey_same_partition(uint16_t a, uint16_t b)
+{
+	return (a & 0x7fff) && (a & 0x7fff) == (b & 0x7fff);
+}
+
+#define WIRE_PKEY_TABLE_BYTES 64
+
+/* 14.2.5.7 */
+struct wire_pkey_table {
+	uint16_t pkey[32];
+};
+
+extern const struct wire_layout wire_pkey_table_layout;
+
+enum wire_verdict wire_pkey_table_decode(struct span in, struct wire_pkey_table *ret);
+void wire_pkey_table_encode(const struct wire_pkey_table *from,
+			    uint8_t ret[static WIRE_PKEY_TABLE_BYTES]);
+
+#define WIRE_PKEY_TABLE_RECORD_BYTES 72
+
+/* 15.2.5.11 */
+struct wire_pkey_table_record {
+	uint16_t lid;
+	uint16_t block;
+	uint8_t port;
+	struct wire_pkey_table table;
+};
+
+extern const struct wire_layout wire_pkey_table_record_layout;
+
+enum wire_verdict wire_pkey_table_record_decode(struct span in, struct wire_pkey_table_record *ret);
+void wire_pkey_table_record_encode(const struct wire_pkey_table_record *from,
+				   uint8_t ret[static WIRE_PKEY_TABLE_RECORD_BYTES]);
