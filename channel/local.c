@@ -33,6 +33,7 @@ struct chan_local {
 	int sock;
 	int event; /* the guest writes it, the host polls it */
 	bool host;
+	bool broken; /* the other side's index was impossible: it stays so */
 };
 
 static void close_fd(int fd)
@@ -286,27 +287,24 @@ int chan_local_socket(const struct chan_local *chan)
 	return chan->sock;
 }
 
-static int result(enum chan_verdict verdict)
+/* A session that was bad once is bad for good, whatever its memory says later. */
+static int result(struct chan_local *chan, enum chan_verdict verdict)
 {
-	switch (verdict) {
-	case CHAN_NOTHING:
-		return 0;
-	case CHAN_DONE:
-		return 1;
-	case CHAN_BAD_INDEX:
-		break;
-	}
-	return -EBADMSG;
+	if (verdict == CHAN_BAD_INDEX)
+		chan->broken = true;
+	if (chan->broken)
+		return -EBADMSG;
+	return verdict == CHAN_DONE;
 }
 
 int chan_local_take(struct chan_local *chan, struct chan_slot *ret_slot)
 {
-	return result(chan_consumer_take(&chan->in, ret_slot));
+	return result(chan, chan_consumer_take(&chan->in, ret_slot));
 }
 
 int chan_local_reserve(struct chan_local *chan, struct chan_slot **ret_slot)
 {
-	return result(chan_producer_reserve(&chan->out, ret_slot));
+	return result(chan, chan_producer_reserve(&chan->out, ret_slot));
 }
 
 void chan_local_commit(struct chan_local *chan)
@@ -382,5 +380,6 @@ int chan_local_sleep_ok(struct chan_local *chan)
 		if (err)
 			return err;
 	}
-	return chan_consumer_arm(&chan->in);
+	err = result(chan, chan_consumer_arm(&chan->in));
+	return err < 0 ? err : !err;
 }

@@ -11,7 +11,9 @@
  *		do
  *			while (chan_local_take(chan, &slot) == 1)
  *				...; chan_local_reserve(), fill, chan_local_commit() ...
- *		while (chan_local_sleep_ok(chan) == 0);
+ *		while ((ok = chan_local_sleep_ok(chan)) == 0);
+ *		if (ok < 0)
+ *			close the session
  *	after commits outside of that loop: chan_local_kick(chan).
  *
  * A side that stops early (a quota, a budget) does not call chan_local_sleep_ok(): it gets no doorbells
@@ -87,7 +89,10 @@ void chan_local_free(struct chan_local *chan);
 int chan_local_bell(const struct chan_local *chan);
 int chan_local_socket(const struct chan_local *chan);
 
-/* Next slot copied into *ret_slot: 1, 0 when there is none, -EBADMSG for a bad index. */
+/*
+ * Next slot copied into *ret_slot: 1, 0 when there is none, -EBADMSG for a bad index. -EBADMSG is for
+ * good: every later call that can return it does, until chan_local_free().
+ */
 int chan_local_take(struct chan_local *chan, struct chan_slot *ret_slot);
 
 /*
@@ -111,6 +116,6 @@ void chan_local_kick(struct chan_local *chan);
 
 /*
  * Kicks, clears the doorbell (guest) and arms it. 1: nothing to take, sleep. 0: there is something,
- * go on. -EPIPE (guest only): the gateway is gone.
+ * go on. -EBADMSG: bad index. -EPIPE (guest only): the gateway is gone.
  */
 int chan_local_sleep_ok(struct chan_local *chan);

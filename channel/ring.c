@@ -175,11 +175,11 @@ bool chan_consumer_should_notify(struct chan_consumer *c)
 	return passed(load_once(&c->ctl->space_event), old, c->consumed);
 }
 
-bool chan_consumer_arm(struct chan_consumer *c)
+enum chan_verdict chan_consumer_arm(struct chan_consumer *c)
 {
 	store_event(&c->ctl->data_event, c->consumed + 1);
 	fence();
 	if (!consumer_refresh(c))
-		return false;
-	return c->consumed == c->produced_seen;
+		return CHAN_BAD_INDEX;
+	return c->consumed == c->produced_seen ? CHAN_NOTHING : CHAN_DONE;
 }

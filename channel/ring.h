@@ -84,7 +84,7 @@ enum chan_verdict chan_consumer_take(struct chan_consumer *c, struct chan_slot *
 bool chan_consumer_should_notify(struct chan_consumer *c);
 
 /*
- * Asks for a doorbell at the next slot. True: there is none yet, the doorbell will ring. False: there
- * is something to take (or a bad index), do not sleep.
+ * Asks for a doorbell at the next slot. CHAN_NOTHING: there is none yet and the doorbell will ring, sleep.
+ * CHAN_DONE: there is something to take. CHAN_BAD_INDEX: as the next take that looks.
  */
-bool chan_consumer_arm(struct chan_consumer *c);
+enum chan_verdict chan_consumer_arm(struct chan_consumer *c);

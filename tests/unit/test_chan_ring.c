@@ -199,7 +199,7 @@ static void an_impossible_produced_index_is_a_verdict(void **state)
 			start_at(f, starts[s]);
 			f->page->to_host.produced = starts[s] + deltas[d];
 			assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_BAD_INDEX);
-			assert_false(chan_consumer_arm(&f->c));
+			assert_int_equal(chan_consumer_arm(&f->c), CHAN_BAD_INDEX);
 			assert_int_equal(slot.cookie, 99);
 			assert_int_equal(f->c.consumed, starts[s]);
 		}
@@ -221,7 +221,7 @@ static void a_produced_index_that_goes_back_is_a_verdict(void **state)
 	f->page->to_host.produced += 4;
 	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
 	f->page->to_host.produced -= 1;
-	assert_false(chan_consumer_arm(&f->c)); /* does not sleep on it */
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_BAD_INDEX);
 	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
 	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
 	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_DONE);
@@ -309,17 +309,17 @@ static void one_arming_costs_one_doorbell(void **state)
 	uint64_t cookie;
 
 	start_at(f, UINT32_MAX);
-	assert_true(chan_consumer_arm(&f->c));
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_NOTHING);
 	assert_int_equal(put(f, 1), CHAN_DONE);
 	assert_int_equal(put(f, 2), CHAN_DONE);
 	assert_true(chan_producer_should_notify(&f->p));
 	assert_false(chan_producer_should_notify(&f->p));
 	assert_int_equal(put(f, 3), CHAN_DONE);
 	assert_false(chan_producer_should_notify(&f->p));
-	assert_false(chan_consumer_arm(&f->c)); /* there is something */
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_DONE);
 	while (take(f, &cookie) == CHAN_DONE)
 		;
-	assert_true(chan_consumer_arm(&f->c));
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_NOTHING);
 	assert_int_equal(put(f, 4), CHAN_DONE);
 	assert_true(chan_producer_should_notify(&f->p));
 }
@@ -396,7 +396,7 @@ static void walk_step(struct walk *w, enum call call)
 		take(f, &cookie);
 		break;
 	case ARM:
-		if (chan_consumer_arm(&f->c))
+		if (chan_consumer_arm(&f->c) == CHAN_NOTHING)
 			w->consumer_asleep = true;
 		break;
 	case GIVE:

@@ -98,7 +98,7 @@ static void *consume(void *arg)
 			if (chan_consumer_should_notify(&s->c))
 				side_ring(&s->producer);
 			s->consumer.armed++;
-			if (chan_consumer_arm(&s->c))
+			if (chan_consumer_arm(&s->c) == CHAN_NOTHING)
 				side_sleep(&s->consumer);
 			continue;
 		}

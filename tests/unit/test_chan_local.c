@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* channel/local: the two sides as they should behave, over real sockets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "channel/local.h"
+
+#define SLOTS 16u
+#define WAIT_MS 10000 /* longer than anything takes; nothing waits for it to pass */
+
+static char dir[] = "/tmp/ibgate-chan-XXXXXX";
+static char sock_path[sizeof(dir) + 16];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(sock_path, sizeof(sock_path), "%s/alpha", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	unlink(sock_path);
+	return rmdir(dir);
+}
+
+static int listen_at(const char *path, mode_t mode)
+{
+	return chan_local_listen(&(struct chan_listen){
+		.path = path, .mode = mode, .uid = (uid_t)-1, .gid = (gid_t)-1, .backlog = 4});
+}
+
+static int accept_one(int listener, struct chan_peer *peer)
+{
+	struct pollfd pfd = {.fd = listener, .events = POLLIN};
+
+	assert_int_equal(poll(&pfd, 1, -1), 1);
+	return chan_local_accept(listener, peer);
+}
+
+static bool readable(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) == 1;
+}
+
+/* Both sides of a session in this process. */
+static void pair_new(struct chan_local **host, struct chan_local **guest)
+{
+	int sv[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	assert_int_equal(chan_local_host_new(sv[0], SLOTS, host), 0);
+	assert_int_equal(chan_local_guest_new(sv[1], WAIT_MS, guest), 0);
+}
+
+static void wait_bell(struct chan_local *chan)
+{
+	struct pollfd pfd = {.fd = chan_local_bell(chan), .events = POLLIN};
+
+	poll(&pfd, 1, -1);
+}
+
+/* In a child: sends `count` slots, never more than the ring holds, and wants each back in order. */
+static int guest_process(unsigned int count)
+{
+	struct chan_local *chan;
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	unsigned int sent = 0, got = 0;
+
+	if (chan_local_connect(sock_path, WAIT_MS, &chan))
+		return 1;
+	while (got < count) {
+		int asleep;
+
+		do {
+			slot.cookie = sent;
+			while (sent < count && sent - got < SLOTS &&
+			       chan_local_put(chan, &slot) == 1)
+				slot.cookie = ++sent;
+			while (chan_local_take(chan, &slot) == 1) {
+				if (slot.cookie != got++)
+					return 2;
+			}
+			asleep = got == count ? 1 : chan_local_sleep_ok(chan);
+			if (asleep < 0)
+				return 3;
+		} while (!asleep);
+		if (got < count && (sent == count || sent - got == SLOTS))
+			wait_bell(chan);
+	}
+	chan_local_free(chan);
+	return 0;
+}
+
+static void a_guest_process_gets_its_slots_echoed(void **state)
+{
+	int listener = listen_at(sock_path, 0600);
+	struct chan_local *host;
+	struct chan_peer peer;
+	struct chan_slot slot, *place;
+	int status, sock;
+	pid_t pid;
+
+	(void)state;
+	assert_true(listener >= 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(guest_process(5000));
+	sock = accept_one(listener, &peer);
+	assert_true(sock >= 0);
+	assert_int_equal(peer.pid, pid);
+	assert_int_equal(peer.uid, getuid());
+	assert_int_equal(peer.gid, getgid());
+	assert_int_equal(chan_local_host_new(sock, SLOTS, &host), 0);
+	for (;;) {
+		struct pollfd pfd[2] = {{.fd = chan_local_bell(host), .events = POLLIN},
+					{.fd = chan_local_socket(host), .events = POLLIN}};
+		uint64_t rung;
+
+		do {
+			while (chan_local_take(host, &slot) == 1) {
+				assert_int_equal(chan_local_reserve(host, &place), 1);
+				*place = slot;
+				chan_local_commit(host);
+			}
+		} while (chan_local_sleep_ok(host) == 0);
+		assert_true(poll(pfd, 2, -1) > 0);
+		if (pfd[1].revents)
+			break;
+		/* poll() has no EPOLLET: clear it here, the daemon does not need to */
+		assert_int_equal(read(pfd[0].fd, &rung, sizeof(rung)), sizeof(rung));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	chan_local_free(host);
+	close(listener);
+}
+
+static void only_what_was_armed_is_rung(void **state)
+{
+	struct chan_local *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	int i;
+
+	(void)state;
+	pair_new(&host, &guest);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(chan_local_put(guest, &slot), 1);
+		chan_local_kick(guest);
+		assert_int_equal(chan_local_put(host, &slot), 1);
+		chan_local_kick(host);
+	}
+	assert_false(readable(chan_local_bell(host)));
+	assert_false(readable(chan_local_bell(guest)));
+	assert_int_equal(chan_local_sleep_ok(guest), 0);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(chan_local_take(guest, &slot), 1);
+	assert_int_equal(chan_local_take(guest, &slot), 0);
+	assert_int_equal(chan_local_sleep_ok(guest), 1);
+	assert_int_equal(chan_local_put(host, &slot), 1);
+	assert_false(readable(chan_local_bell(guest)));
+	chan_local_kick(host);
+	assert_true(readable(chan_local_bell(guest)));
+	assert_int_equal(chan_local_sleep_ok(guest), 0);
+	assert_false(readable(chan_local_bell(guest)));
+	chan_local_free(guest);
+	chan_local_free(host);
+}
+
+static void going_to_sleep_rings_for_what_was_not_kicked(void **state)
+{
+	struct chan_local *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+
+	(void)state;
+	pair_new(&host, &guest);
+	assert_int_equal(chan_local_sleep_ok(host), 1);
+	assert_int_equal(chan_local_put(guest, &slot), 1);
+	assert_int_equal(chan_local_sleep_ok(guest), 1);
+	assert_true(readable(chan_local_bell(host)));
+	chan_local_free(guest);
+	chan_local_free(host);
+}
+
+static void a_guest_with_a_full_ring_is_rung_when_there_is_room(void **state)
+{
+	struct chan_local *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	unsigned int i;
+
+	(void)state;
+	pair_new(&host, &guest);
+	for (i = 0; i < SLOTS; i++)
+		assert_int_equal(chan_local_put(guest, &slot), 1);
+	assert_int_equal(chan_local_put(guest, &slot), 0);
+	assert_false(chan_local_want_room(guest, SLOTS / 2));
+	assert_int_equal(chan_local_sleep_ok(guest), 1);
+	for (i = 0; i < SLOTS / 2; i++) {
+		chan_local_kick(host);
+		assert_false(readable(chan_local_bell(guest)));
+		assert_int_equal(chan_local_take(host, &slot), 1);
+	}
+	chan_local_kick(host);
+	assert_true(readable(chan_local_bell(guest)));
+	assert_true(chan_local_want_room(guest, SLOTS / 2));
+	assert_int_equal(chan_local_put(guest, &slot), 1);
+	chan_local_free(guest);
+	chan_local_free(host);
+}
+
+static void each_side_hears_of_the_others_end(void **state)
+{
+	struct chan_local *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+
+	(void)state;
+	pair_new(&host, &guest);
+	assert_int_equal(chan_local_sleep_ok(guest), 1);
+	assert_int_equal(chan_local_put(host, &slot), 1);
+	chan_local_free(host);
+	assert_true(readable(chan_local_bell(guest)));
+	assert_int_equal(chan_local_sleep_ok(guest), -EPIPE);
+	assert_int_equal(chan_local_take(guest, &slot), 1); /* the memory is still there */
+	assert_int_equal(chan_local_put(guest, &slot), 1);
+	chan_local_kick(guest);
+	chan_local_free(guest);
+
+	pair_new(&host, &guest);
+	assert_false(readable(chan_local_socket(host)));
+	assert_int_equal(chan_local_sleep_ok(guest), 1);
+	chan_local_free(guest);
+	assert_true(readable(chan_local_socket(host)));
+	assert_int_equal(chan_local_put(host, &slot), 1);
+	chan_local_kick(host);
+	assert_int_equal(chan_local_sleep_ok(host), 1);
+	chan_local_free(host);
+}
+
+static void a_forked_child_can_drop_its_copy_and_the_session_lives(void **state)
+{
+	struct chan_local *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pair_new(&host, &guest);
+	pid = fork();
+	if (pid == 0) {
+		chan_local_free(guest);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_false(readable(chan_local_socket(host)));
+	assert_int_equal(chan_local_put(guest, &slot), 1);
+	assert_int_equal(chan_local_take(host, &slot), 1);
+	chan_local_free(guest);
+	chan_local_free(host);
+}
+
+static void connecting_fails_with_the_reason(void **state)
+{
+	struct chan_local *chan = NULL;
+	struct chan_peer peer;
+	int listener, sock;
+	pid_t pid;
+
+	(void)state;
+	unlink(sock_path);
+	assert_int_equal(chan_local_connect(sock_path, WAIT_MS, &chan), -ENOENT);
+	assert_int_equal(chan_local_connect("", WAIT_MS, &chan), -EINVAL);
+	listener = listen_at(sock_path, 0600);
+	assert_int_equal(chan_local_connect(sock_path, 20, &chan), -ETIMEDOUT); /* silent */
+	sock = accept_one(listener, &peer);
+	assert_true(sock >= 0);
+	close(sock);
+
+	pid = fork();
+	if (pid == 0) {
+		sock = accept_one(listener, &peer);
+		close(sock);
+		_exit(0);
+	}
+	assert_int_equal(chan_local_connect(sock_path, WAIT_MS, &chan), -ECONNRESET); /* refused */
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+
+	close(listener);
+	assert_int_equal(chan_local_connect(sock_path, WAIT_MS, &chan), -ECONNREFUSED);
+	assert_null(chan);
+}
+
+static void a_full_backlog_is_waited_for_no_longer_than_asked(void **state)
+{
+	int listener = listen_at(sock_path, 0600);
+	struct chan_local *chan = NULL;
+	int err, tries = 0;
+
+	(void)state;
+	do /* nobody accepts: first silent ones, then those that do not even get in */
+		err = chan_local_connect(sock_path, 1, &chan);
+	while (err == -ETIMEDOUT && ++tries < 20);
+	assert_int_equal(tries, 20);
+	assert_null(chan);
+	close(listener);
+}
+
+static void accept_without_a_guest_says_so(void **state)
+{
+	int listener = listen_at(sock_path, 0600);
+	struct chan_peer peer;
+
+	(void)state;
+	assert_int_equal(chan_local_accept(listener, &peer), -EAGAIN);
+	close(listener);
+}
+
+static void listening_replaces_what_an_older_gateway_left(void **state)
+{
+	int first, second;
+	struct stat st;
+	char fresh[sizeof(sock_path) + 8];
+
+	(void)state;
+	first = listen_at(sock_path, 0600);
+	assert_true(first >= 0);
+	second = listen_at(sock_path, 0620);
+	assert_true(second >= 0);
+	assert_int_equal(stat(sock_path, &st), 0);
+	assert_true(S_ISSOCK(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, 0620);
+	snprintf(fresh, sizeof(fresh), "%s.new", sock_path);
+	assert_int_equal(access(fresh, F_OK), -1);
+	close(first);
+	close(second);
+	assert_int_equal(listen_at("/nonexistent/alpha", 0600), -ENOENT);
+}
+
+static void a_path_longer_than_an_address_works(void **state)
+{
+	char deep[256], path[300];
+	struct chan_local *guest, *host;
+	struct chan_peer peer;
+	int listener, status, sock;
+	pid_t pid;
+
+	(void)state;
+	snprintf(deep, sizeof(deep), "%s/%0100d", dir, 1);
+	assert_int_equal(mkdir(deep, 0700), 0);
+	snprintf(path, sizeof(path), "%s/alpha", deep);
+	listener = listen_at(path, 0600);
+	assert_true(listener >= 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(chan_local_connect(path, WAIT_MS, &guest) != 0);
+	sock = accept_one(listener, &peer);
+	assert_int_equal(chan_local_host_new(sock, SLOTS, &host), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	chan_local_free(host);
+	close(listener);
+	unlink(path);
+	rmdir(deep);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_guest_process_gets_its_slots_echoed),
+		cmocka_unit_test(only_what_was_armed_is_rung),
+		cmocka_unit_test(going_to_sleep_rings_for_what_was_not_kicked),
+		cmocka_unit_test(a_guest_with_a_full_ring_is_rung_when_there_is_room),
+		cmocka_unit_test(each_side_hears_of_the_others_end),
+		cmocka_unit_test(a_forked_child_can_drop_its_copy_and_the_session_lives),
+		cmocka_unit_test(connecting_fails_with_the_reason),
+		cmocka_unit_test(a_full_backlog_is_waited_for_no_longer_than_asked),
+		cmocka_unit_test(accept_without_a_guest_says_so),
+		cmocka_unit_test(listening_replaces_what_an_older_gateway_left),
+		cmocka_unit_test(a_path_longer_than_an_address_works),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

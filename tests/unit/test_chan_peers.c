@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * channel/local against hostile and broken peers: a guest that speaks the socket by hand, and a
+ * gateway that sends what no gateway should.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "channel/local.h"
+
+#define SLOTS 16u
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
+
+/* A host, and a guest that holds its descriptors and memory bare. */
+struct fixture {
+	struct chan_local *host;
+	int sock, memfd, event;
+	struct chan_ring_page *page;
+	struct chan_welcome welcome;
+};
+
+/* One message with up to four descriptors: what came is in fds, the rest -1. */
+static ssize_t receive(int sock, void *data, size_t len, int fds[4])
+{
+	struct iovec iov = {.iov_base = data, .iov_len = len};
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(4 * sizeof(int))];
+	} control;
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.buf,
+			     .msg_controllen = sizeof(control.buf)};
+	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	memset(fds, 0xff, 4 * sizeof(int));
+	if (n >= 0 && cmsg)
+		memcpy(fds, CMSG_DATA(cmsg), cmsg->cmsg_len - CMSG_LEN(0));
+	return n;
+}
+
+static ssize_t send_with(int sock, const void *data, size_t len, const int *fds, size_t count)
+{
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(4 * sizeof(int))];
+	} control = {0};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (count) {
+		msg.msg_control = control.buf;
+		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(&control.align), fds, count * sizeof(int));
+	}
+	return sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	int sv[2], fds[4];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	assert_int_equal(chan_local_host_new(sv[0], SLOTS, &f->host), 0);
+	f->sock = sv[1];
+	assert_int_equal(receive(f->sock, &f->welcome, sizeof(f->welcome), fds),
+			 sizeof(f->welcome));
+	f->memfd = fds[0];
+	f->event = fds[1];
+	assert_int_equal(fds[2], -1);
+	f->page = mmap(NULL, f->welcome.map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, f->memfd, 0);
+	assert_true(f->page != MAP_FAILED);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	chan_local_free(f->host);
+	munmap(f->page, f->welcome.map_bytes);
+	close(f->memfd);
+	close(f->event);
+	if (f->sock >= 0)
+		close(f->sock);
+	free(f);
+	return 0;
+}
+
+static short events_of(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN | POLLRDHUP};
+
+	poll(&pfd, 1, 0);
+	return pfd.revents;
+}
+
+/* The host goes on, whatever it is worth. */
+static void assert_host_works(struct fixture *f)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+
+	assert_true(chan_local_take(f->host, &slot) >= 0);
+	assert_true(chan_local_put(f->host, &slot) >= 0);
+	chan_local_kick(f->host);
+	assert_true(chan_local_sleep_ok(f->host) >= 0);
+}
+
+static void the_memory_cannot_change_its_size(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+
+	assert_int_equal(f->welcome.map_bytes, CHAN_RING_MAP_BYTES(SLOTS));
+	assert_int_equal(ftruncate(f->memfd, 0), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(ftruncate(f->memfd, f->welcome.map_bytes + 4096), -1);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(fallocate(f->memfd, 0, 0, 1 << 24), -1);
+	assert_int_equal(fcntl(f->memfd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+	assert_int_equal(fcntl(f->memfd, F_GET_SEALS), SEALS);
+	assert_int_equal(fstat(f->memfd, &st), 0);
+	assert_int_equal(st.st_size, f->welcome.map_bytes);
+}
+
+static void an_idle_session_costs_one_page(void **state)
+{
+	struct fixture *f = *state;
+	struct stat st;
+
+	assert_int_equal(chan_local_sleep_ok(f->host), 1);
+	assert_int_equal(fstat(f->memfd, &st), 0);
+	assert_int_equal(st.st_blocks * 512, CHAN_RING_PAGE_BYTES);
+}
+
+static void memory_punched_away_reads_as_zeros(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = {.kind = 9};
+
+	f->page->to_host.produced = 1;
+	assert_int_equal(fallocate(f->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				   CHAN_RING_PAGE_BYTES, CHAN_RING_PAGE_BYTES),
+			 0);
+	assert_int_equal(chan_local_take(f->host, &slot), 1);
+	assert_int_equal(slot.kind, CHAN_KIND_NONE);
+	assert_int_equal(fallocate(f->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+				   CHAN_RING_PAGE_BYTES),
+			 0);
+	assert_int_equal(chan_local_take(f->host, &slot), -EBADMSG); /* produced went back */
+}
+
+static void a_bad_index_is_told_from_emptiness_and_is_for_good(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+
+	assert_int_equal(chan_local_take(f->host, &slot), 0);
+	f->page->to_host.produced = SLOTS + 1;
+	assert_int_equal(chan_local_sleep_ok(f->host), -EBADMSG);
+	f->page->to_host.produced = 1;
+	assert_int_equal(chan_local_take(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_local_put(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_local_sleep_ok(f->host), -EBADMSG);
+}
+
+static void a_bad_index_of_the_other_ring_is_seen_when_it_is_full(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++)
+		assert_int_equal(chan_local_put(f->host, &slot), 1);
+	assert_int_equal(chan_local_put(f->host, &slot), 0);
+	f->page->to_guest.consumed = SLOTS + 1;
+	assert_int_equal(chan_local_put(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_local_take(f->host, &slot), -EBADMSG);
+}
+
+static void a_guest_that_goes_is_seen_on_the_socket(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(events_of(chan_local_socket(f->host)), 0);
+	close(f->sock);
+	f->sock = -1;
+	assert_true(events_of(chan_local_socket(f->host)) & POLLHUP);
+	f->page->to_guest.data_event = 1;
+	assert_host_works(f);
+}
+
+static void half_a_close_is_a_close(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(shutdown(f->sock, SHUT_WR), 0);
+	assert_true(events_of(chan_local_socket(f->host)) & POLLRDHUP);
+	assert_host_works(f);
+}
+
+static void whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded(void **state)
+{
+	struct fixture *f = *state;
+	char garbage[4096];
+	unsigned int sent = 0;
+	int fds[4] = {f->sock, f->memfd, f->event, 0};
+	int before, after;
+
+	memset(garbage, 0xa5, sizeof(garbage));
+	assert_int_equal(send_with(f->sock, garbage, 1, fds, 4), 1); /* even itself */
+	assert_true(events_of(chan_local_socket(f->host)) & POLLIN);
+	while (send_with(f->sock, garbage, sizeof(garbage), fds, sent % 4 == 0) > 0)
+		assert_true(++sent < 100000);
+	assert_int_equal(errno, EAGAIN);
+
+	before = dup(0); /* the host takes in no descriptor of the guest's */
+	assert_host_works(f);
+	after = dup(0);
+	assert_int_equal(after, before + 1);
+	close(before);
+	close(after);
+}
+
+static void a_guest_that_never_reads_cannot_block_the_host(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+	uint32_t i;
+
+	for (i = 0; i < 10000; i++) {
+		f->page->to_guest.data_event = i + 1; /* it sleeps, it says, each time */
+		f->page->to_guest.consumed = i;
+		assert_int_equal(chan_local_put(f->host, &slot), 1);
+		chan_local_kick(f->host);
+	}
+	assert_true(events_of(f->sock) & POLLIN); /* it was rung */
+}
+
+/* O_NONBLOCK belongs to the open file, which the guest shares: the host must not depend on it. */
+static void a_guest_that_spoils_its_descriptors_cannot_block_the_host(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+	uint64_t full = UINT64_MAX - 1;
+
+	assert_int_equal(write(f->event, &full, sizeof(full)), sizeof(full));
+	assert_int_equal(fcntl(f->event, F_SETFL, 0), 0);
+	assert_int_equal(fcntl(f->sock, F_SETFL, 0), 0);
+	f->page->to_guest.data_event = 1;
+	assert_int_equal(chan_local_put(f->host, &slot), 1);
+	chan_local_kick(f->host);
+	assert_int_equal(chan_local_sleep_ok(f->host), 1);
+	f->page->to_host.produced = 1;
+	assert_int_equal(chan_local_take(f->host, &slot), 1);
+}
+
+static void a_flood_of_doorbells_is_one_event_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLET};
+	uint64_t one = 1;
+	unsigned int i;
+
+	assert_int_equal(epoll_ctl(ep, EPOLL_CTL_ADD, chan_local_bell(f->host), &ev), 0);
+	for (i = 0; i < 10000; i++)
+		assert_int_equal(write(f->event, &one, sizeof(one)), sizeof(one));
+	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1);
+	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 0);
+	assert_int_equal(write(f->event, &one, sizeof(one)), sizeof(one));
+	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1); /* though nobody ever read it */
+	close(ep);
+}
+
+/* --- the guest's side, with a gateway that is none --- */
+
+static int memory(size_t bytes, int seals)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_int_equal(ftruncate(fd, (off_t)bytes), 0);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+struct fake {
+	struct chan_welcome welcome;
+	size_t len;
+	size_t fd_count;
+	size_t memory_bytes;
+	int seals;
+};
+
+static const struct fake good = {
+	.welcome = {.magic = CHAN_RING_MAGIC,
+		    .version = CHAN_RING_VERSION,
+		    .slots = SLOTS,
+		    .slot_bytes = CHAN_SLOT_BYTES,
+		    .map_bytes = CHAN_RING_MAP_BYTES(SLOTS)},
+	.len = sizeof(struct chan_welcome),
+	.fd_count = 2,
+	.memory_bytes = CHAN_RING_MAP_BYTES(SLOTS),
+	.seals = SEALS,
+};
+
+/* What the guest makes of it; nothing may be left open, whatever it is. */
+static int welcomed_with(const struct fake *fake)
+{
+	struct chan_local *guest = NULL;
+	int sv[2], fds[4], err, before, after;
+	char data[sizeof(fake->welcome) + 1] = {0};
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	fds[0] = memory(fake->memory_bytes, fake->seals);
+	fds[1] = fds[2] = fds[3] = eventfd(0, EFD_CLOEXEC);
+	memcpy(data, &fake->welcome, sizeof(fake->welcome));
+	assert_int_equal(send_with(sv[0], data, fake->len, fds, fake->fd_count), fake->len);
+	before = dup(0);
+	close(before);
+	err = chan_local_guest_new(sv[1], 1000, &guest);
+	if (err) {
+		assert_null(guest);
+		close(sv[1]);
+		after = dup(0);
+		assert_true(after <= before); /* sv[1] may have been below it */
+		close(after);
+	}
+	chan_local_free(guest);
+	close(fds[0]);
+	close(fds[1]);
+	close(sv[0]);
+	return err;
+}
+
+static void a_guest_believes_only_a_sound_welcome(void **state)
+{
+	struct fake f = good;
+
+	(void)state;
+	assert_int_equal(welcomed_with(&f), 0);
+#define SPOILED(field, value)                                 \
+	do {                                                  \
+		f = good;                                     \
+		f.field = (value);                            \
+		assert_int_equal(welcomed_with(&f), -EPROTO); \
+	} while (0)
+	SPOILED(welcome.magic, 0);
+	SPOILED(welcome.version, CHAN_RING_VERSION + 1);
+	SPOILED(welcome.slots, 0);
+	SPOILED(welcome.slots, SLOTS + 1);
+	SPOILED(welcome.slots, SLOTS * 2);
+	SPOILED(welcome.slots, 0x80000000u);
+	SPOILED(welcome.slot_bytes, 256);
+	SPOILED(welcome.map_bytes, 4096);
+	SPOILED(welcome.map_bytes, UINT32_MAX);
+	SPOILED(len, sizeof(struct chan_welcome) - 1);
+	SPOILED(len, sizeof(struct chan_welcome) + 1);
+	SPOILED(len, 1);
+	SPOILED(fd_count, 0);
+	SPOILED(fd_count, 1);
+	SPOILED(fd_count, 3);
+	SPOILED(fd_count, 4);
+	SPOILED(memory_bytes, 4096);
+	SPOILED(memory_bytes, CHAN_RING_MAP_BYTES(SLOTS) + 4096);
+	SPOILED(seals, 0);
+	SPOILED(seals, F_SEAL_GROW | F_SEAL_SEAL);
+#undef SPOILED
+}
+
+static void a_gateway_that_hangs_up_is_no_gateway(void **state)
+{
+	struct chan_local *guest = NULL;
+	int sv[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	close(sv[0]);
+	assert_int_equal(chan_local_guest_new(sv[1], 1000, &guest), -ECONNRESET);
+	assert_int_equal(fcntl(sv[1], F_GETFD), FD_CLOEXEC); /* still the caller's */
+	close(sv[1]);
+}
+
+static void a_host_whose_guest_left_before_the_welcome_keeps_nothing(void **state)
+{
+	struct chan_local *host = NULL;
+	int sv[2], before, after;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
+	close(sv[1]);
+	before = dup(0);
+	assert_int_equal(chan_local_host_new(sv[0], SLOTS, &host), -EPIPE);
+	after = dup(0);
+	assert_int_equal(after, before + 1);
+	assert_null(host);
+	close(before);
+	close(after);
+	close(sv[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+		T(the_memory_cannot_change_its_size),
+		T(an_idle_session_costs_one_page),
+		T(memory_punched_away_reads_as_zeros),
+		T(a_bad_index_is_told_from_emptiness_and_is_for_good),
+		T(a_bad_index_of_the_other_ring_is_seen_when_it_is_full),
+		T(a_guest_that_goes_is_seen_on_the_socket),
+		T(half_a_close_is_a_close),
+		T(whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded),
+		T(a_guest_that_never_reads_cannot_block_the_host),
+		T(a_guest_that_spoils_its_descriptors_cannot_block_the_host),
+		T(a_flood_of_doorbells_is_one_event_at_a_time),
+#undef T
+		cmocka_unit_test(a_guest_believes_only_a_sound_welcome),
+		cmocka_unit_test(a_gateway_that_hangs_up_is_no_gateway),
+		cmocka_unit_test(a_host_whose_guest_left_before_the_welcome_keeps_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
