@@ -32,7 +32,8 @@
 
 static struct admit_verdict allow(enum policy_grade grade)
 {
-	return (struct admit_verdict){.verdict = AUDIT_ALLOW, .keyless = grade < POLICY_GRADE_ADMIN};
+	return (struct admit_verdict){.verdict = AUDIT_ALLOW,
+				      .keyless = grade < POLICY_GRADE_ADMIN};
 }
 
 static struct admit_verdict refuse(enum audit_reason reason, uint16_t status)
@@ -42,7 +43,7 @@ static struct admit_verdict refuse(enum audit_reason reason, uint16_t status)
 
 static bool is_own_lid(const struct admit_port *port, uint16_t lid)
 {
-	uint16_t mask = (uint16_t)~((1u << (port->lmc & 7)) - 1);
+	uint16_t mask = (uint16_t) ~((1u << (port->lmc & 7)) - 1);
 
 	return lid != 0 && (lid & mask) == (port->lid & mask);
 }
@@ -176,7 +177,8 @@ struct admit_verdict admit_request(enum policy_grade grade, const struct admit_p
 	case WIRE_CLASS_CC:
 		return admit_gmp(grade, port, addr, mad);
 	default:
-		if ((mgmt_class >= WIRE_CLASS_VENDOR1_FIRST && mgmt_class <= WIRE_CLASS_VENDOR1_LAST) ||
+		if ((mgmt_class >= WIRE_CLASS_VENDOR1_FIRST &&
+		     mgmt_class <= WIRE_CLASS_VENDOR1_LAST) ||
 		    wire_class_has_oui(mgmt_class))
 			return admit_gmp(grade, port, addr, mad);
 		return refuse(AUDIT_REASON_CLASS_UNKNOWN, WIRE_STATUS_METHOD_UNSUPPORTED);

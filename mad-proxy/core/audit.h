@@ -11,44 +11,44 @@
 #include "policy/policy.h"
 
 enum audit_event {
-	AUDIT_ATTACH,       /* a guest attached, or was refused */
-	AUDIT_DETACH,       /* a session ended */
+	AUDIT_ATTACH, /* a guest attached, or was refused */
+	AUDIT_DETACH, /* a session ended */
 	AUDIT_SESSION_KILL, /* a session was closed because its guest broke the contract */
-	AUDIT_MAD,          /* a verdict over a MAD of a guest */
-	AUDIT_REGISTER,     /* a verdict over a registration */
-	AUDIT_HELD,         /* a guest is over a quota and is not read */
-	AUDIT_LOST,         /* answers were lost: the guest does not read */
-	AUDIT_PORT,         /* something happened to a port */
-	AUDIT_POLICY,       /* a policy was loaded, or refused */
+	AUDIT_MAD, /* a verdict over a MAD of a guest */
+	AUDIT_REGISTER, /* a verdict over a registration */
+	AUDIT_HELD, /* a guest is over a quota and is not read */
+	AUDIT_LOST, /* answers were lost: the guest does not read */
+	AUDIT_PORT, /* something happened to a port */
+	AUDIT_POLICY, /* a policy was loaded, or refused */
 	AUDIT_EVENTS,
 };
 
 enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 
 /* Why. One sentence each in audit_reason_text(). */
-#define AUDIT_REASON_TABLE(X)                                                                      \
-	X(NONE, "")                                                                                \
-	X(NO_SECTION, "the policy has no section for this guest")                                  \
-	X(TOO_MANY_SESSIONS, "too many sessions")                                                  \
-	X(GRADE, "its access grade does not allow it")                                             \
-	X(SET_NOT_ALLOWED, "only admin guests may change the subnet")                              \
-	X(NOT_OWN_PORT, "access = port covers the guest's own port only")                          \
-	X(NO_OWNER_YET, "state in the SA or the CM on a guest's behalf is not granted")            \
-	X(CLASS_UNKNOWN, "management class is not permitted")                                      \
-	X(METHOD_UNKNOWN, "method is not permitted")                                               \
-	X(PKEY, "the P_Key is not granted")                                                        \
-	X(SOURCE, "the source address is not the guest's own")                                     \
-	X(OWNED, "another client owns this class and method")                                      \
-	X(MALFORMED_SLOT, "a slot with impossible values")                                         \
-	X(BAD_INDEX, "ring indices that cannot be")                                                \
-	X(NO_HELLO, "spoke before the hello")                                                      \
-	X(VERSION, "no common protocol version")                                                   \
-	X(CLIENT_UNKNOWN, "named a client that it did not open")                                   \
-	X(QUOTA, "a quota is used up")                                                             \
-	X(RING_FULL, "the guest does not read its answers")                                        \
-	X(CLOSED, "the guest closed the channel")                                                  \
-	X(OPERATOR, "the operator detached it")                                                    \
-	X(SHUTDOWN, "the gateway stops")                                                           \
+#define AUDIT_REASON_TABLE(X)                                                           \
+	X(NONE, "")                                                                     \
+	X(NO_SECTION, "the policy has no section for this guest")                       \
+	X(TOO_MANY_SESSIONS, "too many sessions")                                       \
+	X(GRADE, "its access grade does not allow it")                                  \
+	X(SET_NOT_ALLOWED, "only admin guests may change the subnet")                   \
+	X(NOT_OWN_PORT, "access = port covers the guest's own port only")               \
+	X(NO_OWNER_YET, "state in the SA or the CM on a guest's behalf is not granted") \
+	X(CLASS_UNKNOWN, "management class is not permitted")                           \
+	X(METHOD_UNKNOWN, "method is not permitted")                                    \
+	X(PKEY, "the P_Key is not granted")                                             \
+	X(SOURCE, "the source address is not the guest's own")                          \
+	X(OWNED, "another client owns this class and method")                           \
+	X(MALFORMED_SLOT, "a slot with impossible values")                              \
+	X(BAD_INDEX, "ring indices that cannot be")                                     \
+	X(NO_HELLO, "spoke before the hello")                                           \
+	X(VERSION, "no common protocol version")                                        \
+	X(CLIENT_UNKNOWN, "named a client that it did not open")                        \
+	X(QUOTA, "a quota is used up")                                                  \
+	X(RING_FULL, "the guest does not read its answers")                             \
+	X(CLOSED, "the guest closed the channel")                                       \
+	X(OPERATOR, "the operator detached it")                                         \
+	X(SHUTDOWN, "the gateway stops")                                                \
 	X(POLICY_CHANGED, "the new policy has no section for it")
 
 enum audit_reason {
@@ -67,8 +67,8 @@ struct audit_record {
 	enum audit_verdict verdict;
 	enum audit_reason reason;
 	const char *guest; /* NULL: none */
-	int port;          /* number of the gateway's port, -1: none */
-	bool mad_set;      /* the four fields below mean something */
+	int port; /* number of the gateway's port, -1: none */
+	bool mad_set; /* the four fields below mean something */
 	uint8_t mgmt_class;
 	uint8_t method;
 	uint16_t attribute;

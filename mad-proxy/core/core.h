@@ -24,10 +24,11 @@ struct proxy_core;
 
 struct proxy_params {
 	uint32_t seed;
-	unsigned int ports;           /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
-	unsigned int max_sessions;    /* of all guests together */
-	uint32_t smp_cache_ms;        /* how long an answer to an SMP or PerfMgt Get may be reused; 0 off */
-	const struct policy *policy;  /* outlives the core, or until PROXY_EV_POLICY */
+	unsigned int ports; /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
+	unsigned int max_sessions; /* of all guests together */
+	uint32_t
+		smp_cache_ms; /* how long an answer to an SMP or PerfMgt Get may be reused; 0 off */
+	const struct policy *policy; /* outlives the core, or until PROXY_EV_POLICY */
 };
 
 /* What the gateway knows of a port; the guests' view is derived from it. */
@@ -73,10 +74,10 @@ struct proxy_event {
 		} slot;
 		struct {
 			unsigned int port;
-			uint32_t token;  /* of the registration it came through; 0: our own agents */
+			uint32_t token; /* of the registration it came through; 0: our own agents */
 			uint32_t status; /* errno of a send that came back, else 0 */
 			struct chan_addr addr; /* sender; of a send that came back: where it went */
-			const uint8_t *mad;    /* 256 bytes */
+			const uint8_t *mad; /* 256 bytes */
 		} port_mad;
 		struct {
 			uint32_t token;
@@ -125,7 +126,7 @@ struct proxy_push {
 	uint64_t cookie;
 	struct chan_addr addr;
 	const uint8_t *mad; /* 256 bytes */
-	bool tid_set;       /* write `tid` over the MAD's own */
+	bool tid_set; /* write `tid` over the MAD's own */
 	uint64_t tid;
 };
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A MAD of a guest on its way to the port: is the slot sane, what is it (request, segment of a
+ * transfer, answer to the fabric), may it, and under which id does it leave.
+ *
+ * Nothing of the address is taken on trust: queue pair and Q_Key follow from the class, the P_Key
+ * index is translated through what the policy grants, path bits and SL are cut to their fields.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "mad-proxy/core/priv.h"
+#include "wire/rmpp.h"
+#include "wire/sa.h"
+#include "wire/smp.h"
+
+#define GSI_QKEY 0x80010000u
+
+struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int port)
+{
+	const struct chan_port_info *info = &core->port[port].info;
+
+	return (struct admit_port){
+		.lid = info->base_lid,
+		.lmc = info->lmc,
+		.sm_lid = info->sm_lid,
+		.gid_prefix = info->gid_prefix,
+		.port_guid = info->port_guid,
+	};
+}
+
+static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+		      uint32_t status)
+{
+	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
+
+	memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
+	*push = (struct proxy_push){
+		.session = s->id,
+		.kind = CHAN_KIND_SEND_DONE,
+		.port = slot->port,
+		.client = slot->client,
+		.agent = slot->agent,
+		.status = status,
+		.cookie = slot->cookie,
+		.addr = slot->addr,
+		.mad = core->scratch,
+	};
+	COUNT(core, s, to_guest);
+}
+
+/* The address as it may leave; false when its P_Key is not the guest's. */
+static bool rebuild_address(const struct proxy_core *core, const struct session *s,
+			    const struct chan_slot *slot, struct chan_addr *ret)
+{
+	bool smp = wire_mad_is_smp(slot->mad);
+	bool admin = s->policy->grade == POLICY_GRADE_ADMIN;
+	int pkey_index = smp ? 0 : session_pkey_index(core, s, slot->port, slot->addr.pkey_index);
+	uint8_t lmc = core->port[slot->port].info.lmc & 7;
+
+	if (pkey_index < 0)
+		return false;
+	*ret = slot->addr;
+	ret->pkey_index = (uint16_t)pkey_index;
+	ret->sl = slot->addr.sl & 15;
+	ret->path_bits = (uint8_t)(slot->addr.path_bits & ((1u << lmc) - 1));
+	ret->gid_index = 0;
+	memset(ret->reserved, 0, sizeof(ret->reserved));
+	if (smp) {
+		ret->qpn = 0;
+		ret->qkey = 0;
+	} else if (!admin) {
+		ret->qpn = 1;
+		ret->qkey = GSI_QKEY;
+	}
+	return true;
+}
+
+/* A one-way send: what comes back, if anything, is nobody's. */
+static void send_once(struct proxy_core *core, struct session *s, const struct chan_addr *addr,
+		      unsigned int port, const uint8_t *mad, bool own_tid)
+{
+	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
+
+	if (mad != core->scratch)
+		memcpy(core->scratch, mad, WIRE_MAD_BYTES);
+	if (!own_tid)
+		wire_mad_set_tid(core->scratch, idtab_skip(&core->ids));
+	*send = (struct proxy_send){.port = port, .addr = *addr, .mad = core->scratch};
+	COUNT(core, s, sent);
+}
+
+/* The answer of a guest to a request from the fabric; to that one only, and to its sender. */
+static void guest_response(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
+{
+	struct inbound *in = inbound_find(s, slot);
+	struct chan_addr addr;
+	uint64_t tid;
+
+	if (!in) {
+		COUNT(core, s, drop_not_asked);
+		return;
+	}
+	addr = in->addr;
+	addr.path_bits = 0;
+	tid = in->tid;
+	if (!wire_rmpp_active(slot->mad))
+		in->used = false;
+	memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
+	wire_mad_set_tid(core->scratch, tid);
+	if (s->policy->grade < POLICY_GRADE_ADMIN && wire_mad_is_smp(core->scratch))
+		proxy_hide_keys(core->scratch);
+	send_once(core, s, &addr, slot->port, core->scratch, true);
+}
+
+/* ACK, STOP or ABORT of the guest for a transfer that runs, or the next segment of its own. */
+static void rmpp_continue(struct proxy_core *core, struct session *s, struct txn *t,
+			  const struct chan_slot *slot)
+{
+	uint8_t type = wire_rmpp_type(slot->mad);
+
+	memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
+	if (t->keyless && wire_mad_class(slot->mad) == WIRE_CLASS_SA)
+		wire_sa_clear_sm_key(core->scratch);
+	wire_mad_set_tid(core->scratch, t->id.node.id);
+	send_once(core, s, &t->addr, t->port, core->scratch, true);
+	wheel_arm(&core->wheel, &t->timer.node,
+		  mono_add(core->now, (uint64_t)t->timeout_ms + RMPP_IDLE_MS));
+	if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT ||
+	    (type == WIRE_RMPP_ACK && t->last_seen &&
+	     wire_rmpp_segment(slot->mad) >= t->last_segment)) {
+		COUNT(core, s, answered);
+		txn_free(core, t);
+		session_unhold(core, s);
+	}
+}
+
+static void clear_keys(uint8_t *mad)
+{
+	if (wire_mad_is_smp(mad))
+		wire_smp_clear_mkey(mad);
+	if (wire_mad_class(mad) == WIRE_CLASS_SA)
+		wire_sa_clear_sm_key(mad);
+}
+
+static void audit_allowed(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
+{
+	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_ALLOW, AUDIT_REASON_NONE);
+
+	proxy_record_mad(&rec, slot->port, &slot->addr, slot->mad);
+	rec.guest = s->guest;
+	fold_audit(core, s, &rec);
+}
+
+static void send_request(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+			 const struct admit_verdict *v)
+{
+	struct chan_addr addr;
+	struct txn *t;
+
+	if (!rebuild_address(core, s, slot, &addr)) {
+		struct admit_verdict no = {
+			.verdict = AUDIT_REFUSE,
+			.reason = AUDIT_REASON_PKEY,
+			.status = wire_mad_class(slot->mad) == WIRE_CLASS_SA
+					  ? WIRE_SA_STATUS_DENIED
+					  : WIRE_STATUS_ATTRIBUTE_UNSUPPORTED,
+		};
+
+		refuse_mad(core, s, slot, &no);
+		return;
+	}
+	audit_allowed(core, s, slot);
+	if (v->changes_fabric)
+		merge_flush(core);
+	if (!slot->timeout_ms) {
+		memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
+		if (v->keyless)
+			clear_keys(core->scratch);
+		send_once(core, s, &addr, slot->port, core->scratch, false);
+		return;
+	}
+	t = txn_new(core, s, slot);
+	if (!t) { /* read although it may not be: the shell's fault, the guest is told to try again */
+		send_done(core, s, slot, EAGAIN);
+		return;
+	}
+	t->addr = addr;
+	t->keyless = v->keyless;
+	if (v->keyless)
+		clear_keys(t->mad);
+	if (wire_rmpp_active(t->mad))
+		t->state = TXN_RMPP;
+	if (v->mergeable && merge_request(core, t, v->cacheable))
+		return;
+	txn_send(core, t);
+}
+
+void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
+{
+	struct admit_port port;
+	struct admit_verdict v;
+	struct txn *t;
+
+	if (slot->port >= core->params.ports || slot->client >= MAX_CLIENTS ||
+	    slot->agent >= MAX_AGENTS) {
+		session_kill(core, s, AUDIT_REASON_MALFORMED_SLOT);
+		return;
+	}
+	if (!s->client[slot->client].open) {
+		session_kill(core, s, AUDIT_REASON_CLIENT_UNKNOWN);
+		return;
+	}
+	COUNT(core, s, from_guest);
+	if (s->policy->limits.mad_rate && s->rate_tokens >= 1000)
+		s->rate_tokens -= 1000;
+	if (!(s->client[slot->client].agents & (UINT32_C(1) << slot->agent))) {
+		send_done(core, s, slot, EINVAL);
+		return;
+	}
+	if (wire_mad_is_response(slot->mad)) {
+		guest_response(core, s, slot);
+		return;
+	}
+	if (wire_rmpp_active(slot->mad)) {
+		t = txn_find_rmpp(s, slot->client, wire_mad_tid(slot->mad),
+				  wire_mad_class(slot->mad));
+		if (t) {
+			rmpp_continue(core, s, t, slot);
+			return;
+		}
+		if (wire_rmpp_type(slot->mad) != WIRE_RMPP_DATA) {
+			COUNT(core, s, drop_not_asked);
+			return;
+		}
+	}
+	port = proxy_admit_port(core, slot->port);
+	v = admit_request(s->policy->grade, &port, &slot->addr, slot->mad);
+	if (v.verdict != AUDIT_ALLOW)
+		refuse_mad(core, s, slot, &v);
+	else
+		send_request(core, s, slot, &v);
+}

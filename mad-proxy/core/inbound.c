@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Requests from the fabric that were handed to a guest. A guest may answer these and nothing else,
+ * each once, and only to where the request came from. The oldest gives way when the table is full:
+ * an answer to it is then dropped and counted.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "mad-proxy/core/priv.h"
+#include "wire/rmpp.h"
+
+int inbound_init(struct session *s)
+{
+	if (!s->inbound)
+		s->inbound = calloc(1, sizeof(*s->inbound));
+	return s->inbound ? 0 : -ENOMEM;
+}
+
+/* Reports, Traps and the like are answered too; only CM's Send is not. */
+static bool wants_answer(const uint8_t *mad)
+{
+	return wire_mad_method(mad) != WIRE_METHOD_SEND && !wire_mad_is_response(mad);
+}
+
+static struct inbound *find(struct session *s, uint16_t port, uint8_t mgmt_class, uint64_t tid,
+			    const struct chan_addr *addr)
+{
+	for (unsigned int i = 0; s->inbound && i < INBOUND_MAX; i++) {
+		struct inbound *e = &s->inbound->entry[i];
+
+		if (e->used && e->tid == tid && e->mgmt_class == mgmt_class && e->port == port &&
+		    (!addr || (e->addr.lid == addr->lid && e->addr.qpn == addr->qpn)))
+			return e;
+	}
+	return NULL;
+}
+
+void inbound_add(struct session *s, const struct reg *reg, const struct chan_addr *from,
+		 const uint8_t *mad)
+{
+	struct inbound *e;
+
+	if (!wants_answer(mad) || !s->inbound)
+		return;
+	/* A resent request, or an ACK of our guest's segments: it is there already. */
+	if (find(s, reg->port, wire_mad_class(mad), wire_mad_tid(mad), from))
+		return;
+	e = &s->inbound->entry[s->inbound->oldest];
+	s->inbound->oldest = (s->inbound->oldest + 1) % INBOUND_MAX;
+	*e = (struct inbound){
+		.used = true,
+		.mgmt_class = wire_mad_class(mad),
+		.method = wire_mad_method(mad),
+		.port = reg->port,
+		.client = reg->client,
+		.tid = wire_mad_tid(mad),
+		.addr = *from,
+	};
+}
+
+struct inbound *inbound_find(struct session *s, const struct chan_slot *slot)
+{
+	struct inbound *e = find(s, slot->port, wire_mad_class(slot->mad), wire_mad_tid(slot->mad),
+				 &slot->addr);
+
+	return e && e->client == slot->client ? e : NULL;
+}

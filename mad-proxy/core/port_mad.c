@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A MAD of the port on its way to a guest. An answer is matched on port, id, class, method,
+ * attribute and sender, or it is dropped and counted; a request goes to the owner of its class and
+ * method.
+ */
+#include <string.h>
+
+#include "mad-proxy/core/priv.h"
+#include "wire/rmpp.h"
+#include "wire/sa.h"
+#include "wire/smp.h"
+
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+#define SMP_ATTR_PORT_INFO 0x0015
+#define SMP_ATTR_SM_INFO 0x0020
+#define M_KEY_BYTES 8
+/* PortInfoRecord (IBA table 186): EndportLID 2, PortNum 1, reserved 1, then PortInfo: M_Key first */
+#define PORT_INFO_RECORD_M_KEY 4
+
+static void hide_sa_m_keys(uint8_t *mad)
+{
+	uint32_t record = (uint32_t)wire_sa_attribute_offset(mad) * 8;
+	uint32_t segment =
+		wire_rmpp_active(mad) && wire_rmpp_segment(mad) ? wire_rmpp_segment(mad) : 1;
+	/* place of this segment's data in the table, in bytes; records run on across segments */
+	uint64_t start = (uint64_t)(segment - 1) * WIRE_SA_DATA_BYTES;
+	uint8_t *data = wire_sa_data_mut(mad);
+
+	/* a single record, and a table whose offset nobody gave: as one record of full size */
+	if (record < PORT_INFO_RECORD_M_KEY + M_KEY_BYTES)
+		record = 64;
+	for (uint32_t i = 0; i < WIRE_SA_DATA_BYTES; i++) {
+		uint64_t at = (start + i) % record;
+
+		if (at >= PORT_INFO_RECORD_M_KEY && at < PORT_INFO_RECORD_M_KEY + M_KEY_BYTES)
+			data[i] = 0;
+	}
+}
+
+void proxy_hide_keys(uint8_t *mad)
+{
+	if (wire_mad_is_smp(mad)) {
+		wire_smp_clear_mkey(mad);
+		if (wire_mad_attribute(mad) == SMP_ATTR_PORT_INFO)
+			wire_smp_clear_port_info_mkey(mad);
+		if (wire_mad_attribute(mad) == SMP_ATTR_SM_INFO)
+			wire_smp_clear_sm_info_key(mad);
+	} else if (wire_mad_class(mad) == WIRE_CLASS_SA &&
+		   wire_mad_attribute(mad) == WIRE_SA_PORT_INFO_RECORD &&
+		   (!wire_rmpp_active(mad) || wire_rmpp_type(mad) == WIRE_RMPP_DATA)) {
+		hide_sa_m_keys(mad);
+	}
+}
+
+static uint8_t expected_method(uint8_t method)
+{
+	if (method == WIRE_METHOD_SET)
+		return WIRE_METHOD_GET_RESP;
+	if (method == WIRE_METHOD_TRAP)
+		return WIRE_METHOD_TRAP_REPRESS;
+	return method | WIRE_METHOD_RESPONSE;
+}
+
+/* Directed-route SMPs come back from the permissive LID; all else from where it was sent. */
+static bool sender_matches(const uint8_t *request, const struct chan_addr *to,
+			   const struct chan_addr *from)
+{
+	if (wire_mad_class(request) == WIRE_CLASS_SUBN_DR)
+		return true;
+	return from->lid == to->lid && from->qpn == to->qpn;
+}
+
+static bool content_matches(const uint8_t *request, const uint8_t *answer)
+{
+	return wire_mad_class(answer) == wire_mad_class(request) &&
+	       wire_mad_method(answer) == expected_method(wire_mad_method(request)) &&
+	       wire_mad_attribute(answer) == wire_mad_attribute(request);
+}
+
+static bool answer_matches(struct proxy_core *core, struct session *s, const uint8_t *request,
+			   const struct chan_addr *to, const struct proxy_event *event)
+{
+	if (!content_matches(request, event->port_mad.mad)) {
+		COUNT(core, s, drop_mismatch);
+		return false;
+	}
+	if (!sender_matches(request, to, &event->port_mad.addr)) {
+		COUNT(core, s, drop_wrong_sender);
+		return false;
+	}
+	return true;
+}
+
+/* A segment or a control packet of a transfer; true when the transaction goes on. */
+static bool rmpp_goes_on(struct proxy_core *core, struct txn *t, const uint8_t *mad)
+{
+	uint8_t type = wire_rmpp_type(mad);
+
+	if (!wire_rmpp_active(mad) || type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT)
+		return false;
+	t->state = TXN_RMPP;
+	wheel_arm(&core->wheel, &t->timer.node,
+		  mono_add(core->now, (uint64_t)t->timeout_ms + RMPP_IDLE_MS));
+	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)) {
+		t->last_seen = true;
+		t->last_segment = wire_rmpp_segment(mad);
+	}
+	return true;
+}
+
+static void txn_answer(struct proxy_core *core, struct txn *t, const struct proxy_event *event)
+{
+	const uint8_t *mad = event->port_mad.mad;
+	struct session *s = t->s;
+
+	if (t->port != event->port_mad.port) {
+		COUNT(core, s, drop_mismatch);
+		return;
+	}
+	if (!answer_matches(core, s, t->mad, &t->addr, event))
+		return;
+	if (t->keyless) {
+		memcpy(core->scratch, mad, WIRE_MAD_BYTES);
+		proxy_hide_keys(core->scratch);
+		mad = core->scratch;
+	}
+	txn_push(core, t, &event->port_mad.addr, mad);
+	if (rmpp_goes_on(core, t, mad))
+		return;
+	COUNT(core, s, answered);
+	txn_free(core, t);
+	session_unhold(core, s);
+}
+
+static void answer(struct proxy_core *core, const struct proxy_event *event)
+{
+	const uint32_t tid = (uint32_t)wire_mad_tid(event->port_mad.mad);
+	struct idtab_node *node = idtab_find(&core->ids, tid);
+	struct wire_id *id;
+
+	if (!node) {
+		if (idtab_recent(&core->ids, tid))
+			COUNT(core, NULL, drop_late);
+		else
+			COUNT(core, NULL, drop_unmatched_tid);
+		return;
+	}
+	id = container_of(node, struct wire_id, node);
+	if (id->kind == WIRE_ID_TXN) {
+		txn_answer(core, container_of(id, struct txn, id), event);
+	} else {
+		struct merge_op *op = container_of(id, struct merge_op, id);
+
+		if (op->port == event->port_mad.port &&
+		    answer_matches(core, NULL, op->mad, &op->addr, event))
+			merge_answer(core, op, &event->port_mad.addr, event->port_mad.mad);
+	}
+}
+
+/* Our own send came back: nobody answered in time, or the port could not send it. */
+static void send_returned(struct proxy_core *core, const struct proxy_event *event)
+{
+	struct idtab_node *node =
+		idtab_find(&core->ids, (uint32_t)wire_mad_tid(event->port_mad.mad));
+	struct wire_id *id;
+
+	if (!node || wire_mad_is_response(event->port_mad.mad))
+		return;
+	id = container_of(node, struct wire_id, node);
+	if (id->kind == WIRE_ID_TXN)
+		txn_attempt_over(core, container_of(id, struct txn, id));
+	else
+		merge_attempt_over(core, container_of(id, struct merge_op, id));
+}
+
+static void unsolicited(struct proxy_core *core, const struct proxy_event *event)
+{
+	struct reg *reg = registry_find(core, event->port_mad.token);
+	struct proxy_push *push;
+
+	if (!reg || reg->pending || reg->port != event->port_mad.port) {
+		COUNT(core, NULL, drop_no_owner);
+		return;
+	}
+	inbound_add(reg->s, reg, &event->port_mad.addr, event->port_mad.mad);
+	push = &fx_add(core, PROXY_FX_PUSH)->push;
+	*push = (struct proxy_push){
+		.session = reg->s->id,
+		.kind = CHAN_KIND_RECV,
+		.port = reg->port,
+		.client = reg->client,
+		.agent = reg->agent,
+		.addr = event->port_mad.addr,
+		.mad = event->port_mad.mad,
+	};
+	push->addr.pkey_index = 0;
+	COUNT(core, reg->s, unsolicited);
+	COUNT(core, reg->s, to_guest);
+}
+
+void port_mad(struct proxy_core *core, const struct proxy_event *event)
+{
+	if (event->port_mad.port >= core->params.ports)
+		return;
+	if (event->port_mad.status)
+		send_returned(core, event);
+	else if (wire_mad_is_response(event->port_mad.mad))
+		answer(core, event);
+	else
+		unsolicited(core, event);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A refusal is an answer: the MAD comes back to its guest as the one it asked would have refused
+ * it, and the verdict goes to the audit. CM has its own ways to say no (IBA 12.6.7, 12.11.2).
+ */
+#include <string.h>
+
+#include "mad-proxy/core/priv.h"
+
+#define CM_ATTR_REQ 0x0010
+#define CM_ATTR_REJ 0x0012
+#define CM_ATTR_SIDR_REQ 0x0017
+#define CM_ATTR_SIDR_REP 0x0018
+#define CM_REJ_UNSUPPORTED 5 /* table 112: "unsupported request" */
+#define CM_SIDR_REJECTED 2 /* table 120: "rejected by service provider" */
+
+/* What follows the common header in a CM message is new; 24 bytes of header stay. */
+static bool build_cm(uint8_t *out, const uint8_t *mad)
+{
+	memcpy(out, mad, 24);
+	memset(out + 24, 0, WIRE_MAD_BYTES - 24);
+	switch (wire_mad_attribute(mad)) {
+	case CM_ATTR_REQ:
+		put_be16(out + 16, CM_ATTR_REJ);
+		memcpy(out + 28, mad + 24, 4); /* remote comm id: the REQ's local one */
+		put_be16(out + 34, CM_REJ_UNSUPPORTED);
+		return true;
+	case CM_ATTR_SIDR_REQ:
+		put_be16(out + 16, CM_ATTR_SIDR_REP);
+		memcpy(out + 24, mad + 24, 4); /* request id */
+		out[28] = CM_SIDR_REJECTED;
+		memcpy(out + 36, mad + 32, 8); /* service id */
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint8_t response_method(uint8_t method)
+{
+	if (method == WIRE_METHOD_SET)
+		return WIRE_METHOD_GET_RESP;
+	if (method == WIRE_METHOD_TRAP)
+		return WIRE_METHOD_TRAP_REPRESS;
+	return method | WIRE_METHOD_RESPONSE;
+}
+
+static bool build(uint8_t *out, const uint8_t *mad, uint16_t status)
+{
+	if (wire_mad_class(mad) == WIRE_CLASS_CM)
+		return build_cm(out, mad);
+	if (!status)
+		return false;
+	memcpy(out, mad, WIRE_MAD_BYTES);
+	out[3] = response_method(wire_mad_method(mad));
+	/* the direction bit of a returning directed-route SMP (IBA 14.2.1.2) */
+	put_be16(out + 4, wire_mad_class(mad) == WIRE_CLASS_SUBN_DR ? status | 0x8000 : status);
+	return true;
+}
+
+void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+		const struct admit_verdict *v)
+{
+	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_REFUSE, v->reason);
+	struct proxy_push *push;
+
+	proxy_record_mad(&rec, slot->port, &slot->addr, slot->mad);
+	rec.guest = s->guest;
+	if (wire_mad_class(slot->mad) == WIRE_CLASS_CM &&
+	    wire_mad_attribute(slot->mad) == CM_ATTR_REQ) {
+		rec.service_id_set = true;
+		rec.service_id = get_be64(slot->mad + 32);
+	}
+	COUNT(core, s, refused);
+	fold_audit(core, s, &rec);
+	if (!build(core->scratch, slot->mad, v->status))
+		return;
+	push = &fx_add(core, PROXY_FX_PUSH)->push;
+	*push = (struct proxy_push){
+		.session = s->id,
+		.kind = CHAN_KIND_RECV,
+		.port = slot->port,
+		.client = slot->client,
+		.agent = slot->agent,
+		.cookie = slot->cookie,
+		.addr = slot->addr,
+		.mad = core->scratch,
+	};
+	COUNT(core, s, to_guest);
+}

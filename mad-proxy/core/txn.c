@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Transactions: a guest's request from its slot to its one end, which is an answer or a time-out
+ * status. Attempts are timed by the port (as the kernel's MAD layer does) and counted here; a
+ * backstop stands behind a port that forgets.
+ *
+ * A txn on the wire has an id of its own in core->ids; resending keeps it, since a late answer to
+ * the first attempt is an answer. After a backstop the id is replaced: the port may still hold it.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mad-proxy/core/priv.h"
+#include "wire/rmpp.h"
+
+static struct txn *take_free(struct session *s)
+{
+	struct txn *t = s->txn_free;
+
+	if (t) {
+		s->txn_free = t->next;
+		return t;
+	}
+	return s->touched < s->capacity ? &s->txn[s->touched++] : NULL;
+}
+
+struct txn *txn_new(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
+{
+	struct txn *t = take_free(s);
+
+	if (!t)
+		return NULL;
+	t->id.kind = WIRE_ID_TXN;
+	t->timer.kind = TIMER_TXN;
+	t->s = s;
+	t->state = TXN_WAIT;
+	t->last_seen = false;
+	t->keyless = false;
+	t->last_segment = 0;
+	t->op = NULL;
+	t->op_next = NULL;
+	t->retries_left = slot->retries;
+	t->port = slot->port;
+	t->client = slot->client;
+	t->agent = slot->agent;
+	t->timeout_ms = slot->timeout_ms < MAX_TIMEOUT_MS ? slot->timeout_ms : MAX_TIMEOUT_MS;
+	t->cookie = slot->cookie;
+	t->tid.v = wire_mad_tid(slot->mad);
+	t->addr = slot->addr;
+	memcpy(t->mad, slot->mad, WIRE_MAD_BYTES);
+	t->prev = NULL;
+	t->next = s->live;
+	if (t->next)
+		t->next->prev = t;
+	s->live = t;
+	s->outstanding++;
+	return t;
+}
+
+void txn_free(struct proxy_core *core, struct txn *t)
+{
+	struct session *s = t->s;
+
+	assert(t->state != TXN_FREE);
+	if (t->state == TXN_MERGED)
+		merge_leave(core, t);
+	if (t->id.node.id)
+		idtab_remove(&core->ids, &t->id.node);
+	wheel_cancel(&core->wheel, &t->timer.node);
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		s->live = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	t->state = TXN_FREE;
+	t->next = s->txn_free;
+	s->txn_free = t;
+	s->outstanding--;
+}
+
+void txn_send(struct proxy_core *core, struct txn *t)
+{
+	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
+
+	if (!t->id.node.id)
+		wire_mad_set_tid(t->mad, idtab_insert(&core->ids, &t->id.node));
+	*send = (struct proxy_send){
+		.port = t->port, .timeout_ms = t->timeout_ms, .addr = t->addr, .mad = t->mad};
+	COUNT(core, t->s, sent);
+	wheel_arm(&core->wheel, &t->timer.node,
+		  mono_add(core->now, (uint64_t)t->timeout_ms +
+					      (t->state == TXN_RMPP ? RMPP_IDLE_MS : BACKSTOP_MS)));
+}
+
+void txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
+	      const uint8_t *mad)
+{
+	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
+
+	*push = (struct proxy_push){
+		.session = t->s->id,
+		.kind = CHAN_KIND_RECV,
+		.port = t->port,
+		.client = t->client,
+		.agent = t->agent,
+		.cookie = t->cookie,
+		.addr = *from,
+		.mad = mad,
+		.tid_set = true,
+		.tid = t->tid.v,
+	};
+	/* the index means nothing in the guest's own, filtered table */
+	push->addr.pkey_index = 0;
+	COUNT(core, t->s, to_guest);
+}
+
+void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
+{
+	struct session *s = t->s;
+
+	txn_push(core, t, &t->addr, t->mad);
+	core->fx->fx[core->fx->count - 1].push.kind = CHAN_KIND_SEND_DONE;
+	core->fx->fx[core->fx->count - 1].push.status = status;
+	COUNT(core, s, timed_out);
+	txn_free(core, t);
+	session_unhold(core, s);
+}
+
+void txn_attempt_over(struct proxy_core *core, struct txn *t)
+{
+	if (t->state != TXN_WAIT)
+		return;
+	if (!t->retries_left) {
+		txn_fail(core, t, ETIMEDOUT);
+		return;
+	}
+	t->retries_left--;
+	COUNT(core, t->s, retried);
+	txn_send(core, t);
+}
+
+void txn_timer(struct proxy_core *core, struct txn *t)
+{
+	if (t->state == TXN_WAIT) {
+		idtab_remove(&core->ids, &t->id.node);
+		txn_attempt_over(core, t);
+		return;
+	}
+	txn_fail(core, t, ETIMEDOUT);
+}
+
+struct txn *txn_find_rmpp(const struct session *s, unsigned int client, uint64_t tid,
+			  uint8_t mgmt_class)
+{
+	for (struct txn *t = s->live; t; t = t->next)
+		if (t->tid.v == tid && t->state == TXN_RMPP && t->client == client &&
+		    wire_mad_class(t->mad) == mgmt_class)
+			return t;
+	return NULL;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What ibgate shows of the core, the names of things, and the invariants. */
+#include <assert.h>
+
+#include "mad-proxy/core/priv.h"
+
+const char *proxy_counter_name(enum proxy_counter c)
+{
+	static const char *const name[] = {
+#define X(n, text) [PROXY_COUNT_##n] = #n,
+		PROXY_COUNTER_TABLE(X)
+#undef X
+	};
+
+	return c < PROXY_COUNTERS ? name[c] : "?";
+}
+
+const char *proxy_counter_text(enum proxy_counter c)
+{
+	static const char *const text[] = {
+#define X(n, t) [PROXY_COUNT_##n] = t,
+		PROXY_COUNTER_TABLE(X)
+#undef X
+	};
+
+	return c < PROXY_COUNTERS ? text[c] : "?";
+}
+
+const char *audit_reason_text(enum audit_reason reason)
+{
+	static const char *const text[] = {
+#define X(n, t) [AUDIT_REASON_##n] = t,
+		AUDIT_REASON_TABLE(X)
+#undef X
+	};
+
+	return reason < AUDIT_REASONS ? text[reason] : "?";
+}
+
+void proxy_push_lost(struct proxy_core *core, struct session_id id)
+{
+	COUNT(core, proxy_session(core, id), lost_ring_full);
+}
+
+static unsigned int agents_of(const struct session *s)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < MAX_CLIENTS; i++)
+		n += (unsigned int)__builtin_popcount(s->client[i].agents);
+	return n;
+}
+
+void proxy_each_session(const struct proxy_core *core,
+			void (*each)(void *ctx, const struct proxy_session_view *view), void *ctx)
+{
+	for (const struct session *s = core->sessions; s; s = s->next) {
+		struct proxy_session_view view = {
+			.session = s->id,
+			.guest = s->guest,
+			.grade = s->policy ? s->policy->grade : POLICY_GRADE_NONE,
+			.clients = s->client_count,
+			.agents = agents_of(s),
+			.outstanding = s->outstanding,
+			.since = s->since,
+			.counter = s->counter,
+		};
+
+		each(ctx, &view);
+	}
+}
+
+const uint64_t *proxy_totals(const struct proxy_core *core)
+{
+	return core->total;
+}
+
+static size_t check_session(const struct proxy_core *core, const struct session *s)
+{
+	size_t live = 0, ids = 0, regs = 0;
+
+	assert(!s->dead);
+	assert(core->slot[s->id.v & 0xffff] == s);
+	for (const struct txn *t = s->live; t; t = t->next) {
+		assert(t->s == s && t->state != TXN_FREE);
+		assert(wheel_armed(&t->timer.node));
+		assert((t->state == TXN_MERGED) == (t->op != NULL));
+		assert((t->id.node.id != 0) == (t->state != TXN_MERGED));
+		if (t->id.node.id)
+			assert(idtab_find(&core->ids, t->id.node.id) == &t->id.node);
+		assert(s->client[t->client].open);
+		ids += t->id.node.id != 0;
+		live++;
+	}
+	assert(live == s->outstanding && live <= s->capacity);
+	for (const struct reg *r = s->regs; r; r = r->next) {
+		assert(r->s == s && idtab_find(&core->tokens, r->token.id) == &r->token);
+		assert(s->client[r->client].agents & (1u << r->agent));
+		regs++;
+	}
+	assert(regs == s->reg_count);
+	return ids;
+}
+
+static size_t check_merge(const struct proxy_core *core)
+{
+	size_t ids = 0;
+
+	for (uint32_t i = 0; i < core->merge.touched; i++) {
+		const struct merge_op *op = &core->merge.op[i];
+		unsigned int waiters = 0;
+
+		if (op->state == OP_FREE)
+			continue;
+		assert((op->id.node.id != 0) == (op->state == OP_FLYING));
+		assert(wheel_armed(&op->timer.node));
+		for (const struct txn *t = op->waiter; t; t = t->op_next) {
+			assert(t->op == op);
+			waiters++;
+		}
+		assert(waiters == op->waiters && (op->state == OP_FLYING || !waiters));
+		ids += op->id.node.id != 0;
+	}
+	return ids;
+}
+
+void proxy_check(const struct proxy_core *core)
+{
+	unsigned int sessions = 0;
+	size_t ids = check_merge(core);
+
+	for (const struct session *s = core->sessions; s; s = s->next) {
+		ids += check_session(core, s);
+		sessions++;
+	}
+	assert(sessions == core->session_count);
+	assert(ids == core->ids.live);
+}
