@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tables of names; see the header. */
+#include "wire/names.h"
+
+#include <stdio.h>
+
+#include "wire/cm.h"
+#include "wire/mad.h"
+#include "wire/perf.h"
+#include "wire/rdma_cm.h"
+#include "wire/rmpp.h"
+#include "wire/sa.h"
+#include "wire/sidr.h"
+#include "wire/smp.h"
+
+struct name_row {
+	uint16_t number;
+	const char *name;
+};
+
+#define NAMES_LEN(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static const char *name_find(const struct name_row *rows, size_t rows_len, uint16_t number)
+{
+	for (size_t i = 0; i < rows_len; i++)
+		if (rows[i].number == number)
+			return rows[i].name;
+	return NULL;
+}
+
+static const char *name_or_unknown(const char *name)
+{
+	return name ? name : "Unknown";
+}
+
+static const struct name_row class_names[] = {
+	{WIRE_CLASS_SUBN_LID, "SubnLID"},
+	{WIRE_CLASS_SUBN_DR, "SubnDR"},
+	{WIRE_CLASS_SA, "SA"},
+	{WIRE_CLASS_PERF, "Perf"},
+	{WIRE_CLASS_BM, "BM"},
+	{WIRE_CLASS_DEV_MGT, "DevMgt"},
+	{WIRE_CLASS_CM, "CM"},
+	{WIRE_CLASS_SNMP, "SNMP"},
+	{WIRE_CLASS_CC, "CC"},
+	{WIRE_CLASS_OPENIB_PING, "VendorPing"},
+	{WIRE_CLASS_OPENIB_SYSSTAT, "VendorSysStat"},
+};
+
+const char *wire_class_name(uint8_t mgmt_class)
+{
+	const char *name = name_find(class_names, NAMES_LEN(class_names), mgmt_class);
+
+	if (name)
+		return name;
+	if (wire_class_has_oui(mgmt_class) ||
+	    (mgmt_class >= WIRE_CLASS_VENDOR1_FIRST && mgmt_class <= WIRE_CLASS_VENDOR1_LAST))
+		return "Vendor";
+	return "Unknown";
+}
+
+static const struct name_row method_names[] = {
+	{WIRE_METHOD_GET, "Get"},
+	{WIRE_METHOD_SET, "Set"},
+	{WIRE_METHOD_SEND, "Send"},
+	{WIRE_METHOD_TRAP, "Trap"},
+	{WIRE_METHOD_REPORT, "Report"},
+	{WIRE_METHOD_TRAP_REPRESS, "TrapRepress"},
+	{WIRE_METHOD_GET_RESP, "GetResp"},
+	{WIRE_METHOD_REPORT | WIRE_METHOD_RESPONSE, "ReportResp"},
+};
+
+static const struct name_row sa_method_names[] = {
+	{WIRE_METHOD_GET_TABLE, "GetTable"},
+	{WIRE_METHOD_GET_TRACE_TABLE, "GetTraceTable"},
+	{WIRE_METHOD_GET_MULTI, "GetMulti"},
+	{WIRE_METHOD_DELETE, "Delete"},
+	{WIRE_METHOD_GET_TABLE | WIRE_METHOD_RESPONSE, "GetTableResp"},
+	{WIRE_METHOD_GET_TRACE_TABLE | WIRE_METHOD_RESPONSE, "GetTraceTableResp"},
+	{WIRE_METHOD_GET_MULTI | WIRE_METHOD_RESPONSE, "GetMultiResp"},
+	{WIRE_METHOD_DELETE | WIRE_METHOD_RESPONSE, "DeleteResp"},
+};
+
+const char *wire_method_name(uint8_t mgmt_class, uint8_t method)
+{
+	const char *name = name_find(method_names, NAMES_LEN(method_names), method);
+
+	if (!name && mgmt_class == WIRE_CLASS_SA)
+		name = name_find(sa_method_names, NAMES_LEN(sa_method_names), method);
+	return name_or_unknown(name);
+}
+
+static const struct name_row smp_names[] = {
+	{WIRE_SMP_NOTICE, "Notice"},
+	{WIRE_SMP_NODE_DESCRIPTION, "NodeDescription"},
+	{WIRE_SMP_NODE_INFO, "NodeInfo"},
+	{WIRE_SMP_SWITCH_INFO, "SwitchInfo"},
+	{WIRE_SMP_GUID_INFO, "GUIDInfo"},
+	{WIRE_SMP_PORT_INFO, "PortInfo"},
+	{WIRE_SMP_PKEY_TABLE, "P_KeyTable"},
+	{WIRE_SMP_SL2VL_TABLE, "SLtoVLMappingTable"},
+	{WIRE_SMP_VLARB_TABLE, "VLArbitrationTable"},
+	{WIRE_SMP_LFT, "LinearForwardingTable"},
+	{WIRE_SMP_RFT, "RandomForwardingTable"},
+	{WIRE_SMP_MFT, "MulticastForwardingTable"},
+	{WIRE_SMP_LINK_SPEED_WIDTH_PAIRS, "LinkSpeedWidthPairsTable"},
+	{WIRE_SMP_VENDOR_MADS_TABLE, "VendorSpecificMadsTable"},
+	{WIRE_SMP_HIERARCHY_INFO, "HierarchyInfo"},
+	{WIRE_SMP_SM_INFO, "SMInfo"},
+	{WIRE_SMP_VENDOR_DIAG, "VendorDiag"},
+	{WIRE_SMP_LED_INFO, "LedInfo"},
+	{WIRE_SMP_CABLE_INFO, "CableInfo"},
+	{WIRE_SMP_MLNX_EXT_PORT_INFO, "MlnxExtendedPortInfo"},
+};
+
+static const struct name_row sa_names[] = {
+	{WIRE_SA_CLASS_PORT_INFO, "ClassPortInfo"},
+	{WIRE_SA_NOTICE, "Notice"},
+	{WIRE_SA_INFORM_INFO, "InformInfo"},
+	{WIRE_SA_NODE_RECORD, "NodeRecord"},
+	{WIRE_SA_PORT_INFO_RECORD, "PortInfoRecord"},
+	{WIRE_SA_SL2VL_RECORD, "SLtoVLMappingTableRecord"},
+	{WIRE_SA_SWITCH_RECORD, "SwitchInfoRecord"},
+	{WIRE_SA_LFT_RECORD, "LinearForwardingTableRecord"},
+	{WIRE_SA_RFT_RECORD, "RandomForwardingTableRecord"},
+	{WIRE_SA_MFT_RECORD, "MulticastForwardingTableRecord"},
+	{WIRE_SA_SM_INFO_RECORD, "SMInfoRecord"},
+	{WIRE_SA_INFORM_INFO_RECORD, "InformInfoRecord"},
+	{WIRE_SA_LINK_RECORD, "LinkRecord"},
+	{WIRE_SA_GUID_INFO_RECORD, "GUIDInfoRecord"},
+	{WIRE_SA_SERVICE_RECORD, "ServiceRecord"},
+	{WIRE_SA_PKEY_TABLE_RECORD, "P_KeyTableRecord"},
+	{WIRE_SA_PATH_RECORD, "PathRecord"},
+	{WIRE_SA_VLARB_RECORD, "VLArbitrationTableRecord"},
+	{WIRE_SA_MCMEMBER_RECORD, "MCMemberRecord"},
+	{WIRE_SA_TRACE_RECORD, "TraceRecord"},
+	{WIRE_SA_MULTI_PATH_RECORD, "MultiPathRecord"},
+	{WIRE_SA_SERVICE_ASSOCIATION_RECORD, "ServiceAssociationRecord"},
+};
+
+static const struct name_row perf_names[] = {
+	{WIRE_PERF_CLASS_PORT_INFO, "ClassPortInfo"},
+	{WIRE_PERF_PORT_SAMPLES_CONTROL, "PortSamplesControl"},
+	{WIRE_PERF_PORT_SAMPLES_RESULT, "PortSamplesResult"},
+	{WIRE_PERF_PORT_COUNTERS, "PortCounters"},
+	{WIRE_PERF_PORT_RCV_ERROR_DETAILS, "PortRcvErrorDetails"},
+	{WIRE_PERF_PORT_XMIT_DISCARD_DETAILS, "PortXmitDiscardDetails"},
+	{WIRE_PERF_PORT_OP_RCV_COUNTERS, "PortOpRcvCounters"},
+	{WIRE_PERF_PORT_FLOW_CTL_COUNTERS, "PortFlowCtlCounters"},
+	{WIRE_PERF_PORT_VL_OP_PACKETS, "PortVLOpPackets"},
+	{WIRE_PERF_PORT_VL_OP_DATA, "PortVLOpData"},
+	{WIRE_PERF_PORT_VL_XMIT_FLOW_CTL, "PortVLXmitFlowCtlUpdateErrors"},
+	{WIRE_PERF_PORT_VL_XMIT_WAIT, "PortVLXmitWaitCounters"},
+	{WIRE_PERF_PORT_COUNTERS_EXT, "PortCountersExtended"},
+	{WIRE_PERF_PORT_SAMPLES_RESULT_EXT, "PortSamplesResultExtended"},
+	{WIRE_PERF_PORT_EXT_SPEEDS_COUNTERS, "PortExtendedSpeedsCounters"},
+	{WIRE_PERF_SW_PORT_VL_CONGESTION, "SwPortVLCongestion"},
+	{WIRE_PERF_PORT_RCV_CON_CTRL, "PortRcvConCtrl"},
+	{WIRE_PERF_PORT_SL_RCV_FECN, "PortSLRcvFECN"},
+	{WIRE_PERF_PORT_SL_RCV_BECN, "PortSLRcvBECN"},
+	{WIRE_PERF_PORT_XMIT_CON_CTRL, "PortXmitConCtrl"},
+	{WIRE_PERF_PORT_VL_XMIT_TIME_CONG, "PortVLXmitTimeCong"},
+	{WIRE_PERF_PORT_XMIT_DATA_SL, "PortXmitDataSL"},
+	{WIRE_PERF_PORT_RCV_DATA_SL, "PortRcvDataSL"},
+};
+
+static const struct name_row cm_names[] = {
+	{WIRE_CM_CLASS_PORT_INFO, "ClassPortInfo"},
+	{WIRE_CM_REQ, "REQ"},
+	{WIRE_CM_MRA, "MRA"},
+	{WIRE_CM_REJ, "REJ"},
+	{WIRE_CM_REP, "REP"},
+	{WIRE_CM_RTU, "RTU"},
+	{WIRE_CM_DREQ, "DREQ"},
+	{WIRE_CM_DREP, "DREP"},
+	{WIRE_CM_SIDR_REQ, "SIDR_REQ"},
+	{WIRE_CM_SIDR_REP, "SIDR_REP"},
+	{WIRE_CM_LAP, "LAP"},
+	{WIRE_CM_APR, "APR"},
+};
+
+/* Device management (IBA 16.3.3), which srp_daemon speaks. */
+static const struct name_row dev_mgt_names[] = {
+	{0x0001, "ClassPortInfo"},  {0x0002, "Notice"},
+	{0x0010, "IOUnitInfo"},	    {0x0011, "IOControllerProfile"},
+	{0x0012, "ServiceEntries"}, {0x0020, "DiagnosticTimeout"},
+	{0x0021, "PrepareToTest"},  {0x0022, "TestDeviceOnce"},
+	{0x0023, "TestDeviceLoop"}, {0x0024, "DiagCode"},
+};
+
+const char *wire_attribute_name(uint8_t mgmt_class, uint16_t attribute)
+{
+	switch (mgmt_class) {
+	case WIRE_CLASS_SUBN_LID:
+	case WIRE_CLASS_SUBN_DR:
+		return name_or_unknown(name_find(smp_names, NAMES_LEN(smp_names), attribute));
+	case WIRE_CLASS_SA:
+		return name_or_unknown(name_find(sa_names, NAMES_LEN(sa_names), attribute));
+	case WIRE_CLASS_PERF:
+		return name_or_unknown(name_find(perf_names, NAMES_LEN(perf_names), attribute));
+	case WIRE_CLASS_CM:
+		return name_or_unknown(name_find(cm_names, NAMES_LEN(cm_names), attribute));
+	case WIRE_CLASS_DEV_MGT:
+		return name_or_unknown(
+			name_find(dev_mgt_names, NAMES_LEN(dev_mgt_names), attribute));
+	default:
+		/* 13.4.8: attributes that every class may have. */
+		return attribute == 0x0001 ? "ClassPortInfo" : "Unknown";
+	}
+}
+
+static const struct name_row status_names[] = {
+	{WIRE_STATUS_BUSY, "Busy"},
+	{0x0002, "Redirect"},
+	{WIRE_STATUS_BAD_VERSION, "BadVersion"},
+	{WIRE_STATUS_METHOD_UNSUPPORTED, "MethodNotSupported"},
+	{WIRE_STATUS_ATTRIBUTE_UNSUPPORTED, "MethodAttributeNotSupported"},
+	{WIRE_STATUS_INVALID_VALUE, "InvalidFieldValue"},
+};
+
+/* 15.2.3: in the upper byte. */
+static const struct name_row sa_status_names[] = {
+	{WIRE_SA_STATUS_NO_RESOURCES, "ERR_NO_RESOURCES"},
+	{WIRE_SA_STATUS_REQUEST_INVALID, "ERR_REQ_INVALID"},
+	{WIRE_SA_STATUS_NO_RECORDS, "ERR_NO_RECORDS"},
+	{WIRE_SA_STATUS_TOO_MANY_RECORDS, "ERR_TOO_MANY_RECORDS"},
+	{WIRE_SA_STATUS_INVALID_GID, "ERR_REQ_INVALID_GID"},
+	{WIRE_SA_STATUS_INSUFFICIENT_COMPONENTS, "ERR_REQ_INSUFFICIENT_COMPONENTS"},
+	{WIRE_SA_STATUS_DENIED, "ERR_REQ_DENIED"},
+};
+
+const char *wire_status_text(uint8_t mgmt_class, uint16_t status, char *buf, size_t buf_len)
+{
+	const char *name = status == 0 ? "OK" : NULL;
+
+	if (!name)
+		name = name_find(status_names, NAMES_LEN(status_names), status);
+	if (!name && mgmt_class == WIRE_CLASS_SA)
+		name = name_find(sa_status_names, NAMES_LEN(sa_status_names), status);
+	if (name)
+		snprintf(buf, buf_len, "%s", name);
+	else
+		snprintf(buf, buf_len, "status 0x%04x", status);
+	return buf;
+}
+
+const char *wire_rmpp_type_name(uint8_t type)
+{
+	static const char *const names[] = {"none", "DATA", "ACK", "STOP", "ABORT"};
+
+	return type < NAMES_LEN(names) ? names[type] : "Unknown";
+}
+
+static const struct name_row rej_names[] = {
+	{WIRE_REJ_NO_QP, "NoQP"},
+	{WIRE_REJ_NO_EEC, "NoEEC"},
+	{WIRE_REJ_NO_RESOURCES, "NoResources"},
+	{WIRE_REJ_TIMEOUT, "Timeout"},
+	{WIRE_REJ_UNSUPPORTED_REQUEST, "UnsupportedRequest"},
+	{WIRE_REJ_INVALID_COMM_ID, "InvalidCommID"},
+	{WIRE_REJ_INVALID_COMM_INSTANCE, "InvalidCommInstance"},
+	{WIRE_REJ_INVALID_SERVICE_ID, "InvalidServiceID"},
+	{WIRE_REJ_INVALID_TRANSPORT, "InvalidTransportServiceType"},
+	{WIRE_REJ_STALE_CONNECTION, "StaleConnection"},
+	{WIRE_REJ_RDC_NOT_EXIST, "RDCDoesNotExist"},
+	{WIRE_REJ_INVALID_GID, "PrimaryRemotePortGIDRejected"},
+	{WIRE_REJ_INVALID_LID, "PrimaryRemotePortLIDRejected"},
+	{WIRE_REJ_INVALID_SL, "InvalidPrimarySL"},
+	{WIRE_REJ_INVALID_TCLASS, "InvalidPrimaryTrafficClass"},
+	{WIRE_REJ_INVALID_HOP_LIMIT, "InvalidPrimaryHopLimit"},
+	{WIRE_REJ_INVALID_PACKET_RATE, "InvalidPrimaryPacketRate"},
+	{WIRE_REJ_INVALID_ALT_GID, "AlternateRemotePortGIDRejected"},
+	{WIRE_REJ_INVALID_ALT_LID, "AlternateRemotePortLIDRejected"},
+	{WIRE_REJ_INVALID_ALT_SL, "InvalidAlternateSL"},
+	{WIRE_REJ_INVALID_ALT_TCLASS, "InvalidAlternateTrafficClass"},
+	{WIRE_REJ_INVALID_ALT_HOP_LIMIT, "InvalidAlternateHopLimit"},
+	{WIRE_REJ_INVALID_ALT_PACKET_RATE, "InvalidAlternatePacketRate"},
+	{WIRE_REJ_PORT_CM_REDIRECT, "PortAndCMRedirection"},
+	{WIRE_REJ_PORT_REDIRECT, "PortRedirection"},
+	{WIRE_REJ_INVALID_MTU, "InvalidPathMTU"},
+	{WIRE_REJ_INSUFFICIENT_RESPONDER_RESOURCES, "InsufficientResponderResources"},
+	{WIRE_REJ_CONSUMER, "ConsumerReject"},
+	{WIRE_REJ_RNR_RETRY, "RNRRetryCountReject"},
+	{WIRE_REJ_DUPLICATE_COMM_ID, "DuplicateLocalCommID"},
+	{WIRE_REJ_INVALID_CLASS_VERSION, "UnsupportedClassVersion"},
+	{WIRE_REJ_INVALID_FLOW_LABEL, "InvalidPrimaryFlowLabel"},
+	{WIRE_REJ_INVALID_ALT_FLOW_LABEL, "InvalidAlternateFlowLabel"},
+	{WIRE_REJ_VENDOR_OPTION, "VendorOptionNotSupported"},
+};
+
+const char *wire_rej_reason_name(uint16_t reason)
+{
+	return name_or_unknown(name_find(rej_names, NAMES_LEN(rej_names), reason));
+}
+
+const char *wire_sidr_status_name(uint8_t status)
+{
+	static const struct name_row names[] = {
+		{WIRE_SIDR_SUCCESS, "Valid"},
+		{WIRE_SIDR_UNSUPPORTED, "ServiceIDNotSupported"},
+		{WIRE_SIDR_REJECTED, "RejectedByServiceProvider"},
+		{WIRE_SIDR_NO_QP, "NoQPAvailable"},
+		{WIRE_SIDR_REDIRECT, "Redirect"},
+		{WIRE_SIDR_UNSUPPORTED_VERSION, "UnsupportedClassVersion"},
+	};
+
+	return name_or_unknown(name_find(names, NAMES_LEN(names), status));
+}
+
+const char *wire_port_space_name(uint16_t port_space)
+{
+	static const struct name_row names[] = {
+		{WIRE_RDMA_PS_TCP, "tcp"}, {WIRE_RDMA_PS_UDP, "udp"}, {WIRE_RDMA_PS_IPOIB, "ipoib"},
+		{WIRE_RDMA_PS_IB, "ib"},   {WIRE_RDMA_PS_SDP, "sdp"},
+	};
+
+	return name_find(names, NAMES_LEN(names), port_space);
+}
+
+const char *wire_verdict_name(enum wire_verdict verdict)
+{
+	switch (verdict) {
+	case WIRE_OK:
+		return "ok";
+	case WIRE_SHORT:
+		return "short";
+	case WIRE_BAD_VALUE:
+		return "bad value";
+	case WIRE_BAD_VERSION:
+		return "bad version";
+	}
+	return "unknown";
+}
