@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The inside of a kmad, shared by its files: kmad.c (files, agents, dispatch), kmad_owner.c (who
+ * owns a class), kmad_job.c (what was sent and waits), rmpp_send.c and rmpp_recv.c (RMPP).
+ *
+ * Ownership: the kmad owns files, a file its agents, an agent its jobs and its transfers. A job and
+ * the transfer that brings its answer know each other. Jobs and transfers of an agent end before
+ * the agent does.
+ */
+#pragma once
+
+#include <assert.h>
+#include <stddef.h>
+#include <sys/queue.h>
+
+#include "base/wheel.h"
+#include "guest-umad/kmad.h"
+#include "guest-umad/kmad_table.h"
+#include "wire/mad.h"
+#include "wire/rmpp.h"
+
+#define KMAD_QP1_QKEY 0x80010000u
+
+#define KMAD_CONTROL_SLOTS 64 /* ACKs, STOPs, ABORTs that wait for the link */
+#define KMAD_MAX_QUEUED 262144 /* messages that wait for the link */
+#define KMAD_QUEUE_MS 30000 /* a link that takes nothing for so long loses what waits for it */
+#define KMAD_LINK_RETRY_MS 10 /* a full link is tried again after */
+#define KMAD_LINGERING 1024 /* finished transfers that are remembered to acknowledge them again */
+
+/* What the kernel's mad_rmpp.c assumes "until we can find the packet lifetime". */
+#define KMAD_RMPP_ACK_MS 2000 /* an ACK must come within */
+#define KMAD_RMPP_IDLE_MS 40000 /* an unsolicited transfer ends after */
+#define KMAD_RMPP_LINGER_MS 10000 /* a finished one is remembered for */
+#define KMAD_RMPP_WINDOW 64 /* an eighth of a receive queue of 512 */
+/* An answer whose segments stop for so long is given up: several of the sender's ACK time-outs. */
+#define KMAD_RMPP_STALL_MS 10000
+
+struct kmad_agent;
+struct kmad_job;
+struct kmad_transfer;
+struct kmad_owner;
+
+TAILQ_HEAD(kmad_jobs, kmad_job);
+TAILQ_HEAD(kmad_transfers, kmad_transfer);
+LIST_HEAD(kmad_owners, kmad_owner);
+
+enum kmad_timer_of { KMAD_TIMER_JOB, KMAD_TIMER_TRANSFER };
+
+struct kmad_timer {
+	struct wheel_node node;
+	enum kmad_timer_of of;
+};
+
+/* A registered agent: number `number` of file `file`. */
+struct kmad_agent {
+	struct kmad_node by_hi_tid;
+	unsigned int file;
+	unsigned int number;
+	struct kmad_reg reg;
+	struct kmad_owner *owner; /* NULL: registered without a class */
+	struct kmad_jobs jobs;
+	struct kmad_transfers transfers;
+};
+
+struct kmad_file {
+	bool open;
+	struct kmad_agent *agent[KMAD_MAX_AGENTS];
+};
+
+/*
+ * One message of a file until it ends: by its answer, its time-out, SEND_DONE, or, when no answer
+ * is expected, by having been sent (RMPP: acknowledged).
+ */
+struct kmad_job {
+	struct kmad_node by_tid;
+	struct kmad_node by_cookie;
+	TAILQ_ENTRY(kmad_job) of_agent;
+	TAILQ_ENTRY(kmad_job) waiting; /* in *queue */
+	struct kmad_jobs *queue; /* where it waits for the link; NULL: it does not */
+	struct kmad_timer timer;
+	struct kmad_agent *agent;
+	struct kmad_transfer *transfer; /* that brings the answer */
+	struct chan_addr addr;
+	uint32_t timeout_ms;
+	uint32_t retries;
+	uint32_t retries_left;
+	bool outstanding; /* counted in kmad.outstanding */
+
+	/* RMPP; seg_count 0: a single MAD */
+	uint32_t seg_count;
+	uint32_t seg_num; /* last sent */
+	uint32_t last_ack; /* last acknowledged */
+	uint32_t newwin; /* last that may be sent */
+
+	size_t len; /* of the message; padded to 256 when it is a single MAD */
+	uint8_t mad[];
+};
+
+enum kmad_transfer_state { KMAD_TRANSFER_ACTIVE, KMAD_TRANSFER_COMPLETE };
+
+/* One inbound RMPP message, and for a while the memory of it. */
+struct kmad_transfer {
+	struct kmad_node by_tid;
+	TAILQ_ENTRY(kmad_transfer) of_agent;
+	TAILQ_ENTRY(kmad_transfer) lingering; /* when COMPLETE, the oldest first */
+	struct kmad_timer timer;
+	struct kmad_agent *agent;
+	struct kmad_job *job; /* that it answers; NULL: unsolicited, or COMPLETE */
+	uint64_t job_cookie; /* of that job, also when it is gone; 0: unsolicited */
+	enum kmad_transfer_state state;
+	struct chan_addr addr;
+	uint32_t seg_num; /* all up to here have arrived */
+	uint32_t last_ack; /* last that we acknowledged */
+	uint32_t newwin; /* last that may come */
+	uint32_t repwin; /* initial window of our answer (double-sided) */
+
+	/* Segments seg_num + 1 .. newwin, at number % KMAD_RMPP_WINDOW. */
+	uint64_t arrived;
+	uint64_t last_flag;
+	uint32_t length[KMAD_RMPP_WINDOW]; /* of every segment there and of seg_num */
+
+	uint8_t head[64]; /* of the first segment, for ACKs */
+	struct kmad_msg *msg; /* ACTIVE: what has arrived, holes included */
+	size_t capacity_bytes; /* of msg->data */
+};
+
+struct kmad {
+	struct kmad_params params;
+	struct mono_ms now; /* of the current call */
+	bool started; /* the wheel has its first time */
+	struct wheel wheel;
+
+	struct kmad_file *file;
+	unsigned int files;
+	uint32_t next_hi_tid;
+	struct kmad_table agents; /* by upper half of the TID */
+	struct kmad_owners owners;
+
+	struct kmad_table jobs_by_tid;
+	struct kmad_table jobs_by_cookie;
+	uint64_t last_cookie;
+	uint32_t outstanding;
+
+	/* Waiting for the link: first what is under way or needs no answer, then new requests. */
+	struct kmad_jobs urgent;
+	struct kmad_jobs fresh;
+	size_t queued;
+	bool blocked; /* the link said -EAGAIN */
+	struct mono_ms last_sent; /* the link took something */
+	struct chan_slot control[KMAD_CONTROL_SLOTS];
+	unsigned int control_first;
+	unsigned int control_count;
+
+	struct kmad_table transfers; /* by TID */
+	uint32_t active_transfers;
+	struct kmad_transfers lingering;
+	uint32_t lingering_count;
+};
+
+/* mad.c, ib_get_mad_data_offset: where the data of a MAD of this class begin. */
+static inline uint32_t kmad_data_offset(uint8_t mgmt_class)
+{
+	if (mgmt_class == WIRE_CLASS_SA)
+		return 56;
+	if (mgmt_class == WIRE_CLASS_DEV_MGT || mgmt_class == 0x10 || mgmt_class == 0x12)
+		return 64;
+	if (wire_class_has_oui(mgmt_class))
+		return 40;
+	return 24;
+}
+
+/* mad.c, ib_is_mad_class_rmpp. */
+static inline bool kmad_class_has_rmpp(uint8_t mgmt_class)
+{
+	return wire_class_has_rmpp(mgmt_class) || mgmt_class == 0x10 || mgmt_class == 0x12;
+}
+
+static inline bool kmad_rmpp_active(const uint8_t *mad)
+{
+	return kmad_class_has_rmpp(wire_mad_class(mad)) &&
+	       (wire_rmpp_flags(mad) & WIRE_RMPP_ACTIVE);
+}
+
+/* mad.c, ib_mad_kernel_rmpp_agent: RMPP is done here, not by the application. */
+static inline bool kmad_agent_has_rmpp(const struct kmad_agent *agent)
+{
+	return agent->reg.rmpp_version && !agent->reg.user_rmpp;
+}
+
+static inline void kmad_timer_arm(struct kmad *k, struct kmad_timer *timer, uint64_t delay_ms)
+{
+	wheel_arm(&k->wheel, &timer->node, mono_add(k->now, delay_ms));
+}
+
+/* kmad.c */
+
+/* Every call from outside that knows the time begins with this. */
+void kmad_enter(struct kmad *k, struct mono_ms now);
+/* A message for the agent's file with room for `bytes`; NULL when memory is short. */
+struct kmad_msg *kmad_msg_new(size_t bytes);
+void kmad_deliver(struct kmad *k, const struct kmad_agent *agent, struct kmad_msg *msg);
+
+/* kmad_owner.c: which agent gets unsolicited MADs of a class and method. */
+
+/* Checks and takes what reg asks for. 0, -EINVAL or -ENOMEM. */
+int kmad_owner_take(struct kmad *k, struct kmad_agent *agent);
+void kmad_owner_release(struct kmad_agent *agent);
+struct kmad_agent *kmad_owner_find(const struct kmad *k, const uint8_t *mad);
+
+/* kmad_job.c */
+
+/* One slot to the link, or -errno. */
+int kmad_link_send(struct kmad *k, struct chan_slot *slot, const struct kmad_agent *agent);
+/* A MAD of our own (ACK, STOP, ABORT); lost when too many wait. */
+void kmad_link_send_control(struct kmad *k, struct chan_slot *slot, const struct kmad_agent *agent);
+/* Sends what waits, as far as the link and max_outstanding allow. */
+void kmad_flush(struct kmad *k);
+/* Something waits that only the link may hold up. */
+bool kmad_has_to_flush(const struct kmad *k);
+
+/* ib_find_send_mad: the job that this received MAD belongs to. */
+struct kmad_job *kmad_job_find(const struct kmad *k, const struct kmad_agent *agent,
+			       const struct chan_slot *slot);
+struct kmad_job *kmad_job_by_cookie(const struct kmad *k, uint64_t cookie);
+/* Sends (again) or queues it. 0, or -errno of the link and the job still there. */
+int kmad_job_go(struct kmad *k, struct kmad_job *job);
+/* Out of the link's queue, if it is there. */
+void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
+/* Arms the timer for the answer of a job that has been sent. */
+void kmad_job_await(struct kmad *k, struct kmad_job *job);
+/* Ends it; when status is not 0 and an answer was expected, the file is told. */
+void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status);
+void kmad_job_timer(struct kmad *k, struct kmad_job *job);
+
+/* rmpp_send.c */
+
+/* Prepares a job whose message is RMPP: segments, first window. */
+void kmad_rmpp_prepare(const struct kmad *k, struct kmad_job *job);
+/* Sends the rest of the window. 0, -EAGAIN or another -errno of the link. */
+int kmad_rmpp_push(struct kmad *k, struct kmad_job *job);
+/* Segments are left to acknowledge. */
+static inline bool kmad_rmpp_sending(const struct kmad_job *job)
+{
+	return job->last_ack < job->seg_count;
+}
+/* ACK; STOP and ABORT end the job that they are for. */
+void kmad_rmpp_ack(struct kmad *k, struct kmad_agent *agent, const struct chan_slot *slot);
+void kmad_rmpp_abort(struct kmad *k, struct kmad_agent *agent, const struct chan_slot *slot);
+void kmad_rmpp_send_ack(struct kmad *k, const struct kmad_agent *agent,
+			const struct chan_addr *addr, const uint8_t *mad, uint32_t segment,
+			uint32_t window_last);
+/* Ends the job that this MAD is for, and answers it with an ABORT. */
+void kmad_rmpp_refuse(struct kmad *k, struct kmad_agent *agent, const struct chan_slot *slot,
+		      uint8_t status);
+/* Answers a MAD with an ABORT (or, when resources are short, a STOP) of this status. */
+void kmad_rmpp_nack(struct kmad *k, const struct kmad_agent *agent, const struct chan_addr *addr,
+		    const uint8_t *mad, uint8_t status);
+
+/* rmpp_recv.c */
+
+/*
+ * Takes an active RMPP MAD for an agent with RMPP. A whole message when this was the missing
+ * piece, else NULL.
+ */
+struct kmad_msg *kmad_rmpp_receive(struct kmad *k, struct kmad_agent *agent,
+				   const struct chan_slot *slot);
+/* The inbound transfer of this sender, TID, class and method. */
+struct kmad_transfer *kmad_transfer_find(const struct kmad *k, const struct kmad_agent *agent,
+					 const struct chan_slot *slot);
+/* The first window of our answer to what a finished transfer brought (init_newwin). */
+uint32_t kmad_transfer_window(const struct kmad *k, const struct kmad_job *job);
+void kmad_transfer_end(struct kmad *k, struct kmad_transfer *t);
+void kmad_transfer_timer(struct kmad *k, struct kmad_transfer *t);
+/* Tells the sender that it took too long, and forgets it. */
+void kmad_transfer_give_up(struct kmad *k, struct kmad_transfer *t);
