@@ -90,29 +90,29 @@ no_slots:
 
 void proxy_core_free(struct proxy_core *core)
 {
-	struct proxy_effect *room;
-	struct proxy_effects fx = {0};
+	struct proxy_effects *fx;
 
 	if (!core)
 		return;
-	room = calloc(PROXY_MAX_EFFECTS, sizeof(*room));
-	assert(room);
-	fx.fx = room;
-	core->fx = &fx;
+	fx = calloc(1, sizeof(*fx));
+	assert(fx);
+	fx->fx = calloc(PROXY_MAX_EFFECTS, sizeof(*fx->fx));
+	assert(fx->fx);
+	core->fx = fx;
 	while (core->sessions) {
-		fx.count = 0;
+		fx->count = 0;
 		session_end(core, core->sessions, AUDIT_REASON_SHUTDOWN, false);
 		session_bury(core);
 	}
-	merge_flush(core);
 	merge_fini(&core->merge);
-	/* Operations still in flight are only forgotten: their nodes live in the merge table. */
+	/* Operations still in flight are only forgotten: their nodes lay in the merge table. */
 	core->ids.live = 0;
 	idtab_fini(&core->ids);
 	idtab_fini(&core->tokens);
 	free(core->slot);
 	free(core);
-	free(room);
+	free(fx->fx);
+	free(fx);
 }
 
 static void run_timer(struct proxy_core *core, struct wheel_node *node)
