@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Adapters and ports: what rdma-core's libibumad reads in /sys/class/infiniband comes from the
+ * link here, afresh at every call. Without a peer there is no adapter.
+ */
+#include "guest-umad/umad_lib.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NODE_SWITCH = 2,
+	STATE_ACTIVE = 4,
+	PHYS_DISABLED = 3,
+	PHYS_LINK_UP = 5,
+};
+
+/* Every port of the link as of now. */
+struct snapshot {
+	struct gumad_port_info port[GUMAD_MAX_PORTS];
+	unsigned int n;
+};
+
+/* Lock held. */
+static void snapshot_take(struct snapshot *s)
+{
+	int n = gumad.link ? gumad_link_ports(gumad.link) : 0;
+
+	s->n = 0;
+	for (int i = 0; i < n && s->n < GUMAD_MAX_PORTS; i++) {
+		struct chan_port_info *info = &s->port[s->n].info;
+
+		if (gumad_link_port_info(gumad.link, (unsigned int)i, &s->port[s->n]) < 0)
+			continue;
+		info->ca_name[sizeof(info->ca_name) - 1] = '\0';
+		if (info->node_type >= 1 && info->node_type <= 3 && info->ca_name[0] &&
+		    info->port_num < UMAD_CA_MAX_PORTS)
+			s->n++;
+	}
+}
+
+static void snapshot_now(struct snapshot *s)
+{
+	struct gumad_guard guard = gumad_lock();
+
+	gumad_settle();
+	gumad_attach(true);
+	snapshot_take(s);
+	gumad_settle();
+	gumad_unlock(guard);
+}
+
+/* The first port of each adapter stands for it. */
+static bool snapshot_is_first(const struct snapshot *s, unsigned int at)
+{
+	for (unsigned int i = 0; i < at; i++)
+		if (!strcmp(s->port[i].info.ca_name, s->port[at].info.ca_name))
+			return false;
+	return true;
+}
+
+static bool layer_is_ib(const struct chan_port_info *info)
+{
+	return !strncmp(info->link_layer, "InfiniBand", sizeof(info->link_layer)) ||
+	       !strncmp(info->link_layer, "IB", sizeof(info->link_layer));
+}
+
+/*
+ * The port of an adapter that umad would take: 1 when it is active, 0 when it only might be, -1
+ * when there is none. *portnum > 0 asks about that one.
+ */
+static int resolve_port(const struct snapshot *s, const char *ca_name, int *portnum)
+{
+	const struct chan_port_info *first = NULL, *up = NULL, *enabled = NULL;
+
+	for (unsigned int i = 0; i < s->n; i++) {
+		const struct chan_port_info *info = &s->port[i].info;
+
+		if (strcmp(info->ca_name, ca_name))
+			continue;
+		if (info->node_type == NODE_SWITCH) {
+			*portnum = 0;
+			return 1;
+		}
+		if (*portnum > 0 && info->port_num != *portnum)
+			continue;
+		if (info->state == STATE_ACTIVE && layer_is_ib(info)) {
+			*portnum = info->port_num;
+			return 1;
+		}
+		if (!first)
+			first = info;
+		if (!up && info->phys_state == PHYS_LINK_UP && layer_is_ib(info))
+			up = info;
+		if (!enabled && info->phys_state != PHYS_DISABLED)
+			enabled = info;
+	}
+	if (*portnum > 0)
+		return first && layer_is_ib(first) && enabled ? 0 : -1;
+	if (!up)
+		up = enabled;
+	if (!up)
+		return -1;
+	*portnum = up->port_num;
+	return 0;
+}
+
+int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_LEN])
+{
+	struct snapshot s;
+	int best = -1, best_port = 0;
+
+	if (ca_name)
+		snprintf(ret_name, UMAD_CA_NAME_LEN, "%s", ca_name);
+	if (ca_name && (!portnum || *portnum))
+		return 0;
+	snapshot_take(&s);
+	if (ca_name)
+		return resolve_port(&s, ca_name, portnum) < 0 ? -ENODEV : 0;
+	for (unsigned int i = 0; i < s.n; i++) {
+		int port = portnum ? *portnum : 0;
+		int r;
+
+		if (!snapshot_is_first(&s, i))
+			continue;
+		r = resolve_port(&s, s.port[i].info.ca_name, &port);
+		if (r > best) {
+			best = r;
+			best_port = port;
+			memcpy(ret_name, s.port[i].info.ca_name, UMAD_CA_NAME_LEN);
+		}
+	}
+	if (best < 0)
+		return -ENODEV;
+	if (portnum)
+		*portnum = best_port;
+	return 0;
+}
+
+/* gumad_resolve() for those who do not hold the lock, and the ports to go with it. */
+static int resolve_now(struct snapshot *s, const char *ca_name, int *portnum,
+		       char ret_name[UMAD_CA_NAME_LEN])
+{
+	struct gumad_guard guard = gumad_lock();
+	int r;
+
+	gumad_settle();
+	gumad_attach(true);
+	r = gumad_resolve(ca_name, portnum, ret_name);
+	snapshot_take(s);
+	gumad_settle();
+	gumad_unlock(guard);
+	return r;
+}
+
+static int port_fill(const struct gumad_port_info *from, umad_port_t *port)
+{
+	const struct chan_port_info *info = &from->info;
+	unsigned int pkeys = info->pkeys;
+
+	if (pkeys > sizeof(from->pkey) / sizeof(from->pkey[0]))
+		pkeys = sizeof(from->pkey) / sizeof(from->pkey[0]);
+	memset(port, 0, sizeof(*port));
+	memcpy(port->ca_name, info->ca_name, sizeof(port->ca_name) - 1);
+	port->portnum = info->port_num;
+	port->base_lid = info->base_lid;
+	port->lmc = info->lmc;
+	port->sm_lid = info->sm_lid;
+	port->sm_sl = info->sm_sl;
+	port->state = info->state;
+	port->phys_state = info->phys_state;
+	port->rate = info->rate;
+	port->capmask = htobe32(info->capmask);
+	port->gid_prefix = htobe64(info->gid_prefix);
+	port->port_guid = htobe64(info->port_guid);
+	memcpy(port->link_layer, info->link_layer, sizeof(port->link_layer) - 1);
+	port->pkeys = calloc(pkeys ? pkeys : 1, sizeof(port->pkeys[0]));
+	if (!port->pkeys)
+		return -EIO;
+	memcpy(port->pkeys, from->pkey, pkeys * sizeof(port->pkeys[0]));
+	port->pkeys_size = pkeys;
+	return 0;
+}
+
+int umad_release_port(umad_port_t *port)
+{
+	if (!port)
+		return -ENODEV;
+	free(port->pkeys);
+	port->pkeys = NULL;
+	port->pkeys_size = 0;
+	return 0;
+}
+
+int umad_release_ca(umad_ca_t *ca)
+{
+	if (!ca)
+		return -ENODEV;
+	for (int i = 0; i < UMAD_CA_MAX_PORTS; i++) {
+		if (!ca->ports[i])
+			continue;
+		umad_release_port(ca->ports[i]);
+		free(ca->ports[i]);
+		ca->ports[i] = NULL;
+	}
+	return 0;
+}
+
+static int ca_fill(const struct snapshot *s, const char *name, umad_ca_t *ca)
+{
+	bool found = false;
+
+	memset(ca, 0, sizeof(*ca));
+	snprintf(ca->ca_name, sizeof(ca->ca_name), "%s", name);
+	for (unsigned int i = 0; i < s->n; i++) {
+		const struct chan_port_info *info = &s->port[i].info;
+		umad_port_t *port;
+
+		if (strcmp(info->ca_name, name) || ca->ports[info->port_num])
+			continue;
+		if (!found) {
+			ca->node_type = info->node_type;
+			memcpy(ca->fw_ver, info->fw_ver, sizeof(ca->fw_ver) - 1);
+			memcpy(ca->ca_type, info->ca_type, sizeof(ca->ca_type) - 1);
+			memcpy(ca->hw_ver, info->hw_ver, sizeof(ca->hw_ver) - 1);
+			ca->node_guid = htobe64(info->node_guid);
+			ca->system_guid = htobe64(info->system_guid);
+		}
+		found = true;
+		port = calloc(1, sizeof(*port));
+		if (!port || port_fill(&s->port[i], port) < 0) {
+			free(port);
+			umad_release_ca(ca);
+			return -ENOMEM;
+		}
+		ca->ports[info->port_num] = port;
+		if (ca->numports < info->port_num)
+			ca->numports = info->port_num;
+	}
+	return found ? 0 : -ENOENT;
+}
+
+int umad_get_ca(const char *ca_name, umad_ca_t *ca)
+{
+	char name[UMAD_CA_NAME_LEN];
+	struct snapshot s;
+
+	if (resolve_now(&s, ca_name, NULL, name) < 0)
+		return -ENODEV;
+	return ca_fill(&s, name, ca);
+}
+
+int umad_get_port(const char *ca_name, int portnum, umad_port_t *port)
+{
+	char name[UMAD_CA_NAME_LEN];
+	struct snapshot s;
+
+	if (resolve_now(&s, ca_name, &portnum, name) < 0)
+		return -ENODEV;
+	for (unsigned int i = 0; i < s.n; i++)
+		if (!strcmp(s.port[i].info.ca_name, name) && s.port[i].info.port_num == portnum)
+			return port_fill(&s.port[i], port);
+	return -EIO;
+}
+
+int umad_get_ca_portguids(const char *ca_name, __be64 *portguids, int max)
+{
+	char name[UMAD_CA_NAME_LEN];
+	struct snapshot s;
+	umad_ca_t ca;
+	int r = 0;
+
+	if (resolve_now(&s, ca_name, NULL, name) < 0)
+		return -ENODEV;
+	if (ca_fill(&s, name, &ca) < 0)
+		return -1;
+	if (portguids && ca.numports + 1 > max)
+		r = -ENOMEM;
+	else if (portguids)
+		for (; r <= ca.numports; r++)
+			portguids[r] = ca.ports[r] ? ca.ports[r]->port_guid : 0;
+	umad_release_ca(&ca);
+	return r;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int umad_get_cas_names(char cas[][UMAD_CA_NAME_LEN], int max)
+{
+	char name[GUMAD_MAX_PORTS][UMAD_CA_NAME_LEN];
+	struct snapshot s;
+	unsigned int n = 0;
+	int i;
+
+	snapshot_now(&s);
+	for (unsigned int p = 0; p < s.n; p++)
+		if (snapshot_is_first(&s, p))
+			memcpy(name[n++], s.port[p].info.ca_name, UMAD_CA_NAME_LEN);
+	qsort(name, n, sizeof(name[0]), name_compare);
+	for (i = 0; i < (int)n && i < max; i++)
+		memcpy(cas[i], name[i], UMAD_CA_NAME_LEN);
+	return i;
+}
+
+struct umad_device_node *umad_get_ca_device_list(void)
+{
+	struct umad_device_node *head = NULL, **tail = &head, *node;
+	struct snapshot s;
+
+	snapshot_now(&s);
+	for (unsigned int i = 0; i < s.n; i++) {
+		if (!snapshot_is_first(&s, i))
+			continue;
+		/* the name lives behind the node: one free() each */
+		node = calloc(1, sizeof(*node) + UMAD_CA_NAME_LEN);
+		if (!node) {
+			umad_free_ca_device_list(head);
+			errno = ENOMEM;
+			return NULL;
+		}
+		node->ca_name = memcpy(node + 1, s.port[i].info.ca_name, UMAD_CA_NAME_LEN);
+		*tail = node;
+		tail = &node->next;
+	}
+	errno = 0;
+	return head;
+}
+
+void umad_free_ca_device_list(struct umad_device_node *head)
+{
+	struct umad_device_node *next;
+
+	for (; head; head = next) {
+		next = head->next;
+		free(head);
+	}
+}
+
+static int node_compare(const void *a, const void *b)
+{
+	const struct umad_device_node *const *x = a, *const *y = b;
+
+	return strcmp((*x)->ca_name, (*y)->ca_name);
+}
+
+int umad_sort_ca_device_list(struct umad_device_node **head, size_t size)
+{
+	struct umad_device_node **array, *node;
+	size_t n = 0;
+
+	if (!size)
+		for (node = *head; node; node = node->next)
+			size++;
+	if (size < 2)
+		return 0;
+	array = calloc(size, sizeof(*array));
+	if (!array)
+		return ENOMEM;
+	for (node = *head; node && n < size; node = node->next)
+		array[n++] = node;
+	/* a size that is not the list's */
+	if (n < size || node) {
+		free(array);
+		return EINVAL;
+	}
+	qsort(array, size, sizeof(*array), node_compare);
+	for (size_t i = 0; i + 1 < size; i++)
+		array[i]->next = array[i + 1];
+	array[size - 1]->next = NULL;
+	*head = array[0];
+	free(array);
+	return 0;
+}

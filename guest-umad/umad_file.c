@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Open files: their descriptors, their place in the tables, what a fork does to them.
+ */
+#include "guest-umad/umad_lib.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+struct gumad_file *gumad_file_find(int portid)
+{
+	struct gumad_file *f;
+
+	for (f = gumad.files; f; f = f->next)
+		if (f->epoll_fd == portid)
+			return f;
+	return NULL;
+}
+
+uint16_t gumad_file_client(const struct gumad_file *file)
+{
+	return (uint16_t)((file->port - gumad.port) * GUMAD_FILES_PER_PORT + file->number);
+}
+
+static int watch(int epoll_fd, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+
+	if (fd < 0 || !epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) || errno == EEXIST)
+		return 0;
+	return -errno;
+}
+
+int gumad_file_watch(struct gumad_file *f)
+{
+	int r;
+
+	/* The timer and inotify are made when the first file needs them. */
+	if (gumad.timer_fd < 0) {
+		gumad.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+		if (gumad.timer_fd < 0)
+			return -errno;
+		gumad.armed = MONO_NEVER;
+	}
+	if ((r = watch(f->epoll_fd, f->event_fd)) || (r = watch(f->epoll_fd, gumad.timer_fd)) ||
+	    (r = watch(f->epoll_fd, gumad.inotify_fd)) || (r = watch(f->epoll_fd, gumad.link_fd)))
+		return r;
+	return 0;
+}
+
+struct kmad_msg *gumad_file_pop(struct gumad_file *f)
+{
+	struct kmad_msg *msg = f->head;
+	eventfd_t ignored;
+
+	if (!msg)
+		return NULL;
+	f->head = msg->next;
+	if (!f->head) {
+		f->tail = &f->head;
+		eventfd_read(f->event_fd, &ignored);
+	}
+	return msg;
+}
+
+int gumad_file_open(struct gumad_port *port)
+{
+	struct gumad_file *f = NULL;
+	int r, number;
+
+	r = gumad_port_kmad(port);
+	if (r < 0)
+		return r;
+	number = kmad_file_open(port->kmad);
+	if (number < 0)
+		return number;
+	r = -EMFILE;
+	if (number >= GUMAD_FILES_PER_PORT)
+		goto err_number;
+	r = -ENOMEM;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		goto err_number;
+	f->port = port;
+	f->number = (unsigned int)number;
+	f->serial = ++gumad.serials;
+	f->tail = &f->head;
+	f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (f->event_fd < 0 || f->epoll_fd < 0) {
+		r = -errno;
+		goto err_fds;
+	}
+	r = gumad_file_watch(f);
+	if (r < 0)
+		goto err_fds;
+	r = gumad_link_client_open(gumad.link, (unsigned int)port->index, gumad_file_client(f));
+	if (r < 0)
+		goto err_fds;
+	/* The number is free again, so whoever had it closed it without us. */
+	for (struct gumad_file *old = gumad_file_find(f->epoll_fd); old; old = NULL) {
+		old->epoll_fd = -1;
+		gumad_file_free(old);
+	}
+	port->files++;
+	f->next = gumad.files;
+	gumad.files = f;
+	return f->epoll_fd;
+
+err_fds:
+	if (f->event_fd >= 0)
+		close(f->event_fd);
+	if (f->epoll_fd >= 0)
+		close(f->epoll_fd);
+	free(f);
+err_number:
+	kmad_file_close(port->kmad, (unsigned int)number);
+	return r;
+}
+
+void gumad_file_free(struct gumad_file *f)
+{
+	struct gumad_file **p = &gumad.files;
+	struct kmad_msg *msg;
+
+	while (*p != f)
+		p = &(*p)->next;
+	*p = f->next;
+	if (gumad.link && f->port->index >= 0)
+		gumad_link_client_close(gumad.link, gumad_file_client(f));
+	kmad_file_close(f->port->kmad, f->number);
+	while ((msg = f->head)) {
+		f->head = msg->next;
+		free(msg);
+	}
+	if (f->epoll_fd >= 0)
+		close(f->epoll_fd);
+	close(f->event_fd);
+	f->port->files--;
+	if (!f->port->files)
+		gumad_issm_drop(f->port);
+	free(f);
+}
+
+/* Whether a descriptor still is an epoll instance, as far as /proc can tell. */
+static bool still_epoll(int fd)
+{
+	char path[40], target[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return errno == ENOENT ? access("/proc/self/fd", F_OK) < 0 : true;
+	target[n] = '\0';
+	return !strcmp(target, "anon_inode:[eventpoll]");
+}
+
+/*
+ * The inherited epoll, timer and event descriptors are the parent's very own objects: touching
+ * them would rob the parent. New ones take their place, the port ids keep their numbers. What the
+ * parent had under way stays the parent's.
+ */
+static int file_renew(struct gumad_file *f)
+{
+	struct kmad_msg *msg;
+	int epoll_fd, event_fd;
+
+	while ((msg = f->head)) {
+		f->head = msg->next;
+		free(msg);
+	}
+	f->tail = &f->head;
+	if (!still_epoll(f->epoll_fd))
+		return -EBADF;
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (epoll_fd < 0 || event_fd < 0 || dup3(epoll_fd, f->epoll_fd, O_CLOEXEC) < 0) {
+		if (epoll_fd >= 0)
+			close(epoll_fd);
+		if (event_fd >= 0)
+			close(event_fd);
+		return -EMFILE;
+	}
+	close(epoll_fd);
+	close(f->event_fd);
+	f->event_fd = event_fd;
+	return gumad_file_watch(f);
+}
+
+void gumad_after_fork(void)
+{
+	struct gumad_file *f, *next;
+
+	if (gumad.link)
+		gumad_link_close(gumad.link);
+	gumad.link = NULL;
+	gumad.link_fd = -1;
+	gumad.next_attempt = (struct mono_ms){0};
+	if (gumad.timer_fd >= 0)
+		close(gumad.timer_fd);
+	gumad.timer_fd = -1;
+	for (unsigned int i = 0; i < gumad.ports; i++) {
+		gumad_issm_drop(&gumad.port[i]);
+		gumad.port[i].index = -1;
+		if (gumad.port[i].kmad)
+			kmad_fail_all(gumad.port[i].kmad, ETIMEDOUT);
+	}
+	if (gumad.inotify_fd >= 0)
+		close(gumad.inotify_fd);
+	gumad.inotify_fd = -1;
+	for (f = gumad.files; f; f = next) {
+		next = f->next;
+		if (file_renew(f) < 0) {
+			f->epoll_fd = -1;
+			gumad_file_free(f);
+		}
+	}
+}

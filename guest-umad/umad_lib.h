@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the files of libibumad.so.3 share: the process's one link, its ports and open files, and
+ * the lock around all of it.
+ *
+ * Ownership: the library owns the link and the ports, a port owns its kmad, a file owns its
+ * descriptors and its queue of received messages. Everything here is reached with the lock held;
+ * the only thing a thread does without it is to wait on a file's epoll descriptor. No thread of
+ * our own runs in the host process: whoever calls into the library does the work that is due for
+ * everybody (gumad_settle()).
+ *
+ * A port id is that epoll descriptor. It is readable when a message waits (the file's eventfd),
+ * when the link has something to say (the link's descriptor), when a time-out is due (the
+ * library's timerfd), or when somebody opened or closed the issm file (inotify).
+ *
+ * fork: the child forgets the parent's link without a word to the peer, and on its first call
+ * builds its own link and its own descriptors behind the same port ids (umad_fork.c).
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <infiniband/umad.h>
+
+#include "guest-umad/gumad_link.h"
+#include "guest-umad/kmad.h"
+
+/* Files of one port: client numbers on the link are port slot * this + kmad's file number. */
+#define GUMAD_FILES_PER_PORT 1024
+
+struct gumad_agent {
+	bool used;
+	struct kmad_reg reg;
+};
+
+struct gumad_port;
+
+/* One umad_open_port(). */
+struct gumad_file {
+	struct gumad_file *next;
+	struct gumad_port *port;
+	uint64_t serial; /* descriptors are reused, serials are not */
+	unsigned int number; /* kmad's */
+	int epoll_fd; /* the port id */
+	int event_fd; /* readable while the queue is not empty */
+	struct kmad_msg *head;
+	struct kmad_msg **tail;
+	struct gumad_agent agent[KMAD_MAX_AGENTS];
+};
+
+/* A port that was opened at least once, known by name: its index may change with the link. */
+struct gumad_port {
+	char ca_name[UMAD_CA_NAME_LEN];
+	int portnum;
+	int index; /* on the link, -1 while it is not there */
+	unsigned int files;
+	struct kmad *kmad;
+	/* the file that umad_get_issm_path() names, -1 before that (umad_issm.c) */
+	int issm_fd;
+	int issm_watch;
+	unsigned int issm_opens;
+	bool issm_on; /* what the peer was told */
+	bool issm_forever; /* no way to watch the file: on until the last file closes */
+};
+
+struct gumad_lib {
+	struct gumad_link *link; /* NULL while there is none */
+	struct mono_ms next_attempt;
+	uint32_t backoff_ms;
+	int link_fd; /* as it stands in the epoll sets, -1 */
+	int timer_fd;
+	int inotify_fd;
+	struct mono_ms armed;
+	uint64_t serials;
+	struct gumad_port port[GUMAD_MAX_PORTS];
+	unsigned int ports;
+	struct gumad_file *files;
+};
+
+extern struct gumad_lib gumad;
+
+/* What gumad_lock() has to hand to gumad_unlock(). */
+struct gumad_guard {
+	int cancel_state;
+	int saved_errno;
+};
+
+/*
+ * The library's lock. While it is held the thread cannot be cancelled (OpenSM cancels its
+ * receiver); gumad_unlock() also gives back the errno of the time of locking, so that what the
+ * library does inside never shows there. In a forked child the first gumad_lock() rebuilds what
+ * the parent owned.
+ */
+struct gumad_guard gumad_lock(void);
+void gumad_unlock(struct gumad_guard guard);
+
+struct mono_ms gumad_now(void);
+
+/* Make sure that there is a link: 0 or -ENODEV. `now_please`: even if an attempt just failed. */
+int gumad_attach(bool now_please);
+/* The link is gone: everything that waits ends, the timer will try again. */
+void gumad_detach(void);
+/* Take in what the link has, run what is due, push out what was queued, arm the timer. */
+void gumad_settle(void);
+/* Close the link if no file needs it. */
+void gumad_idle(void);
+
+/* The file behind a port id, or NULL. */
+struct gumad_file *gumad_file_find(int portid);
+/* Client number of a file on the link. */
+uint16_t gumad_file_client(const struct gumad_file *file);
+/* Put the link's, the timer's and the inotify descriptor into a file's epoll set. */
+int gumad_file_watch(struct gumad_file *file);
+void gumad_file_free(struct gumad_file *file);
+/* A new file on an attached port: its port id, or -errno. */
+int gumad_file_open(struct gumad_port *port);
+/* First message of the queue, out of it. */
+struct kmad_msg *gumad_file_pop(struct gumad_file *file);
+
+/* The port's entry, made when it is new; NULL when the table is full. */
+struct gumad_port *gumad_port_get(const char *ca_name, int portnum);
+int gumad_port_kmad(struct gumad_port *port);
+
+/* Index of CA/number on the link or -ENODEV. */
+int gumad_find_index(const char *ca_name, int portnum);
+/* umad's choice of a CA and a port when the caller leaves them open (umad_ca.c); link attached. */
+int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_LEN]);
+
+/* The issm files: what inotify says; forget them all; tell a new link. */
+void gumad_issm_poll(void);
+void gumad_issm_drop(struct gumad_port *port);
+void gumad_issm_restore(struct gumad_port *port);
+
+/* In a forked child, lock held: own descriptors behind the inherited numbers. */
+void gumad_after_fork(void);

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Opening and closing ports, and the way of MADs through them. Return values and errno are those
+ * of rdma-core's libibumad on the kernel's umad device (user_mad.c: ib_umad_read, ib_umad_write).
+ */
+#include "guest-umad/umad_lib.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/bytes.h"
+
+enum {
+	HDR_BYTES = sizeof(struct ib_user_mad),
+	TID_OFFSET = 8,
+};
+
+int umad_init(void)
+{
+	return 0;
+}
+
+int umad_done(void)
+{
+	struct gumad_guard guard = gumad_lock();
+
+	gumad_idle();
+	gumad_unlock(guard);
+	return 0;
+}
+
+int umad_open_port(const char *ca_name, int portnum)
+{
+	char name[UMAD_CA_NAME_LEN];
+	struct gumad_port *port;
+	struct gumad_guard guard = gumad_lock();
+	int index, r = -ENODEV;
+
+	gumad_settle();
+	gumad_attach(true);
+	if (gumad_resolve(ca_name, &portnum, name) < 0)
+		goto out;
+	r = -EINVAL;
+	index = gumad_find_index(name, portnum);
+	if (index < 0)
+		goto out;
+	port = gumad_port_get(name, portnum);
+	if (port) {
+		port->index = index;
+		r = gumad_file_open(port);
+	}
+	if (!port || r < 0)
+		r = -EIO;
+out:
+	gumad_settle();
+	gumad_unlock(guard);
+	if (r < 0)
+		errno = r == -EINVAL ? ENOENT : -r;
+	return r;
+}
+
+int umad_close_port(int portid)
+{
+	struct gumad_guard guard = gumad_lock();
+	struct gumad_file *f = gumad_file_find(portid);
+
+	if (f)
+		gumad_file_free(f);
+	gumad_settle();
+	gumad_unlock(guard);
+	return 0;
+}
+
+int umad_get_fd(int portid)
+{
+	return portid;
+}
+
+static void addr_to_chan(const struct ib_mad_addr *in, struct chan_addr *out)
+{
+	*out = (struct chan_addr){
+		.qpn = be32toh(in->qpn),
+		.qkey = be32toh(in->qkey),
+		.flow_label = be32toh(in->flow_label),
+		.lid = be16toh(in->lid),
+		.pkey_index = in->pkey_index,
+		.sl = in->sl,
+		.path_bits = in->path_bits,
+		.grh_present = in->grh_present,
+		.gid_index = in->gid_index,
+		.hop_limit = in->hop_limit,
+		.traffic_class = in->traffic_class,
+	};
+	memcpy(out->gid, in->gid, sizeof(out->gid));
+}
+
+static void addr_from_chan(const struct chan_addr *in, struct ib_mad_addr *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->qpn = htobe32(in->qpn);
+	out->qkey = htobe32(in->qkey);
+	out->flow_label = htobe32(in->flow_label);
+	out->lid = htobe16(in->lid);
+	out->pkey_index = in->pkey_index;
+	out->sl = in->sl;
+	out->path_bits = in->path_bits;
+	out->grh_present = in->grh_present;
+	out->gid_index = in->gid_index;
+	out->hop_limit = in->hop_limit;
+	out->traffic_class = in->traffic_class;
+	memcpy(out->gid, in->gid, sizeof(out->gid));
+}
+
+/* write() on the umad device: 0 or -errno. */
+static int file_send(struct gumad_file *f, int agentid, struct ib_user_mad *umad, int length)
+{
+	uint8_t tid[8];
+	struct chan_addr addr;
+	int r;
+
+	if (length < TID_OFFSET + (int)sizeof(tid) || agentid < 0)
+		return -EINVAL;
+	addr_to_chan(&umad->addr, &addr);
+	/* The kernel sends from a copy: the caller's buffer keeps its TID. */
+	memcpy(tid, umad->data + TID_OFFSET, sizeof(tid));
+	r = kmad_send(f->port->kmad, f->number, (unsigned int)agentid, &addr, umad->data,
+		      (size_t)length, umad->timeout_ms, umad->retries, gumad_now());
+	memcpy(umad->data + TID_OFFSET, tid, sizeof(tid));
+	return r;
+}
+
+int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, int retries)
+{
+	struct ib_user_mad *mad = umad;
+	struct gumad_guard guard;
+	struct gumad_file *f;
+	int r = -EBADF;
+
+	mad->timeout_ms = (uint32_t)timeout_ms;
+	mad->retries = (uint32_t)retries;
+	mad->agent_id = (uint32_t)agentid;
+	if (umad_debug(-1) > 1)
+		umad_dump(mad);
+
+	guard = gumad_lock();
+	f = gumad_file_find(portid);
+	if (f) {
+		gumad_settle();
+		r = gumad.link && f->port->index >= 0 ? file_send(f, agentid, mad, length) : -EIO;
+		gumad_settle();
+	}
+	gumad_unlock(guard);
+	errno = -r;
+	return r ? -EIO : 0;
+}
+
+/*
+ * read() on the umad device, for a message of more than one MAD that does not fit: the header and
+ * the first MAD are shown (the caller learns the length) and the message stays.
+ */
+static int file_read(struct gumad_file *f, struct ib_user_mad *umad, int *length)
+{
+	struct kmad_msg *msg = f->head;
+	size_t room = *length > 0 ? (size_t)*length : 0;
+	size_t copy = msg->len;
+	int r = 0;
+
+	if (room < msg->len) {
+		r = msg->len > CHAN_MAD_BYTES && room >= CHAN_MAD_BYTES ? -ENOSPC : -EINVAL;
+		copy = r == -ENOSPC ? CHAN_MAD_BYTES : 0;
+	}
+	if (r != -EINVAL) {
+		umad->agent_id = msg->agent;
+		umad->status = msg->status;
+		umad->timeout_ms = msg->timeout_ms;
+		umad->retries = msg->retries;
+		umad->length = (uint32_t)(HDR_BYTES + msg->len);
+		addr_from_chan(&msg->addr, &umad->addr);
+		memcpy(umad->data, msg->data, copy);
+	}
+	*length = (int)msg->len;
+	if (r < 0)
+		return r;
+	r = (int)msg->agent;
+	free(gumad_file_pop(f));
+	return r;
+}
+
+struct deadline {
+	bool forever;
+	struct mono_ms at;
+};
+
+static struct deadline deadline_in(int timeout_ms)
+{
+	return (struct deadline){
+		.forever = timeout_ms < 0,
+		.at = mono_add(gumad_now(), timeout_ms > 0 ? (uint64_t)timeout_ms : 0),
+	};
+}
+
+static int deadline_left(const struct deadline *d)
+{
+	return d->forever ? -1 : (int)mono_until(gumad_now(), d->at);
+}
+
+/*
+ * Wait until a message is there; then, with a buffer, take it. -EAGAIN when timeout_ms is 0 and
+ * there is none, -ETIMEDOUT, -EIO with errno set when the wait is interrupted, as poll() does.
+ */
+static int file_wait(int portid, struct ib_user_mad *umad, int *length, int timeout_ms)
+{
+	struct deadline deadline = deadline_in(timeout_ms);
+	struct epoll_event ev;
+	uint64_t serial = 0;
+
+	for (;;) {
+		struct gumad_guard guard = gumad_lock();
+		struct gumad_file *f = gumad_file_find(portid);
+		int left, r = -EAGAIN;
+
+		if (!f || (serial && f->serial != serial)) {
+			r = -EBADF;
+		} else {
+			serial = f->serial;
+			/* What waits can be had without asking the peer for more. */
+			if (!f->head)
+				gumad_settle();
+			if (f->head)
+				r = umad ? file_read(f, umad, length) : 0;
+		}
+		gumad_unlock(guard);
+		if (r != -EAGAIN || !timeout_ms)
+			return r;
+		left = deadline_left(&deadline);
+		if (!left)
+			return -ETIMEDOUT;
+		if (epoll_wait(portid, &ev, 1, left) < 0)
+			return -EIO;
+	}
+}
+
+int umad_recv(int portid, void *umad, int *length, int timeout_ms)
+{
+	int r;
+
+	errno = 0;
+	if (!umad || !length) {
+		errno = EINVAL;
+		return -EINVAL;
+	}
+	r = file_wait(portid, umad, length, timeout_ms);
+	if (r < 0 && !errno)
+		errno = -r;
+	return r;
+}
+
+int umad_poll(int portid, int timeout_ms)
+{
+	int r = file_wait(portid, NULL, NULL, timeout_ms);
+
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
