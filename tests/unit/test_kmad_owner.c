@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Registration and who gets unsolicited MADs, as ib_register_mad_agent and find_mad_agent have it. */
+#include <errno.h>
+
+#include "tests/unit/test_kmad_bed.h"
+
+static const struct kmad_params kernel_like = {.seed = 7};
+
+static void registrations_are_judged_as_by_the_kernel(void **state)
+{
+	static const struct {
+		struct kmad_reg reg;
+		int ret;
+	} rows[] = {
+		/* sends only */
+		{{.mgmt_class = 0}, 0},
+		{{.mgmt_class = 0, .rmpp_version = 1}, 0},
+		{{.mgmt_class = 0, .user_rmpp = true}, -EINVAL},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2}, 0},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 0x82}, 0},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 0x83}, -EINVAL},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2, .rmpp_version = 1}, 0},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2, .rmpp_version = 2}, -EINVAL},
+		{{.mgmt_class = 0x03, .rmpp_version = 1, .user_rmpp = true}, 0},
+		{{.mgmt_class = 0x04, .rmpp_version = 1}, -EINVAL},
+		{{.mgmt_class = 0x06, .rmpp_version = 1}, 0},
+		/* QP0 is for SMPs, QP1 for all others */
+		{{.mgmt_class = 0x01, .qp0 = true}, 0},
+		{{.mgmt_class = 0x01}, -EINVAL},
+		{{.mgmt_class = 0x81, .qp0 = true}, 0},
+		{{.mgmt_class = 0x81}, -EINVAL},
+		{{.mgmt_class = 0x04, .qp0 = true}, -EINVAL},
+		/* beyond the class table */
+		{{.mgmt_class = 0x4f, .oui = {0, 0, 1}}, 0},
+		{{.mgmt_class = 0x50}, -EINVAL},
+		{{.mgmt_class = 0x82}, -EINVAL},
+		/* vendor range 2 needs an OUI */
+		{{.mgmt_class = 0x30}, -EINVAL},
+		{{.mgmt_class = 0x32, .oui = {0x00, 0x14, 0x05}, .rmpp_version = 1}, 0},
+		{{.mgmt_class = 0x09}, 0},
+	};
+	struct bed b;
+	size_t i;
+	int f;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bed_open(&b, &kernel_like);
+		f = bed_open_file(&b);
+		assert_int_equal(kmad_register(b.k, (unsigned int)f, &rows[i].reg), rows[i].ret);
+		bed_close(&b);
+	}
+}
+
+static void a_method_of_a_class_has_one_owner(void **state)
+{
+	static const struct {
+		struct kmad_reg reg;
+		int ret; /* beside an owner of SA version 2 methods 1 and 2, and of one vendor OUI */
+	} rows[] = {
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2, .method_mask = {0x2}}, -EINVAL},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2, .method_mask = {0x8 | 0x4}},
+		 -EINVAL},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2, .method_mask = {0x8}}, 0},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2, .method_mask = {0, 0, 0, 2}}, 0},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 2}, 0},
+		{{.mgmt_class = 0x03, .mgmt_class_version = 1, .method_mask = {0x2}}, 0},
+		{{.mgmt_class = 0x04, .mgmt_class_version = 2, .method_mask = {0x2}}, 0},
+		{{.mgmt_class = 0x33,
+		  .mgmt_class_version = 1,
+		  .oui = {0, 1, 2},
+		  .method_mask = {0x2}},
+		 -EINVAL},
+		{{.mgmt_class = 0x33,
+		  .mgmt_class_version = 1,
+		  .oui = {0, 1, 3},
+		  .method_mask = {0x2}},
+		 0},
+	};
+	static const struct kmad_reg sa = {
+		.mgmt_class = 0x03, .mgmt_class_version = 2, .method_mask = {0x6}};
+	static const struct kmad_reg vendor = {.mgmt_class = 0x33,
+					       .mgmt_class_version = 1,
+					       .oui = {0, 1, 2},
+					       .method_mask = {0xe}};
+	struct bed b;
+	unsigned int f, g;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bed_open(&b, &kernel_like);
+		f = (unsigned int)bed_open_file(&b);
+		g = (unsigned int)bed_open_file(&b);
+		assert_int_equal(kmad_register(b.k, f, &sa), 0);
+		assert_int_equal(kmad_register(b.k, f, &vendor), 1);
+		ret = kmad_register(b.k, g, &rows[i].reg);
+		assert_int_equal(ret, rows[i].ret);
+		kmad_check(b.k);
+		/* What was refused is free once the owner has gone. */
+		kmad_file_close(b.k, f);
+		if (ret < 0)
+			assert_int_equal(kmad_register(b.k, g, &rows[i].reg), 0);
+		bed_close(&b);
+	}
+}
+
+static void lid_routed_and_directed_smps_are_two_classes(void **state)
+{
+	struct bed b;
+	uint8_t mad[256];
+	int f;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	assert_int_equal(bed_register(&b, f, 0x01, 1, 0, 1u << 5), 0);
+	assert_int_equal(bed_register(&b, f, 0x81, 1, 0, 1u << 1), 1);
+	bed_mad(mad, 0x01, 1, WIRE_METHOD_TRAP, 3);
+	bed_arrive(&b, 9, mad);
+	bed_expect(&b, f, 0, 256);
+	bed_mad(mad, 0x81, 1, WIRE_METHOD_TRAP, 3);
+	bed_arrive(&b, 9, mad);
+	bed_expect_nothing(&b, f);
+	bed_mad(mad, 0x81, 1, WIRE_METHOD_GET, 3);
+	bed_arrive(&b, 9, mad);
+	bed_expect(&b, f, 0, 256);
+	bed_close(&b);
+}
+
+static void unsolicited_mads_go_to_the_owner_of_their_method(void **state)
+{
+	struct bed b;
+	struct kmad_msg *msg;
+	uint8_t mad[256];
+	int f, g, i;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	g = bed_open_file(&b);
+	bed_register(&b, f, 0x04, 1, 0, 0);
+	assert_int_equal(bed_register(&b, f, 0x03, 2, 0, 1u << 6), 1);
+	assert_int_equal(bed_register(&b, g, 0x03, 2, 0, 1u << 2 | 1u << 1), 0);
+	for (i = 0; i < 0x80; i++) {
+		bed_mad(mad, 0x03, 2, (uint8_t)i, 3);
+		bed_arrive(&b, 9, mad);
+		if (i == 6) {
+			msg = bed_read(&b, (unsigned int)f);
+			assert_non_null(msg);
+			assert_int_equal(msg->agent, 1);
+			assert_int_equal(msg->addr.lid, 9);
+			assert_memory_equal(msg->data, mad, 256);
+			free(msg);
+		} else if (i == 1 || i == 2) {
+			bed_expect(&b, g, 0, 256);
+		}
+		bed_expect_nothing(&b, f);
+		bed_expect_nothing(&b, g);
+	}
+	bed_mad(mad, 0x03, 1, 1, 3);
+	bed_arrive(&b, 9, mad);
+	bed_mad(mad, 0x04, 2, 1, 3);
+	bed_arrive(&b, 9, mad);
+	bed_mad(mad, 0x50, 0xff, 1, 3);
+	bed_arrive(&b, 9, mad);
+	bed_expect_nothing(&b, g);
+	bed_close(&b);
+}
+
+static void vendor_mads_go_to_the_owner_of_their_oui(void **state)
+{
+	struct kmad_reg reg = {.mgmt_class = 0x32,
+			       .mgmt_class_version = 1,
+			       .oui = {0, 0x14, 0x05},
+			       .method_mask = {0x2}};
+	struct bed b;
+	uint8_t mad[256];
+	int f, g;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	g = bed_open_file(&b);
+	assert_int_equal(kmad_register(b.k, (unsigned int)f, &reg), 0);
+	reg.oui[2] = 6;
+	assert_int_equal(kmad_register(b.k, (unsigned int)g, &reg), 0);
+	bed_mad(mad, 0x32, 1, WIRE_METHOD_GET, 3);
+	bed_arrive(&b, 9, mad);
+	memcpy(mad + 37, (uint8_t[]){0, 0x14, 0x05}, 3);
+	bed_arrive(&b, 9, mad);
+	bed_expect(&b, f, 0, 256);
+	bed_expect_nothing(&b, f);
+	bed_expect_nothing(&b, g);
+	mad[39] = 6;
+	bed_arrive(&b, 9, mad);
+	bed_expect(&b, g, 0, 256);
+	bed_expect_nothing(&b, f);
+	bed_close(&b);
+}
+
+static void a_vendor_class_has_eight_ouis(void **state)
+{
+	struct kmad_reg reg = {.mgmt_class = 0x32, .mgmt_class_version = 1, .method_mask = {0x2}};
+	struct bed b;
+	unsigned int f, i;
+
+	bed_open(&b, &kernel_like);
+	f = (unsigned int)bed_open_file(&b);
+	for (i = 1; i <= 8; i++) {
+		reg.oui[2] = (uint8_t)i;
+		assert_int_equal(kmad_register(b.k, f, &reg), i - 1);
+	}
+	reg.oui[2] = 9;
+	assert_int_equal(kmad_register(b.k, f, &reg), -ENOMEM);
+	reg.mgmt_class = 0x33;
+	assert_int_equal(kmad_register(b.k, f, &reg), 8);
+	reg.mgmt_class = 0x32;
+	assert_int_equal(kmad_unregister(b.k, f, 3), 0);
+	assert_int_equal(kmad_register(b.k, f, &reg), 3);
+	bed_close(&b);
+}
+
+static void a_file_has_32_agents(void **state)
+{
+	struct bed b;
+	int f, i;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	for (i = 0; i < KMAD_MAX_AGENTS; i++)
+		assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), i);
+	assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), -ENOMEM);
+	assert_int_equal(kmad_unregister(b.k, (unsigned int)f, 17), 0);
+	assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), 17);
+	assert_int_equal(kmad_unregister(b.k, (unsigned int)f, 99), -EINVAL);
+	bed_close(&b);
+}
+
+static void cm_mads_other_than_send_are_dropped_but_for_class_port_info(void **state)
+{
+	struct bed b;
+	uint8_t mad[256];
+	int f;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	bed_register(&b, f, WIRE_CLASS_CM, 2, 0, 0xffffffff);
+	bed_mad(mad, WIRE_CLASS_CM, 2, WIRE_METHOD_GET, 3);
+	put_be16(mad + 16, 0x10);
+	bed_arrive(&b, 9, mad);
+	bed_expect_nothing(&b, f);
+	put_be16(mad + 16, 1);
+	bed_arrive(&b, 9, mad);
+	bed_expect(&b, f, 0, 256);
+	mad[3] = WIRE_METHOD_SEND;
+	put_be16(mad + 16, 0x10);
+	bed_arrive(&b, 9, mad);
+	bed_expect(&b, f, 0, 256);
+	bed_close(&b);
+}
+
+static void the_upper_half_of_the_tid_never_is_zero_or_has_its_top_byte_set(void **state)
+{
+	struct kmad_params params = {.seed = 0xfffffffd};
+	struct bed b;
+	uint8_t mad[256];
+	uint32_t hi;
+	int f, i;
+
+	bed_open(&b, &params);
+	f = bed_open_file(&b);
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), i);
+		bed_mad(mad, 0x04, 1, WIRE_METHOD_GET, 3);
+		assert_int_equal(bed_post(&b, f, i, 1, mad, 256, 100, 0), 0);
+		hi = (uint32_t)(wire_mad_tid(mad) >> 32);
+		assert_int_not_equal(hi, 0);
+		assert_int_equal(hi >> 24, 0);
+	}
+	bed_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(registrations_are_judged_as_by_the_kernel),
+		cmocka_unit_test(a_method_of_a_class_has_one_owner),
+		cmocka_unit_test(lid_routed_and_directed_smps_are_two_classes),
+		cmocka_unit_test(unsolicited_mads_go_to_the_owner_of_their_method),
+		cmocka_unit_test(vendor_mads_go_to_the_owner_of_their_oui),
+		cmocka_unit_test(a_vendor_class_has_eight_ouis),
+		cmocka_unit_test(a_file_has_32_agents),
+		cmocka_unit_test(cm_mads_other_than_send_are_dropped_but_for_class_port_info),
+		cmocka_unit_test(the_upper_half_of_the_tid_never_is_zero_or_has_its_top_byte_set),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
