@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ibgate: the control tool. Its commands are one table; most ask the gateway, `policy` works on a
+ * file alone. See docs/man/ibgate.1.
+ */
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mad-proxy/io/cli_policy.h"
+#include "mad-proxy/io/cli_show.h"
+#include "mad-proxy/io/control_client.h"
+#include "mad-proxy/io/gv_json.h"
+
+/* Exit statuses: done; it could not be done; wrong use. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct options {
+	char *run_dir;
+	gboolean json;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* for people */
+	int args_min, args_max; /* max -1: any number */
+	const char *text;
+	int (*run)(const struct options *opt, const struct command *command, char **args);
+};
+
+static int ask_gateway(const struct options *opt, const struct command *command, char **args)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GVariant) data = io_control_ask(opt->run_dir, command->name, args, &error);
+	g_autofree char *text = NULL;
+
+	if (!data) {
+		fprintf(stderr, "ibgate: %s: %s\n", command->name, error->message);
+		return EXIT_FAILED;
+	}
+	text = opt->json ? io_gv_json(data) : io_cli_show(command->name, data);
+	fputs(text, stdout);
+	return EXIT_DONE;
+}
+
+static int policy_check(const struct options *opt, const struct command *command, char **args)
+{
+	return io_cli_policy_check(args[0], opt->json) ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int policy_explain(const struct options *opt, const struct command *command, char **args)
+{
+	switch (io_cli_policy_explain(args, opt->json)) {
+	case IO_CLI_ALLOWED:
+		return EXIT_DONE;
+	case IO_CLI_REFUSED:
+		return EXIT_FAILED;
+	case IO_CLI_MISUSED:
+		break;
+	}
+	return EXIT_USAGE;
+}
+
+static const struct command commands[] = {
+	{"status", "", 0, 0, "the gateway, its ports and how many are attached", ask_gateway},
+	{"guests", "", 0, 0, "the guests of the policy and what they have open", ask_gateway},
+	{"counters", "[GUEST]", 0, 1, "what was counted, in all or for one guest", ask_gateway},
+	{"reload", "", 0, 0, "read the policy file again", ask_gateway},
+	{"detach", "GUEST", 1, 1, "end all sessions of a guest", ask_gateway},
+	{"policy check", "FILE", 1, 1, "find the errors of a policy file", policy_check},
+	{"policy explain", "FILE GUEST REQUEST...", 3, -1,
+	 "say whether a guest may do something, and by which line", policy_explain},
+};
+
+static char *commands_help(void)
+{
+	GString *help = g_string_new("Commands:\n");
+
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+		g_autofree char *use = g_strjoin(" ", commands[i].name, commands[i].args, NULL);
+
+		g_string_append_printf(help, "  %-38s %s\n", use, commands[i].text);
+	}
+	g_string_append(help, "\nExit status: 0 done (explain: allowed), 1 not done (explain: "
+			      "refused), 2 wrong use.");
+	return g_string_free(help, FALSE);
+}
+
+/* The command that the words begin with, and how many words its name has. */
+static const struct command *find_command(char **words, guint *ret_words)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+		g_auto(GStrv) name = g_strsplit(commands[i].name, " ", -1);
+		guint n = 0;
+
+		while (name[n] && words[n] && strcmp(name[n], words[n]) == 0)
+			n++;
+		if (!name[n]) {
+			*ret_words = n;
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+static int run_words(const struct options *opt, char **words)
+{
+	guint name_words, count;
+	const struct command *command = find_command(words, &name_words);
+
+	if (!command) {
+		fprintf(stderr, "ibgate: %s%s%s: see ibgate --help\n",
+			words[0] ? "unknown command '" : "no command", words[0] ? words[0] : "",
+			words[0] ? "'" : "");
+		return EXIT_USAGE;
+	}
+	words += name_words;
+	count = g_strv_length(words);
+	if ((int)count < command->args_min ||
+	    (command->args_max >= 0 && (int)count > command->args_max)) {
+		fprintf(stderr, "ibgate: use: ibgate %s %s\n", command->name, command->args);
+		return EXIT_USAGE;
+	}
+	return command->run(opt, command, words);
+}
+
+int main(int argc, char **argv)
+{
+	struct options opt = {0};
+	gboolean version = FALSE;
+	g_auto(GStrv) words = NULL;
+	const GOptionEntry entries[] = {
+		{"run", 0, 0, G_OPTION_ARG_FILENAME, &opt.run_dir,
+		 "the gateway's run directory (default /run/ibgate)", "DIR"},
+		{"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "answer in JSON", NULL},
+		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
+		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
+		{NULL}};
+	g_autoptr(GOptionContext) context =
+		g_option_context_new("COMMAND - control the InfiniBand gateway");
+	g_autofree char *help = commands_help();
+	g_autoptr(GError) error = NULL;
+	char *none[] = {NULL};
+	int status;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_set_description(context, help);
+	if (!g_option_context_parse(context, &argc, &argv, &error)) {
+		fprintf(stderr, "ibgate: %s\n", error->message);
+		return EXIT_USAGE;
+	}
+	if (version) {
+		printf("ibgate %s\n", IBGATE_VERSION);
+		return EXIT_DONE;
+	}
+	if (!opt.run_dir)
+		opt.run_dir = g_strdup("/run/ibgate");
+	status = run_words(&opt, words ? words : none);
+	g_free(opt.run_dir);
+	return status;
+}

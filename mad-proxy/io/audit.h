@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Audit records -> text and journal fields: the one place where a record gets words (design
+ * section 8, "journal fields"). Pure: where the fields go is journal.h's business.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "mad-proxy/core/audit.h"
+
+/* Value of IBGATE_EVENT, as `journalctl IBGATE_EVENT=...` wants it. */
+const char *io_audit_event_name(enum audit_event event);
+
+/* MESSAGE_ID of an event, 32 lower-case hex digits; data/ibgate.catalog has an entry for each. */
+const char *io_audit_message_id(enum audit_event event);
+
+/* syslog priority of a record: refusals are notices, contract breakers warnings. */
+int io_audit_priority(const struct audit_record *record);
+
+/* The sentence for people, free with g_free(). port_name ("mlx5_0/1") may be NULL. */
+char *io_audit_message(const struct audit_record *record, const char *port_name);
+
+/*
+ * All fields, "NAME=value" strings, MESSAGE first; owned by the array (g_ptr_array_unref()).
+ * Whatever came from a guest is escaped: values are printable ASCII.
+ */
+GPtrArray *io_audit_fields(const struct audit_record *record, const char *port_name);
+
+/* Appends `text` to `out`, everything but printable ASCII (and the backslash) as \xHH. */
+void io_audit_escape(GString *out, const char *text);

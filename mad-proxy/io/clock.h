@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The shell's clock, and the only one: the core is given what this returns.
+ */
+#pragma once
+
+#include <time.h>
+
+#include "base/mono.h"
+
+/* CLOCK_MONOTONIC, which is also what GLib's sources are timed by. */
+static inline struct mono_ms io_clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
+}

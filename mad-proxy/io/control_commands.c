@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "mad-proxy/io/control_commands.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mad-proxy/io/clock.h"
+#include "mad-proxy/io/control_msg.h"
+#include "mad-proxy/io/port_attr.h"
+#include "mad-proxy/io/reload.h"
+
+/* --- status --- */
+
+static const char *port_state_name(const struct io_umad_port *port)
+{
+	static const char *const names[] = {"nochange", "down", "init", "armed", "active"};
+
+	if (!port->is_open)
+		return "gone";
+	return port->attr.info.state < G_N_ELEMENTS(names) ? names[port->attr.info.state] : "?";
+}
+
+static GVariant *port_view(const struct io_gateway *gate, unsigned int number)
+{
+	const struct io_umad_port *port = &gate->port[number];
+	const struct chan_port_info *info = &port->attr.info;
+	g_autofree char *guid = g_strdup_printf("0x%016" G_GINT64_MODIFIER "x", info->port_guid);
+	char name[IO_PORT_NAME_BYTES];
+	GVariantBuilder d;
+
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "port",
+			      g_variant_new("s", io_gateway_port_name(gate, (int)number, name)));
+	g_variant_builder_add(&d, "{sv}", "state", g_variant_new("s", port_state_name(port)));
+	g_variant_builder_add(&d, "{sv}", "lid", g_variant_new("u", (guint32)info->base_lid));
+	g_variant_builder_add(&d, "{sv}", "sm_lid", g_variant_new("u", (guint32)info->sm_lid));
+	g_variant_builder_add(&d, "{sv}", "guid", g_variant_new("s", guid));
+	g_variant_builder_add(&d, "{sv}", "registrations", g_variant_new("u", port->regs->len));
+	return g_variant_builder_end(&d);
+}
+
+static GVariant *do_status(struct io_commands *c, char **args)
+{
+	struct io_gateway *gate = c->gate;
+	GVariantBuilder ports;
+	GVariantBuilder d;
+
+	g_variant_builder_init(&ports, G_VARIANT_TYPE("aa{sv}"));
+	for (unsigned int i = 0; i < gate->ports; i++)
+		g_variant_builder_add_value(&ports, port_view(gate, i));
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "version", g_variant_new("s", IBGATE_VERSION));
+	g_variant_builder_add(&d, "{sv}", "pid", g_variant_new("u", (guint32)getpid()));
+	g_variant_builder_add(&d, "{sv}", "uptime_s",
+			      g_variant_new("t", mono_until(gate->started, io_clock_now()) / 1000));
+	g_variant_builder_add(&d, "{sv}", "policy", g_variant_new("s", c->policy_path));
+	g_variant_builder_add(&d, "{sv}", "run_dir", g_variant_new("s", gate->run_dir));
+	g_variant_builder_add(&d, "{sv}", "guests",
+			      g_variant_new("u", (guint32)gate->policy->guest_count));
+	g_variant_builder_add(&d, "{sv}", "sessions",
+			      g_variant_new("u", g_hash_table_size(gate->sessions)));
+	g_variant_builder_add(&d, "{sv}", "ports", g_variant_builder_end(&ports));
+	return io_control_reply_new(g_variant_builder_end(&d));
+}
+
+/* --- guests --- */
+
+/* Sums over the live sessions of a guest. */
+struct guest_sum {
+	guint32 sessions, clients, agents;
+	guint64 outstanding;
+	struct mono_ms since;
+};
+
+struct sums {
+	GHashTable *by_name; /* guest -> struct guest_sum */
+};
+
+static void sum_session(void *ctx, const struct proxy_session_view *view)
+{
+	GHashTable *sums = ctx;
+	struct guest_sum *sum = g_hash_table_lookup(sums, view->guest);
+
+	if (!sum) {
+		sum = g_new0(struct guest_sum, 1);
+		sum->since = MONO_NEVER;
+		g_hash_table_insert(sums, (gpointer)view->guest, sum);
+	}
+	sum->sessions++;
+	sum->clients += view->clients;
+	sum->agents += view->agents;
+	sum->outstanding += view->outstanding;
+	sum->since = mono_min(sum->since, view->since);
+}
+
+static GVariant *guest_view(const struct io_gateway *gate, const struct policy_guest *guest,
+			    GHashTable *sums)
+{
+	static const struct guest_sum none;
+	const struct guest_sum *sum = g_hash_table_lookup(sums, guest->name);
+	const struct io_guest *io = g_hash_table_lookup(gate->guests, guest->name);
+	GVariantBuilder d;
+
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", guest->name));
+	g_variant_builder_add(&d, "{sv}", "access",
+			      g_variant_new("s", policy_grade_name(guest->grade)));
+	if (sum)
+		g_variant_builder_add(&d, "{sv}", "attached_s",
+				      g_variant_new("t",
+						    mono_until(sum->since, io_clock_now()) / 1000));
+	else
+		sum = &none;
+	g_variant_builder_add(&d, "{sv}", "sessions", g_variant_new("u", sum->sessions));
+	g_variant_builder_add(&d, "{sv}", "clients", g_variant_new("u", sum->clients));
+	g_variant_builder_add(&d, "{sv}", "agents", g_variant_new("u", sum->agents));
+	g_variant_builder_add(&d, "{sv}", "outstanding", g_variant_new("t", sum->outstanding));
+	if (io)
+		g_variant_builder_add(&d, "{sv}", "socket", g_variant_new("s", io->path));
+	return g_variant_builder_end(&d);
+}
+
+static GVariant *do_guests(struct io_commands *c, char **args)
+{
+	const struct policy *policy = c->gate->policy;
+	g_autoptr(GHashTable) sums = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	GVariantBuilder all;
+
+	proxy_each_session(c->gate->core, sum_session, sums);
+	g_variant_builder_init(&all, G_VARIANT_TYPE("aa{sv}"));
+	for (size_t i = 0; i < policy->guest_count; i++)
+		g_variant_builder_add_value(&all, guest_view(c->gate, policy->guest[i], sums));
+	return io_control_reply_new(g_variant_builder_end(&all));
+}
+
+/* --- counters --- */
+
+struct counter_sum {
+	const char *guest;
+	uint64_t value[PROXY_COUNTERS];
+};
+
+static void sum_counters(void *ctx, const struct proxy_session_view *view)
+{
+	struct counter_sum *sum = ctx;
+
+	if (strcmp(view->guest, sum->guest) != 0)
+		return;
+	for (int i = 0; i < PROXY_COUNTERS; i++)
+		sum->value[i] += view->counter[i];
+}
+
+static GVariant *no_such_guest(const struct io_commands *c, const char *guest)
+{
+	g_autofree char *why =
+		g_strdup_printf("no guest '%s' in %s (see: ibgate guests)", guest, c->policy_path);
+
+	return io_control_reply_error(why);
+}
+
+static GVariant *do_counters(struct io_commands *c, char **args)
+{
+	struct counter_sum sum = {.guest = args[0]};
+	const uint64_t *value = sum.value;
+	GVariantBuilder counters;
+	GVariantBuilder d;
+
+	if (args[0] && !policy_find(c->gate->policy, args[0]))
+		return no_such_guest(c, args[0]);
+	if (args[0])
+		proxy_each_session(c->gate->core, sum_counters, &sum);
+	else
+		value = proxy_totals(c->gate->core);
+	g_variant_builder_init(&counters, G_VARIANT_TYPE("a{st}"));
+	for (int i = 0; i < PROXY_COUNTERS; i++)
+		g_variant_builder_add(&counters, "{st}", proxy_counter_name((enum proxy_counter)i),
+				      value[i]);
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	if (args[0])
+		g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", args[0]));
+	g_variant_builder_add(&d, "{sv}", "counters", g_variant_builder_end(&counters));
+	return io_control_reply_new(g_variant_builder_end(&d));
+}
+
+/* --- reload, detach --- */
+
+static GVariant *do_reload(struct io_commands *c, char **args)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(GStrv) changes = io_reload(c->gate, c->policy_path, &error);
+	GVariantBuilder d;
+
+	if (!changes)
+		return io_control_reply_error(error->message);
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "changes", g_variant_new("^as", changes));
+	return io_control_reply_new(g_variant_builder_end(&d));
+}
+
+static GVariant *do_detach(struct io_commands *c, char **args)
+{
+	GVariantBuilder d;
+
+	if (!g_hash_table_contains(c->gate->guests, args[0]))
+		return no_such_guest(c, args[0]);
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", args[0]));
+	g_variant_builder_add(&d, "{sv}", "sessions",
+			      g_variant_new("u", io_gateway_detach(c->gate, args[0])));
+	return io_control_reply_new(g_variant_builder_end(&d));
+}
+
+/* --- dispatch --- */
+
+static const struct command {
+	const char *name;
+	guint args_min, args_max;
+	GVariant *(*run)(struct io_commands *c, char **args);
+} command_table[] = {
+	{"status", 0, 0, do_status}, {"guests", 0, 0, do_guests}, {"counters", 0, 1, do_counters},
+	{"reload", 0, 0, do_reload}, {"detach", 1, 1, do_detach},
+};
+
+GVariant *io_commands_answer(void *ctx, const char *command, char **args)
+{
+	guint count = g_strv_length(args);
+
+	for (gsize i = 0; i < G_N_ELEMENTS(command_table); i++) {
+		const struct command *c = &command_table[i];
+
+		if (strcmp(c->name, command) != 0)
+			continue;
+		if (count < c->args_min || count > c->args_max)
+			return io_control_reply_error("wrong number of arguments");
+		return c->run(ctx, args);
+	}
+	return io_control_reply_error("unknown command (are ibgate and ibgated of one version?)");
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "mad-proxy/io/gateway.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "mad-proxy/io/clock.h"
+#include "mad-proxy/io/effects.h"
+#include "mad-proxy/io/journal.h"
+#include "policy/policy_file.h"
+
+#define ROUNDS_PER_TURN 64
+#define PORT_POLL_S 1
+
+/* --- stepping --- */
+
+void io_gateway_queue(struct io_gateway *gate, const struct io_pending *pending)
+{
+	g_array_append_vals(gate->pending, pending, 1);
+}
+
+static void step_one(struct io_gateway *gate, const struct proxy_event *event)
+{
+	proxy_step(gate->core, event, gate->now, &gate->effects);
+	io_effects_run(gate);
+}
+
+void io_gateway_step(struct io_gateway *gate, const struct proxy_event *event)
+{
+	assert(!gate->stepping);
+	gate->stepping = true;
+	step_one(gate, event);
+	/* The array may grow, and move, under a step: work on a copy. */
+	for (guint i = 0; i < gate->pending->len; i++) {
+		struct io_pending next = g_array_index(gate->pending, struct io_pending, i);
+
+		if (next.event.kind == PROXY_EV_PORT_MAD)
+			next.event.port_mad.mad = next.mad;
+		step_one(gate, &next.event);
+	}
+	g_array_set_size(gate->pending, 0);
+	gate->stepping = false;
+}
+
+/* --- the source --- */
+
+struct gateway_source {
+	GSource base;
+	struct io_gateway *gate;
+};
+
+static void set_ready_time(struct io_gateway *gate, int64_t usec)
+{
+	if (gate->ready_time == usec)
+		return;
+	gate->ready_time = usec;
+	g_source_set_ready_time(gate->source, usec);
+}
+
+void io_gateway_wake(struct io_gateway *gate)
+{
+	set_ready_time(gate, 0);
+}
+
+/* Each session that was ready when the round began gets one batch. */
+static void drain_ready(struct io_gateway *gate)
+{
+	for (unsigned int n = gate->ready_count; n > 0; n--) {
+		struct io_session *session = TAILQ_FIRST(&gate->ready);
+
+		if (!session)
+			return;
+		io_session_unready(session);
+		io_session_drain(session);
+	}
+}
+
+static void tick_if_due(struct io_gateway *gate)
+{
+	static const struct proxy_event tick = {.kind = PROXY_EV_TICK};
+
+	if (!mono_before(gate->now, proxy_deadline(gate->core)))
+		io_gateway_step(gate, &tick);
+}
+
+static void sleep_until_due(struct io_gateway *gate)
+{
+	struct mono_ms due = proxy_deadline(gate->core);
+
+	if (!TAILQ_EMPTY(&gate->ready))
+		set_ready_time(gate, 0);
+	else if (due.ms == MONO_NEVER.ms)
+		set_ready_time(gate, -1);
+	else
+		set_ready_time(gate, (int64_t)due.ms * 1000);
+}
+
+/*
+ * One turn: rounds until nothing is ready (the next MAD has often come by then, which saves a trip
+ * through GLib), but not for ever: the control socket lives beside us.
+ */
+static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+	struct io_gateway *gate = ((struct gateway_source *)source)->gate;
+	unsigned int called;
+
+	for (unsigned int round = 0; round < ROUNDS_PER_TURN; round++) {
+		gate->now = io_clock_now();
+		called = io_poller_run(&gate->poller);
+		drain_ready(gate);
+		tick_if_due(gate);
+		io_session_kick_dirty(gate);
+		io_session_free_dead(gate);
+		if (!called && TAILQ_EMPTY(&gate->ready))
+			break;
+	}
+	sleep_until_due(gate);
+	return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs source_funcs = {.dispatch = source_dispatch};
+
+static void source_make(struct io_gateway *gate)
+{
+	gate->source = g_source_new(&source_funcs, sizeof(struct gateway_source));
+	((struct gateway_source *)gate->source)->gate = gate;
+	g_source_set_static_name(gate->source, "gateway");
+	gate->ready_time = -1;
+}
+
+static void source_attach(struct io_gateway *gate)
+{
+	g_source_add_unix_fd(gate->source, gate->poller.epoll_fd, G_IO_IN);
+	g_source_attach(gate->source, NULL);
+	io_gateway_wake(gate);
+}
+
+/* --- ports --- */
+
+static void port_mad(void *ctx, unsigned int port, uint32_t token, uint32_t status,
+		     const struct chan_addr *addr, const uint8_t *mad)
+{
+	struct proxy_event ev = {
+		.kind = PROXY_EV_PORT_MAD,
+		.port_mad = {
+			.port = port, .token = token, .status = status, .addr = *addr, .mad = mad}};
+
+	io_gateway_step(ctx, &ev);
+}
+
+static void port_attr(void *ctx, unsigned int port, const struct proxy_port_attr *attr)
+{
+	struct proxy_event ev = {.kind = PROXY_EV_PORT_ATTR,
+				 .port_attr = {.port = port, .attr = attr}};
+
+	io_gateway_step(ctx, &ev);
+}
+
+static void port_event(void *ctx, unsigned int port, enum chan_port_event event)
+{
+	struct proxy_event ev = {.kind = PROXY_EV_PORT_EVENT,
+				 .port_event = {.port = port, .event = event}};
+
+	io_gateway_step(ctx, &ev);
+}
+
+static void port_state(void *ctx, unsigned int port, int error)
+{
+	struct io_gateway *gate = ctx;
+	char name[IO_PORT_NAME_BYTES];
+	struct audit_record record = {.event = AUDIT_PORT,
+				      .verdict = AUDIT_INFO,
+				      .port = (int)port,
+				      .detail = error ? g_strerror(error) : "back"};
+
+	io_journal_record(&record, io_gateway_port_name(gate, (int)port, name));
+}
+
+static const struct io_umad_ops port_ops = {
+	.mad = port_mad, .attr = port_attr, .event = port_event, .state = port_state};
+
+const char *io_gateway_port_name(const struct io_gateway *gate, int port,
+				 char buf[IO_PORT_NAME_BYTES])
+{
+	if (port < 0 || port >= (int)gate->ports)
+		return NULL;
+	snprintf(buf, IO_PORT_NAME_BYTES, "%s/%u", gate->port[port].ca_name,
+		 gate->port[port].port_num);
+	return buf;
+}
+
+static gboolean ports_timer(gpointer data)
+{
+	struct io_gateway *gate = data;
+	struct io_guest *guest;
+	GHashTableIter iter;
+
+	gate->now = io_clock_now();
+	for (unsigned int i = 0; i < gate->ports; i++)
+		io_umad_port_poll(&gate->port[i]);
+	g_hash_table_iter_init(&iter, gate->guests);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&guest))
+		io_guest_resume(guest);
+	io_gateway_wake(gate);
+	return G_SOURCE_CONTINUE;
+}
+
+static gboolean ports_open(struct io_gateway *gate, GError **error)
+{
+	gate->ports = (unsigned int)gate->policy->port_count;
+	gate->port = g_new0(struct io_umad_port, gate->ports);
+	for (unsigned int i = 0; i < gate->ports; i++) {
+		const struct policy_port *p = &gate->policy->port[i];
+
+		io_umad_port_init(&gate->port[i], &port_ops, gate, &gate->poller, i, p->ca_name,
+				  p->port_num);
+	}
+	for (unsigned int i = 0; i < gate->ports; i++) {
+		struct io_umad_port *port = &gate->port[i];
+		int rc = io_umad_port_open(port);
+
+		if (rc < 0) {
+			g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc),
+				    "cannot open port %s/%u: %s (is the adapter there, ib_umad "
+				    "loaded, and this user allowed to open it?)",
+				    port->ca_name, port->port_num, g_strerror(-rc));
+			return FALSE;
+		}
+		port_attr(gate, i, &port->attr);
+	}
+	return TRUE;
+}
+
+/* --- guests --- */
+
+static void guest_free(gpointer data)
+{
+	io_guest_free(data);
+}
+
+static gboolean guests_listen(struct io_gateway *gate, const struct policy *policy,
+			      GHashTable *into, GError **error)
+{
+	for (size_t i = 0; i < policy->guest_count; i++) {
+		const char *name = policy->guest[i]->name;
+		struct io_guest *guest;
+
+		if (g_hash_table_contains(gate->guests, name))
+			continue;
+		guest = io_guest_new(gate, name, error);
+		if (!guest)
+			return FALSE;
+		g_hash_table_insert(into, guest->name, guest);
+	}
+	return TRUE;
+}
+
+static gboolean same_ports(const struct policy *a, const struct policy *b)
+{
+	if (a->port_count != b->port_count)
+		return FALSE;
+	for (size_t i = 0; i < a->port_count; i++) {
+		if (strcmp(a->port[i].ca_name, b->port[i].ca_name) != 0 ||
+		    a->port[i].port_num != b->port[i].port_num)
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean guest_is_gone(gpointer name, gpointer guest, gpointer policy)
+{
+	return !policy_find(policy, name);
+}
+
+gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, GError **error)
+{
+	struct proxy_event ev = {.kind = PROXY_EV_POLICY, .policy = {.policy = policy}};
+	g_autoptr(GHashTable) fresh =
+		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
+	struct policy *old = gate->policy;
+	GHashTableIter iter;
+	gpointer name, guest;
+
+	if (!same_ports(old, policy)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+			    "%s: [gateway] port: the ports are fixed while ibgated runs; restart "
+			    "it to change them",
+			    policy->file);
+		return FALSE;
+	}
+	if (!guests_listen(gate, policy, fresh, error))
+		return FALSE;
+	gate->now = io_clock_now();
+	gate->policy = policy;
+	io_gateway_step(gate, &ev);
+	g_hash_table_foreach_remove(gate->guests, guest_is_gone, policy);
+	g_hash_table_iter_init(&iter, fresh);
+	while (g_hash_table_iter_next(&iter, &name, &guest)) {
+		g_hash_table_iter_steal(&iter);
+		g_hash_table_insert(gate->guests, name, guest);
+	}
+	policy_free(old);
+	return TRUE;
+}
+
+unsigned int io_gateway_detach(struct io_gateway *gate, const char *name)
+{
+	struct io_guest *guest = g_hash_table_lookup(gate->guests, name);
+	struct io_session *session;
+	unsigned int count = 0;
+
+	if (!guest)
+		return 0;
+	gate->now = io_clock_now();
+	while ((session = TAILQ_FIRST(&guest->sessions))) {
+		struct proxy_event ev = {.kind = PROXY_EV_DETACH,
+					 .detach = {.session = session->id,
+						    .reason = AUDIT_REASON_OPERATOR}};
+
+		io_session_close(session);
+		io_gateway_step(gate, &ev);
+		count++;
+	}
+	return count;
+}
+
+/* --- life --- */
+
+static gboolean make_run_dirs(const char *run_dir, GError **error)
+{
+	g_autofree char *guests = g_build_filename(run_dir, "guests", NULL);
+
+	if (g_mkdir_with_parents(guests, 0755) == 0)
+		return TRUE;
+	g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno), "cannot make %s: %s",
+		    guests, g_strerror(errno));
+	return FALSE;
+}
+
+static gboolean core_start(struct io_gateway *gate, const struct io_gateway_params *params,
+			   GError **error)
+{
+	struct proxy_params core = {.ports = (unsigned int)gate->policy->port_count,
+				    .max_sessions = params->max_sessions,
+				    .smp_cache_ms = params->smp_cache_ms,
+				    .policy = gate->policy};
+
+	if (core.ports == 0 || core.ports > PROXY_MAX_PORTS) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+			    "%s: [gateway] port must name 1 to %d ports", gate->policy->file,
+			    PROXY_MAX_PORTS);
+		return FALSE;
+	}
+	/* Ids of the gateway that ran before must not be taken for ours. */
+	if (getrandom(&core.seed, sizeof(core.seed), 0) != sizeof(core.seed))
+		core.seed = (uint32_t)g_get_real_time();
+	gate->core = proxy_core_new(&core);
+	gate->effects.fx = g_new0(struct proxy_effect, PROXY_MAX_EFFECTS);
+	if (gate->core)
+		return TRUE;
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOMEM, "not enough memory for %u sessions",
+		    core.max_sessions);
+	return FALSE;
+}
+
+static gboolean gateway_start(struct io_gateway *gate, const struct io_gateway_params *params,
+			      GError **error)
+{
+	int rc = io_poller_init(&gate->poller);
+
+	if (rc < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "epoll: %s",
+			    g_strerror(-rc));
+		return FALSE;
+	}
+	if (!make_run_dirs(gate->run_dir, error) || !core_start(gate, params, error) ||
+	    !ports_open(gate, error))
+		return FALSE;
+	return guests_listen(gate, gate->policy, gate->guests, error);
+}
+
+struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError **error)
+{
+	struct io_gateway *gate = g_new0(struct io_gateway, 1);
+
+	gate->policy = params->policy;
+	gate->run_dir = g_strdup(params->run_dir);
+	gate->max_sessions_per_guest = params->max_sessions_per_guest;
+	gate->started = gate->now = io_clock_now();
+	gate->poller.epoll_fd = -1;
+	gate->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
+	gate->sessions = g_hash_table_new(NULL, NULL);
+	gate->pending = g_array_new(FALSE, FALSE, sizeof(struct io_pending));
+	TAILQ_INIT(&gate->ready);
+	TAILQ_INIT(&gate->dirty);
+	TAILQ_INIT(&gate->dead);
+	source_make(gate);
+	if (!gateway_start(gate, params, error)) {
+		io_gateway_free(gate);
+		return NULL;
+	}
+	source_attach(gate);
+	gate->port_timer = g_timeout_add_seconds(PORT_POLL_S, ports_timer, gate);
+	return gate;
+}
+
+void io_gateway_free(struct io_gateway *gate)
+{
+	if (!gate)
+		return;
+	if (gate->port_timer)
+		g_source_remove(gate->port_timer);
+	g_hash_table_unref(gate->guests);
+	io_session_free_dead(gate);
+	for (unsigned int i = 0; i < gate->ports; i++)
+		io_umad_port_fini(&gate->port[i]);
+	g_source_destroy(gate->source);
+	g_source_unref(gate->source);
+	io_poller_fini(&gate->poller);
+	proxy_core_free(gate->core);
+	policy_free(gate->policy);
+	g_hash_table_unref(gate->sessions);
+	g_array_unref(gate->pending);
+	g_free(gate->effects.fx);
+	g_free(gate->port);
+	g_free(gate->run_dir);
+	g_free(gate);
+}

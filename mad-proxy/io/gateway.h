@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The gateway put together: the pure core, its ports, its guests, and the one event source that
+ * drives them. One thread.
+ *
+ * Order of work: what a callback learns is given to the core with io_gateway_step(), which carries
+ * out the effects before it returns. What carrying them out brings about itself (a registration's
+ * outcome, a send that the port refused, a session that broke) is queued and stepped next, never
+ * within. Sessions that end are freed only when the turn is over.
+ */
+#pragma once
+
+#include <glib.h>
+#include <sys/queue.h>
+
+#include "mad-proxy/core/core.h"
+#include "mad-proxy/io/guest.h"
+#include "mad-proxy/io/poller.h"
+#include "mad-proxy/io/umad_port.h"
+
+struct io_gateway_params {
+	struct policy *policy; /* taken over */
+	const char *run_dir;
+	uint32_t smp_cache_ms;
+	unsigned int max_sessions; /* of all guests together */
+	unsigned int max_sessions_per_guest; /* of one */
+};
+
+/* An event that carrying out effects brought about; owns what the event points to. */
+struct io_pending {
+	struct proxy_event event;
+	uint8_t mad[CHAN_MAD_BYTES];
+};
+
+struct io_gateway {
+	struct proxy_core *core;
+	struct policy *policy;
+	char *run_dir;
+	unsigned int max_sessions_per_guest;
+	struct mono_ms started;
+	struct mono_ms now; /* of this turn */
+	struct io_poller poller;
+	GSource *source; /* the poller's, with the core's deadline as ready time */
+	guint port_timer;
+	unsigned int ports;
+	struct io_umad_port *port;
+	GHashTable *guests; /* name -> struct io_guest, owned */
+	GHashTable *sessions; /* session id -> struct io_session */
+	struct io_session *attaching;
+	struct io_session_list ready; /* to be read */
+	unsigned int ready_count;
+	struct io_session_list dirty; /* to be kicked at the end of the turn */
+	struct io_session_list dead; /* to be freed at the end of the turn */
+	struct proxy_effects effects;
+	bool stepping;
+	GArray *pending; /* struct io_pending */
+	int64_t ready_time;
+};
+
+/*
+ * Opens the ports, listens for the guests, attaches to the default main context. NULL and an error
+ * that says what to do when that cannot be.
+ */
+struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError **error);
+
+/* Closes all sessions, removes the guests' sockets. NULL is fine. */
+void io_gateway_free(struct io_gateway *gate);
+
+/* One event through the core, its effects, and what those bring about. */
+void io_gateway_step(struct io_gateway *gate, const struct proxy_event *event);
+
+/* For the effects: something to step when they are done. */
+void io_gateway_queue(struct io_gateway *gate, const struct io_pending *pending);
+
+/* There is work in the ready list: runs soon. */
+void io_gateway_wake(struct io_gateway *gate);
+
+/*
+ * Puts another policy in force (taken over), or refuses it and changes nothing: FALSE, and the
+ * policy is still the caller's.
+ */
+gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, GError **error);
+
+/* Ends all sessions of a guest; they may come back. Returns how many. */
+unsigned int io_gateway_detach(struct io_gateway *gate, const char *guest);
+
+/* "mlx5_0/1" of a port, NULL when there is no such port. buf is the result. */
+#define IO_PORT_NAME_BYTES 32
+const char *io_gateway_port_name(const struct io_gateway *gate, int port,
+				 char buf[IO_PORT_NAME_BYTES]);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "mad-proxy/io/guest.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "mad-proxy/io/gateway.h"
+#include "mad-proxy/io/journal.h"
+#include "wire/mad.h"
+
+#define BACKLOG 64
+#define ACCEPT_BATCH 8 /* connections of one guest in one turn */
+
+/* --- sessions --- */
+
+static struct io_session *session_of_bell(struct io_watch *watch)
+{
+	return (struct io_session *)((char *)watch - offsetof(struct io_session, bell));
+}
+
+static struct io_session *session_of_hangup(struct io_watch *watch)
+{
+	return (struct io_session *)((char *)watch - offsetof(struct io_session, hangup));
+}
+
+void io_session_wake(struct io_session *session)
+{
+	struct io_gateway *gate = session->gate;
+
+	if (session->is_ready || session->is_dead)
+		return;
+	session->is_ready = true;
+	TAILQ_INSERT_TAIL(&gate->ready, session, in_ready);
+	gate->ready_count++;
+	io_gateway_wake(gate);
+}
+
+void io_session_unready(struct io_session *session)
+{
+	TAILQ_REMOVE(&session->gate->ready, session, in_ready);
+	session->gate->ready_count--;
+	session->is_ready = false;
+}
+
+static void bell_rang(struct io_watch *watch, uint32_t events)
+{
+	io_session_wake(session_of_bell(watch));
+}
+
+static void session_detach(struct io_session *session, enum audit_reason reason)
+{
+	struct proxy_event ev = {.kind = PROXY_EV_DETACH,
+				 .detach = {.session = session->id, .reason = reason}};
+	struct io_gateway *gate = session->gate;
+
+	io_session_close(session);
+	io_gateway_step(gate, &ev);
+}
+
+/* Any event on the socket is its end: the guest hung up, or sent what it must not (local.h). */
+static void guest_hung_up(struct io_watch *watch, uint32_t events)
+{
+	session_detach(session_of_hangup(watch), AUDIT_REASON_CLOSED);
+}
+
+static struct io_session *session_new(struct io_guest *guest, int sock,
+				      const struct chan_peer *peer)
+{
+	struct io_session *session = g_new0(struct io_session, 1);
+
+	session->bell = (struct io_watch){.ready = bell_rang, .fd = -1};
+	session->hangup = (struct io_watch){.ready = guest_hung_up, .fd = -1};
+	session->gate = guest->gate;
+	session->guest = guest;
+	session->sock = sock;
+	session->peer = *peer;
+	TAILQ_INSERT_TAIL(&guest->sessions, session, in_guest);
+	guest->session_count++;
+	return session;
+}
+
+void io_session_close(struct io_session *session)
+{
+	struct io_gateway *gate = session->gate;
+
+	if (session->is_dead)
+		return;
+	session->is_dead = true;
+	io_poller_remove(&gate->poller, &session->bell);
+	io_poller_remove(&gate->poller, &session->hangup);
+	if (session->attached)
+		g_hash_table_remove(gate->sessions, GUINT_TO_POINTER(session->id.v));
+	if (session->is_ready)
+		io_session_unready(session);
+	if (session->is_dirty)
+		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
+	TAILQ_REMOVE(&session->guest->sessions, session, in_guest);
+	session->guest->session_count--;
+	session->guest = NULL;
+	TAILQ_INSERT_TAIL(&gate->dead, session, in_dead);
+	io_gateway_wake(gate);
+}
+
+void io_session_free_dead(struct io_gateway *gate)
+{
+	struct io_session *session;
+
+	while ((session = TAILQ_FIRST(&gate->dead))) {
+		TAILQ_REMOVE(&gate->dead, session, in_dead);
+		chan_local_free(session->chan);
+		if (session->sock >= 0)
+			close(session->sock);
+		g_free(session);
+	}
+}
+
+void io_session_attached(struct io_session *session, struct session_id id)
+{
+	session->id = id;
+	session->attached = true;
+	g_hash_table_insert(session->gate->sessions, GUINT_TO_POINTER(id.v), session);
+}
+
+/* After the core said yes: memory, the welcome, doorbells. 0 or -errno. */
+static int session_welcome(struct io_session *session)
+{
+	struct io_poller *poller = &session->gate->poller;
+	int rc = chan_local_host_new(session->sock, CHAN_RING_SLOTS_DEFAULT, &session->chan);
+
+	if (rc < 0)
+		return rc;
+	session->sock = -1;
+	rc = io_poller_add(poller, &session->bell, chan_local_bell(session->chan),
+			   EPOLLIN | EPOLLET);
+	if (rc == 0)
+		rc = io_poller_add(poller, &session->hangup, chan_local_socket(session->chan),
+				   EPOLLIN | EPOLLRDHUP);
+	/* The first look at the ring arms its doorbell. */
+	if (rc == 0)
+		io_session_wake(session);
+	return rc;
+}
+
+static void session_dirty(struct io_session *session)
+{
+	if (session->is_dirty || session->is_dead)
+		return;
+	session->is_dirty = true;
+	TAILQ_INSERT_TAIL(&session->gate->dirty, session, in_dirty);
+	io_gateway_wake(session->gate);
+}
+
+void io_session_kick_dirty(struct io_gateway *gate)
+{
+	struct io_session *session;
+
+	while ((session = TAILQ_FIRST(&gate->dirty))) {
+		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
+		session->is_dirty = false;
+		chan_local_kick(session->chan);
+	}
+}
+
+bool io_session_push(struct io_session *session, const struct proxy_push *push)
+{
+	struct chan_slot *slot;
+	int rc;
+
+	if (session->is_dead || !session->chan)
+		return false;
+	rc = chan_local_reserve(session->chan, &slot);
+	if (rc < 0)
+		session->broken = true;
+	if (rc <= 0)
+		return false;
+	slot->kind = push->kind;
+	slot->retries = 0;
+	slot->port = push->port;
+	slot->client = push->client;
+	slot->agent = push->agent;
+	slot->timeout_ms = 0;
+	slot->status = push->status;
+	slot->cookie = push->cookie;
+	slot->addr = push->addr;
+	memcpy(slot->mad, push->mad, CHAN_MAD_BYTES);
+	if (push->tid_set)
+		wire_mad_set_tid(slot->mad, push->tid);
+	chan_local_commit(session->chan);
+	session_dirty(session);
+	return true;
+}
+
+void io_session_drain(struct io_session *session)
+{
+	struct io_gateway *gate = session->gate;
+	struct chan_slot slot;
+	struct proxy_event ev = {.kind = PROXY_EV_SLOT,
+				 .slot = {.session = session->id, .slot = &slot}};
+
+	for (unsigned int i = 0; i < IO_SESSION_BATCH; i++) {
+		int rc;
+
+		/* Over a quota: its ring is left alone until PROXY_FX_RESUME. */
+		if (!proxy_may_read(gate->core, session->id, gate->now)) {
+			session_dirty(session);
+			return;
+		}
+		rc = chan_local_take(session->chan, &slot);
+		if (rc == 0) {
+			/* sleep_ok() kicks as well. */
+			if (!chan_local_sleep_ok(session->chan))
+				io_session_wake(session);
+			return;
+		}
+		if (rc < 0) {
+			session_detach(session, AUDIT_REASON_BAD_INDEX);
+			return;
+		}
+		io_gateway_step(gate, &ev);
+		if (session->is_dead)
+			return;
+	}
+	io_session_wake(session);
+	session_dirty(session);
+}
+
+/* --- guests --- */
+
+static void record_refused(struct io_guest *guest, enum audit_reason reason, const char *detail)
+{
+	struct audit_record record = {.event = AUDIT_ATTACH,
+				      .verdict = AUDIT_REFUSE,
+				      .reason = reason,
+				      .guest = guest->name,
+				      .port = -1,
+				      .detail = detail};
+
+	io_journal_record(&record, NULL);
+}
+
+static void guest_attach(struct io_guest *guest, int sock, const struct chan_peer *peer)
+{
+	struct proxy_event ev = {.kind = PROXY_EV_ATTACH, .attach = {.guest = guest->name}};
+	struct io_gateway *gate = guest->gate;
+	struct io_session *session;
+	int rc;
+
+	if (guest->session_count >= gate->max_sessions_per_guest) {
+		record_refused(guest, AUDIT_REASON_TOO_MANY_SESSIONS, NULL);
+		close(sock);
+		return;
+	}
+	session = session_new(guest, sock, peer);
+	gate->attaching = session;
+	io_gateway_step(gate, &ev);
+	gate->attaching = NULL;
+	if (!session->attached) {
+		io_session_close(session);
+		return;
+	}
+	rc = session->is_dead ? 0 : session_welcome(session);
+	if (rc < 0) {
+		record_refused(guest, AUDIT_REASON_NONE, g_strerror(-rc));
+		session_detach(session, AUDIT_REASON_CLOSED);
+	}
+}
+
+static void guest_pause(struct io_guest *guest, int error)
+{
+	io_journal_note(LOG_WARNING, "guest %s: cannot take a connection for now: %s", guest->name,
+			g_strerror(error));
+	io_poller_remove(&guest->gate->poller, &guest->listen);
+}
+
+static void guest_knocks(struct io_watch *watch, uint32_t events)
+{
+	struct io_guest *guest =
+		(struct io_guest *)((char *)watch - offsetof(struct io_guest, listen));
+
+	for (unsigned int i = 0; i < ACCEPT_BATCH; i++) {
+		struct chan_peer peer;
+		int sock = chan_local_accept(guest->listen_fd, &peer);
+
+		if (sock >= 0) {
+			guest_attach(guest, sock, &peer);
+			continue;
+		}
+		/* No descriptors left: looking again at once would only burn the processor. */
+		if (sock == -EMFILE || sock == -ENFILE || sock == -ENOMEM || sock == -ENOBUFS)
+			guest_pause(guest, -sock);
+		return;
+	}
+}
+
+void io_guest_resume(struct io_guest *guest)
+{
+	if (guest->listen.fd < 0)
+		io_poller_add(&guest->gate->poller, &guest->listen, guest->listen_fd, EPOLLIN);
+}
+
+/* A name that is one component of a path, and no hidden one. */
+static bool name_is_file(const char *name)
+{
+	return name[0] && name[0] != '.' && !strchr(name, '/');
+}
+
+struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename(gate->run_dir, "guests", name, NULL);
+	struct chan_listen how = {
+		.path = path, .mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1, .backlog = BACKLOG};
+	struct io_guest *guest;
+	int fd, rc;
+
+	if (!name_is_file(name)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+			    "guest '%s' cannot have a socket: its name is no file name", name);
+		return NULL;
+	}
+	fd = chan_local_listen(&how);
+	if (fd < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-fd),
+			    "cannot listen at %s: %s", path, g_strerror(-fd));
+		return NULL;
+	}
+	guest = g_new0(struct io_guest, 1);
+	guest->gate = gate;
+	guest->listen = (struct io_watch){.ready = guest_knocks, .fd = -1};
+	guest->listen_fd = fd;
+	TAILQ_INIT(&guest->sessions);
+	rc = io_poller_add(&gate->poller, &guest->listen, fd, EPOLLIN);
+	if (rc < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "epoll: %s",
+			    g_strerror(-rc));
+		close(fd);
+		g_free(guest);
+		return NULL;
+	}
+	guest->name = g_strdup(name);
+	guest->path = g_steal_pointer(&path);
+	return guest;
+}
+
+void io_guest_free(struct io_guest *guest)
+{
+	struct io_session *session;
+
+	while ((session = TAILQ_FIRST(&guest->sessions)))
+		session_detach(session, AUDIT_REASON_SHUTDOWN);
+	io_poller_remove(&guest->gate->poller, &guest->listen);
+	close(guest->listen_fd);
+	unlink(guest->path);
+	g_free(guest->path);
+	g_free(guest->name);
+	g_free(guest);
+}

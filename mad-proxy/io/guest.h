@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A guest's socket and its sessions (design sections 5 and 8: RUNDIR/guests/NAME).
+ *
+ * Ownership: a guest owns its listening socket; a session owns its channel and is owned by its
+ * guest's list until it is dead, then by the gateway's list of the dead. Invariant: a session is in
+ * gate->sessions exactly as long as the core knows it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "base/ids.h"
+#include "channel/local.h"
+#include "mad-proxy/core/audit.h"
+#include "mad-proxy/io/poller.h"
+
+struct io_gateway;
+struct proxy_push;
+
+#define IO_SESSION_BATCH 16 /* slots of one session in one turn */
+
+struct io_session {
+	struct io_watch bell;
+	struct io_watch hangup;
+	struct io_gateway *gate;
+	struct io_guest *guest;
+	struct session_id id;
+	struct chan_local *chan; /* NULL: not welcomed yet */
+	int sock; /* until chan owns it, then -1 */
+	struct chan_peer peer;
+	bool attached; /* the core knows it */
+	bool is_ready, is_dirty, is_dead;
+	bool broken; /* its answer ring has bad indices */
+	TAILQ_ENTRY(io_session) in_guest;
+	TAILQ_ENTRY(io_session) in_ready;
+	TAILQ_ENTRY(io_session) in_dirty;
+	TAILQ_ENTRY(io_session) in_dead;
+};
+
+TAILQ_HEAD(io_session_list, io_session);
+
+struct io_guest {
+	struct io_watch listen; /* not watched while descriptors are short */
+	int listen_fd;
+	struct io_gateway *gate;
+	char *name;
+	char *path;
+	unsigned int session_count;
+	struct io_session_list sessions;
+};
+
+/* Listens at RUNDIR/guests/NAME, replacing a socket that a killed gateway left. NULL and *error. */
+struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error);
+
+/* Stops listening, removes the socket, ends what sessions are left. */
+void io_guest_free(struct io_guest *guest);
+
+/* Takes connections again after it had to pause. */
+void io_guest_resume(struct io_guest *guest);
+
+/* The core took it in under this id. For the effects. */
+void io_session_attached(struct io_session *session, struct session_id id);
+
+/* Takes it out of everything; freed at the end of the turn. The core has forgotten it already. */
+void io_session_close(struct io_session *session);
+
+/* To be read in this turn or the next. */
+void io_session_wake(struct io_session *session);
+
+/* Takes it off the ready list, which it is on. */
+void io_session_unready(struct io_session *session);
+
+/* Puts a slot into its answer ring. False: it is lost. */
+bool io_session_push(struct io_session *session, const struct proxy_push *push);
+
+/* Takes at most IO_SESSION_BATCH slots from a session of the ready list, which it left. */
+void io_session_drain(struct io_session *session);
+
+/* End of a turn: doorbells rung, the dead freed. */
+void io_session_kick_dirty(struct io_gateway *gate);
+void io_session_free_dead(struct io_gateway *gate);
