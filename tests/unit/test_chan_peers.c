@@ -116,6 +116,16 @@ static short events_of(int fd)
 	return pfd.revents;
 }
 
+static unsigned int open_fds(void)
+{
+	unsigned int count = 0;
+	int fd;
+
+	for (fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 /* The host goes on, whatever it is worth. */
 static void assert_host_works(struct fixture *f)
 {
@@ -225,8 +235,8 @@ static void whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded(void 
 	struct fixture *f = *state;
 	char garbage[4096];
 	unsigned int sent = 0;
+	unsigned int before;
 	int fds[4] = {f->sock, f->memfd, f->event, 0};
-	int before, after;
 
 	memset(garbage, 0xa5, sizeof(garbage));
 	assert_int_equal(send_with(f->sock, garbage, 1, fds, 4), 1); /* even itself */
@@ -235,12 +245,9 @@ static void whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded(void 
 		assert_true(++sent < 100000);
 	assert_int_equal(errno, EAGAIN);
 
-	before = dup(0); /* the host takes in no descriptor of the guest's */
+	before = open_fds();
 	assert_host_works(f);
-	after = dup(0);
-	assert_int_equal(after, before + 1);
-	close(before);
-	close(after);
+	assert_int_equal(open_fds(), before); /* it takes in no descriptor of the guest's */
 }
 
 static void a_guest_that_never_reads_cannot_block_the_host(void **state)
@@ -325,29 +332,41 @@ static const struct fake good = {
 	.seals = SEALS,
 };
 
+/* Of those above the standard ones. */
+static unsigned int inherited_fds(void)
+{
+	unsigned int count = 0;
+	int fd;
+
+	for (fd = 3; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) == 0;
+	return count;
+}
+
 /* What the guest makes of it; nothing may be left open, whatever it is. */
 static int welcomed_with(const struct fake *fake)
 {
 	struct chan_local *guest = NULL;
-	int sv[2], fds[4], err, before, after;
 	char data[sizeof(fake->welcome) + 1] = {0};
+	unsigned int before, inherited;
+	int sv[2], fds[4], err;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	fds[0] = memory(fake->memory_bytes, fake->seals);
 	fds[1] = fds[2] = fds[3] = eventfd(0, EFD_CLOEXEC);
 	memcpy(data, &fake->welcome, sizeof(fake->welcome));
 	assert_int_equal(send_with(sv[0], data, fake->len, fds, fake->fd_count), fake->len);
-	before = dup(0);
-	close(before);
+	before = open_fds();
+	inherited = inherited_fds();
 	err = chan_local_guest_new(sv[1], 1000, &guest);
+	assert_int_equal(open_fds(), before + (err ? 0 : 1)); /* the eventfd */
+	assert_int_equal(inherited_fds(), inherited);
 	if (err) {
 		assert_null(guest);
 		close(sv[1]);
-		after = dup(0);
-		assert_true(after <= before); /* sv[1] may have been below it */
-		close(after);
 	}
 	chan_local_free(guest);
+	assert_int_equal(open_fds(), before - 1);
 	close(fds[0]);
 	close(fds[1]);
 	close(sv[0]);
@@ -405,18 +424,16 @@ static void a_gateway_that_hangs_up_is_no_gateway(void **state)
 static void a_host_whose_guest_left_before_the_welcome_keeps_nothing(void **state)
 {
 	struct chan_local *host = NULL;
-	int sv[2], before, after;
+	unsigned int before;
+	int sv[2];
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	close(sv[1]);
-	before = dup(0);
+	before = open_fds();
 	assert_int_equal(chan_local_host_new(sv[0], SLOTS, &host), -EPIPE);
-	after = dup(0);
-	assert_int_equal(after, before + 1);
+	assert_int_equal(open_fds(), before);
 	assert_null(host);
-	close(before);
-	close(after);
 	close(sv[0]);
 }
 

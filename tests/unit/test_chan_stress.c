@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "channel/ring.h"
@@ -157,11 +159,113 @@ static void no_wake_up_is_lost_between_batches(void **state)
 	assert_true(s.consumer.rung <= s.count / 4);
 }
 
+/*
+ * One slot at a time, and both threads at the same moment, over and over: the producer publishes and checks while the
+ * consumer arms and looks again. Nobody sleeps in the kernel here, so that the few nanoseconds in which a missing
+ * fence shows come by often. `checked_to` tells the consumer that no doorbell will come any more.
+ */
+struct race {
+	struct chan_ring_page *page;
+	struct chan_producer p;
+	struct chan_consumer c;
+	uint32_t rounds;
+	uint32_t bell, checked_to, taken, stop; /* atomic */
+	time_t until; /* a busy machine gets fewer rounds */
+	uint32_t slept, lost;
+};
+
+static uint32_t peek(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static void spin_until(const uint32_t *word, uint32_t value)
+{
+	unsigned int i;
+
+	for (i = 1; peek(word) != value; i++) {
+		if (i % 1024 == 0)
+			sched_yield();
+	}
+}
+
+/* Up to `most` turns: the two sides should meet, with neither always first. */
+static void dawdle(uint32_t *seed, uint32_t most)
+{
+	volatile uint32_t i;
+
+	*seed = *seed * 1664525u + 1013904223u;
+	for (i = (*seed >> 16) % most; i > 0; i--)
+		;
+}
+
+static void *race_produce(void *arg)
+{
+	struct race *r = arg;
+	uint32_t i, seed = 1;
+
+	for (i = 1; !peek(&r->stop); i++) {
+		dawdle(&seed, 32);
+		chan_producer_commit(&r->p);
+		if (chan_producer_should_notify(&r->p))
+			__atomic_store_n(&r->bell, i, __ATOMIC_RELEASE);
+		__atomic_store_n(&r->checked_to, i, __ATOMIC_RELEASE);
+		spin_until(&r->taken, i);
+	}
+	return NULL;
+}
+
+static void *race_consume(void *arg)
+{
+	struct race *r = arg;
+	struct chan_slot slot;
+	uint32_t i, seed = 2;
+
+	for (i = 1; i <= r->rounds; i++) {
+		dawdle(&seed, 256);
+		if (chan_consumer_arm(&r->c) == CHAN_NOTHING) {
+			r->slept++;
+			spin_until(&r->checked_to, i);
+			r->lost += peek(&r->bell) != i;
+		}
+		while (chan_consumer_take(&r->c, &slot) != CHAN_DONE)
+			;
+		if (i % 256 == 0 && time(NULL) >= r->until)
+			r->rounds = i;
+		__atomic_store_n(&r->stop, i >= r->rounds, __ATOMIC_RELEASE);
+		__atomic_store_n(&r->taken, i, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void no_wake_up_is_lost_at_the_very_moment_of_arming(void **state)
+{
+	struct race r = {.rounds = 1000000, .until = time(NULL) + 5};
+	struct chan_producer host_p;
+	struct chan_consumer guest_c;
+	pthread_t producer, consumer;
+
+	(void)state;
+	r.page = aligned_alloc(CHAN_RING_PAGE_BYTES, CHAN_RING_MAP_BYTES(SLOTS));
+	memset(r.page, 0, CHAN_RING_MAP_BYTES(SLOTS));
+	chan_ring_guest(r.page, SLOTS, &r.p, &guest_c);
+	chan_ring_host(r.page, SLOTS, &host_p, &r.c);
+	assert_int_equal(pthread_create(&producer, NULL, race_produce, &r), 0);
+	assert_int_equal(pthread_create(&consumer, NULL, race_consume, &r), 0);
+	pthread_join(producer, NULL);
+	pthread_join(consumer, NULL);
+	free(r.page);
+	print_message("%u rounds, asleep in %u\n", r.rounds, r.slept);
+	assert_true(r.slept > 0);
+	assert_int_equal(r.lost, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_wake_up_is_lost_when_each_slot_may_ring),
 		cmocka_unit_test(no_wake_up_is_lost_between_batches),
+		cmocka_unit_test(no_wake_up_is_lost_at_the_very_moment_of_arming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
