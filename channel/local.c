@@ -42,25 +42,25 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-/* A channel around a mapped memfd; takes over neither descriptor when it fails. */
-static int channel_new(int sock, int event, int memfd, uint32_t slots, struct chan_local **ret)
+/* A channel around a mapped memfd, which it does not keep. NULL and errno: nothing is taken over. */
+static struct chan_local *channel_new(int sock, int event, int memfd, uint32_t slots)
 {
 	struct chan_local *chan = calloc(1, sizeof(*chan));
 
 	if (!chan)
-		return -ENOMEM;
+		return NULL;
 	chan->map_bytes = CHAN_RING_MAP_BYTES(slots);
 	chan->map = mmap(NULL, chan->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 	if (chan->map == MAP_FAILED) {
 		int err = errno;
 
 		free(chan);
-		return -err;
+		errno = err;
+		return NULL;
 	}
 	chan->sock = sock;
 	chan->event = event;
-	*ret = chan;
-	return 0;
+	return chan;
 }
 
 /* The memory of a session, all zeros, of a size that nobody can change any more. */
@@ -125,9 +125,11 @@ int chan_local_host_new(int sock, uint32_t slots, struct chan_local **ret)
 		err = -errno;
 		goto out_memfd;
 	}
-	err = channel_new(sock, event, memfd, slots, &chan);
-	if (err)
+	chan = channel_new(sock, event, memfd, slots);
+	if (!chan) {
+		err = -errno;
 		goto out_event;
+	}
 	chan_ring_format(chan->map, slots);
 	chan_ring_host(chan->map, slots, &chan->out, &chan->in);
 	chan->host = true;
@@ -255,16 +257,22 @@ int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan_local **
 	if (err)
 		return err;
 	err = -EPROTO;
-	if (welcome_valid(&welcome, fds[0]))
-		err = channel_new(sock, fds[1], fds[0], welcome.slots, &chan);
-	close(fds[0]);
-	if (err) {
-		close(fds[1]);
-		return err;
+	if (!welcome_valid(&welcome, fds[0]))
+		goto out_fds;
+	chan = channel_new(sock, fds[1], fds[0], welcome.slots);
+	if (!chan) {
+		err = -errno;
+		goto out_fds;
 	}
+	close(fds[0]);
 	chan_ring_guest(chan->map, welcome.slots, &chan->out, &chan->in);
 	*ret = chan;
 	return 0;
+
+out_fds:
+	close(fds[0]);
+	close(fds[1]);
+	return err;
 }
 
 void chan_local_free(struct chan_local *chan)
