@@ -9,7 +9,7 @@
 
 _Static_assert(sizeof(struct chan_slot) == CHAN_SLOT_BYTES, "a slot is 320 bytes");
 _Static_assert(sizeof(struct chan_slot) % sizeof(uint64_t) == 0, "a slot is whole words");
-_Static_assert(sizeof(struct chan_ring_ctl) == 2 * CHAN_RING_LINE_BYTES, "one line per writer");
+_Static_assert(sizeof(struct chan_ring_ctl) / 2 == CHAN_RING_LINE_BYTES, "one line per writer");
 _Static_assert(__builtin_offsetof(struct chan_ring_page, to_host) == CHAN_RING_LINE_BYTES, "");
 _Static_assert(sizeof(struct chan_ring_page) <= CHAN_RING_PAGE_BYTES, "the header is one page");
 
