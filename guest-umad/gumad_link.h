@@ -5,8 +5,9 @@
  * tests/fabric/link_ibsim.c (a node of the simulated fabric) makes the tests' native one.
  *
  * One link per process, opened on first use and again after a fork or a lost peer. All calls are
- * made under the library's lock and none blocks except gumad_link_open() and
- * gumad_link_register(), which wait for the peer's answer for a bounded time.
+ * made under the library's lock. Those that ask the peer something (all but send, flush, recv and
+ * fd) may wait for it, for a bounded time; MADs that arrive meanwhile are kept for
+ * gumad_link_recv(), which the library calls before it lets go of the lock.
  */
 #pragma once
 
@@ -37,11 +38,15 @@ struct gumad_link_traits gumad_link_traits(void);
 
 /* 0 and a link, or -errno (-ENODEV: nothing there, as if no adapter were plugged in). */
 int gumad_link_open(struct gumad_link **ret);
+/* In a forked child the session is the parent's: it is let go of without a word to the peer. */
 void gumad_link_close(struct gumad_link *link);
 
 /* Number of ports; their attributes as of now (never cached from the time of opening). */
 int gumad_link_ports(struct gumad_link *link);
 int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct gumad_port_info *ret);
+
+/* Requests that the peer takes at a time, 0: any number. */
+uint32_t gumad_link_outstanding(struct gumad_link *link);
 
 /* An opener of a port came or went (client number chosen by the caller). */
 int gumad_link_client_open(struct gumad_link *link, unsigned int port, uint16_t client);
@@ -63,7 +68,7 @@ void gumad_link_flush(struct gumad_link *link);
 int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot);
 
 /*
- * A descriptor that polls readable when gumad_link_recv() or gumad_link_flush() has something to
- * do. Level-triggered; gumad_link_recv() returning 0 clears it.
+ * A descriptor that polls readable when something arrived, or there is room again for what did not
+ * go out. Level-triggered; gumad_link_recv() returning 0 and gumad_link_flush() clear it.
  */
 int gumad_link_fd(struct gumad_link *link);

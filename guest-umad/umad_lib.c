@@ -20,7 +20,7 @@
 enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_LAST_MS = 1000,
-	/* MADs taken in by one call; the rest keeps the link's descriptor readable. */
+	/* MADs taken in by one call; the rest is due at once. */
 	DRAIN_MAX = 1024,
 };
 
@@ -134,6 +134,7 @@ int gumad_port_kmad(struct gumad_port *port)
 		.seed = (uint32_t)(gumad_now().ms * 2654435761u) ^ (uint32_t)getpid(),
 		.link_times_out = traits.link_times_out,
 		.grace_ms = traits.grace_ms,
+		.max_outstanding = gumad_link_outstanding(gumad.link),
 	};
 
 	if (!port->kmad)
@@ -249,7 +250,8 @@ void gumad_idle(void)
 		gumad_detach();
 }
 
-static void drain(struct mono_ms now)
+/* True when there may be more. */
+static bool drain(struct mono_ms now)
 {
 	struct chan_slot slot;
 	int r = 0;
@@ -270,6 +272,7 @@ static void drain(struct mono_ms now)
 	}
 	if (r < 0)
 		gumad_lost = true;
+	return r > 0;
 }
 
 static void timer_arm(struct mono_ms due)
@@ -295,14 +298,11 @@ void gumad_settle(void)
 	if (!gumad.link && gumad.files)
 		gumad_attach(false);
 	gumad_issm_poll();
-	if (gumad.link)
-		drain(now);
-	for (unsigned int i = 0; i < gumad.ports; i++) {
-		struct kmad *k = gumad.port[i].kmad;
-
-		if (k && !mono_before(now, kmad_deadline(k)))
-			kmad_tick(k, now);
-	}
+	if (gumad.link && drain(now))
+		due = now;
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		if (gumad.port[i].kmad)
+			kmad_tick(gumad.port[i].kmad, now);
 	if (gumad.link)
 		gumad_link_flush(gumad.link);
 	if (gumad_lost)

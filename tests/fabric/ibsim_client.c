@@ -261,11 +261,6 @@ int ibsim_client_fd(const struct ibsim_client *c)
 	return c->data;
 }
 
-bool ibsim_client_pending(const struct ibsim_client *c)
-{
-	return c->count > 0;
-}
-
 void ibsim_client_inherit(struct ibsim_client *c, struct ibsim_client *old)
 {
 	struct ibsim_packet packet;

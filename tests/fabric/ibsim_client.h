@@ -68,9 +68,7 @@ int ibsim_client_send(struct ibsim_client *c, const struct ibsim_packet *packet)
 /* 1, or 0 when there is none. */
 int ibsim_client_recv(struct ibsim_client *c, struct ibsim_packet *packet);
 
-/* Readable when the simulator sent something. */
+/* Readable when the simulator sent something (and it did not come while a control message waited). */
 int ibsim_client_fd(const struct ibsim_client *c);
-/* MADs that came while a control message waited: they do not make the descriptor readable. */
-bool ibsim_client_pending(const struct ibsim_client *c);
 /* Moves what the old attachment still holds to the new one. */
 void ibsim_client_inherit(struct ibsim_client *c, struct ibsim_client *old);

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The link (gumad_link.h) to the gateway, over the local channel: makes the guest's libibumad.so.3.
+ * The socket is $IBGATE_SOCKET, or /run/ibgate/guest.
+ *
+ * MADs and control messages share the two rings. A control call waits for the reply that carries
+ * its cookie, at most CTL_TIMEOUT_MS; MADs that come first wait in `early` for gumad_link_recv().
+ * Whoever waits holds the library's lock, so nobody else takes slots meanwhile. Port attributes are
+ * asked for each time, so a PORT_EVENT has nothing to invalidate.
+ *
+ * Requests are retried and timed out by the gateway (SEND_DONE); kmad only has a backstop.
+ */
+#include "guest-umad/gumad_link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "channel/local.h"
+
+enum {
+	ATTACH_TIMEOUT_MS = 2000,
+	CTL_TIMEOUT_MS = 2000,
+	/* of a request, beyond its own time, until a silent gateway counts as lost */
+	GRACE_MS = 4000,
+	/* slots that may wait here while a control call waits; more is lost as on a wire */
+	EARLY_MAX = 65536,
+	DEFAULT_OUTSTANDING = 128,
+};
+
+struct gumad_link {
+	struct chan_local *chan;
+	unsigned int ports;
+	uint32_t outstanding;
+	uint64_t cookies;
+	struct chan_slot *early;
+	size_t first, count, room;
+};
+
+struct gumad_link_traits gumad_link_traits(void)
+{
+	return (struct gumad_link_traits){.link_times_out = true, .grace_ms = GRACE_MS};
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* Sleep until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */
+static int bell_wait(struct gumad_link *link, uint64_t end)
+{
+	struct pollfd p = {.fd = chan_local_bell(link->chan), .events = POLLIN};
+	uint64_t now = now_ms();
+	int n;
+
+	if (now >= end)
+		return -ETIMEDOUT;
+	n = poll(&p, 1, (int)(end - now));
+	if (n < 0 && errno != EINTR)
+		return -ENODEV;
+	return 0;
+}
+
+/* One slot, not of the early ones: 1, 0, -ENODEV. */
+static int take(struct gumad_link *link, struct chan_slot *slot)
+{
+	for (;;) {
+		int r = chan_local_take(link->chan, slot);
+
+		if (r == 1)
+			return 1;
+		if (r < 0)
+			return -ENODEV;
+		r = chan_local_sleep_ok(link->chan);
+		if (r == 1)
+			return 0;
+		if (r < 0)
+			return -ENODEV;
+	}
+}
+
+static void keep_early(struct gumad_link *link, const struct chan_slot *slot)
+{
+	if (slot->kind != CHAN_KIND_RECV && slot->kind != CHAN_KIND_SEND_DONE)
+		return;
+	if (link->first + link->count == link->room) {
+		size_t room = link->room ? 2 * link->room : 64;
+		struct chan_slot *p = NULL;
+
+		if (room <= EARLY_MAX)
+			p = realloc(link->early, room * sizeof(*p));
+		if (!p)
+			return;
+		link->early = p;
+		link->room = room;
+	}
+	link->early[link->first + link->count++] = *slot;
+}
+
+/* Put a control message into the ring, waiting for room if need be. */
+static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, uint64_t end)
+{
+	struct chan_slot in;
+	int r;
+
+	for (;;) {
+		r = chan_local_put(link->chan, slot);
+		if (r == 1) {
+			chan_local_kick(link->chan);
+			return 0;
+		}
+		if (r < 0)
+			return -ENODEV;
+		if (chan_local_want_room(link->chan, 1))
+			continue;
+		while ((r = take(link, &in)) == 1)
+			keep_early(link, &in);
+		if (r == 0)
+			r = bell_wait(link, end);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* A request and its reply, which takes the request's place. 0, the reply's -errno, or -ETIMEDOUT. */
+static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
+{
+	uint64_t end = now_ms() + CTL_TIMEOUT_MS;
+	uint8_t reply = (uint8_t)(slot->kind + 1);
+	struct chan_slot in;
+	int r;
+
+	slot->cookie = ++link->cookies;
+	r = ctl_put(link, slot, end);
+	while (r == 0) {
+		r = take(link, &in);
+		if (r == 1 && in.kind == reply && in.cookie == slot->cookie) {
+			*slot = in;
+			return in.status ? -(int)in.status : 0;
+		}
+		if (r == 1) {
+			keep_early(link, &in);
+			r = 0;
+		} else if (r == 0) {
+			r = bell_wait(link, end);
+		}
+	}
+	return r;
+}
+
+static int hello(struct gumad_link *link)
+{
+	struct chan_hello ask = {
+		.magic = CHAN_ABI_MAGIC,
+		.version_min = CHAN_ABI_VERSION,
+		.version_max = CHAN_ABI_VERSION,
+	};
+	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
+	struct chan_hello_reply reply;
+	int r;
+
+	memcpy(slot.mad, &ask, sizeof(ask));
+	r = ctl_call(link, &slot);
+	if (r < 0)
+		return r;
+	memcpy(&reply, slot.mad, sizeof(reply));
+	if (reply.magic != CHAN_ABI_MAGIC || reply.version != CHAN_ABI_VERSION)
+		return -EPROTO;
+	link->ports = reply.ports < GUMAD_MAX_PORTS ? reply.ports : GUMAD_MAX_PORTS;
+	link->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;
+	return 0;
+}
+
+int gumad_link_open(struct gumad_link **ret)
+{
+	const char *path = secure_getenv("IBGATE_SOCKET");
+	struct gumad_link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return -ENOMEM;
+	if (!path || !*path)
+		path = "/run/ibgate/guest";
+	if (chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan) < 0 || hello(link) < 0) {
+		gumad_link_close(link);
+		return -ENODEV;
+	}
+	*ret = link;
+	return 0;
+}
+
+void gumad_link_close(struct gumad_link *link)
+{
+	chan_local_free(link->chan);
+	free(link->early);
+	free(link);
+}
+
+int gumad_link_ports(struct gumad_link *link)
+{
+	return (int)link->ports;
+}
+
+uint32_t gumad_link_outstanding(struct gumad_link *link)
+{
+	return link->outstanding;
+}
+
+static int port_pkeys(struct gumad_link *link, unsigned int port, struct gumad_port_info *ret)
+{
+	const unsigned int most = sizeof(ret->pkey) / sizeof(ret->pkey[0]);
+	unsigned int total = ret->info.pkeys < most ? ret->info.pkeys : most, have = 0;
+
+	while (have < total) {
+		struct chan_slot slot = {.kind = CHAN_KIND_PKEY_QUERY, .port = (uint16_t)port};
+		struct chan_pkeys table = {.first = (uint16_t)have, .count = CHAN_PKEYS_PER_SLOT};
+		int r;
+
+		memcpy(slot.mad, &table, sizeof(table));
+		r = ctl_call(link, &slot);
+		if (r < 0)
+			return r;
+		memcpy(&table, slot.mad, sizeof(table));
+		if (table.first != have || !table.count || table.count > CHAN_PKEYS_PER_SLOT)
+			break;
+		for (unsigned int i = 0; i < table.count && have < total; i++)
+			ret->pkey[have++] = table.pkey[i];
+	}
+	ret->info.pkeys = (uint16_t)have;
+	return 0;
+}
+
+int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct gumad_port_info *ret)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .port = (uint16_t)port};
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	r = ctl_call(link, &slot);
+	if (r < 0)
+		return r;
+	memcpy(&ret->info, slot.mad, sizeof(ret->info));
+	return port_pkeys(link, port, ret);
+}
+
+int gumad_link_client_open(struct gumad_link *link, unsigned int port, uint16_t client)
+{
+	struct chan_slot slot = {
+		.kind = CHAN_KIND_CLIENT_OPEN,
+		.port = (uint16_t)port,
+		.client = client,
+	};
+
+	return ctl_call(link, &slot);
+}
+
+/* Nobody waits for the reply of what only takes something away. */
+void gumad_link_client_close(struct gumad_link *link, uint16_t client)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_CLIENT_CLOSE, .client = client};
+
+	slot.cookie = ++link->cookies;
+	ctl_put(link, &slot, now_ms() + CTL_TIMEOUT_MS);
+}
+
+int gumad_link_register(struct gumad_link *link, unsigned int port, uint16_t client, uint16_t agent,
+			const struct kmad_reg *reg)
+{
+	struct chan_register ask = {
+		.mgmt_class = reg->mgmt_class,
+		.mgmt_class_version = reg->mgmt_class_version,
+		.rmpp_version = reg->rmpp_version,
+	};
+	struct chan_slot slot = {
+		.kind = CHAN_KIND_REGISTER,
+		.port = (uint16_t)port,
+		.client = client,
+		.agent = agent,
+	};
+
+	memcpy(ask.method_mask, reg->method_mask, sizeof(ask.method_mask));
+	if (reg->mgmt_class >= 0x30 && reg->mgmt_class <= 0x4f)
+		memcpy(ask.oui, reg->oui, sizeof(ask.oui));
+	memcpy(slot.mad, &ask, sizeof(ask));
+	return ctl_call(link, &slot);
+}
+
+void gumad_link_unregister(struct gumad_link *link, unsigned int port, uint16_t client,
+			   uint16_t agent)
+{
+	struct chan_slot slot = {
+		.kind = CHAN_KIND_UNREGISTER,
+		.port = (uint16_t)port,
+		.client = client,
+		.agent = agent,
+	};
+
+	slot.cookie = ++link->cookies;
+	ctl_put(link, &slot, now_ms() + CTL_TIMEOUT_MS);
+}
+
+int gumad_link_set_issm(struct gumad_link *link, unsigned int port, bool on)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_SET_ISSM, .port = (uint16_t)port};
+	struct chan_issm ask = {.on = on};
+
+	memcpy(slot.mad, &ask, sizeof(ask));
+	return ctl_call(link, &slot);
+}
+
+int gumad_link_send(struct gumad_link *link, const struct chan_slot *slot)
+{
+	int r;
+
+	do
+		r = chan_local_put(link->chan, slot);
+	while (r == 0 && chan_local_want_room(link->chan, 1));
+	if (r < 0)
+		return -ENODEV;
+	return r ? 0 : -EAGAIN;
+}
+
+void gumad_link_flush(struct gumad_link *link)
+{
+	chan_local_kick(link->chan);
+}
+
+int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
+{
+	int r;
+
+	if (link->count) {
+		*slot = link->early[link->first++];
+		if (!--link->count)
+			link->first = 0;
+		return 1;
+	}
+	/* events and replies that nobody waits for any more pass by */
+	do
+		r = take(link, slot);
+	while (r == 1 && slot->kind != CHAN_KIND_RECV && slot->kind != CHAN_KIND_SEND_DONE);
+	return r;
+}
+
+int gumad_link_fd(struct gumad_link *link)
+{
+	return chan_local_bell(link->chan);
+}
