@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * REQUEST words to data, and to the MAD they stand for; see policy_request.h.
+ */
+#include "policy/policy_request.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "policy/policy_errors.h"
+#include "policy/policy_service.h"
+#include "policy/policy_value.h"
+#include "wire/mad.h"
+#include "wire/path_record.h"
+#include "wire/perf.h"
+#include "wire/sa.h"
+#include "wire/smp.h"
+
+#define OPENIB_OUI 0x001405
+
+/* A word and what it stands for; tables end with a NULL name. */
+struct word {
+	const char *name;
+	uint16_t value;
+};
+
+static const struct word smp_attributes[] = {
+	{"Notice", WIRE_SMP_NOTICE},
+	{"NodeDescription", WIRE_SMP_NODE_DESCRIPTION},
+	{"NodeDesc", WIRE_SMP_NODE_DESCRIPTION},
+	{"NodeInfo", WIRE_SMP_NODE_INFO},
+	{"SwitchInfo", WIRE_SMP_SWITCH_INFO},
+	{"GUIDInfo", WIRE_SMP_GUID_INFO},
+	{"PortInfo", WIRE_SMP_PORT_INFO},
+	{"P_KeyTable", WIRE_SMP_PKEY_TABLE},
+	{"PKeyTable", WIRE_SMP_PKEY_TABLE},
+	{"SLtoVLMappingTable", WIRE_SMP_SL2VL_TABLE},
+	{"SL2VL", WIRE_SMP_SL2VL_TABLE},
+	{"VLArbitrationTable", WIRE_SMP_VLARB_TABLE},
+	{"VLArb", WIRE_SMP_VLARB_TABLE},
+	{"LinearForwardingTable", WIRE_SMP_LFT},
+	{"LFT", WIRE_SMP_LFT},
+	{"RandomForwardingTable", WIRE_SMP_RFT},
+	{"RFT", WIRE_SMP_RFT},
+	{"MulticastForwardingTable", WIRE_SMP_MFT},
+	{"MFT", WIRE_SMP_MFT},
+	{"SMInfo", WIRE_SMP_SM_INFO},
+	{"VendorDiag", WIRE_SMP_VENDOR_DIAG},
+	{"LedInfo", WIRE_SMP_LED_INFO},
+	{NULL, 0},
+};
+
+static const struct word sa_attributes[] = {
+	{"ClassPortInfo", WIRE_SA_CLASS_PORT_INFO},
+	{"Notice", WIRE_SA_NOTICE},
+	{"InformInfo", WIRE_SA_INFORM_INFO},
+	{"InformInfoRecord", WIRE_SA_INFORM_INFO_RECORD},
+	{"NodeRecord", WIRE_SA_NODE_RECORD},
+	{"PortInfoRecord", WIRE_SA_PORT_INFO_RECORD},
+	{"SL2VLRecord", WIRE_SA_SL2VL_RECORD},
+	{"SwitchRecord", WIRE_SA_SWITCH_RECORD},
+	{"LFTRecord", WIRE_SA_LFT_RECORD},
+	{"RFTRecord", WIRE_SA_RFT_RECORD},
+	{"MFTRecord", WIRE_SA_MFT_RECORD},
+	{"SMInfoRecord", WIRE_SA_SM_INFO_RECORD},
+	{"LinkRecord", WIRE_SA_LINK_RECORD},
+	{"GUIDInfoRecord", WIRE_SA_GUID_INFO_RECORD},
+	{"ServiceRecord", WIRE_SA_SERVICE_RECORD},
+	{"P_KeyTableRecord", WIRE_SA_PKEY_TABLE_RECORD},
+	{"PKeyTableRecord", WIRE_SA_PKEY_TABLE_RECORD},
+	{"PathRecord", WIRE_SA_PATH_RECORD},
+	{"VLArbRecord", WIRE_SA_VLARB_RECORD},
+	{"MCMemberRecord", WIRE_SA_MCMEMBER_RECORD},
+	{"TraceRecord", WIRE_SA_TRACE_RECORD},
+	{"MultiPathRecord", WIRE_SA_MULTI_PATH_RECORD},
+	{"ServiceAssociationRecord", WIRE_SA_SERVICE_ASSOCIATION_RECORD},
+	{NULL, 0},
+};
+
+static const struct word perf_attributes[] = {
+	{"ClassPortInfo", WIRE_PERF_CLASS_PORT_INFO},
+	{"PortSamplesControl", WIRE_PERF_PORT_SAMPLES_CONTROL},
+	{"PortSamplesResult", WIRE_PERF_PORT_SAMPLES_RESULT},
+	{"PortCounters", WIRE_PERF_PORT_COUNTERS},
+	{"PortCountersExtended", WIRE_PERF_PORT_COUNTERS_EXT},
+	{"PortRcvErrorDetails", WIRE_PERF_PORT_RCV_ERROR_DETAILS},
+	{"PortXmitDiscardDetails", WIRE_PERF_PORT_XMIT_DISCARD_DETAILS},
+	{NULL, 0},
+};
+
+static const struct word get_set[] = {
+	{"get", WIRE_METHOD_GET}, {"set", WIRE_METHOD_SET}, {NULL, 0}};
+
+static const struct word sa_methods[] = {
+	{"get", WIRE_METHOD_GET},
+	{"gettable", WIRE_METHOD_GET_TABLE},
+	{"set", WIRE_METHOD_SET},
+	{"delete", WIRE_METHOD_DELETE},
+	{"report", WIRE_METHOD_REPORT},
+	{"getmulti", WIRE_METHOD_GET_MULTI},
+	{NULL, 0},
+};
+
+static const struct word vendor_classes[] = {
+	{"ping", WIRE_CLASS_OPENIB_PING}, {"sysstat", WIRE_CLASS_OPENIB_SYSSTAT}, {NULL, 0}};
+
+/* The words that are still to be read. */
+struct words {
+	int left;
+	const char *const *next;
+};
+
+static const char *word_take(struct words *words)
+{
+	if (words->left == 0)
+		return NULL;
+	words->left--;
+	return *words->next++;
+}
+
+/* Takes the next word when it is this one. */
+static bool word_take_if(struct words *words, const char *name)
+{
+	if (words->left == 0 || g_ascii_strcasecmp(*words->next, name) != 0)
+		return false;
+	word_take(words);
+	return true;
+}
+
+static char *bad_word(const char *word, const char *expected)
+{
+	g_autofree char *shown = policy_text_escape(word != NULL ? word : "");
+
+	return word == NULL ? g_strdup_printf("expected %s", expected)
+			    : g_strdup_printf("'%s': expected %s", shown, expected);
+}
+
+/* Decimal or 0x, up to max. */
+static bool number(const char *text, uint64_t max, uint64_t *ret_value)
+{
+	return (policy_decimal_parse(text, ret_value) || policy_hex_parse(text, 16, ret_value)) &&
+	       *ret_value <= max;
+}
+
+/* A word of the table, or a number. */
+static char *word_lookup(struct words *words, const struct word *table, const char *expected,
+			 uint64_t max, uint16_t *ret_value)
+{
+	const char *word = word_take(words);
+	uint64_t value;
+
+	if (word == NULL)
+		return bad_word(word, expected);
+	for (; table != NULL && table->name != NULL; table++) {
+		if (g_ascii_strcasecmp(table->name, word) == 0) {
+			*ret_value = table->value;
+			return NULL;
+		}
+	}
+	if (max == 0 || !number(word, max, &value))
+		return bad_word(word, expected);
+	*ret_value = (uint16_t)value;
+	return NULL;
+}
+
+static char *parse_lid(struct words *words, struct policy_request_mad *mad)
+{
+	const char *word = word_take(words);
+	uint64_t lid;
+
+	if (word == NULL || !number(word, 0xbfff, &lid) || lid == 0)
+		return bad_word(word, "a LID from 1 to 49151");
+	mad->target = POLICY_TARGET_LID;
+	mad->lid = (uint16_t)lid;
+	return NULL;
+}
+
+/* 0,PORT,PORT...: infiniband-diags write the route with a leading 0 that is no hop. */
+static char *parse_route(struct words *words, struct policy_request_mad *mad)
+{
+	const char *word = word_take(words);
+	g_auto(GStrv) hop = g_strsplit(word != NULL ? word : "", ",", -1);
+	unsigned int count = g_strv_length(hop);
+	uint64_t port;
+
+	if (count == 0 || strcmp(hop[0], "0") != 0 || count - 1 > WIRE_SMP_MAX_HOPS)
+		return bad_word(word, "a directed route: 0,PORT,PORT,...");
+	for (unsigned int i = 1; i < count; i++) {
+		if (!policy_decimal_parse(hop[i], &port) || port < 1 || port > 254)
+			return bad_word(hop[i], "a port of the route from 1 to 254");
+		mad->path[i] = (uint8_t)port;
+	}
+	mad->mgmt_class = WIRE_CLASS_SUBN_DR;
+	mad->target = count == 1 ? POLICY_TARGET_OWN_PORT : POLICY_TARGET_DR;
+	mad->hops = (uint8_t)(count - 1);
+	return NULL;
+}
+
+static char *parse_smp(struct words *words, struct policy_request_mad *mad)
+{
+	uint16_t method;
+	char *bad = word_lookup(words, get_set, "get or set", 0, &method);
+
+	if (bad == NULL)
+		bad = word_lookup(words, smp_attributes, "an SMP attribute, as NodeInfo or 0x0011",
+				  0xffff, &mad->attribute);
+	if (bad != NULL)
+		return bad;
+	mad->method = (uint8_t)method;
+	mad->mgmt_class = WIRE_CLASS_SUBN_LID;
+	if (word_take_if(words, "lid"))
+		return parse_lid(words, mad);
+	if (word_take_if(words, "dr"))
+		return parse_route(words, mad);
+	mad->mgmt_class = WIRE_CLASS_SUBN_DR;
+	return NULL;
+}
+
+static char *parse_perf(struct words *words, struct policy_request_mad *mad)
+{
+	uint16_t method;
+	char *bad = word_lookup(words, get_set, "get or set", 0, &method);
+
+	if (bad != NULL)
+		return bad;
+	mad->method = (uint8_t)method;
+	mad->mgmt_class = WIRE_CLASS_PERF;
+	mad->attribute = WIRE_PERF_PORT_COUNTERS;
+	if (words->left > 0 && g_ascii_strcasecmp(*words->next, "lid") != 0)
+		bad = word_lookup(words, perf_attributes,
+				  "a PerfMgt attribute, as PortCounters or 0x0012", 0xffff,
+				  &mad->attribute);
+	if (bad == NULL && word_take_if(words, "lid"))
+		bad = parse_lid(words, mad);
+	return bad;
+}
+
+static char *parse_sa(struct words *words, struct policy_request_mad *mad)
+{
+	uint16_t method;
+	char *bad = word_lookup(words, sa_methods, "get, gettable, getmulti, set, delete or report",
+				0, &method);
+
+	if (bad == NULL)
+		bad = word_lookup(words, sa_attributes, "an SA attribute, as PathRecord or 0x0035",
+				  0xffff, &mad->attribute);
+	if (bad != NULL)
+		return bad;
+	mad->method = (uint8_t)method;
+	mad->mgmt_class = WIRE_CLASS_SA;
+	mad->target = POLICY_TARGET_SM;
+	return NULL;
+}
+
+static char *parse_vendor(struct words *words, struct policy_request_mad *mad)
+{
+	uint16_t mgmt_class;
+	char *bad = word_lookup(words, vendor_classes, "ping or sysstat", 0, &mgmt_class);
+
+	if (bad != NULL)
+		return bad;
+	mad->mgmt_class = (uint8_t)mgmt_class;
+	mad->method = WIRE_METHOD_GET;
+	mad->target = POLICY_TARGET_LID;
+	return word_take_if(words, "lid") ? parse_lid(words, mad) : NULL;
+}
+
+static char *parse_mad(struct words *words, struct policy_request_mad *mad)
+{
+	uint16_t mgmt_class, method;
+	char *bad = word_lookup(words, NULL, "a management class, as 0x04", 0xff, &mgmt_class);
+
+	if (bad == NULL)
+		bad = word_lookup(words, NULL, "a method, as 0x01", 0x7f, &method);
+	if (bad == NULL)
+		bad = word_lookup(words, NULL, "an attribute, as 0x0012", 0xffff, &mad->attribute);
+	if (bad != NULL)
+		return bad;
+	mad->mgmt_class = (uint8_t)mgmt_class;
+	mad->method = (uint8_t)method;
+	mad->target = mgmt_class == WIRE_CLASS_SA ? POLICY_TARGET_SM : POLICY_TARGET_OWN_PORT;
+	return word_take_if(words, "lid") ? parse_lid(words, mad) : NULL;
+}
+
+static char *parse_service(struct words *words, struct policy_service_range *ret)
+{
+	const char *word = word_take(words);
+	g_autofree char *bad = NULL;
+
+	if (word == NULL)
+		return bad_word(word, "a service id, as tcp:2049 or 0x0000000001060801");
+	bad = policy_service_parse(word, ret);
+	return bad != NULL ? g_strdup_printf("'%s': %s", word, bad) : NULL;
+}
+
+static char *parse_join(struct words *words, uint8_t mgid[16])
+{
+	const char *word = word_take(words);
+
+	if (word == NULL || inet_pton(AF_INET6, word, mgid) != 1 || mgid[0] != 0xff)
+		return bad_word(word, "an MGID, as ff12:401b:ffff::ffff:ffff");
+	return NULL;
+}
+
+static char *parse_pkey(struct words *words, uint16_t *ret_pkey)
+{
+	const char *word = word_take(words);
+	g_autofree char *bad = policy_pkey_parse(word != NULL ? word : "", ret_pkey);
+
+	return bad != NULL ? bad_word(word, "a P_Key, as 0x8001") : NULL;
+}
+
+static char *parse_req_gid(const char *word, struct policy_request *request)
+{
+	g_autofree char *bad = NULL;
+
+	if (word == NULL)
+		return bad_word(word, "shared, alias or a GUID");
+	request->req.gid_set = true;
+	if (g_ascii_strcasecmp(word, "shared") == 0) {
+		request->req.gid_kind = POLICY_GID_SHARED;
+	} else if (g_ascii_strcasecmp(word, "alias") == 0) {
+		request->req.gid_kind = POLICY_GID_ALIAS;
+	} else {
+		request->req.gid_kind = POLICY_GID_GUID;
+		bad = policy_guid_parse(word, &request->req.gid_guid);
+	}
+	return bad != NULL ? bad_word(word, "shared, alias or a GUID") : NULL;
+}
+
+static char *parse_req(struct words *words, struct policy_request *request)
+{
+	struct policy_service_range range;
+	char *bad = parse_service(words, &range);
+
+	if (bad != NULL)
+		return bad;
+	if (range.first != range.last)
+		return g_strdup("a REQ is for one service id");
+	request->req.service_id = range.first;
+	while (bad == NULL && words->left > 0) {
+		if (word_take_if(words, "address")) {
+			const char *word = word_take(words);
+			g_autofree char *not_one = policy_address_parse(word != NULL ? word : "",
+									&request->req.address);
+
+			request->req.address_set = true;
+			bad = not_one != NULL ? bad_word(word, "the IP address it is for") : NULL;
+		} else if (word_take_if(words, "gid")) {
+			bad = parse_req_gid(word_take(words), request);
+		} else {
+			break;
+		}
+	}
+	return bad;
+}
+
+/* --- the first word --- */
+
+static char *parse_kind(struct words *words, struct policy_request *request)
+{
+	static const struct {
+		const char *name;
+		char *(*parse)(struct words *words, struct policy_request_mad *mad);
+	} mads[] = {{"smp", parse_smp},
+		    {"perf", parse_perf},
+		    {"sa", parse_sa},
+		    {"vendor", parse_vendor},
+		    {"mad", parse_mad}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(mads); i++) {
+		if (word_take_if(words, mads[i].name)) {
+			request->kind = POLICY_REQUEST_MAD;
+			return mads[i].parse(words, &request->mad);
+		}
+	}
+	if (word_take_if(words, "attach")) {
+		request->kind = POLICY_REQUEST_ATTACH;
+		return NULL;
+	}
+	if (word_take_if(words, "listen")) {
+		request->kind = POLICY_REQUEST_LISTEN;
+		return parse_service(words, &request->service);
+	}
+	if (word_take_if(words, "connect")) {
+		request->kind = POLICY_REQUEST_CONNECT;
+		return parse_service(words, &request->service);
+	}
+	if (word_take_if(words, "join")) {
+		request->kind = POLICY_REQUEST_JOIN;
+		return parse_join(words, request->mgid);
+	}
+	if (word_take_if(words, "pkey")) {
+		request->kind = POLICY_REQUEST_PKEY;
+		return parse_pkey(words, &request->pkey);
+	}
+	if (word_take_if(words, "req")) {
+		request->kind = POLICY_REQUEST_REQ;
+		return parse_req(words, request);
+	}
+	return bad_word(word_take(words),
+			"attach, smp, perf, sa, vendor, mad, listen, connect, join, pkey or req");
+}
+
+char *policy_request_parse(int count, const char *const *words_in,
+			   struct policy_request *ret_request)
+{
+	struct words words = {count, words_in};
+	struct policy_request request;
+	char *bad;
+
+	memset(&request, 0, sizeof(request));
+	bad = parse_kind(&words, &request);
+	if (bad == NULL && words.left > 0)
+		bad = bad_word(word_take(&words), "nothing more");
+	if (bad == NULL)
+		*ret_request = request;
+	return bad;
+}
+
+/* --- the MAD --- */
+
+static uint8_t class_version(uint8_t mgmt_class)
+{
+	return mgmt_class == WIRE_CLASS_SA || mgmt_class == WIRE_CLASS_CM ? 2 : 1;
+}
+
+/* A query for paths is admitted by its source: here the guest's own. */
+static void build_path_query(const struct policy_request_port *port, uint8_t *mad)
+{
+	struct wire_path_record path;
+
+	memset(&path, 0, sizeof(path));
+	put_be64(path.sgid, port->gid_prefix);
+	put_be64(path.sgid + 8, port->port_guid);
+	path.num_path = 1;
+	path.reversible = true;
+	wire_sa_set_comp_mask(mad, WIRE_PATH_COMP_SGID | WIRE_PATH_COMP_NUM_PATH |
+					   WIRE_PATH_COMP_REVERSIBLE);
+	wire_path_record_encode(&path, wire_sa_data_mut(mad));
+}
+
+void policy_request_build(const struct policy_request_mad *request,
+			  const struct policy_request_port *port, uint8_t *ret_mad,
+			  uint16_t *ret_dlid)
+{
+	memset(ret_mad, 0, WIRE_MAD_BYTES);
+	ret_mad[0] = 1;
+	ret_mad[1] = request->mgmt_class;
+	ret_mad[2] = class_version(request->mgmt_class);
+	ret_mad[3] = request->method;
+	put_be16(ret_mad + 16, request->attribute);
+	if (wire_class_has_oui(request->mgmt_class))
+		put_be24(ret_mad + 37, OPENIB_OUI);
+	if (request->mgmt_class == WIRE_CLASS_SA && request->attribute == WIRE_SA_PATH_RECORD)
+		build_path_query(port, ret_mad);
+	if (request->mgmt_class == WIRE_CLASS_SUBN_DR) {
+		ret_mad[7] = request->hops;
+		put_be16(ret_mad + 32, WIRE_LID_PERMISSIVE);
+		put_be16(ret_mad + 34, WIRE_LID_PERMISSIVE);
+		memcpy(wire_dr_initial_path_mut(ret_mad), request->path, WIRE_SMP_PATH_BYTES);
+		*ret_dlid = WIRE_LID_PERMISSIVE;
+		return;
+	}
+	switch (request->target) {
+	case POLICY_TARGET_OWN_PORT:
+	case POLICY_TARGET_DR:
+		*ret_dlid = port->lid;
+		break;
+	case POLICY_TARGET_SM:
+		*ret_dlid = port->sm_lid;
+		break;
+	case POLICY_TARGET_LID:
+		/* Any LID that is not the guest's stands for "another port". */
+		*ret_dlid = request->lid != 0	 ? request->lid
+			    : port->lid < 0x8000 ? (uint16_t)(port->lid + 0x1000)
+						 : (uint16_t)(port->lid - 0x1000);
+		break;
+	}
+}
