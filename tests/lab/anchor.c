@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The process that a lab hangs on: the first of a pid namespace, in mount, network and ipc
+ * namespaces of its own. When it dies, the kernel ends every process of the lab and takes the
+ * mounts and sockets with it, so nothing can be left behind, whoever was killed before.
+ *
+ *     anchor SETUP [ARGUMENT...]
+ *
+ * runs SETUP inside the namespaces. When that exits with 0, prints the anchor's pid (as the caller
+ * sees it) and returns 0 while the anchor stays, reaping. Otherwise nothing stays.
+ *
+ * Mounts must not travel back to the caller. In a plain chroot "/" is no mount point and cannot be
+ * made private, so the anchor steps out to the real root of its namespace, makes that private and
+ * pivots back into the chroot's directory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void die(const char *what)
+{
+	fprintf(stderr, "anchor: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* From a plain chroot to the real root of this mount namespace. */
+static void root_leave(void)
+{
+	/* A root below the working directory: ".." no longer stops at the old one. */
+	if (chdir("/") || chroot("/usr"))
+		die("chroot");
+	for (int depth = 0; depth < 256; depth++) {
+		if (chdir(".."))
+			die("chdir");
+	}
+	if (chroot("."))
+		die("chroot");
+}
+
+/* Make `dir` a mount of its own and the root of this mount namespace. */
+static void root_enter(int dir)
+{
+	int tree = open_tree(dir, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
+
+	if (tree < 0)
+		die("open_tree");
+	if (move_mount(tree, "", dir, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+		die("move_mount");
+	if (fchdir(tree))
+		die("fchdir");
+	if (syscall(SYS_pivot_root, ".", ".") == 0) {
+		if (umount2(".", MNT_DETACH))
+			die("umount2");
+	} else if (chroot(".")) { /* the real root is an initramfs */
+		die("chroot");
+	}
+	if (chdir("/"))
+		die("chdir");
+	close(tree);
+}
+
+static void mounts_make_private(void)
+{
+	int dir;
+
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return;
+	if (errno != EINVAL)
+		die("cannot make mounts private");
+	dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		die("/");
+	root_leave();
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		die("cannot make mounts private");
+	root_enter(dir);
+	close(dir);
+}
+
+static void null_onto(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, fd) < 0)
+		die("/dev/null");
+	close(null);
+}
+
+/* Runs the command; its exit status, 128 and the signal when it was killed. */
+static int run(char **argv)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		die(argv[0]);
+	}
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			die("waitpid");
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The first process of the namespace: does not return. */
+static void anchor(char **argv, int ready)
+{
+	unsigned char status;
+
+	setsid();
+	null_onto(STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO); /* the caller's stdout is for the pid alone */
+	status = (unsigned char)run(argv);
+	if (write(ready, &status, 1) != 1 || status != 0)
+		exit(1);
+	close(ready);
+	null_onto(STDOUT_FILENO);
+	null_onto(STDERR_FILENO);
+	signal(SIGCHLD, SIG_IGN); /* the kernel reaps from here on */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	for (;;)
+		pause();
+}
+
+int main(int argc, char **argv)
+{
+	unsigned char status = 1;
+	int ready[2];
+	pid_t pid;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: anchor SETUP [ARGUMENT...]\n");
+		return 2;
+	}
+	/* A lock or a pipe of the caller's must not live as long as the lab. */
+	close_range(3, ~0U, 0);
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC))
+		die("cannot make namespaces (root needed)");
+	mounts_make_private();
+	if (pipe2(ready, O_CLOEXEC))
+		die("pipe2");
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		close(ready[0]);
+		anchor(argv + 1, ready[1]);
+	}
+	close(ready[1]);
+	while (read(ready[0], &status, 1) < 0 && errno == EINTR)
+		;
+	if (status != 0) {
+		waitpid(pid, NULL, 0);
+		return status;
+	}
+	printf("%d\n", (int)pid);
+	return 0;
+}

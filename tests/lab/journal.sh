@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# A systemd-journald of the lab's own, on the lab's own /run. Its files are in LAB_DIR/journal.
+
+# Inside, on a fresh /run.
+journal_start() {
+	local catalog
+	mkdir -p "$LAB_DIR/journal" /run/log/journal /run/systemd/journald.conf.d
+	mount --bind "$LAB_DIR/journal" /run/log/journal
+	cat >/run/systemd/journald.conf.d/lab.conf <<-'CONF'
+		[Journal]
+		Storage=volatile
+		ReadKMsg=no
+		Audit=no
+		RateLimitIntervalSec=0
+		ForwardToConsole=no
+		ForwardToWall=no
+	CONF
+	[ -s /etc/machine-id ] || systemd-machine-id-setup >/dev/null 2>&1 || true
+	journal_catalog
+	service_start journald "$(journal_daemon)" >"$LAB_DIR/journal.out" 2>&1 </dev/null
+	wait_until 20 journal_ready ||
+		die_log "$LAB_DIR/journal.out" "systemd-journald does not start"
+}
+
+journal_daemon() {
+	local path
+	for path in /usr/lib/systemd/systemd-journald /lib/systemd/systemd-journald; do
+		[ ! -x "$path" ] || break
+	done
+	echo "$path"
+}
+
+journal_ready() {
+	service_pid journald && [ -S /run/systemd/journal/socket ] && journalctl --sync
+}
+
+# The project's message catalog, compiled into the lab's own database (journalctl -x).
+journal_catalog() {
+	local catalogs=("$LAB_SRC"/mad-proxy/io/*.catalog)
+	[ -f "${catalogs[0]}" ] || return 0
+	mkdir -p "$LAB_DIR/catalog" /usr/local/lib/systemd/catalog 2>/dev/null || return 0
+	mount -t tmpfs lab /usr/local/lib/systemd/catalog
+	cp "${catalogs[@]}" /usr/local/lib/systemd/catalog/
+	mount --bind "$LAB_DIR/catalog" /var/lib/systemd/catalog
+	journalctl --update-catalog >"$LAB_DIR/journal.out" 2>&1 ||
+		note "the message catalog does not compile: $(tail -n 1 "$LAB_DIR/journal.out")"
+}
+
+# What was sent before is in the files when this is asked. Inside.
+journal_run() {
+	! service_pid journald >/dev/null || journalctl --sync >/dev/null 2>&1 || true
+	exec journalctl --directory="$LAB_DIR/journal" "$@"
+}
+
+lab_journal() {
+	inside journal_run "$@"
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# Where a lab keeps its state, how to know that it lives, and how to get inside.
+#
+#   LAB_DIR/lab        settings of this lab as shell assignments; its presence marks a lab
+#   LAB_DIR/anchor     pid and start time of the process that holds the namespaces (anchor.c)
+#   LAB_DIR/pid/X      pid of a service, as seen inside
+#   LAB_DIR/guests/X/  of a guest: pid (inside), bin/ (its /usr/local/bin), ibgate/ (its socket)
+#
+# Outside stands the caller; "inside" are the lab's namespaces, where everything of it runs.
+
+state_init() {
+	LAB_DIR=$(readlink -m "${LAB_DIR:-$LAB_SRC/build/lab}")
+	LAB_BUILD=$(readlink -m "${LAB_BUILD:-$LAB_SRC/build/main}")
+	export LAB_DIR LAB_BUILD
+	export PATH=$PATH:/usr/sbin:/sbin
+	case $LAB_DIR in
+	/run | /run/* | /var/run/*) die "LAB_DIR may not be under /run: a lab has a /run of its own" ;;
+	*[[:space:]]*) die "LAB_DIR may not hold blanks" ;;
+	esac
+	# shellcheck source=/dev/null
+	[ ! -f "$LAB_DIR/lab" ] || . "$LAB_DIR/lab"
+}
+
+# state_set NAME VALUE: a setting that later calls see as $NAME.
+state_set() {
+	printf '%s=%q\n' "$1" "$2" >>"$LAB_DIR/lab"
+	printf -v "$1" %s "$2"
+}
+
+# Field 22 of stat, behind the name in parentheses: with the pid it names one process for ever.
+process_start_time() {
+	local stat
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+	# shellcheck disable=SC2086
+	set -- ${stat##*) }
+	[ "$1" != Z ] && [ "$1" != X ] && echo "${20}"
+}
+
+# The anchor's pid, if it is alive and still the same process.
+anchor_pid() {
+	local pid start
+	[ -f "$LAB_DIR/anchor" ] || return 1
+	read -r pid start <"$LAB_DIR/anchor" || return 1
+	[ "$(process_start_time "$pid")" = "$start" ] || return 1
+	echo "$pid"
+}
+
+lab_is_up() {
+	anchor_pid >/dev/null
+}
+
+# inside FUNCTION ARGUMENT...: a function of these scripts inside the lab. Replaces this process.
+inside() {
+	local pid
+	pid=$(anchor_pid) || die "no lab is up in $LAB_DIR (./lab up)"
+	exec nsenter -t "$pid" -m -p -n -i -r -- env -C "$PWD" bash "$LAB_SRC/lab" --inside "$@"
+}
+
+# service_start NAME COMMAND...: in the background, with the redirections of the caller. Inside.
+service_start() {
+	local name=$1 pid
+	shift
+	setsid "$@" <&0 & # stdin is the caller's too
+	pid=$!
+	echo "$pid" >"$LAB_DIR/pid/$name"
+}
+
+# A service's pid, if it runs. Inside.
+service_pid() {
+	local pid
+	pid=$(cat "$LAB_DIR/pid/$1" 2>/dev/null) && process_start_time "$pid" >/dev/null && echo "$pid"
+}
+
+# service_end NAME SIGNAL: waits until it is gone; SIGKILL after ten seconds. Inside.
+service_end() {
+	local name=$1 signal=$2 pid
+	pid=$(service_pid "$name") || return 0
+	kill -s "$signal" "$pid"
+	if ! wait_until 10 not service_pid "$name"; then
+		kill -KILL "$pid"
+		wait_until 10 not service_pid "$name" || die "$name does not die"
+	fi
+	rm -f "$LAB_DIR/pid/$name"
+}
+
+not() {
+	! "$@" >/dev/null
+}
+
+# wait_until SECONDS CONDITION...: looks many times a second; false when the time is over.
+wait_until() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -le "$end" ] || return 1
+		sleep 0.03
+	done
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# What the lab says to a person.
+
+lab_usage() {
+	cat <<'TEXT'
+./lab demo                                  everything once, shown on one screen, exit 0
+./lab test [--quick]                        every test (quick: those that need no fabric)
+./lab up [--hosts N | --net FILE --sm NODE --gateway NODE] [--guests a,b] [--policy FILE]
+         [--substrate local|xen]
+./lab guest NAME CMD...                     CMD inside that guest; output and exit status pass through
+./lab put NAME FILE...                      copies programs into that guest's /usr/local/bin
+./lab native NODE CMD...                    CMD on a simulated node attached straight to the fabric
+./lab gate CMD...                           the control tool against this lab's gateway
+./lab journal [journalctl arguments]        this lab's journal
+./lab fabric 'CONSOLE COMMAND'              ibsim's console (Unlink, Relink, Error ...)
+./lab sm stop|start                         the subnet manager
+./lab gateway kill|stop|start               the gateway (kill: SIGKILL)
+./lab down
+
+LAB_DIR    where a lab keeps its state (default build/lab): one directory, one lab
+LAB_BUILD  the build directory (default build/main)
+TEXT
+}
+
+note() {
+	printf 'lab: %s\n' "$*" >&2
+}
+
+die() {
+	printf 'lab: %s\n' "$*" >&2
+	exit 1
+}
+
+die_usage() {
+	printf 'lab: %s\n' "$*" >&2
+	lab_usage >&2
+	exit 2
+}
+
+# die_log FILE WORDS...: with the end of a log that says why.
+die_log() {
+	local log=$1
+	shift
+	printf 'lab: %s\n' "$*" >&2
+	if [ -s "$log" ]; then
+		printf 'lab: the end of %s:\n' "$log" >&2
+		tail -n 20 "$log" >&2
+	fi
+	exit 1
+}
