@@ -259,6 +259,15 @@ void merge_attempt_over(struct proxy_core *core, struct merge_op *op)
 	op_send(core, op, op->waiter->s);
 }
 
+void merge_fail(struct proxy_core *core, struct merge_op *op, uint32_t status)
+{
+	if (op->state != OP_FLYING)
+		return;
+	while (op->waiter)
+		txn_fail(core, op->waiter, status);
+	op_free(core, op);
+}
+
 void merge_timer(struct proxy_core *core, struct merge_op *op)
 {
 	if (op->state == OP_KEPT) {

@@ -4,6 +4,7 @@
  * attribute and sender, or it is dropped and counted; a request goes to the owner of its class and
  * method.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "mad-proxy/core/priv.h"
@@ -159,20 +160,30 @@ static void answer(struct proxy_core *core, const struct proxy_event *event)
 	}
 }
 
-/* Our own send came back: nobody answered in time, or the port could not send it. */
+/*
+ * Our own send came back: nobody answered in time, or (another status) the port could not send it
+ * at all, and trying again at once would only spin.
+ */
 static void send_returned(struct proxy_core *core, const struct proxy_event *event)
 {
+	const uint32_t status = event->port_mad.status;
 	struct idtab_node *node =
 		idtab_find(&core->ids, (uint32_t)wire_mad_tid(event->port_mad.mad));
 	struct wire_id *id;
 
+	if (status != ETIMEDOUT)
+		COUNT(core, NULL, drop_port_error);
 	if (!node || wire_mad_is_response(event->port_mad.mad))
 		return;
 	id = container_of(node, struct wire_id, node);
-	if (id->kind == WIRE_ID_TXN)
+	if (id->kind == WIRE_ID_TXN && status == ETIMEDOUT)
 		txn_attempt_over(core, container_of(id, struct txn, id));
-	else
+	else if (id->kind == WIRE_ID_TXN)
+		txn_fail(core, container_of(id, struct txn, id), status);
+	else if (status == ETIMEDOUT)
 		merge_attempt_over(core, container_of(id, struct merge_op, id));
+	else
+		merge_fail(core, container_of(id, struct merge_op, id), status);
 }
 
 static void unsolicited(struct proxy_core *core, const struct proxy_event *event)

@@ -301,6 +301,8 @@ void merge_leave(struct proxy_core *core, struct txn *t);
 void merge_answer(struct proxy_core *core, struct merge_op *op, const struct chan_addr *from,
 		  const uint8_t *mad);
 void merge_attempt_over(struct proxy_core *core, struct merge_op *op);
+/* The port could not send it: all waiters end with this status. */
+void merge_fail(struct proxy_core *core, struct merge_op *op, uint32_t status);
 void merge_timer(struct proxy_core *core, struct merge_op *op);
 /* What is kept is forgotten, what is in flight will not be kept. */
 void merge_flush(struct proxy_core *core);
