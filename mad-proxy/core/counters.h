@@ -11,7 +11,7 @@
 	X(sent, "MADs sent on the port for guests, retries included")                    \
 	X(retried, "requests sent again after a time-out")                               \
 	X(answered, "requests that got their answer")                                    \
-	X(timed_out, "requests that ended in a time-out status")                         \
+	X(timed_out, "requests that ended in a status, a time-out most often")           \
 	X(refused, "MADs refused by policy, each answered with a status")                \
 	X(refused_register, "registrations refused")                                     \
 	X(merged, "requests that joined an identical one on the wire")                   \
