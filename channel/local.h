@@ -107,7 +107,8 @@ int chan_local_put(struct chan_local *chan, const struct chan_slot *slot);
 
 /*
  * After reserve said full: asks for a doorbell when `room` slots (1 .. slots) are free. True: they are,
- * try again at once. chan_local_sleep_ok() does not cancel it.
+ * reserve again at once. Guest: ask last, between chan_local_sleep_ok() and polling, for sleep_ok() may
+ * take the doorbell of an earlier question with it (asking again then says true).
  */
 bool chan_local_want_room(struct chan_local *chan, uint32_t room);
 

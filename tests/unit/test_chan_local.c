@@ -227,6 +227,26 @@ static void a_guest_with_a_full_ring_is_rung_when_there_is_room(void **state)
 	chan_local_free(host);
 }
 
+static void room_whose_doorbell_was_taken_is_there_when_asked_for_again(void **state)
+{
+	struct chan_local *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+
+	(void)state;
+	pair_new(&host, &guest);
+	while (chan_local_put(guest, &slot) == 1)
+		;
+	assert_false(chan_local_want_room(guest, 1));
+	assert_int_equal(chan_local_take(host, &slot), 1);
+	chan_local_kick(host);
+	assert_int_equal(chan_local_sleep_ok(guest), 1); /* nothing to take; the doorbell is gone */
+	assert_false(readable(chan_local_bell(guest)));
+	assert_true(chan_local_want_room(guest, 1));
+	assert_int_equal(chan_local_put(guest, &slot), 1);
+	chan_local_free(guest);
+	chan_local_free(host);
+}
+
 static void each_side_hears_of_the_others_end(void **state)
 {
 	struct chan_local *host, *guest;
@@ -388,6 +408,7 @@ int main(void)
 		cmocka_unit_test(only_what_was_armed_is_rung),
 		cmocka_unit_test(going_to_sleep_rings_for_what_was_not_kicked),
 		cmocka_unit_test(a_guest_with_a_full_ring_is_rung_when_there_is_room),
+		cmocka_unit_test(room_whose_doorbell_was_taken_is_there_when_asked_for_again),
 		cmocka_unit_test(each_side_hears_of_the_others_end),
 		cmocka_unit_test(a_forked_child_can_drop_its_copy_and_the_session_lives),
 		cmocka_unit_test(connecting_fails_with_the_reason),
