@@ -48,6 +48,15 @@ struct daemon {
 
 /* --- options --- */
 
+/* Records name the policy file, and other programs must find what they name. */
+static void make_absolute(char **path, const char *deflt)
+{
+	char *absolute = g_canonicalize_filename(*path ? *path : deflt, NULL);
+
+	g_free(*path);
+	*path = absolute;
+}
+
 /* -1 to go on, else the exit status. */
 static int parse_options(struct options *opt, int argc, char **argv)
 {
@@ -86,10 +95,9 @@ static int parse_options(struct options *opt, int argc, char **argv)
 		fprintf(stderr, "ibgated: --log %s: must be auto, journal or stderr\n", sink);
 		return EXIT_USAGE;
 	}
-	if (!opt->state_dir)
-		opt->state_dir = g_strdup("/var/lib/ibgate");
-	if (!opt->run_dir)
-		opt->run_dir = g_strdup("/run/ibgate");
+	make_absolute(&opt->policy, NULL);
+	make_absolute(&opt->state_dir, "/var/lib/ibgate");
+	make_absolute(&opt->run_dir, "/run/ibgate");
 	return -1;
 }
 

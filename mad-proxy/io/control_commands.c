@@ -7,6 +7,7 @@
 
 #include "mad-proxy/io/clock.h"
 #include "mad-proxy/io/control_msg.h"
+#include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/port_attr.h"
 #include "mad-proxy/io/reload.h"
 
@@ -99,7 +100,7 @@ static GVariant *guest_view(const struct io_gateway *gate, const struct policy_g
 {
 	static const struct guest_sum none;
 	const struct guest_sum *sum = g_hash_table_lookup(sums, guest->name);
-	const struct io_guest *io = g_hash_table_lookup(gate->guests, guest->name);
+	g_autofree char *socket = io_guest_socket_path(gate->run_dir, guest->name);
 	GVariantBuilder d;
 
 	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
@@ -116,8 +117,7 @@ static GVariant *guest_view(const struct io_gateway *gate, const struct policy_g
 	g_variant_builder_add(&d, "{sv}", "clients", g_variant_new("u", sum->clients));
 	g_variant_builder_add(&d, "{sv}", "agents", g_variant_new("u", sum->agents));
 	g_variant_builder_add(&d, "{sv}", "outstanding", g_variant_new("t", sum->outstanding));
-	if (io)
-		g_variant_builder_add(&d, "{sv}", "socket", g_variant_new("s", io->path));
+	g_variant_builder_add(&d, "{sv}", "socket", g_variant_new("s", socket));
 	return g_variant_builder_end(&d);
 }
 

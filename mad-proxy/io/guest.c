@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "mad-proxy/io/gateway.h"
+#include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/journal.h"
 #include "wire/mad.h"
 
-#define BACKLOG 64
 #define ACCEPT_BATCH 8 /* connections of one guest in one turn */
 
 /* --- sessions --- */
@@ -302,47 +302,26 @@ void io_guest_resume(struct io_guest *guest)
 		io_poller_add(&guest->gate->poller, &guest->listen, guest->listen_fd, EPOLLIN);
 }
 
-/* A name that is one component of a path, and no hidden one. */
-static bool name_is_file(const char *name)
-{
-	return name[0] && name[0] != '.' && !strchr(name, '/');
-}
-
 struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error)
 {
-	g_autofree char *path = g_build_filename(gate->run_dir, "guests", name, NULL);
-	struct chan_listen how = {
-		.path = path, .mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1, .backlog = BACKLOG};
 	struct io_guest *guest;
-	int fd, rc;
+	int rc, fd = io_guest_socket_open(gate->run_dir, name, error);
 
-	if (!name_is_file(name)) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-			    "guest '%s' cannot have a socket: its name is no file name", name);
+	if (fd < 0)
 		return NULL;
-	}
-	fd = chan_local_listen(&how);
-	if (fd < 0) {
-		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-fd),
-			    "cannot listen at %s: %s", path, g_strerror(-fd));
-		return NULL;
-	}
 	guest = g_new0(struct io_guest, 1);
 	guest->gate = gate;
+	guest->name = g_strdup(name);
 	guest->listen = (struct io_watch){.ready = guest_knocks, .fd = -1};
 	guest->listen_fd = fd;
 	TAILQ_INIT(&guest->sessions);
 	rc = io_poller_add(&gate->poller, &guest->listen, fd, EPOLLIN);
-	if (rc < 0) {
-		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "epoll: %s",
-			    g_strerror(-rc));
-		close(fd);
-		g_free(guest);
-		return NULL;
-	}
-	guest->name = g_strdup(name);
-	guest->path = g_steal_pointer(&path);
-	return guest;
+	if (rc == 0)
+		return guest;
+	g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "epoll: %s",
+		    g_strerror(-rc));
+	io_guest_free(guest);
+	return NULL;
 }
 
 void io_guest_free(struct io_guest *guest)
@@ -353,8 +332,7 @@ void io_guest_free(struct io_guest *guest)
 		session_detach(session, AUDIT_REASON_SHUTDOWN);
 	io_poller_remove(&guest->gate->poller, &guest->listen);
 	close(guest->listen_fd);
-	unlink(guest->path);
-	g_free(guest->path);
+	io_guest_socket_remove(guest->gate->run_dir, guest->name);
 	g_free(guest->name);
 	g_free(guest);
 }

@@ -46,12 +46,11 @@ struct io_guest {
 	int listen_fd;
 	struct io_gateway *gate;
 	char *name;
-	char *path;
 	unsigned int session_count;
 	struct io_session_list sessions;
 };
 
-/* Listens at RUNDIR/guests/NAME, replacing a socket that a killed gateway left. NULL and *error. */
+/* Listens for the guest (guest_socket.h). NULL and *error. */
 struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error);
 
 /* Stops listening, removes the socket, ends what sessions are left. */
