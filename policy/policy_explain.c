@@ -140,6 +140,20 @@ static void explain_pkey(const struct policy *policy, const struct policy_reques
 	       POLICY_KEY_PKEYS, g_steal_pointer(&text));
 }
 
+/* The guest's key that a criterion looks at. */
+static enum policy_key criterion_key(enum policy_cm_criterion criterion)
+{
+	switch (criterion) {
+	case POLICY_CM_SERVICE:
+		return POLICY_KEY_LISTEN;
+	case POLICY_CM_ADDRESS:
+		return POLICY_KEY_ADDRESS;
+	case POLICY_CM_GID:
+		return POLICY_KEY_GID;
+	}
+	g_assert_not_reached();
+}
+
 static void explain_req(const struct policy *policy, const struct policy_request *request,
 			struct policy_explanation *ret)
 {
@@ -169,13 +183,13 @@ static void explain_req(const struct policy *policy, const struct policy_request
 		       g_strdup_printf("a REQ for %s is this guest's, as %s (decided by %s)", wire,
 				       own, policy_cm_criterion_name(route.decided_by)));
 	else if (route.count == 1)
-		answer(ret, policy, POLICY_ANSWER_REFUSED,
-		       route.decided_by == POLICY_CM_GID ? POLICY_KEY_GID : POLICY_KEY_ADDRESS,
+		answer(ret, policy, POLICY_ANSWER_REFUSED, criterion_key(route.decided_by),
 		       g_strdup_printf("a REQ for %s is that of %s (decided by %s)", wire, others,
 				       policy_cm_criterion_name(route.decided_by)));
 	else if (route.count == 0)
-		answer(ret, policy, POLICY_ANSWER_REFUSED, POLICY_KEY_ADDRESS,
-		       g_strdup_printf("a REQ for %s that carries this is nobody's", wire));
+		answer(ret, policy, POLICY_ANSWER_REFUSED, criterion_key(route.decided_by),
+		       g_strdup_printf("a REQ for %s that carries this is nobody's (decided by %s)",
+				       wire, policy_cm_criterion_name(route.decided_by)));
 	else
 		answer(ret, policy, POLICY_ANSWER_REFUSED, POLICY_KEY_LISTEN,
 		       g_strdup_printf("a REQ for %s that carries no more could be for any of %s",

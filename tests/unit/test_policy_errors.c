@@ -269,59 +269,103 @@ static void addresses_gids_groups_and_pkeys_are_checked(void **state)
 		{GATEWAY "[guest a]\naddress = 10.0.0;0.0.0.0;::;ff02::1;::ffff:10.0.0.1;224.0.0.1;"
 			 "10.0.0.1/24;fd00::1%eth0\n",
 		 AT("address") "'10.0.0': not an IP address\n" AT(
-			 "address") "'0.0.0.0': not the address of one host\n" AT("address") "'::':"
-											     " "
-											     "not "
-											     "the "
-											     "addre"
-											     "ss "
-											     "of "
-											     "one "
-											     "host"
-											     "\n" AT("address") "'ff02::1': not the address "
-														"of one host\n" AT(
-															"address") "'::ffff:10.0.0.1': an IPv4 address in an "
-																   "IPv6 one: write it as IPv4\n" AT(
-																	   "address") "'224.0.0.1': not the address "
-																		      "of one host\n" AT("address") "'10.0.0.1/24': not an IP address\n" AT(
-																			      "address") "'fd00::1%eth0': not an IP address"},
+			 "address") "'0.0.0.0': "
+				    "not the "
+				    "address of "
+				    "one "
+				    "host\n" AT(
+					    "addre"
+					    "ss") "'::':"
+						  " "
+						  "not "
+						  "the "
+						  "addre"
+						  "ss "
+						  "of "
+						  "one "
+						  "host"
+						  "\n" AT("address") "'ff02::1': not the address "
+								     "of one host\n" AT(
+									     "address") "'::ffff:"
+											"10.0.0.1':"
+											" an IPv4 "
+											"address "
+											"in an "
+											"IPv6 one: "
+											"write it "
+											"as "
+											"IPv4\n" AT(
+												"ad"
+												"dr"
+												"es"
+												"s") "'224.0.0.1': not the address "
+												     "of one host\n" AT("address") "'10.0.0.1/24': not an IP address\n" AT(
+													     "address") "'fd00::1%eth0': not an IP address"},
 		{GATEWAY "[guest a]\ngid = own\n",
-		 AT("gid") "'own': expected shared, alias, or a GUID (0x and up to 16 hex digits)"},
+		 AT("gid") "'own': expected shared, alias, or a GUID (0x and up to 16 hex "
+			   "digits)"},
 		{GATEWAY "[guest a]\ngid = 0x0\n", AT("gid") "'0x0': 0 is no GUID"},
 		{GATEWAY "[guest a]\ngid = 1:2:3:12345\n",
-		 AT("gid") "'1:2:3:12345': expected shared, alias, or a GUID (0x and up to 16 hex "
+		 AT("gid") "'1:2:3:12345': expected shared, alias, or a GUID (0x and up to "
+			   "16 hex "
 			   "digits)"},
 		{GATEWAY "[guest a]\nmulticast = fe80::/16;ff12::/7;ff12::/129;ff12:1::/16;ff12;"
 			 "ff12::/16/2;ff12::/\n",
-		 AT("multicast") "'fe80::/16': not a multicast GID: those start with ff\n" AT("mult"
-											      "icas"
-											      "t") "'ff12::/7': the prefix has 8 to 128 bits\n" AT(
-			 "multicast") "'"
-				      "ff12::/129': the prefix has 8 to 128 bits\n" AT(
-					      "multicast") "'ff12:1::/16'"
-							   ": bits are set after the prefix\n" AT(
-								   "multicast") "'ff12': expected "
-										"MGID/bits\n" AT("m"
-												 "u"
-												 "l"
-												 "t"
-												 "i"
-												 "c"
-												 "a"
-												 "s"
-												 "t") "'ff12::/16/2': expected MGID/bits\n" AT(
-											"multicast") "'ff12::/': the prefix has 8 to 128 bits"},
+		 AT("multicast") "'fe80::/16': not a multicast GID: those start with "
+				 "ff\n" AT("mult"
+					   "icas"
+					   "t") "'ff12::/7': the prefix has 8 to 128 "
+						"bits\n" AT(
+							"multicast") "'"
+								     "ff12::/129': the "
+								     "prefix has 8 to "
+								     "128 bits\n" AT(
+									     "multicas"
+									     "t") "'ff1"
+										  "2:1:"
+										  ":/"
+										  "16'"
+										  ": "
+										  "bits"
+										  " are"
+										  " set"
+										  " aft"
+										  "er "
+										  "the "
+										  "pref"
+										  "ix"
+										  "\n" AT("multicas"
+											  "t") "'ff"
+											       "12'"
+											       ": "
+											       "exp"
+											       "ect"
+											       "ed "
+											       "MGI"
+											       "D/"
+											       "bit"
+											       "s"
+											       "\n" AT("m"
+												       "u"
+												       "l"
+												       "t"
+												       "i"
+												       "c"
+												       "a"
+												       "s"
+												       "t") "'ff12::/16/2': expected MGID/bits\n" AT("multicast") "'ff12::/': the prefix has 8 to 128 bits"},
 		{GATEWAY "[guest a]\nmulticast = ff12:1::/32;ff12::/16\n",
 		 AT("multicast") "'ff12:1::/32' is part of 'ff12::/16'"},
 		{GATEWAY "[guest a]\npkeys = any;0x8000;0x0;0x12345;32769\n",
 		 AT("pkeys") "'any': expected a P_Key: 0x and up to four hex digits\n" AT("pkeys") "'0x8000': names no partition\n" AT(
 			 "pkeys") "'0x0': names no "
 				  "partition\n" AT(
-					  "pkeys") "'0x12345': expected a P_Key: 0x and up to four "
-						   "hex digits\n" AT(
-							   "pkeys") "'32769': expected a P_Key: 0x "
-								    "and up to four "
-								    "hex digits"},
+					  "pkeys") "'0x12345': expected a P_Key: 0x and up "
+						   "to four "
+						   "hex digits\n" AT("pkeys") "'32769': expected a "
+									      "P_Key: 0x "
+									      "and up to four "
+									      "hex digits"},
 	};
 
 	expect_all(files, G_N_ELEMENTS(files));
