@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Second opinion on offsets: OpenSM's ib_types.h, whose structs lie over the same bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <infiniband/iba/ib_types.h>
+
+#include "wire/class_port_info.h"
+#include "wire/guid_info.h"
+#include "wire/inform_info.h"
+#include "wire/mcmember.h"
+#include "wire/node_info.h"
+#include "wire/notice.h"
+#include "wire/path_record.h"
+#include "wire/perf.h"
+#include "wire/pkey_table.h"
+#include "wire/port_info.h"
+#include "wire/rmpp.h"
+#include "wire/sa.h"
+#include "wire/service_record.h"
+#include "wire/sm_info.h"
+#include "wire/smp.h"
+#include "wire_vectors.h"
+
+struct twin {
+	const struct wire_layout *layout;
+	const char *field;
+	size_t offset; /* theirs */
+	size_t size;
+};
+
+#define TWIN(layout, field, type, member)                                \
+	{                                                                \
+		&wire_##layout##_layout, #field, offsetof(type, member), \
+			sizeof(((type *)0)->member)                      \
+	}
+
+/* Members that stand alone in their bytes. */
+/* clang-format off */
+static const struct twin twins[] = {
+	TWIN(path_record, service_id, ib_path_rec_t, service_id),
+	TWIN(path_record, dgid, ib_path_rec_t, dgid),
+	TWIN(path_record, sgid, ib_path_rec_t, sgid),
+	TWIN(path_record, dlid, ib_path_rec_t, dlid),
+	TWIN(path_record, slid, ib_path_rec_t, slid),
+	TWIN(path_record, tclass, ib_path_rec_t, tclass),
+	TWIN(path_record, pkey, ib_path_rec_t, pkey),
+	TWIN(path_record, preference, ib_path_rec_t, preference),
+	TWIN(mcmember, mgid, ib_member_rec_t, mgid),
+	TWIN(mcmember, port_gid, ib_member_rec_t, port_gid),
+	TWIN(mcmember, qkey, ib_member_rec_t, qkey),
+	TWIN(mcmember, mlid, ib_member_rec_t, mlid),
+	TWIN(mcmember, tclass, ib_member_rec_t, tclass),
+	TWIN(mcmember, pkey, ib_member_rec_t, pkey),
+	TWIN(service_record, service_id, ib_service_record_t, service_id),
+	TWIN(service_record, gid, ib_service_record_t, service_gid),
+	TWIN(service_record, pkey, ib_service_record_t, service_pkey),
+	TWIN(service_record, lease, ib_service_record_t, service_lease),
+	TWIN(service_record, key, ib_service_record_t, service_key),
+	TWIN(service_record, name, ib_service_record_t, service_name),
+	TWIN(service_record, data8, ib_service_record_t, service_data8),
+	TWIN(service_record, data16, ib_service_record_t, service_data16),
+	TWIN(service_record, data32, ib_service_record_t, service_data32),
+	TWIN(service_record, data64, ib_service_record_t, service_data64),
+	TWIN(inform_info, gid, ib_inform_info_t, gid),
+	TWIN(inform_info, lid_begin, ib_inform_info_t, lid_range_begin),
+	TWIN(inform_info, lid_end, ib_inform_info_t, lid_range_end),
+	TWIN(inform_info, is_generic, ib_inform_info_t, is_generic),
+	TWIN(inform_info, subscribe, ib_inform_info_t, subscribe),
+	TWIN(inform_info, type, ib_inform_info_t, trap_type),
+	TWIN(inform_info, trap, ib_inform_info_t, g_or_v.generic.trap_num),
+	TWIN(inform_info_record, subscriber_gid, ib_inform_info_record_t, subscriber_gid),
+	TWIN(inform_info_record, subscriber_enum, ib_inform_info_record_t, subscriber_enum),
+	TWIN(inform_info_record, info, ib_inform_info_record_t, inform_info),
+	TWIN(notice, trap, ib_mad_notice_attr_t, g_or_v.generic.trap_num),
+	TWIN(notice, issuer_lid, ib_mad_notice_attr_t, issuer_lid),
+	TWIN(notice, details, ib_mad_notice_attr_t, data_details),
+	TWIN(sa_notice, issuer_gid, ib_mad_notice_attr_t, issuer_gid),
+	TWIN(port_counters, port_select, ib_port_counters_t, port_select),
+	TWIN(port_counters, counter_select, ib_port_counters_t, counter_select),
+	TWIN(port_counters, symbol_errors, ib_port_counters_t, symbol_err_cnt),
+	TWIN(port_counters, counter_select2, ib_port_counters_t, counter_select2),
+	TWIN(port_counters, qp1_dropped, ib_port_counters_t, qp1_dropped),
+	TWIN(port_counters, vl15_dropped, ib_port_counters_t, vl15_dropped),
+	TWIN(port_counters, xmit_data, ib_port_counters_t, xmit_data),
+	TWIN(port_counters, rcv_packets, ib_port_counters_t, rcv_pkts),
+	TWIN(port_counters, xmit_wait, ib_port_counters_t, xmit_wait),
+	TWIN(port_counters_ext, counter_select2, ib_port_counters_ext_t, counter_select2),
+	TWIN(port_counters_ext, xmit_data, ib_port_counters_ext_t, xmit_data),
+	TWIN(port_counters_ext, multicast_rcv_packets, ib_port_counters_ext_t, multicast_rcv_pkts),
+	TWIN(port_counters_ext, symbol_errors, ib_port_counters_ext_t, symbol_err_cnt),
+	TWIN(port_counters_ext, excessive_buffer_overruns, ib_port_counters_ext_t, buffer_overrun),
+	TWIN(port_counters_ext, vl15_dropped, ib_port_counters_ext_t, vl15_dropped),
+	TWIN(port_counters_ext, xmit_wait, ib_port_counters_ext_t, xmit_wait),
+	TWIN(port_counters_ext, qp1_dropped, ib_port_counters_ext_t, qp1_dropped),
+	TWIN(pkey_table, pkey, ib_pkey_table_t, pkey_entry),
+	TWIN(pkey_table_record, lid, ib_pkey_table_record_t, lid),
+	TWIN(pkey_table_record, block, ib_pkey_table_record_t, block_num),
+	TWIN(pkey_table_record, port, ib_pkey_table_record_t, port_num),
+	TWIN(pkey_table_record, table, ib_pkey_table_record_t, pkey_tbl),
+	TWIN(guid_info, guid, ib_guid_info_t, guid),
+	TWIN(guid_info_record, lid, ib_guidinfo_record_t, lid),
+	TWIN(guid_info_record, block, ib_guidinfo_record_t, block_num),
+	TWIN(guid_info_record, info, ib_guidinfo_record_t, guid_info),
+	TWIN(node_record, lid, ib_node_record_t, lid),
+	TWIN(node_record, info, ib_node_record_t, node_info),
+	TWIN(node_record, description, ib_node_record_t, node_desc),
+	TWIN(port_info_record, endport_lid, ib_portinfo_record_t, lid),
+	TWIN(port_info_record, port, ib_portinfo_record_t, port_num),
+	TWIN(port_info_record, options, ib_portinfo_record_t, options),
+	TWIN(port_info_record, info, ib_portinfo_record_t, port_info),
+	TWIN(port_info, m_key, ib_port_info_t, m_key),
+	TWIN(port_info, guid_cap, ib_port_info_t, guid_cap),
+	TWIN(port_info, capability_mask2, ib_port_info_t, capability_mask2),
+	TWIN(class_port_info, capability_mask, ib_class_port_info_t, cap_mask),
+	TWIN(class_port_info, redirect_qkey, ib_class_port_info_t, redir_qkey),
+	TWIN(class_port_info, trap_gid, ib_class_port_info_t, trap_gid),
+	TWIN(class_port_info, trap_qkey, ib_class_port_info_t, trap_qkey),
+	TWIN(sm_info, guid, ib_sm_info_t, guid),
+	TWIN(sm_info, sm_key, ib_sm_info_t, sm_key),
+	TWIN(sm_info, act_count, ib_sm_info_t, act_count),
+	TWIN(dr_smp, hop_pointer, ib_smp_t, hop_ptr),
+	TWIN(dr_smp, hop_count, ib_smp_t, hop_count),
+	TWIN(dr_smp, m_key, ib_smp_t, m_key),
+	TWIN(dr_smp, dr_slid, ib_smp_t, dr_slid),
+	TWIN(dr_smp, dr_dlid, ib_smp_t, dr_dlid),
+	TWIN(dr_smp, data, ib_smp_t, data),
+	TWIN(dr_smp, initial_path, ib_smp_t, initial_path),
+	TWIN(dr_smp, return_path, ib_smp_t, return_path),
+};
+/* clang-format on */
+
+static size_t field_bytes(const struct wire_field *f)
+{
+	return f->nested ? f->nested->bytes : (size_t)f->bits * f->count / 8;
+}
+
+static void members_of_ib_types_lie_where_our_rows_do(void **state)
+{
+	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
+		const struct twin *t = &twins[i];
+		const struct wire_field *f = wire_layout_field(t->layout, t->field);
+
+		if (!f)
+			fail_msg("%s has no %s", t->layout->name, t->field);
+		if (f->bit != 8 * t->offset || field_bytes(f) != t->size)
+			fail_msg("%s.%s: byte %u, theirs %zu", t->layout->name, t->field,
+				 f->bit / 8, t->offset);
+	}
+}
+
+/* Members that share their bytes, through OpenSM's accessors. */
+static void accessors_of_ib_types_agree_on_a_path_record(void **state)
+{
+	uint32_t seed = 5;
+
+	for (int round = 0; round < 64; round++) {
+		struct wire_path_record ours;
+		ib_path_rec_t theirs;
+		uint8_t bytes[sizeof(theirs)];
+
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = vectors_random(&seed);
+		memcpy(&theirs, bytes, sizeof(theirs));
+		wire_path_record_decode((struct span){bytes, sizeof(bytes)}, &ours);
+		assert_int_equal(ours.sl, ib_path_rec_sl(&theirs));
+		assert_int_equal(ours.qos_class, ib_path_rec_qos_class(&theirs));
+		assert_int_equal(ours.mtu, ib_path_rec_mtu(&theirs));
+		assert_int_equal(ours.mtu_selector, ib_path_rec_mtu_sel(&theirs));
+		assert_int_equal(ours.rate, ib_path_rec_rate(&theirs));
+		assert_int_equal(ours.rate_selector, ib_path_rec_rate_sel(&theirs));
+		assert_int_equal(ours.life, ib_path_rec_pkt_life(&theirs));
+		assert_int_equal(ours.life_selector, ib_path_rec_pkt_life_sel(&theirs));
+		assert_int_equal(ours.flow_label, ib_path_rec_flow_lbl(&theirs));
+		assert_int_equal(ours.hop_limit, ib_path_rec_hop_limit(&theirs));
+		assert_int_equal(ours.num_path, ib_path_rec_num_path(&theirs));
+	}
+}
+
+static void accessors_of_ib_types_agree_on_a_member_record(void **state)
+{
+	uint32_t seed = 6;
+
+	for (int round = 0; round < 64; round++) {
+		struct wire_mcmember ours;
+		ib_member_rec_t theirs;
+		uint8_t bytes[sizeof(theirs)], sl, hop, scope, join;
+		uint32_t flow;
+
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = vectors_random(&seed);
+		memcpy(&theirs, bytes, sizeof(theirs));
+		wire_mcmember_decode((struct span){bytes, sizeof(bytes)}, &ours);
+		ib_member_get_sl_flow_hop(theirs.sl_flow_hop, &sl, &flow, &hop);
+		ib_member_get_scope_state(theirs.scope_state, &scope, &join);
+		assert_int_equal(ours.sl, sl);
+		assert_int_equal(ours.flow_label, flow);
+		assert_int_equal(ours.hop_limit, hop);
+		assert_int_equal(ours.scope, scope);
+		assert_int_equal(ours.join_state, join);
+		assert_int_equal(ours.mtu_selector, theirs.mtu >> 6);
+		assert_int_equal(ours.rate, theirs.rate & 0x3f);
+	}
+}
+
+static void accessors_of_ib_types_agree_on_subscriptions_and_notices(void **state)
+{
+	uint32_t seed = 7;
+
+	for (int round = 0; round < 64; round++) {
+		struct wire_inform_info info;
+		struct wire_notice notice;
+		ib_inform_info_t their_info;
+		ib_mad_notice_attr_t their_notice;
+		uint8_t bytes[128], resp_time;
+		ib_net32_t qpn;
+
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = vectors_random(&seed);
+		memcpy(&their_info, bytes, sizeof(their_info));
+		memcpy(&their_notice, bytes, sizeof(their_notice));
+		wire_inform_info_decode((struct span){bytes, sizeof(bytes)}, &info);
+		wire_notice_decode((struct span){bytes, sizeof(bytes)}, &notice);
+		ib_inform_info_get_qpn_resp_time(their_info.g_or_v.generic.qpn_resp_time_val, &qpn,
+						 &resp_time);
+		assert_int_equal(info.qpn, cl_ntoh32(qpn));
+		assert_int_equal(info.resp_time, resp_time);
+		assert_int_equal(info.producer,
+				 cl_ntoh32(ib_inform_info_get_prod_type(&their_info)));
+		assert_int_equal(notice.is_generic, !!ib_notice_is_generic(&their_notice));
+		assert_int_equal(notice.type, ib_notice_get_type(&their_notice));
+		assert_int_equal(notice.producer,
+				 cl_ntoh32(ib_notice_get_prod_type(&their_notice)));
+	}
+}
+
+static uint16_t our_notice_lid(ib_mad_notice_attr_t *theirs, uint16_t trap)
+{
+	struct wire_notice notice;
+
+	theirs->generic_type = 0x81;
+	theirs->g_or_v.generic.trap_num = cl_hton16(trap);
+	wire_notice_decode((struct span){(const uint8_t *)theirs, sizeof(*theirs)}, &notice);
+	return wire_notice_lid(&notice);
+}
+
+static void details_of_a_trap_are_found_where_ib_types_has_them(void **state)
+{
+	ib_mad_notice_attr_t theirs = {0};
+	struct wire_notice notice;
+
+	theirs.generic_type = 0x81;
+	theirs.g_or_v.generic.trap_num = cl_hton16(WIRE_TRAP_GROUP_CREATED);
+	memset(&theirs.data_details.ntc_64_67.gid, 0x77, 16);
+	wire_notice_decode((struct span){(const uint8_t *)&theirs, sizeof(theirs)}, &notice);
+	assert_memory_equal(wire_notice_gid(&notice), &theirs.data_details.ntc_64_67.gid, 16);
+	assert_int_equal(wire_notice_lid(&notice), 0);
+
+	memset(&theirs.data_details, 0, sizeof(theirs.data_details));
+	theirs.data_details.ntc_128.sw_lid = cl_hton16(0x1234);
+	assert_int_equal(our_notice_lid(&theirs, WIRE_TRAP_LINK_STATE), 0x1234);
+
+	memset(&theirs.data_details, 0, sizeof(theirs.data_details));
+	theirs.data_details.ntc_129_131.lid = cl_hton16(0x1235);
+	assert_int_equal(our_notice_lid(&theirs, WIRE_TRAP_BUFFER_OVERRUN), 0x1235);
+
+	memset(&theirs.data_details, 0, sizeof(theirs.data_details));
+	theirs.data_details.ntc_144.lid = cl_hton16(0x1236);
+	theirs.data_details.ntc_144.new_cap_mask = cl_hton32(0x89abcdef);
+	assert_int_equal(our_notice_lid(&theirs, WIRE_TRAP_LOCAL_CHANGES), 0x1236);
+	wire_notice_decode((struct span){(const uint8_t *)&theirs, sizeof(theirs)}, &notice);
+	assert_int_equal(wire_notice_capability_mask(&notice), 0x89abcdef);
+	assert_null(wire_notice_gid(&notice));
+
+	memset(&theirs.data_details, 0, sizeof(theirs.data_details));
+	theirs.data_details.ntc_256.lid = cl_hton16(0x1237);
+	assert_int_equal(our_notice_lid(&theirs, WIRE_TRAP_BAD_MKEY), 0x1237);
+}
+
+/* ib_types.h has its masks in network order. */
+static void component_bits_are_opensms(void **state)
+{
+	assert_true(cl_hton64(WIRE_PATH_COMP_SERVICE_ID) == IB_PR_COMPMASK_SERVICEID);
+	assert_true(cl_hton64(WIRE_PATH_COMP_DGID) == IB_PR_COMPMASK_DGID);
+	assert_true(cl_hton64(WIRE_PATH_COMP_SLID) == IB_PR_COMPMASK_SLID);
+	assert_true(cl_hton64(WIRE_PATH_COMP_FLOW_LABEL) == IB_PR_COMPMASK_FLOWLABEL);
+	assert_true(cl_hton64(WIRE_PATH_COMP_NUM_PATH) == IB_PR_COMPMASK_NUMBPATH);
+	assert_true(cl_hton64(WIRE_PATH_COMP_SL) == IB_PR_COMPMASK_SL);
+	assert_true(cl_hton64(WIRE_PATH_COMP_LIFE) == IB_PR_COMPMASK_PKTLIFETIME);
+	assert_true(cl_hton64(WIRE_MCMEMBER_COMP_MGID) == IB_MCR_COMPMASK_MGID);
+	assert_true(cl_hton64(WIRE_MCMEMBER_COMP_QKEY) == IB_MCR_COMPMASK_QKEY);
+	assert_true(cl_hton64(WIRE_MCMEMBER_COMP_LIFE) == IB_MCR_COMPMASK_LIFE);
+	assert_true(cl_hton64(WIRE_MCMEMBER_COMP_JOIN_STATE) == IB_MCR_COMPMASK_JOIN_STATE);
+	assert_true(cl_hton64(WIRE_MCMEMBER_COMP_PROXY_JOIN) == IB_MCR_COMPMASK_PROXY);
+	assert_true(cl_hton64(WIRE_SERVICE_COMP_LEASE) == IB_SR_COMPMASK_SLEASE);
+	assert_true(cl_hton64(WIRE_SERVICE_COMP_NAME) == IB_SR_COMPMASK_SNAME);
+	assert_true(cl_hton64(WIRE_SERVICE_COMP_DATA8(15)) == IB_SR_COMPMASK_SDATA8_15);
+	assert_true(cl_hton64(WIRE_SERVICE_COMP_DATA64(1)) == IB_SR_COMPMASK_SDATA64_1);
+}
+
+static void numbers_of_attributes_are_opensms(void **state)
+{
+	assert_int_equal(cl_hton16(WIRE_SMP_PORT_INFO), IB_MAD_ATTR_PORT_INFO);
+	assert_int_equal(cl_hton16(WIRE_SMP_SM_INFO), IB_MAD_ATTR_SM_INFO);
+	assert_int_equal(cl_hton16(WIRE_SMP_VLARB_TABLE), IB_MAD_ATTR_VL_ARBITRATION);
+	assert_int_equal(cl_hton16(WIRE_SA_SL2VL_RECORD), IB_MAD_ATTR_SLVL_RECORD);
+	assert_int_equal(cl_hton16(WIRE_SA_SERVICE_RECORD), IB_MAD_ATTR_SERVICE_RECORD);
+	assert_int_equal(cl_hton16(WIRE_SA_MULTI_PATH_RECORD), IB_MAD_ATTR_MULTIPATH_RECORD);
+	assert_int_equal(cl_hton16(WIRE_SA_INFORM_INFO_RECORD), IB_MAD_ATTR_INFORM_INFO_RECORD);
+	assert_int_equal(cl_hton16(WIRE_SA_GUID_INFO_RECORD), IB_MAD_ATTR_GUIDINFO_RECORD);
+	assert_int_equal(cl_hton16(WIRE_PERF_PORT_COUNTERS), IB_MAD_ATTR_PORT_CNTRS);
+	assert_int_equal(cl_hton16(WIRE_PERF_PORT_COUNTERS_EXT), IB_MAD_ATTR_PORT_CNTRS_EXT);
+	assert_int_equal(WIRE_RMPP_ABORT, IB_RMPP_TYPE_ABORT);
+	assert_int_equal(WIRE_RMPP_STATUS_BAD_FIRST, IB_RMPP_STATUS_BAD_SEG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(members_of_ib_types_lie_where_our_rows_do),
+		cmocka_unit_test(accessors_of_ib_types_agree_on_a_path_record),
+		cmocka_unit_test(accessors_of_ib_types_agree_on_a_member_record),
+		cmocka_unit_test(accessors_of_ib_types_agree_on_subscriptions_and_notices),
+		cmocka_unit_test(details_of_a_trap_are_found_where_ib_types_has_them),
+		cmocka_unit_test(component_bits_are_opensms),
+		cmocka_unit_test(numbers_of_attributes_are_opensms),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
