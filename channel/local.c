@@ -42,7 +42,7 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-/* A channel around a mapped memfd, which it does not keep. NULL and errno: nothing is taken over. */
+/* A channel around a memfd, which it maps and does not keep. NULL and errno: nothing is taken. */
 static struct chan_local *channel_new(int sock, int event, int memfd, uint32_t slots)
 {
 	struct chan_local *chan = calloc(1, sizeof(*chan));
@@ -338,8 +338,8 @@ bool chan_local_want_room(struct chan_local *chan, uint32_t room)
 }
 
 /*
- * Both ways of ringing fail only when the other side has doorbells enough that it did not read, or is
- * gone; which of them, the socket tells.
+ * Both ways of ringing fail only when the other side has doorbells enough that it did not read, or
+ * is gone; which of them, the socket tells.
  */
 static void ring_bell(struct chan_local *chan)
 {

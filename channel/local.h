@@ -16,8 +16,9 @@
  *			close the session
  *	after commits outside of that loop: chan_local_kick(chan).
  *
- * A side that stops early (a quota, a budget) does not call chan_local_sleep_ok(): it gets no doorbells
- * until it goes on by itself, and it calls chan_local_kick() for what it took and put so far.
+ * A side that stops early (a quota, a budget) does not call chan_local_sleep_ok(): it gets no
+ * doorbells until it goes on by itself, and it calls chan_local_kick() for what it took and put so
+ * far.
  *
  * Host: watch chan_local_bell() (an eventfd) with EPOLLIN | EPOLLET and never read it; watch
  * chan_local_socket() with EPOLLIN | EPOLLRDHUP: *any* event there means that the session is over
@@ -27,10 +28,10 @@
  * Guest: watch chan_local_bell() level-triggered; it is the socket, readable when the gateway rang
  * or went away. chan_local_sleep_ok() clears it, and tells which.
  *
- * Why the host rings through the socket: the guest shares every descriptor it is given. It could clear
- * O_NONBLOCK of an eventfd and fill its counter, or stall inside a pipe's lock, and so block a gateway
- * that writes to it. A socket of our own with MSG_DONTWAIT cannot be made to block. The host only polls
- * the eventfd that it shares, which does not block either.
+ * Why the host rings through the socket: the guest shares every descriptor it is given. It could
+ * clear O_NONBLOCK of an eventfd and fill its counter, or stall inside a pipe's lock, and so block
+ * a gateway that writes to it. A socket of our own with MSG_DONTWAIT cannot be made to block. The
+ * host only polls the eventfd that it shares, which does not block either.
  */
 #pragma once
 
@@ -73,8 +74,8 @@ int chan_local_accept(int listen_fd, struct chan_peer *ret_peer);
 int chan_local_host_new(int sock, uint32_t slots, struct chan_local **ret);
 
 /*
- * Guest: connects and waits for the welcome, at most timeout_ms for both. -errno of connect(), or -ETIMEDOUT,
- * -ECONNRESET (the gateway hung up: this guest may not attach), -EPROTO (not a gateway
+ * Guest: connects and waits for the welcome, at most timeout_ms for both. -errno of connect(), or
+ * -ETIMEDOUT, -ECONNRESET (the gateway hung up: this guest may not attach), -EPROTO (not a gateway
  * that we understand).
  */
 int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan_local **ret);
@@ -85,13 +86,13 @@ int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan_local **
 /* Closes and unmaps. In a child of fork() it leaves the parent's session alone. NULL is fine. */
 void chan_local_free(struct chan_local *chan);
 
-/* Descriptors to poll, see above; they stay the channel's. On the guest's side both are the same. */
+/* Descriptors to poll, see above; they stay the channel's. A guest's two are the same. */
 int chan_local_bell(const struct chan_local *chan);
 int chan_local_socket(const struct chan_local *chan);
 
 /*
- * Next slot copied into *ret_slot: 1, 0 when there is none, -EBADMSG for a bad index. -EBADMSG is for
- * good: every later call that can return it does, until chan_local_free().
+ * Next slot copied into *ret_slot: 1, 0 when there is none, -EBADMSG for a bad index. -EBADMSG is
+ * for good: every later call that can return it does, until chan_local_free().
  */
 int chan_local_take(struct chan_local *chan, struct chan_slot *ret_slot);
 
@@ -106,9 +107,9 @@ void chan_local_commit(struct chan_local *chan);
 int chan_local_put(struct chan_local *chan, const struct chan_slot *slot);
 
 /*
- * After reserve said full: asks for a doorbell when `room` slots (1 .. slots) are free. True: they are,
- * reserve again at once. Guest: ask last, between chan_local_sleep_ok() and polling, for sleep_ok() may
- * take the doorbell of an earlier question with it (asking again then says true).
+ * After reserve said full: asks for a doorbell when `room` slots (1 .. slots) are free. True: they
+ * are, reserve again at once. Guest: ask last, between chan_local_sleep_ok() and polling, for
+ * sleep_ok() may take the doorbell of an earlier question with it (asking again then says true).
  */
 bool chan_local_want_room(struct chan_local *chan, uint32_t room);
 

@@ -47,8 +47,8 @@ bool chan_ring_slots_valid(uint32_t slots);
 void chan_ring_format(void *map, uint32_t slots);
 
 /*
- * The ends, on a mapping of CHAN_RING_MAP_BYTES(slots), slots valid, both indices zero. The first pair
- * belongs to the guest, the second to the host.
+ * The ends, on a mapping of CHAN_RING_MAP_BYTES(slots), slots valid, both indices zero:
+ * the guest's pair, and the host's.
  */
 void chan_ring_guest(void *map, uint32_t slots, struct chan_producer *p, struct chan_consumer *c);
 void chan_ring_host(void *map, uint32_t slots, struct chan_producer *p, struct chan_consumer *c);
@@ -75,8 +75,8 @@ bool chan_producer_should_notify(struct chan_producer *p);
 bool chan_producer_want_room(struct chan_producer *p, uint32_t room);
 
 /*
- * Copies the next slot out, every byte read once, and gives its place back. What the copy says is still
- * the other side's word. On CHAN_NOTHING and CHAN_BAD_INDEX *ret_slot is untouched.
+ * Copies the next slot out, every byte read once, and gives its place back. What the copy says is
+ * still the other side's word. On CHAN_NOTHING and CHAN_BAD_INDEX *ret_slot is untouched.
  */
 enum chan_verdict chan_consumer_take(struct chan_consumer *c, struct chan_slot *ret_slot);
 
@@ -84,7 +84,7 @@ enum chan_verdict chan_consumer_take(struct chan_consumer *c, struct chan_slot *
 bool chan_consumer_should_notify(struct chan_consumer *c);
 
 /*
- * Asks for a doorbell at the next slot. CHAN_NOTHING: there is none yet and the doorbell will ring, sleep.
- * CHAN_DONE: there is something to take. CHAN_BAD_INDEX: as the next take that looks.
+ * Asks for a doorbell at the next slot. CHAN_NOTHING: there is none yet and the doorbell will ring,
+ * sleep. CHAN_DONE: there is something to take. CHAN_BAD_INDEX: as the next take that looks.
  */
 enum chan_verdict chan_consumer_arm(struct chan_consumer *c);

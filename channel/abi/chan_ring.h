@@ -7,15 +7,15 @@
  *	4096	slots of the ring guest to host, `slots` of struct chan_slot
  *	4096 + slots * 320	slots of the ring host to guest, as many
  *
- * and zeros up to a whole page: 21 pages for the default of 128 slots. All of it starts as zeros but
- * the first four words. The side that owns the memory (local: the gateway; xen: the front-end)
+ * and zeros up to a whole page: 21 pages for the default of 128 slots. All of it starts as zeros
+ * but the first four words. The side that owns the memory (local: the gateway; xen: the front-end)
  * fills those in; the number of slots is fixed by the gateway (local: struct chan_welcome; xen: a
  * negotiated key) and neither side believes the copy in this page.
  *
  * Indices run freely through all 32 bits; slot number = index & (slots - 1). A ring is empty when
- * produced == consumed and full when produced - consumed == slots. Each word has exactly one writer,
- * and the words of the two writers are on cache lines of their own. A reader copies a word once and
- * validates the copy; its own indices it keeps in private memory and never reads back.
+ * produced == consumed and full when produced - consumed == slots. Each word has exactly one
+ * writer, and the words of the two writers are on cache lines of their own. A reader copies a word
+ * once and validates the copy; its own indices it keeps in private memory and never reads back.
  *
  * Notifications (a doorbell: eventfd, socket or event channel) are suppressed with event indices,
  * as in Xen's ring.h:
@@ -32,11 +32,11 @@
  * No wake-up is lost. To sleep, the consumer (C) stores data_event = consumed + 1, executes a full
  * fence Fc, then loads `produced`, and sleeps only if it equals its consumed index c. The producer
  * (P) stores `produced`, executes a full fence Fp, then loads data_event, over the range since its
- * previous check. Let Fp be the fence of P's first check with new >= c + 1; by being the first, it has
- * old <= c. Fences are totally ordered. If Fp came before Fc, then C's load after Fc returned new
- * or later, and C does not sleep. Otherwise P's load after Fp returns C's store (nothing later was stored,
- * C sleeps), c + 1 lies in old + 1 .. new, and P rings. The same holds for space with the roles
- * exchanged. The proof needs that P checks after publishing and before it sleeps itself:
+ * previous check. Let Fp be the fence of P's first check with new >= c + 1; by being the first, it
+ * has old <= c. Fences are totally ordered. If Fp came before Fc, then C's load after Fc returned
+ * new or later, and C does not sleep. Otherwise P's load after Fp returns C's store (nothing later
+ * was stored, C sleeps), c + 1 lies in old + 1 .. new, and P rings. The same holds for space with
+ * the roles exchanged. The proof needs that P checks after publishing and before it sleeps itself:
  * chan_local_sleep_ok() does so.
  *
  * Included by the kernel front-end as well: stdint types only, no libc, no functions.
@@ -83,9 +83,9 @@ struct chan_ring_page {
 	 ~(CHAN_RING_PAGE_BYTES - 1u))
 
 /*
- * Substrate local: what the gateway sends first on the unix socket, with two descriptors: the sealed
- * memory and the eventfd that the guest writes. Afterwards each message of the gateway is a doorbell
- * (its content means nothing), and any message of the guest ends the session.
+ * Substrate local: what the gateway sends first on the unix socket, with two descriptors: the
+ * sealed memory and the eventfd that the guest writes. Afterwards each message of the gateway is a
+ * doorbell (its content means nothing), and any message of the guest ends the session.
  */
 struct chan_welcome {
 	uint32_t magic; /* CHAN_RING_MAGIC */

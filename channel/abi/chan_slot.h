@@ -77,14 +77,14 @@ struct chan_addr {
 };
 
 struct chan_slot {
-	uint8_t kind;    /* enum chan_kind */
+	uint8_t kind; /* enum chan_kind */
 	uint8_t retries; /* SEND: retries after the first attempt */
-	uint16_t port;   /* index of the port in the session, 0 .. HELLO_REPLY.ports - 1 */
+	uint16_t port; /* index of the port in the session, 0 .. HELLO_REPLY.ports - 1 */
 	uint16_t client; /* number of the client, chosen by the guest, unique in the session */
-	uint16_t agent;  /* number of the agent, chosen by the guest, unique in the client */
+	uint16_t agent; /* number of the agent, chosen by the guest, unique in the client */
 	uint32_t timeout_ms; /* SEND: of one attempt */
-	uint32_t status;     /* 0 or a Linux errno, positive */
-	uint64_t cookie;     /* chosen by the guest, comes back unchanged */
+	uint32_t status; /* 0 or a Linux errno, positive */
+	uint64_t cookie; /* chosen by the guest, comes back unchanged */
 	struct chan_addr addr;
 	uint8_t mad[CHAN_MAD_BYTES]; /* the MAD, or one of the control messages below */
 };
@@ -101,7 +101,7 @@ struct chan_hello_reply {
 	uint32_t magic;
 	uint16_t version; /* the chosen one */
 	uint16_t ports;
-	uint64_t features;    /* the common subset */
+	uint64_t features; /* the common subset */
 	uint32_t outstanding; /* requests that may wait for an answer at a time */
 	uint32_t reserved;
 };
@@ -148,8 +148,8 @@ struct chan_register {
 	uint32_t method_mask[4]; /* unsolicited methods wanted, bit n of word n / 32 */
 	uint8_t mgmt_class;
 	uint8_t mgmt_class_version; /* 0: sends only */
-	uint8_t rmpp_version;       /* 0, or 1: the guest's own stack does RMPP */
-	uint8_t oui[3];             /* vendor range 2 classes (0x30-0x4f), else 0 */
+	uint8_t rmpp_version; /* 0, or 1: the guest's own stack does RMPP */
+	uint8_t oui[3]; /* vendor range 2 classes (0x30-0x4f), else 0 */
 	uint8_t reserved[2];
 };
 

@@ -2,9 +2,9 @@
 /*
  * Fuzz target: the host's ends of both rings in memory that the guest writes as it likes.
  *
- * The input is a program of three-byte instructions: an operation, and an argument for it. Whatever it does, the
- * host's private indices keep their order, its slots lie inside the mapping, and what it
- * writes into the page are its own words alone.
+ * The input is a program of three-byte instructions: an operation, and an argument for it. Whatever
+ * it does, the host's private indices keep their order, its slots lie inside the mapping, and what
+ * it writes into the page are its own words alone.
  */
 #include <assert.h>
 #include <stddef.h>

@@ -364,9 +364,10 @@ static void any_event_word_rings_at_most_once_a_batch(void **state)
 }
 
 /*
- * Every sequence of eight calls on a ring of two slots: whenever the consumer sleeps (armed, not rung since) and
- * the producer has checked after its last commit, there is nothing to take; and the same for a
- * producer that waits for room. Calls are whole here; test_chan_stress.c has the ones that overlap.
+ * Every sequence of eight calls on a ring of two slots: whenever the consumer sleeps (armed, not
+ * rung since) and the producer has checked after its last commit, there is nothing to take; and the
+ * same for a producer that waits for room. Calls are whole here; test_chan_stress.c has the ones
+ * that overlap.
  */
 enum call { COMMIT, CHECK, WAIT_ROOM, TAKE, ARM, GIVE, CALLS };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * channel/ring with two threads that really sleep: a lost wake-up is a hang (meson's time-out ends it), a torn or
- * reordered slot is an assertion. Doorbells are eventfds, so that a sleeper sleeps in the kernel.
+ * channel/ring with two threads that really sleep: a lost wake-up is a hang (meson's time-out ends
+ * it), a torn or reordered slot is an assertion. Doorbells are eventfds, so that a sleeper sleeps
+ * in the kernel.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -160,9 +161,10 @@ static void no_wake_up_is_lost_between_batches(void **state)
 }
 
 /*
- * One slot at a time, and both threads at the same moment, over and over: the producer publishes and checks while the
- * consumer arms and looks again. Nobody sleeps in the kernel here, so that the few nanoseconds in which a missing
- * fence shows come by often. `checked_to` tells the consumer that no doorbell will come any more.
+ * One slot at a time, and both threads at the same moment, over and over: the producer publishes
+ * and checks while the consumer arms and looks again. Nobody sleeps in the kernel here, so that the
+ * few nanoseconds in which a missing fence shows come by often. `checked_to` tells the consumer
+ * that no doorbell will come any more.
  */
 struct race {
 	struct chan_ring_page *page;
