@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Headers in place (RMPP, SA, SMP, CM), the walk over a table, rebuilding, the private headers of rdma_cm and SDP,
+ * and names.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/cm.h"
+#include "wire/cm_rej.h"
+#include "wire/mad_layout.h"
+#include "wire/names.h"
+#include "wire/pkey_table.h"
+#include "wire/port_info.h"
+#include "wire/rdma_cm.h"
+#include "wire/rmpp.h"
+#include "wire/sa.h"
+#include "wire/sdp.h"
+#include "wire/sidr.h"
+#include "wire/smp.h"
+
+/* A sound SA DATA segment. */
+static void rmpp_segment(uint8_t *mad, uint8_t flags, uint32_t segment, uint32_t length)
+{
+	memset(mad, 0, WIRE_MAD_BYTES);
+	mad[0] = 1;
+	mad[1] = WIRE_CLASS_SA;
+	mad[2] = WIRE_SA_CLASS_VERSION;
+	mad[24] = WIRE_RMPP_VERSION;
+	mad[25] = WIRE_RMPP_DATA;
+	wire_rmpp_set_flags(mad, flags);
+	wire_rmpp_set_segment(mad, segment);
+	wire_rmpp_set_length(mad, length);
+}
+
+static void flags_and_response_time_share_a_byte_without_harm(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES] = {0};
+
+	wire_rmpp_set_resp_time(mad, WIRE_RMPP_RESP_TIME_NONE);
+	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE | WIRE_RMPP_LAST);
+	assert_int_equal(mad[26], 0xfd);
+	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE);
+	wire_rmpp_set_resp_time(mad, 5);
+	assert_int_equal(wire_rmpp_flags(mad), WIRE_RMPP_ACTIVE);
+	assert_int_equal(wire_rmpp_resp_time(mad), 5);
+}
+
+static void rmpp_is_active_only_in_classes_that_have_it(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES];
+
+	rmpp_segment(mad, WIRE_RMPP_ACTIVE | WIRE_RMPP_FIRST, 1, 0);
+	assert_true(wire_rmpp_active(mad));
+	mad[1] = WIRE_CLASS_CM;
+	assert_false(wire_rmpp_active(mad));
+	mad[1] = 0x35; /* vendor, range 2 */
+	assert_true(wire_rmpp_active(mad));
+}
+
+static void every_fault_of_an_rmpp_header_has_its_abort_status(void **state)
+{
+	const uint8_t first = WIRE_RMPP_ACTIVE | WIRE_RMPP_FIRST;
+	const uint8_t last = WIRE_RMPP_ACTIVE | WIRE_RMPP_LAST;
+	uint8_t mad[WIRE_MAD_BYTES];
+
+	rmpp_segment(mad, first, 1, 5000);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
+	assert_int_equal(wire_rmpp_payload(mad), WIRE_RMPP_SEGMENT_BYTES);
+	rmpp_segment(mad, first, 2, 0);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_FIRST);
+	rmpp_segment(mad, WIRE_RMPP_ACTIVE, 1, 0);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_FIRST);
+	rmpp_segment(mad, WIRE_RMPP_ACTIVE, 0, 0);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_FIRST);
+	rmpp_segment(mad, last, 3, 221);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_LENGTH);
+	assert_int_equal(wire_rmpp_payload(mad), WIRE_RMPP_SEGMENT_BYTES);
+	rmpp_segment(mad, last, 3, 0xffffffff);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_LENGTH);
+	rmpp_segment(mad, last, 3, 19);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_LENGTH);
+	rmpp_segment(mad, last, 3, 20);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
+	assert_int_equal(wire_rmpp_payload(mad), 20);
+	mad[27] = 1;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
+	mad[24] = 2;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_VERSION);
+	rmpp_segment(mad, last, 3, 20);
+	mad[25] = 5;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_TYPE);
+	mad[25] = WIRE_RMPP_ACK;
+	wire_rmpp_set_length(mad, 2);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_WINDOW_TOO_SMALL);
+	wire_rmpp_set_length(mad, 3);
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
+	mad[25] = WIRE_RMPP_STOP;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
+	mad[27] = WIRE_RMPP_STATUS_RESOURCES_EXHAUSTED;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
+	mad[25] = WIRE_RMPP_ABORT;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
+	mad[27] = WIRE_RMPP_STATUS_ABORT_FIRST;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
+	mad[27] = WIRE_RMPP_STATUS_ABORT_LAST + 1;
+	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
+}
+
+static void a_table_without_record_length_is_refused_unless_empty(void **state)
+{
+	uint8_t data[64];
+	struct wire_sa_table table;
+	struct span record;
+
+	assert_int_equal(wire_sa_table_init(&table, (struct span){data, 64}, 0), WIRE_BAD_VALUE);
+	assert_int_equal(wire_sa_table_init(&table, (struct span){data, 0}, 0), WIRE_OK);
+	assert_false(wire_sa_table_next(&table, &record));
+}
+
+static void a_table_ends_before_a_record_that_is_cut(void **state)
+{
+	uint8_t data[7 * 8 + 8 + 3];
+	struct wire_sa_table table;
+	struct span record;
+	int records = 0;
+
+	assert_int_equal(wire_sa_table_init(&table, (struct span){data, sizeof(data)}, 4), WIRE_OK);
+	while (wire_sa_table_next(&table, &record)) {
+		assert_ptr_equal(record.p, data + 32 * records);
+		assert_int_equal(record.len, 32);
+		records++;
+	}
+	assert_int_equal(records, 2);
+}
+
+static void keys_of_smps_and_the_sa_can_be_taken_out(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES], untouched[WIRE_MAD_BYTES];
+
+	memset(mad, 0xa5, sizeof(mad));
+	memset(untouched, 0xa5, sizeof(untouched));
+	wire_smp_clear_mkey(mad);
+	assert_true(wire_smp_mkey(mad) == 0);
+	wire_smp_clear_port_info_mkey(mad);
+	assert_true(wire_smp_port_info_mkey(mad) == 0);
+	assert_memory_equal(mad, untouched, 24);
+	assert_memory_equal(mad + 32, untouched, 32);
+	assert_memory_equal(mad + 72, untouched, 256 - 72);
+
+	memset(mad, 0xa5, sizeof(mad));
+	wire_smp_clear_sm_info_key(mad);
+	assert_true(wire_smp_sm_info_key(mad) == 0);
+	assert_memory_equal(mad, untouched, 72);
+	assert_memory_equal(mad + 80, untouched, 256 - 80);
+
+	memset(mad, 0xa5, sizeof(mad));
+	wire_sa_clear_sm_key(mad);
+	wire_sa_set_comp_mask(mad, 7);
+	assert_true(wire_sa_sm_key(mad) == 0 && wire_sa_comp_mask(mad) == 7);
+	assert_memory_equal(mad, untouched, 36);
+	assert_memory_equal(mad + 44, untouched, 4);
+	assert_memory_equal(mad + 56, untouched, 200);
+}
+
+static void a_route_that_leaves_its_path_is_refused(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES] = {1, WIRE_CLASS_SUBN_DR, 1, WIRE_METHOD_GET};
+	struct wire_dr_smp smp;
+	struct span in = {mad, sizeof(mad)};
+
+	mad[7] = WIRE_SMP_MAX_HOPS;
+	mad[6] = WIRE_SMP_MAX_HOPS + 1;
+	assert_int_equal(wire_dr_smp_decode(in, &smp), WIRE_OK);
+	mad[6] = WIRE_SMP_MAX_HOPS + 2;
+	assert_int_equal(wire_dr_smp_decode(in, &smp), WIRE_BAD_VALUE);
+	mad[6] = 0;
+	mad[7] = WIRE_SMP_MAX_HOPS + 1;
+	assert_int_equal(wire_dr_smp_decode(in, &smp), WIRE_BAD_VALUE);
+	mad[6] = mad[7] = 0xff;
+	assert_int_equal(wire_dr_smp_decode(in, &smp), WIRE_BAD_VALUE);
+}
+
+static void the_direction_is_not_part_of_the_status(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES] = {0};
+
+	wire_dr_set_returning(mad, true);
+	mad[5] = WIRE_STATUS_INVALID_VALUE;
+	assert_true(wire_dr_returning(mad));
+	assert_int_equal(wire_smp_status(mad), WIRE_STATUS_INVALID_VALUE);
+	wire_dr_set_returning(mad, false);
+	assert_false(wire_dr_returning(mad));
+	assert_int_equal(wire_smp_status(mad), WIRE_STATUS_INVALID_VALUE);
+}
+
+static void lengths_that_point_past_their_field_are_refused(void **state)
+{
+	uint8_t message[WIRE_CM_DATA_BYTES] = {0};
+	struct span in = {message, sizeof(message)};
+	struct wire_sidr_rep rep;
+	struct wire_cm_rej rej;
+
+	message[9] = 72 << 1;
+	assert_int_equal(wire_cm_rej_decode(in, &rej), WIRE_OK);
+	message[9] = 73 << 1;
+	assert_int_equal(wire_cm_rej_decode(in, &rej), WIRE_BAD_VALUE);
+	message[5] = 72;
+	assert_int_equal(wire_sidr_rep_decode(in, &rep), WIRE_OK);
+	message[5] = 73;
+	assert_int_equal(wire_sidr_rep_decode(in, &rep), WIRE_BAD_VALUE);
+}
+
+static void a_rebuilt_mad_carries_nothing_in_reserved_bytes(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES], again[WIRE_MAD_BYTES];
+
+	memset(mad, 0xff, sizeof(mad));
+	mad[1] = WIRE_CLASS_SUBN_LID;
+	mad[16] = 0;
+	mad[17] = WIRE_SMP_PORT_INFO;
+	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_OK);
+	assert_int_equal(again[18], 0); /* of the header */
+	assert_int_equal(again[32], 0); /* of the SMP */
+	assert_int_equal(again[128], 0);
+	assert_int_equal(again[64 + 56], 0); /* of PortInfo */
+	assert_int_equal(again[64 + 57], 0xff);
+	assert_int_equal(again[24], 0xff);
+}
+
+static void a_mad_of_an_unknown_attribute_is_not_rebuilt(void **state)
+{
+	uint8_t mad[WIRE_MAD_BYTES] = {1, WIRE_CLASS_SA, 2, WIRE_METHOD_GET}, again[WIRE_MAD_BYTES];
+	struct wire_mad_part part;
+
+	mad[17] = 0x99;
+	assert_false(wire_mad_attribute_part(mad, &part));
+	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
+	mad[1] = 0x44;
+	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
+	mad[1] = WIRE_CLASS_CM;
+	mad[17] = WIRE_CM_REJ;
+	mad[24 + 9] = 0xff; /* a codec refuses it */
+	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
+}
+
+static void service_ids_of_rdma_cm_come_apart_and_others_do_not(void **state)
+{
+	uint16_t space, port;
+
+	assert_true(wire_rdma_cm_service(UINT64_C(0x0000000001061c06), &space, &port));
+	assert_int_equal(space, WIRE_RDMA_PS_TCP);
+	assert_int_equal(port, 7174);
+	assert_true(wire_rdma_cm_service_id(space, port) == UINT64_C(0x01061c06));
+	assert_false(wire_rdma_cm_service(UINT64_C(0x0000000101061c06), &space, &port));
+	assert_false(wire_rdma_cm_service(UINT64_C(0x0000000003061c06), &space, &port));
+	assert_false(wire_rdma_cm_service(WIRE_IPOIB_CM_SERVICE_ID | 0x40, &space, &port));
+}
+
+static void a_hello_of_sdp_reads_and_writes(void **state)
+{
+	/* BSDH: Hello, 4 buffers, 76 bytes; version 2.2, IPv4, 10.9.0.2 port 5001 to 10.9.0.1. */
+	static const uint8_t bytes[WIRE_SDP_HELLO_BYTES] = {
+		[3] = 4,     [7] = 76,	  [16] = 0x22, [17] = 0x40, [19] = 1,
+		[22] = 0x80, [26] = 0x80, [28] = 0x13, [29] = 0x89, [44] = 10,
+		[45] = 9,    [47] = 2,	  [60] = 10,   [61] = 9,    [63] = 1,
+	};
+	uint8_t again[WIRE_SDP_HELLO_BYTES], bad[WIRE_SDP_HELLO_BYTES];
+	struct wire_sdp_hello hello;
+
+	assert_int_equal(wire_sdp_hello_decode((struct span){bytes, sizeof(bytes)}, &hello),
+			 WIRE_OK);
+	assert_int_equal(hello.major, 2);
+	assert_int_equal(hello.ip_version, 4);
+	assert_int_equal(hello.length, 76);
+	assert_int_equal(hello.port, 5001);
+	assert_int_equal(hello.destination[12], 10);
+	assert_int_equal(hello.local_receive_size, 0x8000);
+	wire_sdp_hello_encode(&hello, again);
+	assert_memory_equal(again, bytes, sizeof(bytes));
+
+	memcpy(bad, bytes, sizeof(bad));
+	bad[0] = 1;
+	assert_int_equal(wire_sdp_hello_decode((struct span){bad, sizeof(bad)}, &hello),
+			 WIRE_BAD_VALUE);
+	bad[0] = 0;
+	bad[17] = 0x50;
+	assert_int_equal(wire_sdp_hello_decode((struct span){bad, sizeof(bad)}, &hello),
+			 WIRE_BAD_VERSION);
+}
+
+static void partitions_compare_without_the_membership_bit(void **state)
+{
+	assert_true(wire_pkey_same_partition(0xffff, 0x7fff));
+	assert_true(wire_pkey_same_partition(0x8001, 1));
+	assert_false(wire_pkey_same_partition(0x8001, 0x8002));
+	assert_false(wire_pkey_same_partition(0, 0x8000));
+}
+
+static void numbers_have_the_names_of_the_specification(void **state)
+{
+	char buf[WIRE_NAME_BYTES];
+
+	assert_string_equal(wire_class_name(WIRE_CLASS_SA), "SA");
+	assert_string_equal(wire_class_name(0x0a), "Vendor");
+	assert_string_equal(wire_class_name(0x40), "Vendor");
+	assert_string_equal(wire_class_name(0x7f), "Unknown");
+	assert_string_equal(wire_method_name(WIRE_CLASS_SA, 0x92), "GetTableResp");
+	assert_string_equal(wire_method_name(WIRE_CLASS_PERF, 0x92), "Unknown");
+	assert_string_equal(wire_attribute_name(WIRE_CLASS_SUBN_DR, 0x15), "PortInfo");
+	assert_string_equal(wire_attribute_name(WIRE_CLASS_SA, 0x15),
+			    "LinearForwardingTableRecord");
+	assert_string_equal(wire_attribute_name(WIRE_CLASS_CM, 0x15), "DREQ");
+	assert_string_equal(wire_attribute_name(0x44, 1), "ClassPortInfo");
+	assert_string_equal(wire_attribute_name(0x44, 2), "Unknown");
+	assert_string_equal(wire_status_text(WIRE_CLASS_SA, 0, buf, sizeof(buf)), "OK");
+	assert_string_equal(wire_status_text(WIRE_CLASS_SA, 0x0600, buf, sizeof(buf)),
+			    "ERR_REQ_INSUFFICIENT_COMPONENTS");
+	assert_string_equal(wire_status_text(WIRE_CLASS_PERF, 0x0600, buf, sizeof(buf)),
+			    "status 0x0600");
+	assert_string_equal(wire_status_text(WIRE_CLASS_PERF, 0x000c, buf, sizeof(buf)),
+			    "MethodAttributeNotSupported");
+	assert_string_equal(wire_rej_reason_name(28), "ConsumerReject");
+	assert_string_equal(wire_rej_reason_name(34), "Unknown");
+	assert_string_equal(wire_rmpp_type_name(9), "Unknown");
+	assert_string_equal(wire_port_space_name(0x0111), "udp");
+	assert_null(wire_port_space_name(3));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_and_response_time_share_a_byte_without_harm),
+		cmocka_unit_test(rmpp_is_active_only_in_classes_that_have_it),
+		cmocka_unit_test(every_fault_of_an_rmpp_header_has_its_abort_status),
+		cmocka_unit_test(a_table_without_record_length_is_refused_unless_empty),
+		cmocka_unit_test(a_table_ends_before_a_record_that_is_cut),
+		cmocka_unit_test(keys_of_smps_and_the_sa_can_be_taken_out),
+		cmocka_unit_test(a_route_that_leaves_its_path_is_refused),
+		cmocka_unit_test(the_direction_is_not_part_of_the_status),
+		cmocka_unit_test(lengths_that_point_past_their_field_are_refused),
+		cmocka_unit_test(a_rebuilt_mad_carries_nothing_in_reserved_bytes),
+		cmocka_unit_test(a_mad_of_an_unknown_attribute_is_not_rebuilt),
+		cmocka_unit_test(service_ids_of_rdma_cm_come_apart_and_others_do_not),
+		cmocka_unit_test(a_hello_of_sdp_reads_and_writes),
+		cmocka_unit_test(partitions_compare_without_the_membership_bit),
+		cmocka_unit_test(numbers_have_the_names_of_the_specification),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
