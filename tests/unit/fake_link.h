@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A link (gumad_link.h) without a peer: what the library sends is noted or echoed, what the test
+ * feeds is received. One per process, plain memory and an eventfd; the library's lock protects it,
+ * and the test's own calls are made while no other thread is in the library.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest-umad/gumad_link.h"
+
+#define FAKE_NOTED 64
+
+struct fake_link {
+	bool absent; /* nobody there: open fails, and an open link is lost */
+	bool echo; /* each request comes back as its answer, from where it was sent to */
+	bool full; /* send says -EAGAIN */
+	bool two_ports;
+	int register_error;
+
+	unsigned int opens;
+	unsigned int closes;
+	unsigned int clients_opened;
+	unsigned int clients_closed;
+	unsigned int registered;
+	unsigned int unregistered;
+	unsigned int sent;
+	struct chan_slot note[FAKE_NOTED]; /* the last ones, by number % FAKE_NOTED */
+	unsigned int issm_raised;
+	unsigned int issm_lowered;
+};
+
+extern struct fake_link fake;
+
+/* A MAD for the library to receive. */
+void fake_feed(const struct chan_slot *slot);
+/* Make the link's descriptor say that something happened. */
+void fake_ring(void);
