@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Walks the lines of a policy file; see policy_scan.h. What is a comment, a section line and a key
- * line is as g_key_file_parse_line() has it, but keys are letters, digits and '-' only.
+ * line is as g_key_file_parse_line() has it, but keys are small letters, digits and '-' only.
  */
 #include "policy/policy_scan.h"
 
@@ -70,6 +70,11 @@ static void walk_section(struct walk *walk, const char *line)
 		return;
 	}
 	name = g_strndup(line + 1, (size_t)(end - line - 1));
+	if (*name == '\0') {
+		policy_errors_add(walk->errors, walk->line, NULL, NULL, "the section has no name");
+		section_unreadable(walk);
+		return;
+	}
 	for (const char *p = name; *p != '\0'; p++) {
 		if (*p == '[' || g_ascii_iscntrl(*p)) {
 			policy_errors_add(walk->errors, walk->line, name, NULL,
@@ -95,11 +100,11 @@ static void walk_section(struct walk *walk, const char *line)
 	line_keep(walk, line);
 }
 
+/* Capitals are in no key of ours, and "Encoding" means something to GLib. */
 static bool key_readable(const char *name)
 {
 	return *name != '\0' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == strlen(name);
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
 }
 
 static void walk_key(struct walk *walk, const char *line, const char *equals)

@@ -71,6 +71,9 @@ static void text_that_is_no_policy_file_is_named_by_line(void **state)
 		 "p.conf:3: '[guest a] # alpha': something follows the ']'"},
 		{GATEWAY "[guest [a]\n",
 		 "p.conf:3: [guest [a]: illegal character in the name of a section"},
+		{GATEWAY "Encoding = latin1\n",
+		 "p.conf:3: key 'Encoding' of [gateway]: unknown key"},
+		{GATEWAY "[]\nx = 1\n", "p.conf:3: the section has no name"},
 		{GATEWAY "[Guest a]\nx = 1\n",
 		 "p.conf:3: [Guest a]: unknown section (gateway, limits, guest NAME)"},
 		{GATEWAY "= 1\n", "p.conf:3: key '' of [gateway]: unknown key"},
@@ -312,48 +315,49 @@ static void addresses_gids_groups_and_pkeys_are_checked(void **state)
 		{GATEWAY "[guest a]\nmulticast = fe80::/16;ff12::/7;ff12::/129;ff12:1::/16;ff12;"
 			 "ff12::/16/2;ff12::/\n",
 		 AT("multicast") "'fe80::/16': not a multicast GID: those start with "
-				 "ff\n" AT("mult"
-					   "icas"
-					   "t") "'ff12::/7': the prefix has 8 to 128 "
-						"bits\n" AT(
-							"multicast") "'"
-								     "ff12::/129': the "
-								     "prefix has 8 to "
-								     "128 bits\n" AT(
-									     "multicas"
-									     "t") "'ff1"
-										  "2:1:"
-										  ":/"
-										  "16'"
-										  ": "
-										  "bits"
-										  " are"
-										  " set"
-										  " aft"
-										  "er "
-										  "the "
-										  "pref"
-										  "ix"
-										  "\n" AT("multicas"
-											  "t") "'ff"
-											       "12'"
-											       ": "
-											       "exp"
-											       "ect"
-											       "ed "
-											       "MGI"
-											       "D/"
-											       "bit"
-											       "s"
-											       "\n" AT("m"
-												       "u"
-												       "l"
-												       "t"
-												       "i"
-												       "c"
-												       "a"
-												       "s"
-												       "t") "'ff12::/16/2': expected MGID/bits\n" AT("multicast") "'ff12::/': the prefix has 8 to 128 bits"},
+				 "ff\n" AT(
+					 "mult"
+					 "icas"
+					 "t") "'ff12::/7': the prefix has 8 to 128 "
+					      "bits\n" AT(
+						      "multicast") "'"
+								   "ff12::/129': the "
+								   "prefix has 8 to "
+								   "128 bits\n" AT(
+									   "multicas"
+									   "t") "'ff1"
+										"2:1:"
+										":/"
+										"16'"
+										": "
+										"bits"
+										" are"
+										" set"
+										" aft"
+										"er "
+										"the "
+										"pref"
+										"ix"
+										"\n" AT("multicas"
+											"t") "'ff"
+											     "12'"
+											     ": "
+											     "exp"
+											     "ect"
+											     "ed "
+											     "MGI"
+											     "D/"
+											     "bit"
+											     "s"
+											     "\n" AT("m"
+												     "u"
+												     "l"
+												     "t"
+												     "i"
+												     "c"
+												     "a"
+												     "s"
+												     "t") "'ff12::/16/2': expected MGID/bits\n" AT("multicast") "'ff12::/': the prefix has 8 to 128 bits"},
 		{GATEWAY "[guest a]\nmulticast = ff12:1::/32;ff12::/16\n",
 		 AT("multicast") "'ff12:1::/32' is part of 'ff12::/16'"},
 		{GATEWAY "[guest a]\npkeys = any;0x8000;0x0;0x12345;32769\n",
