@@ -28,11 +28,11 @@ guest_start() {
 		fi
 	done
 	# shellcheck disable=SC2094
-	setsid bwrap --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname "$name" \
+	setsid bwrap --perms 0755 --dir /etc --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname "$name" \
 		--ro-bind /usr /usr --tmpfs /usr/local --bind "$dir/bin" /usr/local/bin \
 		--dir /usr/local/lib --dir /usr/local/sbin "${sources[@]}" \
 		--proc /proc --dev /dev --tmpfs /run --tmpfs /tmp --chmod 1777 /tmp \
-		--dir /sys/class --dir /var/cache --dir /var/tmp --dir /root --dir /home \
+		--dir /sys/class --tmpfs /var --dir /var/cache --dir /var/tmp --tmpfs /root --dir /home \
 		--bind "$dir/ibgate" /run/ibgate --remount-ro / \
 		--info-fd 3 -- sleep infinity \
 		3>"$dir/info" >"$dir/log" 2>&1 </dev/null &
@@ -88,7 +88,7 @@ guest_run() {
 	exec nsenter -t "$pid" -m -p -n -i -u -r -w -- \
 		setpriv --inh-caps=-all --bounding-set="-all,$GUEST_CAPABILITIES" -- \
 		env -i PATH="$GUEST_PATH" HOME=/root TERM="${TERM:-dumb}" LANG=C.UTF-8 \
-		ibgate-run "$@"
+		ibgate-run -- "$@"
 }
 
 lab_guest() {

@@ -4,7 +4,6 @@
 
 # Inside, on a fresh /run.
 journal_start() {
-	local catalog
 	mkdir -p "$LAB_DIR/journal" /run/log/journal /run/systemd/journald.conf.d
 	mount --bind "$LAB_DIR/journal" /run/log/journal
 	cat >/run/systemd/journald.conf.d/lab.conf <<-'CONF'

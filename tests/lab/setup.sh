@@ -16,7 +16,7 @@ setup_packages() {
 		<(printf '%s\n' $wanted | LC_ALL=C sort -u))
 	[ -n "$missing" ] || return 0
 	need_root
-	note "installing $(echo $missing)"
+	note "installing ${missing//$'\n'/ }"
 	log=$(mktemp)
 	# Nothing is started by an installation (RUNLEVEL): no second opensm beside the lab's.
 	# shellcheck disable=SC2086

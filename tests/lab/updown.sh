@@ -46,13 +46,17 @@ up_check() {
 	esac
 	if [ -n "$net" ]; then
 		[ -z "$hosts" ] || die_usage "up: --hosts or --net, not both"
-		[ -n "$sm" ] && [ -n "$gateway" ] || die_usage "up: --net needs --sm and --gateway"
+		if [ -z "$sm" ] || [ -z "$gateway" ]; then
+			die_usage "up: --net needs --sm and --gateway"
+		fi
 		[ -r "$net" ] || die "no net file $net"
 	else
 		case ${hosts:=8} in
 		*[!0-9]*) die_usage "up: --hosts $hosts is no number" ;;
 		esac
-		[ "$hosts" -ge 2 ] && [ "$hosts" -le 2048 ] || die_usage "up: --hosts 2 to 2048"
+		if [ "$hosts" -lt 2 ] || [ "$hosts" -gt 2048 ]; then
+			die_usage "up: --hosts 2 to 2048"
+		fi
 	fi
 	[ -z "$policy" ] || [ -r "$policy" ] || die "no policy file $policy"
 	for name in ${guests//,/ }; do
@@ -85,6 +89,7 @@ up_inside() {
 	local guests
 	mount -t proc proc /proc
 	mount -t tmpfs -o mode=755 lab /run
+	mount -t tmpfs -o mode=755 lab /var/cache # where some diagnostics keep what they found
 	mkdir -p /run/ibgate
 	mount --bind "$LAB_DIR/run" /run/ibgate
 	journal_start
