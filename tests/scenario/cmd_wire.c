@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the port, the fabric and the clock do. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/scenario/mads.h"
+#include "tests/scenario/replay.h"
+#include "tests/scenario/world.h"
+
+#define AGENT_HALF (UINT64_C(0x7) << 32) /* the kernel puts its agent's number there */
+
+/* PORT n [lid= lmc= sm= pkeys=a,b,..]: attributes, told to the core. */
+static void port(struct words *w)
+{
+	unsigned int number = (unsigned int)word_number(words_need(w, "the port's number"));
+	struct proxy_port_attr attr = {
+		.info = {.ca_name = "mlx4_0", .gid_prefix = MADS_GID_PREFIX, .state = 4}};
+	const char *pkeys = words_arg(w, "pkeys");
+	char list[1024], *save = NULL;
+
+	attr.info.port_guid = words_num_or(w, "guid", MADS_PORT_GUID + number);
+	attr.info.base_lid = (uint16_t)words_num_or(w, "lid", 4);
+	attr.info.lmc = (uint8_t)words_num_or(w, "lmc", 0);
+	attr.info.sm_lid = (uint16_t)words_num_or(w, "sm", 1);
+	if (!pkeys)
+		pkeys = "0xffff";
+	if (strlen(pkeys) >= sizeof(list))
+		fail("too many P_Keys");
+	strcpy(list, pkeys);
+	for (char *p = strtok_r(list, ",", &save); p; p = strtok_r(NULL, ",", &save))
+		attr.pkey[attr.info.pkeys++] = (uint16_t)word_number(p);
+	world_port(number, &attr);
+}
+
+/* EVENT port=0 REREGISTER */
+static void port_event(struct words *w)
+{
+	struct proxy_event event = {.kind = PROXY_EV_PORT_EVENT};
+
+	event.port_event.port = (unsigned int)words_num_or(w, "port", 0);
+	event.port_event.event = port_event_of(words_need(w, "the event"));
+	world_step(&event);
+}
+
+/* REGISTERED name [errno=] */
+static void registered(struct words *w)
+{
+	struct proxy_event event = {.kind = PROXY_EV_REGISTERED};
+	const char *name = words_next(w);
+	uint64_t token;
+
+	if (!words_num(w, "token", &token))
+		token = world_reg(name ? name : "?")->token;
+	event.registered.token = (uint32_t)token;
+	event.registered.error = (int)words_num_or(w, "errno", 0);
+	world_step(&event);
+}
+
+/* WIRE ANSWER q [from= fromqp= port= tid=] [CLASS METHOD ATTR] fields */
+static void answer(struct words *w)
+{
+	const struct named_send *q = world_send(words_need(w, "the request"));
+	struct chan_addr from = q->send.addr;
+	unsigned int number = (unsigned int)words_num_or(w, "port", q->send.port);
+	uint8_t mad[WIRE_MAD_BYTES];
+	uint64_t status, tid;
+
+	memcpy(mad, q->mad, sizeof(mad));
+	mad[3] = mads_response_method(mad[3]);
+	from.lid = (uint16_t)words_num_or(w, "from", from.lid);
+	from.qpn = (uint32_t)words_num_or(w, "fromqp", from.qpn);
+	tid = words_num_or(w, "tid", AGENT_HALF | (uint32_t)wire_mad_tid(mad));
+	wire_mad_set_tid(mad, tid);
+	status = words_num_or(w, "status", 0);
+	put_be16(mad + 4, (uint16_t)(status | (mad[1] == WIRE_CLASS_SUBN_DR ? 0x8000 : 0)));
+	mads_change(mad, w);
+	world_port_mad(number, 0, 0, &from, mad);
+}
+
+/* WIRE TIMEOUT q: the port gives the request back, as umad does. [errno=] */
+static void timeout(struct words *w)
+{
+	const struct named_send *q = world_send(words_need(w, "the request"));
+	uint8_t mad[WIRE_MAD_BYTES];
+
+	memcpy(mad, q->mad, sizeof(mad));
+	wire_mad_set_tid(mad, AGENT_HALF | (uint32_t)wire_mad_tid(mad));
+	world_port_mad((unsigned int)words_num_or(w, "port", q->send.port), 0,
+		       (uint32_t)words_num_or(w, "errno", ETIMEDOUT), &q->send.addr, mad);
+}
+
+/* WIRE UNSOLICITED name|token=.. from= tid= MAD words */
+static void unsolicited(struct words *w)
+{
+	struct chan_addr from = {.qpn = 1, .qkey = 0x80010000, .pkey_index = 1};
+	uint8_t mad[WIRE_MAD_BYTES];
+	unsigned int number = 0;
+	uint64_t token, tid;
+
+	if (!words_num(w, "token", &token)) {
+		const struct named_reg *r = world_reg(words_need(w, "the registration"));
+
+		token = r->token;
+		number = r->port;
+	}
+	number = (unsigned int)words_num_or(w, "port", number);
+	from.lid = (uint16_t)words_num_or(w, "from", 9);
+	from.qpn = (uint32_t)words_num_or(w, "fromqp", 1);
+	tid = words_num_or(w, "tid", 0x1234);
+	mads_build(mad, w);
+	wire_mad_set_tid(mad, tid);
+	world_port_mad(number, (uint32_t)token, 0, &from, mad);
+}
+
+static void wire(struct words *w)
+{
+	const char *what = words_need(w, "ANSWER, TIMEOUT or UNSOLICITED");
+
+	if (!strcmp(what, "ANSWER"))
+		answer(w);
+	else if (!strcmp(what, "TIMEOUT"))
+		timeout(w);
+	else if (!strcmp(what, "UNSOLICITED"))
+		unsolicited(w);
+	else
+		fail("WIRE %s?", what);
+}
+
+static void time_passes(struct words *w)
+{
+	world_pass(word_number(words_need(w, "milliseconds")));
+}
+
+static void tick(struct words *w)
+{
+	struct proxy_event event = {.kind = PROXY_EV_TICK};
+
+	(void)w;
+	world_step(&event);
+}
+
+const struct command wire_commands[] = {
+	{"PORT", port, false},
+	{"EVENT", port_event, false},
+	{"REGISTERED", registered, false},
+	{"WIRE", wire, false},
+	{"TIME_PASSES", time_passes, false},
+	{"TICK", tick, false},
+	{NULL, NULL, false},
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Replays a scenario against the gateway's core: a text file with what guests, the fabric, the
+ * clock and the operator do, and what the gateway must do then. Nothing may happen that the
+ * scenario does not expect. In the spirit of unbound's replays; the commands are in README.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/scenario/replay.h"
+#include "tests/scenario/world.h"
+
+static const struct command *find(const char *name)
+{
+	const struct command *const tables[] = {guest_commands, wire_commands, expect_commands};
+
+	for (unsigned int i = 0; i < 3; i++)
+		for (const struct command *c = tables[i]; c->name; c++)
+			if (!strcmp(c->name, name))
+				return c;
+	return NULL;
+}
+
+/* Lines up to END, as they are: line 1 of a policy is the line after POLICY. */
+static void policy(FILE *in, struct words *w)
+{
+	char text[65536], line[1024];
+	size_t len = 0;
+
+	words_end(w);
+	for (;;) {
+		size_t n;
+
+		if (!fgets(line, sizeof(line), in))
+			fail("a policy without END");
+		scenario_line++;
+		if (!strcmp(line, "END\n"))
+			break;
+		n = strlen(line);
+		if (len + n > sizeof(text))
+			fail("this policy is too long");
+		memcpy(text + len, line, n);
+		len += n;
+	}
+	world_policy(text, len);
+}
+
+static void run_line(FILE *in, char *line)
+{
+	const struct command *c;
+	struct words w;
+	const char *name;
+
+	words_split(&w, line);
+	if (!w.count)
+		return;
+	name = words_need(&w, "a command");
+	if (!strcmp(name, "POLICY") || !strcmp(name, "RELOAD")) {
+		if ((*name == 'R') != (world.core != NULL))
+			fail("first POLICY, then RELOAD");
+		world_settled();
+		policy(in, &w);
+		return;
+	}
+	c = find(name);
+	if (!c)
+		fail("'%s' is no command", name);
+	if (!c->checks)
+		world_settled();
+	c->run(&w);
+	words_end(&w);
+}
+
+int main(int argc, char **argv)
+{
+	char line[4096];
+	FILE *in;
+
+	if (argc != 2 || !(in = fopen(argv[1], "r"))) {
+		fprintf(stderr, "replay: SCENARIO, one that can be read\n");
+		return 2;
+	}
+	scenario_file = argv[1];
+	world.params = (struct proxy_params){.seed = 1, .ports = 1, .max_sessions = 8};
+	while (fgets(line, sizeof(line), in)) {
+		scenario_line++;
+		if (line[0] != '#')
+			run_line(in, line);
+	}
+	fclose(in);
+	if (!world.core)
+		fail("a scenario without POLICY tests nothing");
+	world_settled();
+	world_fini();
+	return 0;
+}

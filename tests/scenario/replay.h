@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The commands of a scenario; see README for what they mean. */
+#pragma once
+
+#include "tests/scenario/words.h"
+
+struct command {
+	const char *name;
+	void (*run)(struct words *w);
+	bool checks; /* makes no event: effects may still be pending */
+};
+
+/* Ends with a NULL name. */
+extern const struct command guest_commands[];
+extern const struct command wire_commands[];
+extern const struct command expect_commands[];

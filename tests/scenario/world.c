@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See the header. */
+#include "tests/scenario/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/policy_file.h"
+#include "tests/scenario/mads.h"
+#include "tests/scenario/words.h"
+
+#define START_MS 1000000
+#define TICKS_AT_ONE_TIME 10000
+
+struct world world;
+
+static void default_port(unsigned int port)
+{
+	struct proxy_port_attr attr = {
+		.info = {.ca_name = "mlx4_0",
+			 .gid_prefix = MADS_GID_PREFIX,
+			 .port_guid = MADS_PORT_GUID + port,
+			 .base_lid = (uint16_t)(4 + port),
+			 .sm_lid = 1,
+			 .pkeys = 3,
+			 .state = 4},
+		.pkey = {0xffff, 0x8001, 0x8002},
+	};
+
+	world_port(port, &attr);
+}
+
+void world_policy(const char *text, size_t len)
+{
+	GPtrArray *errors = NULL;
+	struct policy *old = world.policy;
+
+	world.policy = policy_parse("policy", text, len, &errors);
+	if (!world.policy)
+		fail("%s", ((struct policy_error *)g_ptr_array_index(errors, 0))->text);
+	if (world.core) {
+		struct proxy_event event = {.kind = PROXY_EV_POLICY};
+
+		event.policy.policy = world.policy;
+		world_step(&event);
+		policy_free(old);
+		return;
+	}
+	world.params.policy = world.policy;
+	world.now = (struct mono_ms){START_MS};
+	world.fx.fx = calloc(PROXY_MAX_EFFECTS, sizeof(struct proxy_effect));
+	world.core = proxy_core_new(&world.params);
+	assert(world.core && world.fx.fx);
+	for (unsigned int port = 0; port < world.params.ports; port++)
+		default_port(port);
+}
+
+void world_fini(void)
+{
+	proxy_core_free(world.core);
+	policy_free(world.policy);
+	free(world.fx.fx);
+	free(world.pending);
+}
+
+/* Entries move: whether there is a text is in the pointer, the text itself in the entry. */
+static void copy_text(char *to, const char *from, const char **ret)
+{
+	if (!from)
+		return;
+	snprintf(to, 80, "%s", from);
+	*ret = to;
+}
+
+static void keep(const struct proxy_effect *fx)
+{
+	struct seen *seen;
+
+	if (world.pending_count == world.pending_room) {
+		world.pending_room = world.pending_room * 2 + 64;
+		world.pending = realloc(world.pending, world.pending_room * sizeof(*seen));
+		assert(world.pending);
+	}
+	seen = &world.pending[world.pending_count++];
+	memset(seen, 0, sizeof(*seen));
+	seen->fx = *fx;
+	if (fx->kind == PROXY_FX_PUSH) {
+		memcpy(seen->mad, fx->push.mad, WIRE_MAD_BYTES);
+		if (fx->push.tid_set)
+			wire_mad_set_tid(seen->mad, fx->push.tid);
+	} else if (fx->kind == PROXY_FX_SEND) {
+		memcpy(seen->mad, fx->send.mad, WIRE_MAD_BYTES);
+	} else if (fx->kind == PROXY_FX_AUDIT) {
+		copy_text(seen->guest, fx->audit.guest, &seen->fx.audit.guest);
+		copy_text(seen->detail, fx->audit.detail, &seen->fx.audit.detail);
+		copy_text(seen->rule_file, fx->audit.rule.file, &seen->fx.audit.rule.file);
+		copy_text(seen->rule_key, fx->audit.rule.key, &seen->fx.audit.rule.key);
+	}
+}
+
+static bool is_wanted(const struct proxy_effect *fx)
+{
+	if (fx->kind != PROXY_FX_AUDIT || world.audits == AUDITS_ALL)
+		return true;
+	return world.audits == AUDITS_REFUSALS && fx->audit.verdict == AUDIT_REFUSE;
+}
+
+static void step_and_poison(struct proxy_event *event, void *owned, size_t len)
+{
+	proxy_step(world.core, event, world.now, &world.fx);
+	if (owned)
+		memset(owned, 0xdd, len);
+	memset(event, 0xdd, sizeof(*event));
+	proxy_check(world.core);
+	for (size_t i = 0; i < world.fx.count; i++)
+		if (is_wanted(&world.fx.fx[i]))
+			keep(&world.fx.fx[i]);
+}
+
+void world_step(struct proxy_event *event)
+{
+	step_and_poison(event, NULL, 0);
+}
+
+void world_port_mad(unsigned int port, uint32_t token, uint32_t status,
+		    const struct chan_addr *addr, const uint8_t *mad)
+{
+	struct proxy_event event = {.kind = PROXY_EV_PORT_MAD};
+	uint8_t copy[WIRE_MAD_BYTES];
+
+	memcpy(copy, mad, sizeof(copy));
+	event.port_mad.port = port;
+	event.port_mad.token = token;
+	event.port_mad.status = status;
+	event.port_mad.addr = *addr;
+	event.port_mad.mad = copy;
+	step_and_poison(&event, copy, sizeof(copy));
+}
+
+void world_slot(struct session_id session, const struct chan_slot *slot)
+{
+	struct proxy_event event = {.kind = PROXY_EV_SLOT};
+	struct chan_slot copy = *slot;
+
+	event.slot.session = session;
+	event.slot.slot = &copy;
+	step_and_poison(&event, &copy, sizeof(copy));
+}
+
+void world_port(unsigned int port, const struct proxy_port_attr *attr)
+{
+	struct proxy_event event = {.kind = PROXY_EV_PORT_ATTR};
+	struct proxy_port_attr copy = *attr;
+
+	event.port_attr.port = port;
+	event.port_attr.attr = &copy;
+	step_and_poison(&event, &copy, sizeof(copy));
+}
+
+void world_pass(uint64_t ms)
+{
+	const struct mono_ms until = mono_add(world.now, ms);
+	unsigned int here = 0;
+
+	for (;;) {
+		struct mono_ms due = proxy_deadline(world.core);
+		struct proxy_event event = {.kind = PROXY_EV_TICK};
+
+		if (mono_before(until, due))
+			break;
+		if (mono_before(world.now, due)) {
+			world.now = due;
+			here = 0;
+		}
+		if (here++ > TICKS_AT_ONE_TIME)
+			fail("ticks without end");
+		world_step(&event);
+	}
+	world.now = until;
+}
+
+void world_settled(void)
+{
+	if (world.pending_count)
+		fail("something happened that nobody expected");
+}
+
+struct seen world_take(enum proxy_effect_kind kind)
+{
+	struct seen seen;
+
+	if (!world.pending_count)
+		fail("expected %s, but nothing more happened", effect_name(kind));
+	if (world.pending[0].fx.kind != kind)
+		fail("expected %s, but something else came first", effect_name(kind));
+	seen = world.pending[0];
+	world.pending_count--;
+	memmove(world.pending, world.pending + 1, world.pending_count * sizeof(seen));
+	return seen;
+}
+
+void world_print_pending(FILE *to)
+{
+	for (size_t i = 0; i < world.pending_count && i < 20; i++) {
+		fputs(i ? "\t         " : "\tpending: ", to);
+		effect_print(to, &world.pending[i]);
+	}
+	if (world.pending_count > 20)
+		fprintf(to, "\t... and %zu more\n", world.pending_count - 20);
+}
