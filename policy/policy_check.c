@@ -171,20 +171,27 @@ static bool first_of_pair(GHashTable *seen, const struct policy_guest *a,
 						      ordered ? b->name : a->name));
 }
 
-/* A wire id of map must not be an id that the guest is reached by as well. */
-static void check_own(const GArray *wire, struct policy_errors *errors)
+/*
+ * A wire id of map must not be an id that the guest is reached by as well. Appends the ranges to
+ * `all` without overlaps, so that the sweep never has more than one of a guest in hand.
+ */
+static void check_own(const GArray *wire, GArray *all, struct policy_errors *errors)
 {
-	const struct wire_range *reach = NULL;
+	struct wire_range reach;
 
 	for (guint i = 0; i < wire->len; i++) {
-		const struct wire_range *next = &g_array_index(wire, struct wire_range, i);
+		struct wire_range next = g_array_index(wire, struct wire_range, i);
 
-		/* Two of one key: reported when the key was read. */
-		if (reach != NULL && reach->range.last >= next->range.first &&
-		    reach->key != next->key)
-			report_shared(errors, reach, next);
-		if (reach == NULL || next->range.last > reach->range.last)
-			reach = next;
+		if (i > 0 && reach.range.last >= next.range.first) {
+			/* Two of one key: reported when the key was read. */
+			if (reach.key != next.key)
+				report_shared(errors, &reach, &next);
+			if (reach.range.last >= next.range.last)
+				continue;
+			next.range.first = reach.range.last + 1;
+		}
+		g_array_append_val(all, next);
+		reach = next;
 	}
 }
 
@@ -237,9 +244,7 @@ static void check_services(const struct policy *policy, struct policy_errors *er
 	for (size_t i = 0; i < policy->guest_count; i++) {
 		g_autoptr(GArray) own = guest_wire_ranges(policy->guest[i]);
 
-		check_own(own, errors);
-		if (own->len > 0)
-			g_array_append_vals(all, own->data, own->len);
+		check_own(own, all, errors);
 	}
 	/* What a broken cm-route would tell apart is not known. */
 	if (policy->cm_route_line == 0 || !policy_errors_on_line(errors, policy->cm_route_line))
