@@ -33,7 +33,7 @@ int kmad_table_init(struct kmad_table *t, uint64_t seed)
 	t->bits = FIRST_BITS;
 	t->count = 0;
 	t->seed = seed;
-	t->bucket = calloc((size_t)1 << t->bits, sizeof(*t->bucket));
+	t->bucket = calloc((size_t)1 << t->bits, sizeof(void *));
 	return t->bucket ? 0 : -ENOMEM;
 }
 
@@ -52,7 +52,7 @@ static void grow(struct kmad_table *t)
 	size_t i;
 
 	wide.bits++;
-	wide.bucket = calloc((size_t)1 << wide.bits, sizeof(*wide.bucket));
+	wide.bucket = calloc((size_t)1 << wide.bits, sizeof(void *));
 	if (!wide.bucket)
 		return;
 	for (i = 0; i < (size_t)1 << t->bits; i++) {

@@ -17,6 +17,8 @@
 
 #include "guest-umad/kmad_priv.h"
 
+#define FIRST_BYTES ((size_t)1024) /* of a message, to begin with */
+
 static struct kmad_transfer *transfer_of_node(struct kmad_node *node)
 {
 	return (struct kmad_transfer *)((char *)node - offsetof(struct kmad_transfer, by_tid));
@@ -115,7 +117,7 @@ static int transfer_grow(const struct kmad *k, struct kmad_transfer *t, size_t b
 
 	if (bytes <= capacity)
 		return 0;
-	capacity = capacity ? capacity * 2 : 4 * WIRE_MAD_BYTES;
+	capacity = capacity ? capacity * 2 : FIRST_BYTES;
 	if (capacity < bytes)
 		capacity = bytes;
 	if (capacity > k->params.max_transfer_bytes)
@@ -218,19 +220,27 @@ static void transfer_linger(struct kmad *k, struct kmad_transfer *t)
 	kmad_timer_arm(k, &t->timer, KMAD_RMPP_LINGER_MS);
 }
 
-/* complete_rmpp: the whole message, without what grew too much. */
+/* Gives back what grew too much. */
+static struct kmad_msg *msg_trim(struct kmad_msg *msg)
+{
+	struct kmad_msg *fit = realloc(msg, sizeof(*msg) + msg->len);
+
+	if (!fit)
+		return msg;
+	return fit;
+}
+
+/* complete_rmpp: the whole message. */
 static struct kmad_msg *transfer_complete(struct kmad *k, struct kmad_transfer *t)
 {
 	struct kmad_msg *msg = t->msg;
-	struct kmad_msg *fit;
 
 	transfer_ack(k, t);
 	memset(msg, 0, sizeof(*msg));
 	msg->len = transfer_len(t);
-	fit = realloc(msg, sizeof(*msg) + msg->len);
 	t->msg = NULL;
 	transfer_linger(k, t);
-	return fit ? fit : msg;
+	return msg_trim(msg);
 }
 
 /* start_rmpp. */

@@ -212,6 +212,29 @@ static void an_answer_of_another_class_tid_or_grh_is_dropped(void **state)
 	bed_close(&b);
 }
 
+static void a_response_does_not_answer_a_response(void **state)
+{
+	struct bed b;
+	uint8_t mad[256];
+	int f, a;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	a = bed_register(&b, f, WIRE_CLASS_PERF, 1, 0, 0xff);
+	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, 9);
+	put_be32(mad + 8, 8); /* the agent's */
+	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 100, 0), 0);
+	bed_arrive(&b, 4, mad);
+	bed_expect_nothing(&b, f);
+	/* Its kind from another place is another transaction, from the same place a duplicate. */
+	assert_int_equal(bed_post(&b, f, a, 5, mad, 256, 100, 0), 0);
+	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 100, 0), -EINVAL);
+	bed_pass(&b, 100);
+	bed_expect(&b, f, ETIMEDOUT, 24);
+	bed_expect(&b, f, ETIMEDOUT, 24);
+	bed_close(&b);
+}
+
 static void a_send_without_timeout_leaves_nothing_behind(void **state)
 {
 	struct bed b;
@@ -386,6 +409,28 @@ static void no_more_requests_are_outstanding_than_the_link_wants(void **state)
 	bed_close(&b);
 }
 
+static void a_request_that_has_not_left_cannot_be_answered(void **state)
+{
+	struct bed b;
+	uint8_t mad[256];
+	int f, a;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	a = bed_register(&b, f, WIRE_CLASS_PERF, 1, 0, 0);
+	b.room = 0;
+	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 1);
+	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 1000, 1), 0);
+	mad[3] = WIRE_METHOD_GET_RESP;
+	bed_arrive(&b, 4, mad);
+	bed_expect_nothing(&b, f);
+	b.room = 1;
+	bed_pass(&b, 10);
+	bed_answer(&b, bed_next_sent(&b));
+	bed_expect(&b, f, 0, 256);
+	bed_close(&b);
+}
+
 static void closing_and_unregistering_cancel_silently(void **state)
 {
 	struct bed b;
@@ -494,12 +539,14 @@ int main(void)
 		cmocka_unit_test(a_silent_link_that_should_time_out_has_a_backstop),
 		cmocka_unit_test(a_duplicate_live_tid_is_refused),
 		cmocka_unit_test(an_answer_of_another_class_tid_or_grh_is_dropped),
+		cmocka_unit_test(a_response_does_not_answer_a_response),
 		cmocka_unit_test(a_send_without_timeout_leaves_nothing_behind),
 		cmocka_unit_test(lengths_are_judged_as_by_the_kernel),
 		cmocka_unit_test(a_missing_agent_and_a_wrong_class_are_errors),
 		cmocka_unit_test(a_full_link_delays_and_keeps_the_order),
 		cmocka_unit_test(a_link_that_stays_full_ends_what_waits),
 		cmocka_unit_test(no_more_requests_are_outstanding_than_the_link_wants),
+		cmocka_unit_test(a_request_that_has_not_left_cannot_be_answered),
 		cmocka_unit_test(closing_and_unregistering_cancel_silently),
 		cmocka_unit_test(when_the_link_goes_down_all_requests_end),
 		cmocka_unit_test(twenty_thousand_requests_at_once_end_in_their_time),

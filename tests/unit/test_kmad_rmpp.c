@@ -239,6 +239,43 @@ static void repeated_segments_are_acknowledged_again_or_ignored(void **state)
 	bed_close(&s.b);
 }
 
+static void a_segment_that_is_kept_is_not_replaced_and_stops_no_clock_again(void **state)
+{
+	static const struct piece other = {WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, 3, 20};
+	struct asking s;
+	uint8_t mad[256];
+	uint32_t n;
+
+	for (n = 0; n < 2; n++) {
+		ask(&s);
+		data(&s, 1, WIRE_RMPP_FIRST, 0);
+		expect_ack(&s, 1, 65);
+		data(&s, 3, 0, 0);
+		if (n)
+			data(&s, 2, 0, 0);
+		bed_pass(&s.b, 6000);
+		rmpp_mad(mad, WIRE_METHOD_GET_TABLE | 0x80, s.tid, &other);
+		memset(mad + 56, 0xee, 200);
+		bed_arrive(&s.b, 1, mad);
+		if (!n)
+			data(&s, 2, 0, 0);
+		data(&s, 4, WIRE_RMPP_LAST, 220);
+		expect_ack(&s, 4, 65);
+		expect_table(&s, 4, 56 + 800);
+		bed_close(&s.b);
+	}
+	ask(&s);
+	data(&s, 1, WIRE_RMPP_FIRST, 0);
+	expect_ack(&s, 1, 65);
+	data(&s, 3, 0, 0);
+	bed_pass(&s.b, 6000);
+	data(&s, 3, 0, 0);
+	bed_pass(&s.b, 4000);
+	expect_abort(&s, WIRE_RMPP_STATUS_TOTAL_TIME_TOO_LONG);
+	bed_expect(&s.b, s.file, ETIMEDOUT, 24);
+	bed_close(&s.b);
+}
+
 static void a_full_window_is_acknowledged_and_what_is_beyond_is_dropped(void **state)
 {
 	struct asking s;
@@ -891,6 +928,7 @@ int main(void)
 		cmocka_unit_test(captured_tables_are_received_and_sent_as_by_the_kernel),
 		cmocka_unit_test(segments_out_of_order_are_put_in_order),
 		cmocka_unit_test(repeated_segments_are_acknowledged_again_or_ignored),
+		cmocka_unit_test(a_segment_that_is_kept_is_not_replaced_and_stops_no_clock_again),
 		cmocka_unit_test(a_full_window_is_acknowledged_and_what_is_beyond_is_dropped),
 		cmocka_unit_test(the_length_is_the_kernels),
 		cmocka_unit_test(what_cannot_be_is_answered_with_an_abort),

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the fuzz target of the kmad demands, in every build: always the same programs by chance. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void nothing_that_arrives_breaks_the_invariants(void **state)
+{
+	static uint8_t program[48 * 400 + 3];
+	uint32_t random = 1;
+	unsigned int run;
+	size_t i;
+
+	for (run = 0; run < 400; run++) {
+		for (i = 0; i < sizeof(program); i++) {
+			random = random * 1664525u + 1013904223u;
+			program[i] = (uint8_t)(random >> 24);
+			/* Segments of one table rather than of any. */
+			if (run % 2 && i % 48 == 4)
+				program[i] &= 1;
+			if (run % 2 && i % 48 == 3)
+				program[i] = program[i] & 1 ? 0x92 : 0x12;
+			if (run % 2 && i % 48 == 2)
+				program[i] = 0;
+			if (run % 2 && i % 48 == 5)
+				program[i] = 1;
+		}
+		LLVMFuzzerTestOneInput(program, sizeof(program) - run % 4);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_that_arrives_breaks_the_invariants),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
