@@ -224,7 +224,8 @@ void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status)
 		if (t->state == KMAD_TRANSFER_ACTIVE)
 			kmad_transfer_end(k, t);
 	}
-	if (status)
+	/* Of a single MAD that needs no answer nobody waits to hear. */
+	if (status && (job->timeout_ms || job->seg_count))
 		job_tell(k, job, status);
 	free(job);
 }

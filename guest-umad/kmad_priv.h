@@ -228,7 +228,7 @@ int kmad_job_go(struct kmad *k, struct kmad_job *job);
 void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
 /* Arms the timer for the answer of a job that has been sent. */
 void kmad_job_await(struct kmad *k, struct kmad_job *job);
-/* Ends it; when status is not 0 and an answer was expected, the file is told. */
+/* Ends it; when status is not 0 and an answer or ACKs were expected, the file is told. */
 void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status);
 void kmad_job_timer(struct kmad *k, struct kmad_job *job);
 

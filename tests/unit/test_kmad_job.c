@@ -368,10 +368,13 @@ static void a_link_that_stays_full_ends_what_waits(void **state)
 	b.room = 0;
 	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 1);
 	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 1000, 1), 0);
+	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, 2);
+	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 0, 0), 0);
 	bed_pass(&b, 31000);
 	bed_expect_nothing(&b, f);
 	bed_pass(&b, 1100);
 	bed_expect(&b, f, ETIMEDOUT, 24);
+	bed_expect_nothing(&b, f);
 	assert_int_equal(b.sent_count, 0);
 	assert_int_equal(kmad_deadline(b.k).ms, MONO_NEVER.ms);
 	bed_close(&b);
