@@ -61,10 +61,20 @@ static void session_detach(struct io_session *session, enum audit_reason reason)
 	io_gateway_step(gate, &ev);
 }
 
-/* Any event on the socket is its end: the guest hung up, or sent what it must not (local.h). */
+/*
+ * Any event on the socket is its end: the guest hung up, or sent what it must not (local.h). What
+ * it had put into the ring before counts still: the last ACK of a table stands there, and without
+ * it the SA would send its segments again.
+ */
 static void guest_hung_up(struct io_watch *watch, uint32_t events)
 {
-	session_detach(session_of_hangup(watch), AUDIT_REASON_CLOSED);
+	struct io_session *session = session_of_hangup(watch);
+
+	for (unsigned int i = 0;
+	     i < CHAN_RING_SLOTS_DEFAULT / IO_SESSION_BATCH && !session->is_dead; i++)
+		io_session_drain(session);
+	if (!session->is_dead)
+		session_detach(session, AUDIT_REASON_CLOSED);
 }
 
 static struct io_session *session_new(struct io_guest *guest, int sock,
@@ -212,9 +222,11 @@ void io_session_drain(struct io_session *session)
 		rc = chan_local_take(session->chan, &slot);
 		if (rc == 0) {
 			/* sleep_ok() kicks as well. */
-			if (!chan_local_sleep_ok(session->chan))
+			rc = chan_local_sleep_ok(session->chan);
+			if (rc == 0)
 				io_session_wake(session);
-			return;
+			if (rc >= 0)
+				return;
 		}
 		if (rc < 0) {
 			session_detach(session, AUDIT_REASON_BAD_INDEX);
