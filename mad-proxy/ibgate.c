@@ -135,7 +135,7 @@ int main(int argc, char **argv)
 		{"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "answer in JSON", NULL},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
-		{NULL}};
+		G_OPTION_ENTRY_NULL};
 	g_autoptr(GOptionContext) context =
 		g_option_context_new("COMMAND - control the InfiniBand gateway");
 	g_autofree char *help = commands_help();

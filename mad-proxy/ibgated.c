@@ -71,7 +71,7 @@ static int parse_options(struct options *opt, int argc, char **argv)
 		{"log", 0, 0, G_OPTION_ARG_STRING, &sink,
 		 "where records go: auto, journal or stderr (default auto)", "WHERE"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
-		{NULL}};
+		G_OPTION_ENTRY_NULL};
 	g_autoptr(GOptionContext) context = g_option_context_new("- the InfiniBand gateway");
 	g_autoptr(GError) error = NULL;
 
