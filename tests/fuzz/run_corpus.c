@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Runs a fuzz target without libFuzzer, so that every build has its corpus as an ordinary test: each file of the
+ * directories given, whole, cut at every length, and with every byte changed in a few ways. The target aborts
+ * on what it does not accept; the last input is named by its file, change and byte.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Where a seed is larger, only its start is changed: a test has to end. */
+#define MAX_CHANGED 1024
+
+static char doing[4096 + 64];
+static unsigned long runs;
+
+static void on_abort(int sig)
+{
+	ssize_t ignored = write(STDERR_FILENO, doing, strlen(doing));
+
+	(void)ignored;
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* From memory of exactly that length, for the sanitizer. */
+static void run(const uint8_t *data, size_t size)
+{
+	uint8_t *copy = malloc(size ? size : 1);
+
+	if (!copy)
+		abort();
+	memcpy(copy, data, size);
+	LLVMFuzzerTestOneInput(copy, size);
+	free(copy);
+	runs++;
+}
+
+static void seed_run(const char *path, uint8_t *data, size_t size)
+{
+	static const uint8_t flips[] = {0x01, 0x10, 0x80, 0xff};
+	size_t changed = size < MAX_CHANGED ? size : MAX_CHANGED;
+
+	snprintf(doing, sizeof(doing), "%s\n", path);
+	run(data, size);
+	for (size_t len = 0; len < changed; len++) {
+		snprintf(doing, sizeof(doing), "%s cut to %zu bytes\n", path, len);
+		run(data, len);
+	}
+	for (size_t at = 0; at < changed; at++) {
+		for (size_t i = 0; i < sizeof(flips); i++) {
+			snprintf(doing, sizeof(doing), "%s byte %zu ^ 0x%02x\n", path, at,
+				 flips[i]);
+			data[at] ^= flips[i];
+			run(data, size);
+			data[at] ^= flips[i];
+		}
+	}
+}
+
+static int file_run(const char *path)
+{
+	static uint8_t data[1 << 20];
+	FILE *f = fopen(path, "re");
+	size_t size;
+
+	if (!f) {
+		perror(path);
+		return -1;
+	}
+	size = fread(data, 1, sizeof(data), f);
+	fclose(f);
+	seed_run(path, data, size);
+	return 0;
+}
+
+/* The number of seeds, or -1. */
+static int dir_run(const char *dir)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, alphasort), seeds = 0;
+
+	if (n < 0) {
+		perror(dir);
+		return -1;
+	}
+	for (int i = 0; i < n; i++) {
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
+		if (names[i]->d_name[0] != '.' && seeds >= 0)
+			seeds = file_run(path) < 0 ? -1 : seeds + 1;
+		free(names[i]);
+	}
+	free(names);
+	return seeds;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGABRT, on_abort);
+	signal(SIGSEGV, on_abort);
+	if (argc < 2) {
+		fprintf(stderr, "usage: %s DIRECTORY...\n", argv[0]);
+		return 2;
+	}
+	for (int i = 1; i < argc; i++) {
+		int seeds = dir_run(argv[i]);
+
+		if (seeds <= 0) {
+			fprintf(stderr, "%s: no seeds\n", argv[i]);
+			return 1;
+		}
+		printf("%s: %d seeds, %lu runs\n", argv[i], seeds, runs);
+	}
+	return 0;
+}
