@@ -33,7 +33,10 @@ static const char policy_text[] = "[gateway]\n"
 				  "gid = alias\n"
 				  "[guest gamma]\n"
 				  "listen = tcp:4096\n"
-				  "gid = 0x11\n";
+				  "gid = 0x11\n"
+				  "[guest delta]\n"
+				  "listen = tcp:4096\n"
+				  "gid = 0x12\n";
 
 static char *parse_words(const char *line, struct policy_request *request)
 {
@@ -133,17 +136,20 @@ static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
 		{"alpha", "req tcp:4096",
 		 "refused|p:6: listen = tcp:4096-5119|a REQ for tcp:4096 that carries no more "
 		 "could "
-		 "be for any of [guest alpha], [guest beta], [guest gamma]"},
+		 "be for any of [guest alpha], [guest beta], [guest delta], [guest gamma]"},
 		{"beta", "req tcp:4096 address 10.1.0.12",
 		 "allowed|p:12: listen = tcp:4096|a REQ for tcp:4096 is this guest's, as tcp:4096 "
 		 "(decided by address)"},
 		{"beta", "req tcp:4096 address 10.1.0.11",
 		 "refused|p:13: address = 10.1.0.12|a REQ for tcp:4096 is that of [guest alpha] "
 		 "(decided by address)"},
-		/* Nobody has this address: the one that has none is left. */
+		/* Nobody has this address: those that have none are left, and then the GID. */
 		{"gamma", "req tcp:4096 address 10.1.0.13",
-		 "allowed|p:16: listen = tcp:4096|a REQ for tcp:4096 is this guest's, as tcp:4096 "
-		 "(decided by address)"},
+		 "refused|p:16: listen = tcp:4096|a REQ for tcp:4096 that carries no more could be "
+		 "for any of [guest delta], [guest gamma]"},
+		{"delta", "req tcp:4096 address 10.1.0.13 gid 0x12",
+		 "allowed|p:19: listen = tcp:4096|a REQ for tcp:4096 is this guest's, as tcp:4096 "
+		 "(decided by gid)"},
 		{"beta", "req tcp:4096 gid alias",
 		 "allowed|p:12: listen = tcp:4096|a REQ for tcp:4096 is this guest's, as tcp:4096 "
 		 "(decided by gid)"},
@@ -154,7 +160,7 @@ static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
 		{"gamma", "req tcp:4096 gid 0x11",
 		 "allowed|p:16: listen = tcp:4096|a REQ for tcp:4096 is this guest's, as tcp:4096 "
 		 "(decided by gid)"},
-		{"gamma", "req tcp:4096 gid 0x12",
+		{"gamma", "req tcp:4096 gid 0x13",
 		 "refused|p:17: gid = 0x0000000000000011|a REQ for tcp:4096 that carries this is "
 		 "nobody's (decided by gid)"},
 	};
