@@ -23,6 +23,8 @@ enum {
 	WIRE_CLASS_SNMP = 0x08,
 	WIRE_CLASS_VENDOR1_FIRST = 0x09,
 	WIRE_CLASS_VENDOR1_LAST = 0x0f,
+	WIRE_CLASS_DEV_ADM = 0x10,
+	WIRE_CLASS_BIS = 0x12,
 	WIRE_CLASS_CC = 0x21,
 	WIRE_CLASS_VENDOR2_FIRST = 0x30,
 	WIRE_CLASS_OPENIB_PING = 0x32,
@@ -124,7 +126,8 @@ static inline bool wire_class_has_oui(uint8_t mgmt_class)
 static inline bool wire_class_has_rmpp(uint8_t mgmt_class)
 {
 	return mgmt_class == WIRE_CLASS_SA || mgmt_class == WIRE_CLASS_DEV_MGT ||
-	       mgmt_class == 0x10 /* BIS */ || wire_class_has_oui(mgmt_class);
+	       mgmt_class == WIRE_CLASS_DEV_ADM || mgmt_class == WIRE_CLASS_BIS ||
+	       wire_class_has_oui(mgmt_class);
 }
 
 /*
