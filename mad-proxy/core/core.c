@@ -12,6 +12,9 @@
 
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
+/* An event that ends all waiters, and then a timer that does. */
+_Static_assert(PROXY_MAX_EFFECTS >= 2 * EFFECT_RESERVE, "effects");
+
 struct proxy_effect *fx_add(struct proxy_core *core, enum proxy_effect_kind kind)
 {
 	static struct proxy_effect overflow;
@@ -190,7 +193,8 @@ static void take_slot(struct proxy_core *core, struct session_id id, const struc
 {
 	struct session *s = proxy_session(core, id);
 
-	if (!s)
+	/* without a section any more: its end waits for room in session_work() */
+	if (!s || !s->policy)
 		return;
 	if (slot->kind == CHAN_KIND_SEND && s->hello)
 		guest_mad(core, s, slot);

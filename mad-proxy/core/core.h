@@ -18,7 +18,7 @@
 
 #define PROXY_MAX_PORTS 16
 #define PROXY_MAX_PKEYS 128
-#define PROXY_MAX_EFFECTS 1024
+#define PROXY_MAX_EFFECTS 2048
 
 struct proxy_core;
 

@@ -196,6 +196,30 @@ void ctl_registered(struct proxy_core *core, uint32_t token, int error)
 	}
 }
 
+void ctl_withdraw(struct proxy_core *core, struct reg *reg)
+{
+	static const uint8_t no_payload[CHAN_MAD_BYTES];
+	struct chan_slot slot = {.port = reg->port};
+
+	audit_register(core, reg->s, &slot, &reg->what, AUDIT_REASON_GRADE);
+	if (reg->pending) {
+		/* not reply(): the step's event may have an answer in core->scratch */
+		fx_add(core, PROXY_FX_PUSH)->push = (struct proxy_push){
+			.session = reg->s->id,
+			.kind = CHAN_KIND_REGISTER_REPLY,
+			.port = reg->port,
+			.client = reg->client,
+			.agent = reg->agent,
+			.status = EPERM,
+			.cookie = reg->cookie,
+			.mad = no_payload,
+		};
+		COUNT(core, reg->s, to_guest);
+		reg->s->client[reg->client].agents &= ~(UINT32_C(1) << reg->agent);
+	}
+	registry_remove(core, reg);
+}
+
 static void unregister(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	uint32_t *agents = &s->client[slot->client].agents;

@@ -196,11 +196,21 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	txn_send(core, t);
 }
 
+/*
+ * The segment that says what is asked: it is judged each time it comes, or a first one that may
+ * would let another follow that may not.
+ */
+static bool starts_transfer(const uint8_t *mad)
+{
+	return wire_rmpp_type(mad) == WIRE_RMPP_DATA &&
+	       (wire_rmpp_segment(mad) <= 1 || (wire_rmpp_flags(mad) & WIRE_RMPP_FIRST));
+}
+
 void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct admit_port port;
 	struct admit_verdict v;
-	struct txn *t;
+	struct txn *t = NULL;
 
 	if (slot->port >= core->params.ports || slot->client >= MAX_CLIENTS ||
 	    slot->agent >= MAX_AGENTS) {
@@ -223,14 +233,14 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 		return;
 	}
 	if (wire_rmpp_active(slot->mad)) {
-		t = txn_find_rmpp(s, slot->client, wire_mad_tid(slot->mad),
-				  wire_mad_class(slot->mad));
-		if (t) {
-			rmpp_continue(core, s, t, slot);
-			return;
-		}
-		if (wire_rmpp_type(slot->mad) != WIRE_RMPP_DATA) {
-			COUNT(core, s, drop_not_asked);
+		t = txn_find_rmpp(s, slot->client, slot->mad);
+		if (t && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA && !wire_rmpp_active(t->mad))
+			t = NULL; /* the transfer is the answer: the guest has no data in it */
+		if (!starts_transfer(slot->mad)) {
+			if (t)
+				rmpp_continue(core, s, t, slot);
+			else
+				COUNT(core, s, drop_not_asked);
 			return;
 		}
 	}
@@ -238,6 +248,8 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 	v = admit_request(s->policy->grade, &port, &slot->addr, slot->mad);
 	if (v.verdict != AUDIT_ALLOW)
 		refuse_mad(core, s, slot, &v);
+	else if (t)
+		rmpp_continue(core, s, t, slot);
 	else
 		send_request(core, s, slot, &v);
 }

@@ -3,8 +3,9 @@
  * Identical SMP Gets share one request on the wire, and its answer serves for a moment
  * (params.smp_cache_ms) whoever asks the same: fifty guests' ibnetdiscover costs one sweep.
  *
- * "Identical" is all 256 bytes but the TID, and the address. Each waiter keeps its own deadline;
- * the operation is resent at its first asker's time-out as long as someone waits. A flush (an
+ * "Identical" is all 256 bytes but the TID, and the address; to share a request that is under way,
+ * the time-out of an attempt as well: nobody makes others' requests be repeated more often, or more
+ * seldom, than they said. Each waiter keeps its own deadline, as its retries say. A flush (an
  * admin's Set, a port event) forgets what is kept and raises the epoch, so that answers to requests
  * from before it are given to their waiters and not kept.
  *
@@ -157,14 +158,19 @@ static void deliver(struct proxy_core *core, const struct merge_op *op, struct t
 	session_unhold(core, s);
 }
 
+static bool may_share(const struct merge_op *op, const struct txn *t)
+{
+	return op->state == OP_KEPT ||
+	       (op->timeout_ms == t->timeout_ms && op->waiters < MERGE_MAX_WAITERS);
+}
+
 bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 {
 	struct merge *m = &core->merge;
 	const uint32_t bucket = bucket_of(m, t);
 	struct merge_op *op = m->bucket[bucket];
 
-	while (op &&
-	       !(same_request(op, t) && op->waiters < MERGE_MAX_WAITERS && op->epoch == m->epoch))
+	while (op && !(op->epoch == m->epoch && may_share(op, t) && same_request(op, t)))
 		op = op->hash_next;
 	if (op && op->state == OP_KEPT) {
 		COUNT(core, t->s, cached);

@@ -16,11 +16,14 @@
 
 #define SMP_ATTR_PORT_INFO 0x0015
 #define SMP_ATTR_SM_INFO 0x0020
-#define M_KEY_BYTES 8
+#define KEY_BYTES 8
 /* PortInfoRecord (IBA table 186): EndportLID 2, PortNum 1, reserved 1, then PortInfo: M_Key first */
 #define PORT_INFO_RECORD_M_KEY 4
+/* SMInfoRecord (IBA 15.2.5.10): LID 2, reserved 2, then SMInfo: GUID 8, SM_Key */
+#define SM_INFO_RECORD_SM_KEY 12
 
-static void hide_sa_m_keys(uint8_t *mad)
+/* Clears the key at byte `key` of every record. */
+static void hide_sa_keys(uint8_t *mad, uint32_t key)
 {
 	uint32_t record = (uint32_t)wire_sa_attribute_offset(mad) * 8;
 	uint32_t segment =
@@ -30,12 +33,12 @@ static void hide_sa_m_keys(uint8_t *mad)
 	uint8_t *data = wire_sa_data_mut(mad);
 
 	/* a single record, and a table whose offset nobody gave: as one record of full size */
-	if (record < PORT_INFO_RECORD_M_KEY + M_KEY_BYTES)
-		record = 64;
+	if (record < key + KEY_BYTES)
+		record = WIRE_SA_DATA_BYTES;
 	for (uint32_t i = 0; i < WIRE_SA_DATA_BYTES; i++) {
 		uint64_t at = (start + i) % record;
 
-		if (at >= PORT_INFO_RECORD_M_KEY && at < PORT_INFO_RECORD_M_KEY + M_KEY_BYTES)
+		if (at >= key && at < key + KEY_BYTES)
 			data[i] = 0;
 	}
 }
@@ -49,9 +52,11 @@ void proxy_hide_keys(uint8_t *mad)
 		if (wire_mad_attribute(mad) == SMP_ATTR_SM_INFO)
 			wire_smp_clear_sm_info_key(mad);
 	} else if (wire_mad_class(mad) == WIRE_CLASS_SA &&
-		   wire_mad_attribute(mad) == WIRE_SA_PORT_INFO_RECORD &&
 		   (!wire_rmpp_active(mad) || wire_rmpp_type(mad) == WIRE_RMPP_DATA)) {
-		hide_sa_m_keys(mad);
+		if (wire_mad_attribute(mad) == WIRE_SA_PORT_INFO_RECORD)
+			hide_sa_keys(mad, PORT_INFO_RECORD_M_KEY);
+		if (wire_mad_attribute(mad) == WIRE_SA_SM_INFO_RECORD)
+			hide_sa_keys(mad, SM_INFO_RECORD_SM_KEY);
 	}
 }
 
@@ -113,7 +118,7 @@ static bool rmpp_goes_on(struct proxy_core *core, struct txn *t, const uint8_t *
 
 static void txn_answer(struct proxy_core *core, struct txn *t, const struct proxy_event *event)
 {
-	const uint8_t *mad = event->port_mad.mad;
+	uint8_t *mad = core->scratch;
 	struct session *s = t->s;
 
 	if (t->port != event->port_mad.port) {
@@ -122,11 +127,9 @@ static void txn_answer(struct proxy_core *core, struct txn *t, const struct prox
 	}
 	if (!answer_matches(core, s, t->mad, &t->addr, event))
 		return;
-	if (t->keyless) {
-		memcpy(core->scratch, mad, WIRE_MAD_BYTES);
-		proxy_hide_keys(core->scratch);
-		mad = core->scratch;
-	}
+	memcpy(mad, event->port_mad.mad, WIRE_MAD_BYTES);
+	if (t->keyless)
+		proxy_hide_keys(mad);
 	txn_push(core, t, &event->port_mad.addr, mad);
 	if (rmpp_goes_on(core, t, mad))
 		return;
@@ -154,8 +157,9 @@ static void answer(struct proxy_core *core, const struct proxy_event *event)
 	} else {
 		struct merge_op *op = container_of(id, struct merge_op, id);
 
-		if (op->port == event->port_mad.port &&
-		    answer_matches(core, NULL, op->mad, &op->addr, event))
+		if (op->port != event->port_mad.port)
+			COUNT(core, NULL, drop_mismatch);
+		else if (answer_matches(core, NULL, op->mad, &op->addr, event))
 			merge_answer(core, op, &event->port_mad.addr, event->port_mad.mad);
 	}
 }
@@ -196,6 +200,7 @@ static void unsolicited(struct proxy_core *core, const struct proxy_event *event
 		return;
 	}
 	inbound_add(reg->s, reg, &event->port_mad.addr, event->port_mad.mad);
+	memcpy(core->scratch, event->port_mad.mad, WIRE_MAD_BYTES);
 	push = &fx_add(core, PROXY_FX_PUSH)->push;
 	*push = (struct proxy_push){
 		.session = reg->s->id,
@@ -204,7 +209,7 @@ static void unsolicited(struct proxy_core *core, const struct proxy_event *event
 		.client = reg->client,
 		.agent = reg->agent,
 		.addr = event->port_mad.addr,
-		.mad = event->port_mad.mad,
+		.mad = core->scratch,
 	};
 	push->addr.pkey_index = 0;
 	COUNT(core, reg->s, unsolicited);

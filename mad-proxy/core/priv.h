@@ -39,7 +39,8 @@
 #define MERGE_MAX_WAITERS 200
 #define FOLD_ENTRIES 16
 #define FOLD_FLUSH_MS 10000
-#define EFFECT_RESERVE 320 /* room that one unit of work may need */
+/* Room that one unit of work may need: all waiters of a request end, and each was held for it. */
+#define EFFECT_RESERVE (4 * MERGE_MAX_WAITERS + 200)
 
 struct session;
 struct merge_op;
@@ -230,6 +231,7 @@ struct proxy_core {
 	struct proxy_port_attr port[PROXY_MAX_PORTS];
 	uint64_t total[PROXY_COUNTERS];
 	uint8_t scratch[WIRE_MAD_BYTES]; /* a MAD that an effect of this step points to */
+	char rejected[POLICY_GUEST_NAME_MAX + 1]; /* who was, for an effect of this step */
 };
 
 /* --- session.c --- */
@@ -255,6 +257,8 @@ uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, u
 /* --- ctl.c --- */
 void ctl_slot(struct proxy_core *core, struct session *s, const struct chan_slot *slot);
 void ctl_registered(struct proxy_core *core, uint32_t token, int error);
+/* The guest's grade no longer allows it: taken back, or refused when it was not yet granted. */
+void ctl_withdraw(struct proxy_core *core, struct reg *reg);
 const uint8_t *ctl_event_payload(enum chan_port_event event);
 
 /* --- registry.c --- */
@@ -286,11 +290,13 @@ void txn_timer(struct proxy_core *core, struct txn *t);
 /* An attempt came back from the port without an answer. */
 void txn_attempt_over(struct proxy_core *core, struct txn *t);
 /* Gives the guest a MAD as the answer to `t`, with the guest's own TID. */
-void txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
-	      const uint8_t *mad);
-/* The live multi-segment transfer of this client and TID, or NULL. */
-struct txn *txn_find_rmpp(const struct session *s, unsigned int client, uint64_t tid,
-			  uint8_t mgmt_class);
+struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
+			    const uint8_t *mad);
+/*
+ * The live multi-segment transfer that this MAD of the client belongs to, or NULL. Class, method
+ * and attribute are those that were admitted: an ACK has them too.
+ */
+struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const uint8_t *mad);
 
 /* --- merge.c --- */
 int merge_init(struct merge *m);

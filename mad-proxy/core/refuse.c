@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A refusal is an answer: the MAD comes back to its guest as the one it asked would have refused
- * it, and the verdict goes to the audit. CM has its own ways to say no (IBA 12.6.7, 12.11.2).
+ * it, and the verdict goes to the audit. CM has its own ways to say no (IBA 12.6.7, 12.11.2). Where
+ * a message has no way to be refused, whoever waits for an answer to it waits no longer: it timed out.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "mad-proxy/core/priv.h"
@@ -63,22 +65,28 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 {
 	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_REFUSE, v->reason);
 	struct proxy_push *push;
+	bool answered;
 
 	proxy_record_mad(&rec, slot->port, &slot->addr, slot->mad);
 	rec.guest = s->guest;
 	if (wire_mad_class(slot->mad) == WIRE_CLASS_CM &&
-	    wire_mad_attribute(slot->mad) == CM_ATTR_REQ) {
+	    (wire_mad_attribute(slot->mad) == CM_ATTR_REQ ||
+	     wire_mad_attribute(slot->mad) == CM_ATTR_SIDR_REQ)) {
 		rec.service_id_set = true;
 		rec.service_id = get_be64(slot->mad + 32);
 	}
 	COUNT(core, s, refused);
 	fold_audit(core, s, &rec);
-	if (!build(core->scratch, slot->mad, v->status))
+	answered = build(core->scratch, slot->mad, v->status);
+	if (!answered && !slot->timeout_ms)
 		return;
+	if (!answered)
+		memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
 	push = &fx_add(core, PROXY_FX_PUSH)->push;
 	*push = (struct proxy_push){
 		.session = s->id,
-		.kind = CHAN_KIND_RECV,
+		.kind = answered ? CHAN_KIND_RECV : CHAN_KIND_SEND_DONE,
+		.status = answered ? 0 : ETIMEDOUT,
 		.port = slot->port,
 		.client = slot->client,
 		.agent = slot->agent,

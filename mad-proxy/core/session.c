@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,8 @@ static void reject(struct proxy_core *core, const char *guest, enum audit_reason
 {
 	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, reason);
 
-	rec.guest = guest;
+	snprintf(core->rejected, sizeof(core->rejected), "%s", guest);
+	rec.guest = core->rejected;
 	fx_add(core, PROXY_FX_REJECTED);
 	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
 }
@@ -236,7 +238,7 @@ static void recheck_registrations(struct proxy_core *core, struct session *s)
 	for (struct reg *reg = s->regs; reg; reg = next) {
 		next = reg->next;
 		if (admit_register(s->policy->grade, &reg->what).verdict != AUDIT_ALLOW)
-			registry_remove(core, reg);
+			ctl_withdraw(core, reg);
 	}
 	if (s->policy->grade < POLICY_GRADE_ADMIN)
 		drop_issm(core, s);
@@ -292,7 +294,7 @@ bool proxy_may_read(struct proxy_core *core, struct session_id id, struct mono_m
 {
 	struct session *s = proxy_session(core, id);
 
-	if (!s)
+	if (!s || !s->policy)
 		return false;
 	if (s->outstanding >= s->quota) {
 		hold(core, s);

@@ -65,6 +65,9 @@ void txn_free(struct proxy_core *core, struct txn *t)
 	assert(t->state != TXN_FREE);
 	if (t->state == TXN_MERGED)
 		merge_leave(core, t);
+	/* an answer that came while a Set was under way may be from before it */
+	else if (wire_mad_is_smp(t->mad) && wire_mad_method(t->mad) != WIRE_METHOD_GET)
+		merge_flush(core);
 	if (t->id.node.id)
 		idtab_remove(&core->ids, &t->id.node);
 	wheel_cancel(&core->wheel, &t->timer.node);
@@ -94,8 +97,8 @@ void txn_send(struct proxy_core *core, struct txn *t)
 					      (t->state == TXN_RMPP ? RMPP_IDLE_MS : BACKSTOP_MS)));
 }
 
-void txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
-	      const uint8_t *mad)
+struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
+			    const uint8_t *mad)
 {
 	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
 
@@ -114,15 +117,16 @@ void txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *fr
 	/* the index means nothing in the guest's own, filtered table */
 	push->addr.pkey_index = 0;
 	COUNT(core, t->s, to_guest);
+	return push;
 }
 
 void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
 {
+	struct proxy_push *push = txn_push(core, t, &t->addr, t->mad);
 	struct session *s = t->s;
 
-	txn_push(core, t, &t->addr, t->mad);
-	core->fx->fx[core->fx->count - 1].push.kind = CHAN_KIND_SEND_DONE;
-	core->fx->fx[core->fx->count - 1].push.status = status;
+	push->kind = CHAN_KIND_SEND_DONE;
+	push->status = status;
 	COUNT(core, s, timed_out);
 	txn_free(core, t);
 	session_unhold(core, s);
@@ -151,12 +155,15 @@ void txn_timer(struct proxy_core *core, struct txn *t)
 	txn_fail(core, t, ETIMEDOUT);
 }
 
-struct txn *txn_find_rmpp(const struct session *s, unsigned int client, uint64_t tid,
-			  uint8_t mgmt_class)
+struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const uint8_t *mad)
 {
+	const uint64_t tid = wire_mad_tid(mad);
+
 	for (struct txn *t = s->live; t; t = t->next)
 		if (t->tid.v == tid && t->state == TXN_RMPP && t->client == client &&
-		    wire_mad_class(t->mad) == mgmt_class)
+		    wire_mad_class(t->mad) == wire_mad_class(mad) &&
+		    wire_mad_method(t->mad) == wire_mad_method(mad) &&
+		    wire_mad_attribute(t->mad) == wire_mad_attribute(mad))
 			return t;
 	return NULL;
 }
