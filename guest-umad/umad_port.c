@@ -70,6 +70,9 @@ int umad_close_port(int portid)
 		gumad_file_free(f);
 	gumad_settle();
 	gumad_unlock(guard);
+	/* close() would say it, and umad_close_port() would not */
+	if (!f)
+		errno = EBADF;
 	return 0;
 }
 

@@ -590,6 +590,32 @@ static void a_waiting_thread_can_be_cancelled(void **state)
 	umad_close_port(port);
 }
 
+static void *poll_for_ever(void *arg)
+{
+	for (;;) {
+		umad_poll(*(int *)arg, 0);
+		pthread_testcancel();
+	}
+	return NULL;
+}
+
+static void a_cancelled_thread_leaves_the_lock_free(void **state)
+{
+	char path[64];
+	int port = open_port(1);
+	pthread_t thread;
+
+	/* with an issm file there is a read() under the lock, where a cancellation could strike */
+	assert_int_equal(umad_get_issm_path("fake0", 1, path, sizeof(path)), 0);
+	assert_int_equal(pthread_create(&thread, NULL, poll_for_ever, &port), 0);
+	for (int i = 0; i < 100; i++)
+		umad_poll(port, 0);
+	assert_int_equal(pthread_cancel(thread), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	umad_close_port(port);
+}
+
 static void opening_the_issm_file_raises_issm_and_closing_it_lowers_it(void **state)
 {
 	char path[64];
@@ -709,6 +735,7 @@ int main(void)
 		T(two_threads_on_one_port_get_every_answer),
 		T(two_threads_on_two_ports_get_their_answers),
 		T(a_waiting_thread_can_be_cancelled),
+		T(a_cancelled_thread_leaves_the_lock_free),
 		T(opening_the_issm_file_raises_issm_and_closing_it_lowers_it),
 		T(a_new_peer_is_told_of_issm),
 		T(ports_and_adapters_are_what_the_peer_says),
