@@ -5,8 +5,8 @@
  * width, and the member of the struct that holds it in host order. Reserved bits have no row: they
  * are not read, and go out as zero.
  *
- * Everything here is pure; tables are constant. A layout that contradicts itself (rows that overlap,
- * leave the wire or the struct) is our bug: wire_layout_check() finds it, in a test.
+ * Everything here is pure; tables are constant. A layout that contradicts itself (rows that
+ * overlap, leave the wire or the struct) is our bug: wire_layout_check() finds it, in a test.
  */
 #pragma once
 
@@ -83,8 +83,8 @@ struct wire_layout {
 	WIRE_LAYOUT_CHECKED(title, tag, rows, wire_bytes, NULL)
 
 /*
- * Fills *ret, all of it, from the first layout->bytes bytes of `in`; more are ignored. WIRE_SHORT when there
- * are fewer, or the verdict of the layout's check; then *ret is untouched.
+ * Fills *ret, all of it, from the first layout->bytes bytes of `in`; more are ignored. WIRE_SHORT
+ * when there are fewer, or the verdict of the layout's check; then *ret is untouched.
  */
 enum wire_verdict wire_layout_decode(const struct wire_layout *layout, struct span in, void *ret);
 
@@ -100,7 +100,8 @@ void wire_layout_mask(const struct wire_layout *layout, uint8_t *ret);
 /* The row of that name, or NULL. */
 const struct wire_field *wire_layout_field(const struct wire_layout *layout, const char *name);
 
-/* Element `index` of a row that is not nested, straight from bytes of at least the layout's length. */
+/* Element `index` of a row that is not nested, straight from bytes of at least the layout's length.
+ */
 uint64_t wire_field_get(const struct wire_field *field, const uint8_t *bytes, unsigned int index);
 
 /* NULL when the table is sound, else the name of the first bad row (or of the layout). */

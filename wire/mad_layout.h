@@ -17,14 +17,14 @@ struct wire_mad_part {
 };
 
 /*
- * The part that holds the attribute of `mad` (256 bytes), false when no codec knows it. It may end beyond
- * the data of the MAD's attribute: in an SA table it is the first record of the segment.
+ * The part that holds the attribute of `mad` (256 bytes), false when no codec knows it. It may end
+ * beyond the data of the MAD's attribute: in an SA table it is the first record of the segment.
  */
 bool wire_mad_attribute_part(const uint8_t *mad, struct wire_mad_part *ret);
 
 /*
- * Builds *ret from zero out of the known fields of `mad`: headers and attribute, reserved bits cleared.
- * For MADs with one record, not for the segments of a table. WIRE_BAD_VALUE when the attribute is unknown
- * or a codec refuses it; then *ret is undefined.
+ * Builds *ret from zero out of the known fields of `mad`: headers and attribute, reserved bits
+ * cleared. For MADs with one record, not for the segments of a table. WIRE_BAD_VALUE when the
+ * attribute is unknown or a codec refuses it; then *ret is undefined.
  */
 enum wire_verdict wire_mad_rebuild(const uint8_t *mad, uint8_t ret[static WIRE_MAD_BYTES]);

@@ -37,7 +37,8 @@ const char *wire_rej_reason_name(uint16_t reason);
 /* The status of a SIDR_REP; "Unknown". */
 const char *wire_sidr_status_name(uint8_t status);
 
-/* "tcp", "udp", "ipoib", "ib", "sdp", as the policy file has them; NULL for no port space of rdma_cm. */
+/* "tcp", "udp", "ipoib", "ib", "sdp", as the policy file has them; NULL for no port space of
+ * rdma_cm. */
 const char *wire_port_space_name(uint16_t port_space);
 
 /* "ok", "short", "bad value", "bad version". */

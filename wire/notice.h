@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Notice (IBA 13.4.8.2): a trap. In SMPs it has 64 bytes; in the SA's Reports the GID of the issuer follows.
+ * Notice (IBA 13.4.8.2): a trap. In SMPs it has 64 bytes; in the SA's Reports the GID of the issuer
+ * follows.
  */
 #pragma once
 

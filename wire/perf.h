@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Performance management (IBA 16.1): PortCounters (16.1.3.5) with PortXmitWait, PortCountersExtended (16.1.4.11)
- * with the extended error counters, and what the attributes share. The data of PerfMgt MADs start at byte 64.
+ * Performance management (IBA 16.1): PortCounters (16.1.3.5) with PortXmitWait,
+ * PortCountersExtended (16.1.4.11) with the extended error counters, and what the attributes share.
+ * The data of PerfMgt MADs start at byte 64.
  */
 #pragma once
 
@@ -43,7 +44,8 @@ enum {
 	WIRE_PERF_PORT_EXT_SPEEDS_COUNTERS = 0x001f,
 };
 
-/* PortSelect stands in the same place in every attribute but ClassPortInfo and the sampling results. */
+/* PortSelect stands in the same place in every attribute but ClassPortInfo and the sampling
+ * results. */
 static inline uint8_t wire_perf_port_select(const uint8_t *mad)
 {
 	return mad[WIRE_PERF_DATA_OFFSET + 1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The private header of rdma_cm (IBA annex A11): at the start of the private data of REQ and SIDR_REQ
- * when the service id is one of rdma_cm's; AF_IB connections have none. IPv4 addresses stand in the
- * last four bytes of their sixteen.
+ * The private header of rdma_cm (IBA annex A11): at the start of the private data of REQ and
+ * SIDR_REQ when the service id is one of rdma_cm's; AF_IB connections have none. IPv4 addresses
+ * stand in the last four bytes of their sixteen.
  */
 #pragma once
 

@@ -21,7 +21,8 @@
 #define WIRE_RMPP_BYTES 12
 #define WIRE_RMPP_VERSION 1
 
-/* Bytes behind the RMPP header in a segment; the SA's data come after 20 bytes of its own header. */
+/* Bytes behind the RMPP header in a segment; the SA's data come after 20 bytes of its own header.
+ */
 #define WIRE_RMPP_SEGMENT_BYTES 220
 
 /* RMPPType. 0 stands for "no RMPP here". */
@@ -153,9 +154,9 @@ enum wire_verdict wire_rmpp_decode(struct span in, struct wire_rmpp *ret);
 void wire_rmpp_encode(const struct wire_rmpp *from, uint8_t ret[static WIRE_RMPP_BYTES]);
 
 /*
- * What is wrong with the RMPP header of a MAD whose ACTIVE flag is set, as the status that an ABORT for
- * it would carry; WIRE_RMPP_STATUS_OK when nothing is. It looks at this one MAD only: whether the segment was
- * due is the receiver's to know.
+ * What is wrong with the RMPP header of a MAD whose ACTIVE flag is set, as the status that an ABORT
+ * for it would carry; WIRE_RMPP_STATUS_OK when nothing is. It looks at this one MAD only: whether
+ * the segment was due is the receiver's to know.
  */
 uint8_t wire_rmpp_fault(const uint8_t *mad);
 

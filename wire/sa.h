@@ -111,7 +111,7 @@ enum wire_verdict wire_sa_table_init(struct wire_sa_table *table, struct span da
 				     uint16_t attribute_offset);
 
 /*
- * The next whole record in *ret, or false at the end. Bytes that are left over and make no record, such as
- * the padding of the last segment, are not looked at.
+ * The next whole record in *ret, or false at the end. Bytes that are left over and make no record,
+ * such as the padding of the last segment, are not looked at.
  */
 bool wire_sa_table_next(struct wire_sa_table *table, struct span *ret);

@@ -17,8 +17,9 @@ static inline void fuzz_expect(bool holds)
 }
 
 /*
- * A decoder refuses and leaves the struct alone, or what it read is written as it came, reserved bits aside,
- * and read again as the same. The struct is in *ret_fields then (WIRE_LAYOUT_MAX_STRUCT_BYTES).
+ * A decoder refuses and leaves the struct alone, or what it read is written as it came, reserved
+ * bits aside, and read again as the same. The struct is in *ret_fields then
+ * (WIRE_LAYOUT_MAX_STRUCT_BYTES).
  */
 static inline bool fuzz_layout(const struct wire_layout *layout, struct span in, void *ret_fields)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * CM and SIDR messages, and the private headers in their private data: the input is a MAD. The header
- * of rdma_cm and the Hello of SDP are also read from the input's start, cut as it came.
+ * CM and SIDR messages, and the private headers in their private data: the input is a MAD. The
+ * header of rdma_cm and the Hello of SDP are also read from the input's start, cut as it came.
  */
 #include "fuzz_wire.h"
 

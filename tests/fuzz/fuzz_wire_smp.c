@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Both forms of SMP and their attributes: the input is a MAD; rebuilding it twice changes nothing. */
+/* Both forms of SMP and their attributes: the input is a MAD; rebuilding it twice changes nothing.
+ */
 #include "fuzz_wire.h"
 
 #include "wire/mad_layout.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Runs a fuzz target without libFuzzer, so that every build has its corpus as an ordinary test: each file of the
- * directories given, whole, cut at every length, and with every byte changed in a few ways. The target aborts
- * on what it does not accept; the last input is named by its file, change and byte.
+ * Runs a fuzz target without libFuzzer, so that every build has its corpus as an ordinary test:
+ * each file of the directories given, whole, cut at every length, and with every byte changed in a
+ * few ways. The target aborts on what it does not accept; the last input is named by its file,
+ * change and byte.
  */
 #include <dirent.h>
 #include <signal.h>

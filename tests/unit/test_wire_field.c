@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The interpreter of layouts, and what must hold for every layout: soundness, truncation, mutation. */
+/* The interpreter of layouts, and what must hold for every layout: soundness, truncation, mutation.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -61,8 +61,8 @@ static bool is_table_segment(const uint8_t *mad)
 }
 
 /*
- * Reserved bytes in which somebody left something behind. Requests carry what was in the sender's buffer
- * (behind NodeInfo, in the reserved parts of PortInfo), ibsim's answers bytes 232-234.
+ * Reserved bytes in which somebody left something behind. Requests carry what was in the sender's
+ * buffer (behind NodeInfo, in the reserved parts of PortInfo), ibsim's answers bytes 232-234.
  */
 static bool is_leftover(const uint8_t *mad, const struct wire_mad_part *part, unsigned int byte)
 {

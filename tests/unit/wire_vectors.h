@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The captured MADs of tests/vectors for tests: read once, in the order of the files' names. The format
- * is told in the README there. The directory comes from the environment variable IBGATE_VECTORS.
+ * The captured MADs of tests/vectors for tests: read once, in the order of the files' names. The
+ * format is told in the README there. The directory comes from the environment variable
+ * IBGATE_VECTORS.
  */
 #pragma once
 
