@@ -57,7 +57,7 @@ static void snapshot_now(struct snapshot *s)
 static bool snapshot_is_first(const struct snapshot *s, unsigned int at)
 {
 	for (unsigned int i = 0; i < at; i++)
-		if (!strcmp(s->port[i].info.ca_name, s->port[at].info.ca_name))
+		if (strcmp(s->port[i].info.ca_name, s->port[at].info.ca_name) == 0)
 			return false;
 	return true;
 }
@@ -79,7 +79,7 @@ static int resolve_port(const struct snapshot *s, const char *ca_name, int *port
 	for (unsigned int i = 0; i < s->n; i++) {
 		const struct chan_port_info *info = &s->port[i].info;
 
-		if (strcmp(info->ca_name, ca_name))
+		if (strcmp(info->ca_name, ca_name) != 0)
 			continue;
 		if (info->node_type == NODE_SWITCH) {
 			*portnum = 0;
@@ -217,9 +217,9 @@ static int ca_fill(const struct snapshot *s, const char *name, umad_ca_t *ca)
 	snprintf(ca->ca_name, sizeof(ca->ca_name), "%s", name);
 	for (unsigned int i = 0; i < s->n; i++) {
 		const struct chan_port_info *info = &s->port[i].info;
-		umad_port_t *port;
+		umad_port_t **port = &ca->ports[info->port_num % UMAD_CA_MAX_PORTS];
 
-		if (strcmp(info->ca_name, name) || ca->ports[info->port_num])
+		if (strcmp(info->ca_name, name) != 0 || *port)
 			continue;
 		if (!found) {
 			ca->node_type = info->node_type;
@@ -230,13 +230,11 @@ static int ca_fill(const struct snapshot *s, const char *name, umad_ca_t *ca)
 			ca->system_guid = htobe64(info->system_guid);
 		}
 		found = true;
-		port = calloc(1, sizeof(*port));
-		if (!port || port_fill(&s->port[i], port) < 0) {
-			free(port);
+		*port = calloc(1, sizeof(**port));
+		if (!*port || port_fill(&s->port[i], *port) < 0) {
 			umad_release_ca(ca);
 			return -ENOMEM;
 		}
-		ca->ports[info->port_num] = port;
 		if (ca->numports < info->port_num)
 			ca->numports = info->port_num;
 	}
@@ -261,7 +259,7 @@ int umad_get_port(const char *ca_name, int portnum, umad_port_t *port)
 	if (resolve_now(&s, ca_name, &portnum, name) < 0)
 		return -ENODEV;
 	for (unsigned int i = 0; i < s.n; i++)
-		if (!strcmp(s.port[i].info.ca_name, name) && s.port[i].info.port_num == portnum)
+		if (strcmp(s.port[i].info.ca_name, name) == 0 && s.port[i].info.port_num == portnum)
 			return port_fill(&s.port[i], port);
 	return -EIO;
 }
@@ -359,7 +357,7 @@ int umad_sort_ca_device_list(struct umad_device_node **head, size_t size)
 			size++;
 	if (size < 2)
 		return 0;
-	array = calloc(size, sizeof(*array));
+	array = calloc(size, sizeof(struct umad_device_node *));
 	if (!array)
 		return ENOMEM;
 	for (node = *head; node && n < size; node = node->next)
@@ -369,7 +367,7 @@ int umad_sort_ca_device_list(struct umad_device_node **head, size_t size)
 		free(array);
 		return EINVAL;
 	}
-	qsort(array, size, sizeof(*array), node_compare);
+	qsort(array, size, sizeof(struct umad_device_node *), node_compare);
 	for (size_t i = 0; i + 1 < size; i++)
 		array[i]->next = array[i + 1];
 	array[size - 1]->next = NULL;

@@ -161,8 +161,8 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 	} vendor = {0};
 	uint8_t raw_port[IBSIM_CTL_BYTES] = {0}, raw_node[IBSIM_CTL_BYTES] = {0};
 	struct chan_port_info *info = &ret->info;
-	struct wire_port_info pi;
-	struct wire_node_info ni;
+	struct wire_port_info pi = {0};
+	struct wire_node_info ni = {0};
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
