@@ -59,16 +59,30 @@ int gumad_file_watch(struct gumad_file *f)
 struct kmad_msg *gumad_file_pop(struct gumad_file *f)
 {
 	struct kmad_msg *msg = f->head;
-	eventfd_t ignored;
 
 	if (!msg)
 		return NULL;
 	f->head = msg->next;
-	if (!f->head) {
+	if (!f->head)
 		f->tail = &f->head;
-		eventfd_read(f->event_fd, &ignored);
-	}
+	gumad.unsignalled = true;
 	return msg;
+}
+
+void gumad_files_signal(void)
+{
+	eventfd_t ignored;
+
+	if (!gumad.unsignalled)
+		return;
+	gumad.unsignalled = false;
+	for (struct gumad_file *f = gumad.files; f; f = f->next) {
+		if (f->head && !f->signalled)
+			eventfd_write(f->event_fd, 1);
+		else if (!f->head && f->signalled)
+			eventfd_read(f->event_fd, &ignored);
+		f->signalled = f->head;
+	}
 }
 
 int gumad_file_open(struct gumad_port *port)
@@ -193,6 +207,7 @@ static int file_renew(struct gumad_file *f)
 	close(epoll_fd);
 	close(f->event_fd);
 	f->event_fd = event_fd;
+	f->signalled = false;
 	return gumad_file_watch(f);
 }
 

@@ -71,6 +71,7 @@ struct gumad_guard gumad_lock(void)
 
 void gumad_unlock(struct gumad_guard guard)
 {
+	gumad_files_signal();
 	pthread_mutex_unlock(&gumad_mutex);
 	pthread_setcancelstate(guard.cancel_state, NULL);
 	errno = guard.saved_errno;
@@ -99,6 +100,8 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 	r = gumad_link_send(gumad.link, &out);
 	if (r == -ENODEV)
 		gumad_lost = true;
+	if (r == -EAGAIN)
+		gumad.blocked = true;
 	return r;
 }
 
@@ -114,8 +117,7 @@ static void port_deliver(void *ctx, unsigned int number, struct kmad_msg *msg)
 		return;
 	}
 	msg->next = NULL;
-	if (!f->head)
-		eventfd_write(f->event_fd, 1);
+	gumad.unsignalled = true;
 	*f->tail = msg;
 	f->tail = &msg->next;
 }
@@ -275,11 +277,16 @@ static bool drain(struct mono_ms now)
 	return r > 0;
 }
 
-static void timer_arm(struct mono_ms due)
+/*
+ * A deadline that moved away is left as it is: the timer fires early once, finds nothing due and is
+ * set right then. So a stream of requests and answers sets it once in a time-out, not once a MAD.
+ */
+static void timer_arm(struct mono_ms due, struct mono_ms now)
 {
+	bool fired = !mono_before(now, gumad.armed);
 	struct itimerspec spec = {0};
 
-	if (gumad.timer_fd < 0 || due.ms == gumad.armed.ms)
+	if (gumad.timer_fd < 0 || (!fired && !mono_before(due, gumad.armed)))
 		return;
 	if (due.ms != MONO_NEVER.ms) {
 		spec.it_value.tv_sec = (time_t)(due.ms / 1000);
@@ -297,6 +304,7 @@ void gumad_settle(void)
 
 	if (!gumad.link && gumad.files)
 		gumad_attach(false);
+	gumad.blocked = false;
 	gumad_issm_poll();
 	if (gumad.link && drain(now))
 		due = now;
@@ -312,10 +320,23 @@ void gumad_settle(void)
 			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));
 	if (!gumad.link && gumad.files)
 		due = mono_min(due, gumad.next_attempt);
-	/* A time that has passed while we worked fires at once; the same one again must, too. */
-	if (!mono_before(now, gumad.armed))
-		gumad.armed = (struct mono_ms){0};
-	timer_arm(due);
+	timer_arm(due, now);
+}
+
+void gumad_send_settle(void)
+{
+	struct mono_ms now = gumad_now();
+	struct mono_ms due = MONO_NEVER;
+
+	if (!gumad.link || gumad_lost || gumad.blocked) {
+		gumad_settle();
+		return;
+	}
+	gumad_link_flush(gumad.link);
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		if (gumad.port[i].kmad)
+			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));
+	timer_arm(due, now);
 }
 
 /*

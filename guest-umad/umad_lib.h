@@ -45,11 +45,18 @@ struct gumad_file {
 	uint64_t serial; /* descriptors are reused, serials are not */
 	unsigned int number; /* kmad's */
 	int epoll_fd; /* the port id */
-	int event_fd; /* readable while the queue is not empty */
+	int event_fd; /* readable while the queue is not empty, whenever the lock is free */
+	bool signalled; /* it is readable */
 	struct kmad_msg *head;
 	struct kmad_msg **tail;
 	struct gumad_agent agent[KMAD_MAX_AGENTS];
 };
+
+/*
+ * Makes the descriptors say what the queues hold. Called as the lock is given up, and only then: a
+ * message that comes and is taken under one hold of the lock costs no system call.
+ */
+void gumad_files_signal(void);
 
 /* A port that was opened at least once, known by name: its index may change with the link. */
 struct gumad_port {
@@ -73,7 +80,9 @@ struct gumad_lib {
 	int link_fd; /* as it stands in the epoll sets, -1 */
 	int timer_fd;
 	int inotify_fd;
-	struct mono_ms armed;
+	struct mono_ms armed; /* what timer_fd is set to */
+	bool unsignalled; /* a queue changed since gumad_files_signal() */
+	bool blocked; /* the link was full */
 	uint64_t serials;
 	struct gumad_port port[GUMAD_MAX_PORTS];
 	unsigned int ports;
@@ -105,6 +114,8 @@ int gumad_attach(bool now_please);
 void gumad_detach(void);
 /* Take in what the link has, run what is due, push out what was queued, arm the timer. */
 void gumad_settle(void);
+/* The part of it that a send needs: push out, arm the timer; all of it when the link was full. */
+void gumad_send_settle(void);
 /* Close the link if no file needs it. */
 void gumad_idle(void);
 

@@ -150,9 +150,10 @@ int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, i
 	guard = gumad_lock();
 	f = gumad_file_find(portid);
 	if (f) {
-		gumad_settle();
+		if (!gumad.link)
+			gumad_settle();
 		r = gumad.link && f->port->index >= 0 ? file_send(f, agentid, mad, length) : -EIO;
-		gumad_settle();
+		gumad_send_settle();
 	}
 	gumad_unlock(guard);
 	errno = -r;
