@@ -7,24 +7,24 @@
 
 #include <assert.h>
 
-static uint64_t bits_get(const uint8_t *bytes, unsigned int bit, unsigned int bits)
+static uint64_t bits_get(const uint8_t *bytes, size_t bit, unsigned int bits)
 {
-	unsigned int first = bit / 8, last = (bit + bits - 1) / 8;
+	size_t first = bit / 8, last = (bit + bits - 1) / 8;
 	uint64_t v = 0;
 
-	for (unsigned int i = first; i <= last; i++)
+	for (size_t i = first; i <= last; i++)
 		v = v << 8 | bytes[i];
 	v >>= 7 - (bit + bits - 1) % 8;
 	return bits == 64 ? v : v & ((UINT64_C(1) << bits) - 1);
 }
 
 /* The bits are zero before. */
-static void bits_put(uint8_t *bytes, unsigned int bit, unsigned int bits, uint64_t v)
+static void bits_put(uint8_t *bytes, size_t bit, unsigned int bits, uint64_t v)
 {
-	unsigned int first = bit / 8, last = (bit + bits - 1) / 8;
+	size_t first = bit / 8, last = (bit + bits - 1) / 8;
 
 	v <<= 7 - (bit + bits - 1) % 8;
-	for (unsigned int i = last + 1; i-- > first; v >>= 8)
+	for (size_t i = last + 1; i-- > first; v >>= 8)
 		bytes[i] = (uint8_t)(bytes[i] | (v & 0xff));
 }
 
@@ -114,7 +114,7 @@ enum wire_verdict wire_layout_decode(const struct wire_layout *layout, struct sp
 			memcpy(to + f->offset, in.p + f->bit / 8, f->count);
 			continue;
 		}
-		for (unsigned int i = 0; i < f->count; i++)
+		for (size_t i = 0; i < f->count; i++)
 			member_store(to + f->offset + i * f->size, f->size,
 				     bits_get(in.p, f->bit + i * f->bits, f->bits));
 	}
@@ -136,7 +136,7 @@ void wire_layout_encode(const struct wire_layout *layout, const void *from, uint
 			memcpy(ret + f->bit / 8, s + f->offset, f->count);
 			continue;
 		}
-		for (unsigned int i = 0; i < f->count; i++) {
+		for (size_t i = 0; i < f->count; i++) {
 			uint64_t v = member_load(s + f->offset + i * f->size, f->size);
 
 			assert(f->bits == 64 || v >> f->bits == 0);

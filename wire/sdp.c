@@ -21,6 +21,7 @@ static const struct wire_field sdp_hello_rows[] = {
 	WIRE_NUM(wire_sdp_hello, port, 28, 0, 16),
 	WIRE_ARRAY(wire_sdp_hello, source, 32),
 	WIRE_ARRAY(wire_sdp_hello, destination, 48),
+	WIRE_NUM(wire_sdp_hello, extended_max_adverts, 66, 0, 16),
 };
 /* clang-format on */
 

@@ -33,6 +33,7 @@ struct wire_sdp_hello {
 	uint16_t port; /* the source's */
 	uint8_t source[16];
 	uint8_t destination[16];
+	uint16_t extended_max_adverts;
 };
 
 extern const struct wire_layout wire_sdp_hello_layout;
