@@ -19,6 +19,7 @@ static void core_params(struct words *w)
 	world.params.max_sessions = (unsigned int)words_num_or(w, "sessions", 8);
 	world.params.smp_cache_ms = (uint32_t)words_num_or(w, "cache", 0);
 	world.params.seed = (uint32_t)words_num_or(w, "seed", 1);
+	world.ports_unknown = words_flag(w, "UNKNOWN");
 }
 
 static void audits(struct words *w)

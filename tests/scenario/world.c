@@ -52,7 +52,7 @@ void world_policy(const char *text, size_t len)
 	world.fx.fx = calloc(PROXY_MAX_EFFECTS, sizeof(struct proxy_effect));
 	world.core = proxy_core_new(&world.params);
 	assert(world.core && world.fx.fx);
-	for (unsigned int port = 0; port < world.params.ports; port++)
+	for (unsigned int port = 0; port < world.params.ports && !world.ports_unknown; port++)
 		default_port(port);
 }
 

@@ -53,6 +53,7 @@ struct world {
 	struct mono_ms now;
 	struct proxy_effects fx;
 	enum audits audits;
+	bool ports_unknown; /* until PORT says something */
 	struct seen *pending;
 	size_t pending_count;
 	size_t pending_room;
