@@ -16,3 +16,12 @@ static inline struct mono_ms io_clock_now(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
 }
+
+/* The same clock in nanoseconds, for how long something took. */
+static inline uint64_t io_clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -25,6 +26,7 @@ void io_gateway_queue(struct io_gateway *gate, const struct io_pending *pending)
 
 static void step_one(struct io_gateway *gate, const struct proxy_event *event)
 {
+	gate->handled++;
 	proxy_step(gate->core, event, gate->now, &gate->effects);
 	io_effects_run(gate);
 }
@@ -51,19 +53,13 @@ void io_gateway_step(struct io_gateway *gate, const struct proxy_event *event)
 struct gateway_source {
 	GSource base;
 	struct io_gateway *gate;
+	gpointer tag; /* of the poller's descriptor */
 };
 
-static void set_ready_time(struct io_gateway *gate, int64_t usec)
-{
-	if (gate->ready_time == usec)
-		return;
-	gate->ready_time = usec;
-	g_source_set_ready_time(gate->source, usec);
-}
-
+/* Looked at in source_prepare(): we are on the loop's own thread, it is not asleep now. */
 void io_gateway_wake(struct io_gateway *gate)
 {
-	set_ready_time(gate, 0);
+	gate->work_left = true;
 }
 
 /* Each session that was ready when the round began gets one batch. */
@@ -87,54 +83,98 @@ static void tick_if_due(struct io_gateway *gate)
 		io_gateway_step(gate, &tick);
 }
 
-static void sleep_until_due(struct io_gateway *gate)
+/*
+ * Prepare and check instead of a ready time, and no blocking while it is dispatched: both would
+ * make GLib write to its own wake-up descriptor at every turn.
+ */
+static gboolean source_prepare(GSource *source, gint *ret_timeout_ms)
 {
+	struct io_gateway *gate = ((struct gateway_source *)source)->gate;
 	struct mono_ms due = proxy_deadline(gate->core);
+	uint64_t ms;
 
-	if (!TAILQ_EMPTY(&gate->ready))
-		set_ready_time(gate, 0);
-	else if (due.ms == MONO_NEVER.ms)
-		set_ready_time(gate, -1);
-	else
-		set_ready_time(gate, (int64_t)due.ms * 1000);
+	*ret_timeout_ms = -1;
+	if (gate->work_left)
+		return TRUE;
+	if (due.ms == MONO_NEVER.ms)
+		return FALSE;
+	ms = mono_until(io_clock_now(), due);
+	*ret_timeout_ms = ms > G_MAXINT ? G_MAXINT : (gint)ms;
+	return ms == 0;
+}
+
+static gboolean source_check(GSource *source)
+{
+	struct gateway_source *ours = (struct gateway_source *)source;
+
+	return g_source_query_unix_fd(source, ours->tag) ||
+	       !mono_before(io_clock_now(), proxy_deadline(ours->gate->core));
+}
+
+/* Everything that is ready, once. False: nothing was, and nothing is left. */
+static bool one_round(struct io_gateway *gate)
+{
+	unsigned int called;
+
+	gate->now = io_clock_now();
+	called = io_poller_run(&gate->poller);
+	drain_ready(gate);
+	tick_if_due(gate);
+	io_session_kick_dirty(gate);
+	io_session_free_dead(gate);
+	return called || !TAILQ_EMPTY(&gate->ready);
+}
+
+/* The wait that began at gate->idle_ns is over, by what the round just done found. */
+static void end_wait(struct io_gateway *gate)
+{
+	io_spin_learn(&gate->spin, io_clock_ns() - gate->idle_ns, gate->handled);
+	gate->handled = 0;
+	gate->idle_ns = 0;
 }
 
 /*
  * One turn: rounds until nothing is ready (the next MAD has often come by then, which saves a trip
- * through GLib), but not for ever: the control socket lives beside us.
+ * through GLib) and nothing comes while the spin budget lasts; but not for ever: the control socket
+ * lives beside us.
  */
 static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
 	struct io_gateway *gate = ((struct gateway_source *)source)->gate;
-	unsigned int called;
 
-	for (unsigned int round = 0; round < ROUNDS_PER_TURN; round++) {
-		gate->now = io_clock_now();
-		called = io_poller_run(&gate->poller);
-		drain_ready(gate);
-		tick_if_due(gate);
-		io_session_kick_dirty(gate);
-		io_session_free_dead(gate);
-		if (!called && TAILQ_EMPTY(&gate->ready))
+	for (unsigned int round = 0; round < ROUNDS_PER_TURN;) {
+		if (one_round(gate)) {
+			if (gate->idle_ns)
+				end_wait(gate);
+			round++;
+			continue;
+		}
+		if (!gate->idle_ns)
+			gate->idle_ns = io_clock_ns();
+		if (io_clock_ns() - gate->idle_ns >= gate->spin.budget_ns)
 			break;
+		/* Who has work goes first: that is often the one we wait for. */
+		sched_yield();
 	}
-	sleep_until_due(gate);
+	gate->work_left = !TAILQ_EMPTY(&gate->ready);
 	return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs source_funcs = {.dispatch = source_dispatch};
+static GSourceFuncs source_funcs = {
+	.prepare = source_prepare, .check = source_check, .dispatch = source_dispatch};
 
 static void source_make(struct io_gateway *gate)
 {
 	gate->source = g_source_new(&source_funcs, sizeof(struct gateway_source));
 	((struct gateway_source *)gate->source)->gate = gate;
 	g_source_set_static_name(gate->source, "gateway");
-	gate->ready_time = -1;
+	g_source_set_can_recurse(gate->source, TRUE);
 }
 
 static void source_attach(struct io_gateway *gate)
 {
-	g_source_add_unix_fd(gate->source, gate->poller.epoll_fd, G_IO_IN);
+	((struct gateway_source *)gate->source)->tag =
+		g_source_add_unix_fd(gate->source, gate->poller.epoll_fd, G_IO_IN);
 	g_source_attach(gate->source, NULL);
 	io_gateway_wake(gate);
 }

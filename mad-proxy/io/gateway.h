@@ -16,6 +16,7 @@
 #include "mad-proxy/core/core.h"
 #include "mad-proxy/io/guest.h"
 #include "mad-proxy/io/poller.h"
+#include "mad-proxy/io/spin.h"
 #include "mad-proxy/io/umad_port.h"
 
 struct io_gateway_params {
@@ -40,7 +41,7 @@ struct io_gateway {
 	struct mono_ms started;
 	struct mono_ms now; /* of this turn */
 	struct io_poller poller;
-	GSource *source; /* the poller's, with the core's deadline as ready time */
+	GSource *source; /* the poller's, due when the core's deadline is */
 	guint port_timer;
 	unsigned int ports;
 	struct io_umad_port *port;
@@ -54,7 +55,10 @@ struct io_gateway {
 	struct proxy_effects effects;
 	bool stepping;
 	GArray *pending; /* struct io_pending */
-	int64_t ready_time;
+	bool work_left; /* run again at once */
+	struct io_spin spin;
+	uint64_t idle_ns; /* when there was nothing to do any more, 0: there is */
+	unsigned int handled; /* events stepped since the last wait */
 };
 
 /*
