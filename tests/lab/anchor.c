@@ -4,10 +4,12 @@
  * namespaces of its own. When it dies, the kernel ends every process of the lab and takes the
  * mounts and sockets with it, so nothing can be left behind, whoever was killed before.
  *
- *     anchor SETUP [ARGUMENT...]
+ *     anchor FILE SETUP [ARGUMENT...]
  *
- * runs SETUP inside the namespaces. When that exits with 0, prints the anchor's pid (as the caller
- * sees it) and returns 0 while the anchor stays, reaping. Otherwise nothing stays.
+ * writes the pid and the start time (field 22 of /proc/PID/stat) of the first process to FILE, as
+ * the caller sees them, and runs SETUP inside the namespaces. When that exits with 0, returns 0
+ * while the first process stays, reaping. Otherwise, or when the caller is killed meanwhile,
+ * nothing stays.
  *
  * Mounts must not travel back to the caller. In a plain chroot "/" is no mount point and cannot be
  * made private, so the anchor steps out to the real root of its namespace, makes that private and
@@ -21,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,10 +121,12 @@ static void anchor(char **argv, int ready)
 {
 	unsigned char status;
 
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		die("prctl");
 	setsid();
 	null_onto(STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO); /* the caller's stdout is for the pid alone */
 	status = (unsigned char)run(argv);
+	prctl(PR_SET_PDEATHSIG, 0);
 	if (write(ready, &status, 1) != 1 || status != 0)
 		exit(1);
 	close(ready);
@@ -134,14 +139,47 @@ static void anchor(char **argv, int ready)
 		pause();
 }
 
+static unsigned long long start_time(pid_t pid)
+{
+	unsigned long long value = 0;
+	char path[64], stat[1024], *p;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f || !fgets(stat, sizeof(stat), f))
+		die(path);
+	fclose(f);
+	/* Behind the name, which may hold anything: field 3 and on. */
+	p = strrchr(stat, ')');
+	for (int field = 3; p && field <= 22; field++)
+		p = strchr(p + 1, ' ');
+	if (p)
+		value = strtoull(p, NULL, 10);
+	return value;
+}
+
+/* Whole or not at all: `lab down` reads it at any time. */
+static void record(const char *file, pid_t pid)
+{
+	char new[4096];
+	FILE *f;
+
+	snprintf(new, sizeof(new), "%s.new", file);
+	f = fopen(new, "we");
+	if (!f || fprintf(f, "%d %llu\n", (int)pid, start_time(pid)) < 0 || fclose(f) ||
+	    rename(new, file))
+		die(file);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned char status = 1;
 	int ready[2];
 	pid_t pid;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: anchor SETUP [ARGUMENT...]\n");
+	if (argc < 3) {
+		fprintf(stderr, "usage: anchor FILE SETUP [ARGUMENT...]\n");
 		return 2;
 	}
 	/* A lock or a pipe of the caller's must not live as long as the lab. */
@@ -156,15 +194,15 @@ int main(int argc, char **argv)
 		die("fork");
 	if (pid == 0) {
 		close(ready[0]);
-		anchor(argv + 1, ready[1]);
+		anchor(argv + 2, ready[1]);
 	}
 	close(ready[1]);
+	record(argv[1], pid);
 	while (read(ready[0], &status, 1) < 0 && errno == EINTR)
 		;
 	if (status != 0) {
 		waitpid(pid, NULL, 0);
 		return status;
 	}
-	printf("%d\n", (int)pid);
 	return 0;
 }

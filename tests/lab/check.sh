@@ -7,6 +7,7 @@
 #   check 'SENTENCE' CMD...  counts and says whether CMD succeeds
 #   check_exit               exits: 0 when all checks did
 
+# shellcheck disable=SC2034 # for the tests
 GATEWAY=H2
 CHECK_TOP=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 CHECK_NAME=$(basename "$0" .sh)
@@ -52,6 +53,14 @@ check() {
 		echo "FAILED  $sentence"
 		checks_failed=$((checks_failed + 1))
 	fi
+}
+
+ok() {
+	"$@" >/dev/null 2>&1
+}
+
+not_ok() {
+	! "$@" >/dev/null 2>&1
 }
 
 check_exit() {

@@ -79,9 +79,8 @@ up_settings() {
 }
 
 up_services() {
-	local pid
-	pid=$("$LAB_BUILD/tests/lab/anchor" bash "$LAB_SRC/lab" --inside up_inside) || exit 1
-	echo "$pid $(process_start_time "$pid")" >"$LAB_DIR/anchor"
+	"$LAB_BUILD/tests/lab/anchor" "$LAB_DIR/anchor" bash "$LAB_SRC/lab" --inside up_inside >&2 ||
+		exit 1
 }
 
 # Inside, as the first thing there.
