@@ -98,13 +98,23 @@ static void mad_names(struct mad_names *names, const struct audit_record *r)
 					  r->attribute, 4, names->buf[2]);
 }
 
+/* A registration is for a class and many methods; it has no attribute. */
+static bool record_has_attribute(const struct audit_record *r)
+{
+	return r->event != AUDIT_REGISTER;
+}
+
 /* "SA GetTable PathRecord" */
 static void append_mad(GString *out, const struct audit_record *r)
 {
 	struct mad_names names;
 
 	mad_names(&names, r);
-	g_string_append_printf(out, "%s %s %s", names.mgmt_class, names.method, names.attribute);
+	if (record_has_attribute(r))
+		g_string_append_printf(out, "%s %s %s", names.mgmt_class, names.method,
+				       names.attribute);
+	else
+		g_string_append_printf(out, "class %s", names.mgmt_class);
 }
 
 /* What the sentence is about, after the guest. */
@@ -207,6 +217,8 @@ static void add_mad(GPtrArray *fields, const struct audit_record *r)
 
 	mad_names(&names, r);
 	add(fields, "IBGATE_CLASS=%s", names.mgmt_class);
+	if (!record_has_attribute(r))
+		return;
 	add(fields, "IBGATE_METHOD=%s", names.method);
 	add(fields, "IBGATE_ATTRIBUTE=%s", names.attribute);
 }

@@ -74,10 +74,6 @@ struct guest_sum {
 	struct mono_ms since;
 };
 
-struct sums {
-	GHashTable *by_name; /* guest -> struct guest_sum */
-};
-
 static void sum_session(void *ctx, const struct proxy_session_view *view)
 {
 	GHashTable *sums = ctx;
@@ -159,6 +155,16 @@ static GVariant *no_such_guest(const struct io_commands *c, const char *guest)
 	return io_control_reply_error(why);
 }
 
+/* All sessions of the guest, those that ended included. */
+static void sum_guest(const struct io_commands *c, struct counter_sum *sum)
+{
+	const struct io_guest *guest = g_hash_table_lookup(c->gate->guests, sum->guest);
+
+	if (guest)
+		memcpy(sum->value, guest->past, sizeof(sum->value));
+	proxy_each_session(c->gate->core, sum_counters, sum);
+}
+
 static GVariant *do_counters(struct io_commands *c, char **args)
 {
 	struct counter_sum sum = {.guest = args[0]};
@@ -169,7 +175,7 @@ static GVariant *do_counters(struct io_commands *c, char **args)
 	if (args[0] && !policy_find(c->gate->policy, args[0]))
 		return no_such_guest(c, args[0]);
 	if (args[0])
-		proxy_each_session(c->gate->core, sum_counters, &sum);
+		sum_guest(c, &sum);
 	else
 		value = proxy_totals(c->gate->core);
 	g_variant_builder_init(&counters, G_VARIANT_TYPE("a{st}"));

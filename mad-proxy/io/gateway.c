@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <syslog.h>
 
 #include "mad-proxy/io/clock.h"
 #include "mad-proxy/io/effects.h"
@@ -220,8 +221,22 @@ static void port_state(void *ctx, unsigned int port, int error)
 	io_journal_record(&record, io_gateway_port_name(gate, (int)port, name));
 }
 
-static const struct io_umad_ops port_ops = {
-	.mad = port_mad, .attr = port_attr, .event = port_event, .state = port_state};
+static void port_reg_lost(void *ctx, unsigned int port, const struct chan_register *what, int error)
+{
+	char name[IO_PORT_NAME_BYTES];
+
+	io_journal_note(LOG_WARNING,
+			"port %s is back, but class 0x%02x is not ours any more (%s): guests that "
+			"registered it get no requests until they register again",
+			io_gateway_port_name(ctx, (int)port, name), what->mgmt_class,
+			g_strerror(error));
+}
+
+static const struct io_umad_ops port_ops = {.reg_lost = port_reg_lost,
+					    .mad = port_mad,
+					    .attr = port_attr,
+					    .event = port_event,
+					    .state = port_state};
 
 const char *io_gateway_port_name(const struct io_gateway *gate, int port,
 				 char buf[IO_PORT_NAME_BYTES])
@@ -357,12 +372,7 @@ unsigned int io_gateway_detach(struct io_gateway *gate, const char *name)
 		return 0;
 	gate->now = io_clock_now();
 	while ((session = TAILQ_FIRST(&guest->sessions))) {
-		struct proxy_event ev = {.kind = PROXY_EV_DETACH,
-					 .detach = {.session = session->id,
-						    .reason = AUDIT_REASON_OPERATOR}};
-
-		io_session_close(session);
-		io_gateway_step(gate, &ev);
+		io_session_detach(session, AUDIT_REASON_OPERATOR);
 		count++;
 	}
 	return count;

@@ -51,12 +51,23 @@ static void bell_rang(struct io_watch *watch, uint32_t events)
 	io_session_wake(session_of_bell(watch));
 }
 
-static void session_detach(struct io_session *session, enum audit_reason reason)
+static void add_counters(void *ctx, const struct proxy_session_view *view)
+{
+	const struct io_session *session = ctx;
+
+	if (view->session.v != session->id.v)
+		return;
+	for (int i = 0; i < PROXY_COUNTERS; i++)
+		session->guest->past[i] += view->counter[i];
+}
+
+void io_session_detach(struct io_session *session, enum audit_reason reason)
 {
 	struct proxy_event ev = {.kind = PROXY_EV_DETACH,
 				 .detach = {.session = session->id, .reason = reason}};
 	struct io_gateway *gate = session->gate;
 
+	proxy_each_session(gate->core, add_counters, session);
 	io_session_close(session);
 	io_gateway_step(gate, &ev);
 }
@@ -74,7 +85,7 @@ static void guest_hung_up(struct io_watch *watch, uint32_t events)
 	     i < CHAN_RING_SLOTS_DEFAULT / IO_SESSION_BATCH && !session->is_dead; i++)
 		io_session_drain(session);
 	if (!session->is_dead)
-		session_detach(session, AUDIT_REASON_CLOSED);
+		io_session_detach(session, AUDIT_REASON_CLOSED);
 }
 
 static struct io_session *session_new(struct io_guest *guest, int sock,
@@ -229,7 +240,7 @@ void io_session_drain(struct io_session *session)
 				return;
 		}
 		if (rc < 0) {
-			session_detach(session, AUDIT_REASON_BAD_INDEX);
+			io_session_detach(session, AUDIT_REASON_BAD_INDEX);
 			return;
 		}
 		io_gateway_step(gate, &ev);
@@ -277,7 +288,7 @@ static void guest_attach(struct io_guest *guest, int sock, const struct chan_pee
 	rc = session->is_dead ? 0 : session_welcome(session);
 	if (rc < 0) {
 		record_refused(guest, AUDIT_REASON_NONE, g_strerror(-rc));
-		session_detach(session, AUDIT_REASON_CLOSED);
+		io_session_detach(session, AUDIT_REASON_CLOSED);
 	}
 }
 
@@ -341,7 +352,7 @@ void io_guest_free(struct io_guest *guest)
 	struct io_session *session;
 
 	while ((session = TAILQ_FIRST(&guest->sessions)))
-		session_detach(session, AUDIT_REASON_SHUTDOWN);
+		io_session_detach(session, AUDIT_REASON_SHUTDOWN);
 	io_poller_remove(&guest->gate->poller, &guest->listen);
 	close(guest->listen_fd);
 	io_guest_socket_remove(guest->gate->run_dir, guest->name);

@@ -215,7 +215,9 @@ int io_umad_port_open(struct io_umad_port *port)
 	for (unsigned int i = 0; i < port->regs->len; i++) {
 		const struct io_umad_reg *reg = &g_array_index(port->regs, struct io_umad_reg, i);
 
-		agent_add(port, &reg->what, reg->token);
+		rc = agent_add(port, &reg->what, reg->token);
+		if (rc < 0)
+			port->ops->reg_lost(port->ctx, port->number, &reg->what, -rc);
 	}
 	port->attr = attr;
 	port->is_open = true;

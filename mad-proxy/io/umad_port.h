@@ -32,6 +32,8 @@ struct io_umad_ops {
 	void (*event)(void *ctx, unsigned int port, enum chan_port_event event);
 	/* It opened (error 0), or was lost (positive errno). */
 	void (*state)(void *ctx, unsigned int port, int error);
+	/* A registration could not be made again when the port came back. */
+	void (*reg_lost)(void *ctx, unsigned int port, const struct chan_register *what, int error);
 };
 
 struct io_umad_port;

@@ -101,7 +101,8 @@ static int add_agent(int portid, const struct fake_agent *agent)
 {
 	struct fake_file *f = file_of(portid);
 
-	if (agent->mgmt_class == 0 && fake_umad.no_class_0) {
+	if (agent->mgmt_class == 0 ? fake_umad.no_class_0
+				   : agent->mgmt_class == fake_umad.taken_class) {
 		errno = EINVAL;
 		return -EPERM;
 	}

@@ -43,6 +43,7 @@ struct fake_umad {
 	int send_errno; /* of every send, 0: they succeed */
 	int recv_errno; /* of reads of an empty queue, 0: EAGAIN */
 	bool no_class_0; /* mgmt_class 0 is EINVAL, as in some libraries */
+	int taken_class; /* registering it is EINVAL: somebody owns it */
 	unsigned int state, lid, sm_lid;
 	uint16_t pkey[4];
 	unsigned int pkeys;

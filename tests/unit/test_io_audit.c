@@ -103,6 +103,22 @@ static void what_has_no_name_shows_its_number(void **state)
 	assert_string_equal(field(f, "IBGATE_ATTRIBUTE"), "0xbeef");
 }
 
+static void a_registration_has_a_class_and_no_attribute(void **state)
+{
+	struct audit_record r = {.event = AUDIT_REGISTER,
+				 .verdict = AUDIT_ALLOW,
+				 .guest = "alpha",
+				 .port = 0,
+				 .mad_set = true,
+				 .mgmt_class = WIRE_CLASS_SA};
+	g_autoptr(GPtrArray) f = io_audit_fields(&r, NULL);
+
+	assert_string_equal(field(f, "MESSAGE"), "guest alpha: class SA: registration allowed");
+	assert_string_equal(field(f, "IBGATE_CLASS"), "SA");
+	assert_null(field(f, "IBGATE_METHOD"));
+	assert_null(field(f, "IBGATE_ATTRIBUTE"));
+}
+
 static void a_guests_strings_cannot_forge_a_field_or_a_line(void **state)
 {
 	struct audit_record r = {.event = AUDIT_SESSION_KILL,
@@ -165,6 +181,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_names_the_rule_that_refused),
 		cmocka_unit_test(addresses_and_service_ids_have_their_fields),
 		cmocka_unit_test(what_has_no_name_shows_its_number),
+		cmocka_unit_test(a_registration_has_a_class_and_no_attribute),
 		cmocka_unit_test(a_guests_strings_cannot_forge_a_field_or_a_line),
 		cmocka_unit_test(every_event_and_verdict_has_words),
 		cmocka_unit_test(every_event_has_an_id_of_its_own_and_a_catalog_entry),

@@ -414,6 +414,40 @@ static void detach_ends_all_sessions_of_one_guest(void **state)
 	chan_local_free(c);
 }
 
+static uint64_t counter_of(struct fixture *f, const char *guest, const char *name)
+{
+	struct io_commands commands = {.gate = f->gate, .policy_path = f->policy_path};
+	char *args[] = {(char *)guest, NULL};
+	g_autoptr(GVariant) reply =
+		g_variant_ref_sink(io_commands_answer(&commands, "counters", args));
+	g_autoptr(GVariant) box = g_variant_get_child_value(reply, 2);
+	g_autoptr(GVariant) data = g_variant_get_variant(box);
+	g_autoptr(GVariant) counters = g_variant_lookup_value(data, "counters", NULL);
+	guint64 value;
+
+	assert_true(g_variant_lookup(counters, name, "t", &value));
+	return value;
+}
+
+static void a_guests_counters_outlive_its_sessions(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_slot slot = perf_get(1, 4);
+
+	for (uint64_t n = 1; n <= 2; n++) {
+		struct chan_local *chan = attach(f, "alpha");
+
+		hello(chan);
+		put(chan, &slot);
+		run_until_idle();
+		assert_int_equal(counter_of(f, "alpha", "from_guest"), n);
+		chan_local_free(chan);
+		run_until_idle();
+		assert_int_equal(counter_of(f, "alpha", "from_guest"), n);
+	}
+	assert_int_equal(counter_of(f, "beta", "from_guest"), 0);
+}
+
 static void a_lost_port_is_told_to_guests(void **state)
 {
 	struct fixture *f = *state;
@@ -488,6 +522,7 @@ int main(void)
 		T(a_policy_with_errors_changes_nothing),
 		T(a_socket_in_the_way_keeps_a_reload_from_happening),
 		T(detach_ends_all_sessions_of_one_guest),
+		T(a_guests_counters_outlive_its_sessions),
 		T(a_lost_port_is_told_to_guests),
 		T(commands_answer_and_refuse),
 	};

@@ -16,7 +16,7 @@
 
 /* What the port told us. */
 struct told {
-	unsigned int mads, attrs, states;
+	unsigned int mads, attrs, states, regs_lost;
 	uint32_t token, status;
 	struct chan_addr addr;
 	uint8_t mad[256];
@@ -68,8 +68,19 @@ static void on_state(void *ctx, unsigned int port, int error)
 	t->error = error;
 }
 
-static const struct io_umad_ops ops = {
-	.mad = on_mad, .attr = on_attr, .event = on_event, .state = on_state};
+static void on_reg_lost(void *ctx, unsigned int port, const struct chan_register *what, int error)
+{
+	struct told *t = ctx;
+
+	t->regs_lost++;
+	t->error = error;
+}
+
+static const struct io_umad_ops ops = {.reg_lost = on_reg_lost,
+				       .mad = on_mad,
+				       .attr = on_attr,
+				       .event = on_event,
+				       .state = on_state};
 
 static int setup(void **state)
 {
@@ -263,6 +274,22 @@ static void a_port_that_vanishes_is_down_and_comes_back_with_its_registrations(v
 		again |= fake_umad.file[0].agent[i].used &&
 			 fake_umad.file[0].agent[i].mgmt_class == 0x32;
 	assert_true(again);
+	assert_int_equal(f->told.regs_lost, 0);
+}
+
+static void a_registration_that_somebody_took_meanwhile_is_told(void **state)
+{
+	struct chan_register what = ping_register(1);
+	struct fixture *f = *state;
+
+	assert_int_equal(io_umad_port_register(&f->port, 5, &what), 0);
+	fake_umad.present = false;
+	io_umad_port_poll(&f->port);
+	fake_umad.present = true;
+	fake_umad.taken_class = 0x32;
+	io_umad_port_poll(&f->port);
+	assert_int_equal(f->told.states, 2);
+	assert_int_equal(f->told.regs_lost, 1);
 }
 
 static void a_send_on_a_dead_device_closes_the_port_at_the_next_poll(void **state)
@@ -358,6 +385,7 @@ int main(void)
 		T(an_unsolicited_mad_carries_the_token_of_its_registration),
 		T(more_agents_than_a_file_holds_open_another),
 		T(a_port_that_vanishes_is_down_and_comes_back_with_its_registrations),
+		T(a_registration_that_somebody_took_meanwhile_is_told),
 		T(a_send_on_a_dead_device_closes_the_port_at_the_next_poll),
 		T(a_poll_tells_what_changed_and_nothing_else),
 		T(a_file_that_only_reports_an_error_is_not_polled_for_ever),
