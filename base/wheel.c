@@ -113,7 +113,7 @@ void wheel_init(struct wheel *w, struct mono_ms now)
 {
 	memset(w, 0, sizeof(*w));
 	w->tick = now.ms;
-	for (size_t i = 0; i < WHEEL_LEVELS * WHEEL_SLOTS; i++)
+	for (int i = 0; i < WHEEL_LEVELS * WHEEL_SLOTS; i++)
 		w->head[i].next = w->head[i].prev = &w->head[i];
 }
 

@@ -80,13 +80,13 @@ size_t policy_diff(const struct policy *before, const struct policy *after,
 		const struct policy_guest *is = a < after->guest_count ? after->guest[a] : NULL;
 		int order = was == NULL ? 1 : is == NULL ? -1 : strcmp(was->name, is->name);
 
-		if (order < 0) {
+		if (order < 0 && was) {
 			tell(&diff, was->name, "guest %s: removed", was->name);
 			b++;
-		} else if (order > 0) {
+		} else if (order > 0 && is) {
 			tell(&diff, is->name, "guest %s: added", is->name);
 			a++;
-		} else {
+		} else if (was && is) {
 			diff_guest(&diff, was, is);
 			a++, b++;
 		}

@@ -10,7 +10,7 @@
 #include "policy/policy.h"
 
 /* Larger files are refused. */
-#define POLICY_FILE_MAX_BYTES (1024u * 1024u)
+#define POLICY_FILE_MAX_BYTES (1u << 20)
 
 /* One thing that is wrong. Owned by the array that policy_load() returned. */
 struct policy_error {

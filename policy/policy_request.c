@@ -195,7 +195,7 @@ static char *parse_route(struct words *words, struct policy_request_mad *mad)
 
 static char *parse_smp(struct words *words, struct policy_request_mad *mad)
 {
-	uint16_t method;
+	uint16_t method = 0;
 	char *bad = word_lookup(words, get_set, "get or set", 0, &method);
 
 	if (bad == NULL)
@@ -215,7 +215,7 @@ static char *parse_smp(struct words *words, struct policy_request_mad *mad)
 
 static char *parse_perf(struct words *words, struct policy_request_mad *mad)
 {
-	uint16_t method;
+	uint16_t method = 0;
 	char *bad = word_lookup(words, get_set, "get or set", 0, &method);
 
 	if (bad != NULL)
@@ -234,7 +234,7 @@ static char *parse_perf(struct words *words, struct policy_request_mad *mad)
 
 static char *parse_sa(struct words *words, struct policy_request_mad *mad)
 {
-	uint16_t method;
+	uint16_t method = 0;
 	char *bad = word_lookup(words, sa_methods, "get, gettable, getmulti, set, delete or report",
 				0, &method);
 
@@ -327,7 +327,7 @@ static char *parse_req_gid(const char *word, struct policy_request *request)
 
 static char *parse_req(struct words *words, struct policy_request *request)
 {
-	struct policy_service_range range;
+	struct policy_service_range range = {0};
 	char *bad = parse_service(words, &range);
 
 	if (bad != NULL)

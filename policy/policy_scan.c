@@ -163,7 +163,8 @@ static void walk_line(struct walk *walk, const char *start, size_t len)
 			line_leave_out(walk);
 		return;
 	}
-	content = line = g_strndup(start, len);
+	line = g_strndup(start, len);
+	content = line;
 	if (*content == '\0' || *content == '#') {
 		line_keep(walk, content);
 	} else if (*content == '[') {

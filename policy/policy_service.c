@@ -98,7 +98,7 @@ void policy_service_print(GString *out, const struct policy_service_range *range
 char *policy_map_parse(const char *item, struct policy_map *ret_map)
 {
 	g_auto(GStrv) side = g_strsplit(item, ">", 3);
-	struct policy_service_range wire, guest;
+	struct policy_service_range wire = {0}, guest = {0};
 	char *bad;
 
 	if (g_strv_length(side) != 2)

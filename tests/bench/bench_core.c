@@ -72,7 +72,8 @@ static void rig_init(struct rig *r, unsigned int sessions, unsigned int outstand
 	static char name[] = "bench", file[] = "bench";
 
 	memset(r, 0, sizeof(*r));
-	r->guest = (struct policy_guest){.name = name, .grade = POLICY_GRADE_FABRIC, .pkeys_any = true};
+	r->guest = (struct policy_guest){
+		.name = name, .grade = POLICY_GRADE_FABRIC, .pkeys_any = true};
 	r->guest.limits.outstanding = outstanding;
 	r->guests[0] = &r->guest;
 	r->policy = (struct policy){.file = file, .guest_count = 1, .guest = r->guests};

@@ -78,7 +78,8 @@ static int ping(struct chan_local *chan, uint64_t in_flight, uint64_t count)
 	uint64_t sent = 0, received = 0;
 
 	while (received < count) {
-		while (sent < count && sent - received < in_flight && chan_local_put(chan, &slot) == 1)
+		while (sent < count && sent - received < in_flight &&
+		       chan_local_put(chan, &slot) == 1)
 			sent++;
 		chan_local_kick(chan);
 		if (chan_local_take(chan, &slot) == 1)

@@ -130,7 +130,8 @@ int main(int argc, char **argv)
 	umad_release_port(&attr);
 	b.port = umad_open_port(NULL, 0);
 	b.agent = b.port < 0 ? -1
-			     : umad_register(b.port, b.what == PATH ? WIRE_CLASS_SA : WIRE_CLASS_SUBN_LID,
+			     : umad_register(b.port,
+					     b.what == PATH ? WIRE_CLASS_SA : WIRE_CLASS_SUBN_LID,
 					     b.what == PATH ? 2 : 1, 0, NULL);
 	if (b.agent < 0 || run(&b, strtoull(argv[2], NULL, 0), strtoull(argv[3], NULL, 0))) {
 		fprintf(stderr, "bench_umad: failed after %llu requests\n",

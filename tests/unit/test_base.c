@@ -69,7 +69,8 @@ static void wheel_expires_each_timer_at_its_millisecond(void **state)
 			    first == UINT64_MAX);
 		if (rnd() % 3 == 0)
 			now.ms += rnd_delay() % 100000;
-		else if (first != UINT64_MAX && rnd() % 2 && first > now.ms && first - now.ms < 1000000)
+		else if (first != UINT64_MAX && rnd() % 2 && first > now.ms &&
+			 first - now.ms < 1000000)
 			now.ms = first - (rnd() % 2);
 		while ((due = wheel_pop(&w, now))) {
 			i = (int)(due - node);

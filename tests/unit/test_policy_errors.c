@@ -395,57 +395,46 @@ static void services_that_nothing_tells_apart_name_both_lines(void **state)
 #define TOO(id, guest, line)                                                                    \
 	"'" id "' belongs to [guest " guest "] too (line " line "), and no later criterion of " \
 	"cm-route tells the two apart"
-	static const struct bad_file files[] =
-		{
-			{GATEWAY "[guest b]\nlisten = tcp:1-5\n[guest a]\nlisten = tcp:5-9\n",
-			 "p.conf:6: key 'listen' of [guest a]: " TOO("tcp:5", "b", "4")},
-			/* Only one has an address. */
-			{GATEWAY "[guest a]\nlisten = tcp:1\naddress = 10.0.0.1\n[guest b]\nlisten "
-				 "= tcp:1\n",
-			 "p.conf:7: key 'listen' of [guest b]: " TOO("tcp:1", "a", "4")},
-			/* It would, but cm-route does not look. */
-			{GATEWAY
-			 "cm-route = service;gid\n[guest a]\nlisten = tcp:1\naddress = 10.0.0.1\n"
+	static const struct bad_file files[] = {
+		{GATEWAY "[guest b]\nlisten = tcp:1-5\n[guest a]\nlisten = tcp:5-9\n",
+		 "p.conf:6: key 'listen' of [guest a]: " TOO("tcp:5", "b", "4")},
+		/* Only one has an address. */
+		{GATEWAY "[guest a]\nlisten = tcp:1\naddress = 10.0.0.1\n[guest b]\nlisten "
+			 "= tcp:1\n",
+		 "p.conf:7: key 'listen' of [guest b]: " TOO("tcp:1", "a", "4")},
+		/* It would, but cm-route does not look. */
+		{GATEWAY "cm-route = service;gid\n[guest a]\nlisten = tcp:1\naddress = 10.0.0.1\n"
 			 "[guest b]\nlisten = tcp:1\naddress = 10.0.0.2\n",
-			 "p.conf:8: key 'listen' of [guest b]: " TOO("tcp:1", "a", "5")},
-			{GATEWAY
-			 "cm-route = service;address\n[guest a]\nlisten = tcp:1\ngid = alias\n"
+		 "p.conf:8: key 'listen' of [guest b]: " TOO("tcp:1", "a", "5")},
+		{GATEWAY "cm-route = service;address\n[guest a]\nlisten = tcp:1\ngid = alias\n"
 			 "[guest b]\nlisten = tcp:1\ngid = 0x2\n",
-			 "p.conf:8: key 'listen' of [guest b]: " TOO("tcp:1", "a", "5")},
-			/* By way of a map. */
-			{GATEWAY "[guest a]\nmap = tcp:80>tcp:8080\n[guest b]\nlisten = tcp:80\n",
-			 "p.conf:6: key 'listen' of [guest b]: " TOO("tcp:80", "a", "4")},
-			{GATEWAY
-			 "[guest a]\nmap = tcp:80>tcp:8080\n[guest b]\nmap = tcp:79-80>tcp:1-2\n",
-			 "p.conf:6: key 'map' of [guest b]: " TOO("tcp:80", "a", "4")},
-			/* Before, after and between what a map takes away. */
-			{
-				GATEWAY
-				"[guest a]\nlisten = tcp:1-9\nmap = tcp:90>tcp:4;tcp:91>tcp:6\n"
-				"[guest b]\nlisten = tcp:4;tcp:6;tcp:9\n[guest c]\nlisten = tcp:5\n"
-				"[guest d]\nlisten = tcp:3\n",
-				"p.conf:7: key 'listen' of [guest b]: " TOO(
-					"tcp:9", "a", "4") "\np.conf:9: key 'listen' of [guest "
-							   "c]: " TOO("tcp:5", "a",
-								      "4") "\np.conf:11: key "
-									   "'listen' of [guest "
-									   "d]: " TOO("tcp:3", "a",
-										      "4")},
-			/* Every pair, however many, and each once. */
-			{
-				GATEWAY
-				"[guest a]\nlisten = tcp:1;tcp:3\n[guest b]\nlisten = tcp:1;tcp:3\n"
-				"[guest c]\nlisten = tcp:0-9\n",
-				"p.conf:6: key 'listen' of [guest b]: " TOO(
-					"tcp:1", "a", "4") "\np.conf:8: key 'listen' of [guest "
-							   "c]: " TOO("tcp:1", "a",
-								      "4") "\np."
-									   "conf:8: key "
-									   "'listen' of "
-									   "[guest c]: " TOO(
-										   "tcp:1", "b",
-										   "6")},
-		};
+		 "p.conf:8: key 'listen' of [guest b]: " TOO("tcp:1", "a", "5")},
+		/* By way of a map. */
+		{GATEWAY "[guest a]\nmap = tcp:80>tcp:8080\n[guest b]\nlisten = tcp:80\n",
+		 "p.conf:6: key 'listen' of [guest b]: " TOO("tcp:80", "a", "4")},
+		{GATEWAY "[guest a]\nmap = tcp:80>tcp:8080\n[guest b]\nmap = tcp:79-80>tcp:1-2\n",
+		 "p.conf:6: key 'map' of [guest b]: " TOO("tcp:80", "a", "4")},
+		/* Before, after and between what a map takes away. */
+		{GATEWAY "[guest a]\nlisten = tcp:1-9\nmap = tcp:90>tcp:4;tcp:91>tcp:6\n"
+			 "[guest b]\nlisten = tcp:4;tcp:6;tcp:9\n[guest c]\nlisten = tcp:5\n"
+			 "[guest d]\nlisten = tcp:3\n",
+		 "p.conf:7: key 'listen' of [guest b]: " TOO(
+			 "tcp:9", "a", "4") "\np.conf:9: key 'listen' of [guest "
+					    "c]: " TOO("tcp:5", "a", "4") "\np.conf:11: key "
+									  "'listen' of [guest "
+									  "d]: " TOO("tcp:3", "a",
+										     "4")},
+		/* Every pair, however many, and each once. */
+		{GATEWAY "[guest a]\nlisten = tcp:1;tcp:3\n[guest b]\nlisten = tcp:1;tcp:3\n"
+			 "[guest c]\nlisten = tcp:0-9\n",
+		 "p.conf:6: key 'listen' of [guest b]: " TOO(
+			 "tcp:1", "a", "4") "\np.conf:8: key 'listen' of [guest "
+					    "c]: " TOO("tcp:1", "a",
+						       "4") "\np."
+							    "conf:8: key "
+							    "'listen' of "
+							    "[guest c]: " TOO("tcp:1", "b", "6")},
+	};
 
 	expect_all(files, G_N_ELEMENTS(files));
 }
