@@ -15,6 +15,7 @@
 #include "wire/smp.h"
 
 #define GSI_QKEY 0x80010000u
+#define SMP_ATTR_VENDOR_FIRST 0xff00 /* IBA table 131 */
 
 struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int port)
 {
@@ -143,6 +144,23 @@ static void clear_keys(uint8_t *mad)
 		wire_sa_clear_sm_key(mad);
 }
 
+/*
+ * What an SMP Get leaves undefined (its data, the route beyond its hops, the way back) is some memory
+ * of the guest's tool, libibmad's stack most often: it goes no further, and tells no requests apart.
+ */
+static void clear_undefined(uint8_t *mad)
+{
+	unsigned int hops = wire_dr_hop_count(mad);
+
+	if (wire_mad_attribute(mad) < SMP_ATTR_VENDOR_FIRST)
+		memset(wire_smp_data_mut(mad), 0, WIRE_SMP_DATA_BYTES);
+	if (wire_mad_class(mad) != WIRE_CLASS_SUBN_DR || hops > WIRE_SMP_MAX_HOPS)
+		return;
+	wire_dr_initial_path_mut(mad)[0] = 0;
+	memset(wire_dr_initial_path_mut(mad) + hops + 1, 0, WIRE_SMP_PATH_BYTES - hops - 1);
+	memset(wire_dr_return_path_mut(mad), 0, WIRE_SMP_PATH_BYTES);
+}
+
 static void audit_allowed(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_ALLOW, AUDIT_REASON_NONE);
@@ -189,6 +207,8 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	t->keyless = v->keyless;
 	if (v->keyless)
 		clear_keys(t->mad);
+	if (v->mergeable)
+		clear_undefined(t->mad);
 	if (wire_rmpp_active(t->mad))
 		t->state = TXN_RMPP;
 	if (v->mergeable && merge_request(core, t, v->cacheable))
