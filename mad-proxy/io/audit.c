@@ -107,7 +107,7 @@ static bool record_has_attribute(const struct audit_record *r)
 /* "SA GetTable PathRecord" */
 static void append_mad(GString *out, const struct audit_record *r)
 {
-	struct mad_names names;
+	struct mad_names names = {0};
 
 	mad_names(&names, r);
 	if (record_has_attribute(r))
@@ -213,7 +213,7 @@ static void add_gid(GPtrArray *fields, const char *name, const uint8_t gid[16])
 
 static void add_mad(GPtrArray *fields, const struct audit_record *r)
 {
-	struct mad_names names;
+	struct mad_names names = {0};
 
 	mad_names(&names, r);
 	add(fields, "IBGATE_CLASS=%s", names.mgmt_class);

@@ -165,7 +165,7 @@ static int listen_at(int fd, const char *path)
 
 	if (strlen(fresh) >= sizeof(un.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(un.sun_path, fresh);
+	g_strlcpy(un.sun_path, fresh, sizeof(un.sun_path));
 	if (unlink(fresh) < 0 && errno != ENOENT)
 		return -errno;
 	if (bind(fd, (const struct sockaddr *)&un, sizeof(un)) < 0)

@@ -9,7 +9,7 @@
 
 static struct io_session *find_session(struct io_gateway *gate, struct session_id id)
 {
-	return g_hash_table_lookup(gate->sessions, GUINT_TO_POINTER(id.v));
+	return g_hash_table_lookup(gate->sessions, &id.v);
 }
 
 static void do_push(struct io_gateway *gate, const struct proxy_push *push)

@@ -333,7 +333,7 @@ static gboolean guest_is_gone(gpointer name, gpointer guest, gpointer policy)
 
 gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, GError **error)
 {
-	struct proxy_event ev = {.kind = PROXY_EV_POLICY, .policy = {.policy = policy}};
+	struct proxy_event ev = {.kind = PROXY_EV_POLICY};
 	g_autoptr(GHashTable) fresh =
 		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
 	struct policy *old = gate->policy;
@@ -351,6 +351,7 @@ gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, G
 		return FALSE;
 	gate->now = io_clock_now();
 	gate->policy = policy;
+	ev.policy.policy = policy;
 	io_gateway_step(gate, &ev);
 	g_hash_table_foreach_remove(gate->guests, guest_is_gone, policy);
 	g_hash_table_iter_init(&iter, fresh);
@@ -443,7 +444,7 @@ struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError
 	gate->started = gate->now = io_clock_now();
 	gate->poller.epoll_fd = -1;
 	gate->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
-	gate->sessions = g_hash_table_new(NULL, NULL);
+	gate->sessions = g_hash_table_new(g_int_hash, g_int_equal);
 	gate->pending = g_array_new(FALSE, FALSE, sizeof(struct io_pending));
 	TAILQ_INIT(&gate->ready);
 	TAILQ_INIT(&gate->dirty);

@@ -46,7 +46,7 @@ struct io_gateway {
 	unsigned int ports;
 	struct io_umad_port *port;
 	GHashTable *guests; /* name -> struct io_guest, owned */
-	GHashTable *sessions; /* session id -> struct io_session */
+	GHashTable *sessions; /* session->id.v -> struct io_session */
 	struct io_session *attaching;
 	struct io_session_list ready; /* to be read */
 	unsigned int ready_count;

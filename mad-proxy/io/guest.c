@@ -114,7 +114,7 @@ void io_session_close(struct io_session *session)
 	io_poller_remove(&gate->poller, &session->bell);
 	io_poller_remove(&gate->poller, &session->hangup);
 	if (session->attached)
-		g_hash_table_remove(gate->sessions, GUINT_TO_POINTER(session->id.v));
+		g_hash_table_remove(gate->sessions, &session->id.v);
 	if (session->is_ready)
 		io_session_unready(session);
 	if (session->is_dirty)
@@ -143,7 +143,7 @@ void io_session_attached(struct io_session *session, struct session_id id)
 {
 	session->id = id;
 	session->attached = true;
-	g_hash_table_insert(session->gate->sessions, GUINT_TO_POINTER(id.v), session);
+	g_hash_table_insert(session->gate->sessions, &session->id.v, session);
 }
 
 /* After the core said yes: memory, the welcome, doorbells. 0 or -errno. */

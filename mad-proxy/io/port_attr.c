@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <infiniband/umad.h>
+#include <stddef.h>
 #include <string.h>
 
 static void copy_name(char *to, size_t to_bytes, const char *from, size_t from_bytes)
@@ -90,7 +91,10 @@ static bool pkeys_equal(const struct proxy_port_attr *a, const struct proxy_port
 
 bool io_port_attr_equal(const struct proxy_port_attr *a, const struct proxy_port_attr *b)
 {
-	return memcmp(&a->info, &b->info, sizeof(a->info)) == 0 && pkeys_equal(a, b);
+	const uint8_t *left = (const uint8_t *)&a->info, *right = (const uint8_t *)&b->info;
+
+	return memcmp(left, right, offsetof(struct chan_port_info, reserved)) == 0 &&
+	       pkeys_equal(a, b);
 }
 
 unsigned int io_port_attr_changes(const struct proxy_port_attr *before,

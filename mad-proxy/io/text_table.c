@@ -64,7 +64,7 @@ static void put_cell(GString *out, const char *cell, const struct column *column
 char *io_text_table_print(const struct io_text_table *table)
 {
 	guint columns = table->rows->len ? g_strv_length(g_ptr_array_index(table->rows, 0)) : 0;
-	g_autofree struct column *column = g_new(struct column, columns);
+	struct column *column = g_new(struct column, columns);
 	GString *out = g_string_new(NULL);
 
 	for (guint c = 0; c < columns; c++)
@@ -75,5 +75,6 @@ char *io_text_table_print(const struct io_text_table *table)
 		for (guint c = 0; c < columns; c++)
 			put_cell(out, row[c], &column[c], c + 1 == columns);
 	}
+	g_free(column);
 	return g_string_free(out, FALSE);
 }
