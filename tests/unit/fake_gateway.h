@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A gateway for one session, on a thread of the test: the host's side of the local channel, a few
+ * answers and some ill will. The test sets what it does before it does it; counters are read after
+ * the exchange that moved them.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel/abi/chan_slot.h"
+
+struct fake_gateway {
+	/* what it does with a SEND that wants an answer */
+	atomic_int mode;
+	/* of every REGISTER_REPLY and SET_ISSM_REPLY */
+	atomic_int register_status;
+	atomic_int version;
+	atomic_int pkeys;
+	/* before each control reply: a late reply, unknown kinds, MADs for nobody */
+	atomic_bool noisy;
+	/* leaves the rings alone */
+	atomic_bool asleep;
+
+	atomic_int sessions;
+	atomic_int sends;
+	atomic_int registers;
+	atomic_int unregisters;
+	atomic_int clients; /* open now */
+	atomic_int issm;
+};
+
+enum fake_gateway_mode {
+	FAKE_GATEWAY_ANSWERS,
+	FAKE_GATEWAY_TIMES_OUT, /* SEND_DONE */
+	FAKE_GATEWAY_HOLDS, /* answers before the reply to the next control message */
+};
+
+extern struct fake_gateway gateway;
+
+/* Starts it at $IBGATE_SOCKET, which is set if it was not; ends it, and its session. */
+void fake_gateway_start(void);
+void fake_gateway_stop(void);
+/* After a change of `asleep`. */
+void fake_gateway_wake(void);
+/* An unsolicited MAD for client and agent 0. */
+void fake_gateway_push(const struct chan_slot *slot);
