@@ -211,12 +211,13 @@ static void port_event(void *ctx, unsigned int port, enum chan_port_event event)
 
 static void port_state(void *ctx, unsigned int port, int error)
 {
+	g_autofree char *gone = g_strdup_printf("gone: %s; looking for it", g_strerror(error));
 	struct io_gateway *gate = ctx;
 	char name[IO_PORT_NAME_BYTES];
 	struct audit_record record = {.event = AUDIT_PORT,
 				      .verdict = AUDIT_INFO,
 				      .port = (int)port,
-				      .detail = error ? g_strerror(error) : "back"};
+				      .detail = error ? gone : "found again"};
 
 	io_journal_record(&record, io_gateway_port_name(gate, (int)port, name));
 }
