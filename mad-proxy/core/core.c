@@ -102,6 +102,7 @@ void proxy_core_free(struct proxy_core *core)
 	fx->fx = calloc(PROXY_MAX_EFFECTS, sizeof(*fx->fx));
 	assert(fx->fx);
 	core->fx = fx;
+	session_bury(core); /* those that ended in the last step */
 	while (core->sessions) {
 		fx->count = 0;
 		session_end(core, core->sessions, AUDIT_REASON_SHUTDOWN, false);

@@ -128,7 +128,8 @@ static void txn_answer(struct proxy_core *core, struct txn *t, const struct prox
 	if (!answer_matches(core, s, t->mad, &t->addr, event))
 		return;
 	memcpy(mad, event->port_mad.mad, WIRE_MAD_BYTES);
-	if (t->keyless)
+	/* by the grade it has now: it may have asked as an admin */
+	if (t->keyless || !s->policy || s->policy->grade < POLICY_GRADE_ADMIN)
 		proxy_hide_keys(mad);
 	txn_push(core, t, &event->port_mad.addr, mad);
 	if (rmpp_goes_on(core, t, mad))
