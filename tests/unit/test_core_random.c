@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The core under 200,000 events by chance: always the same ones. See core_chaos.h. */
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#include "tests/fuzz/core_chaos.h"
+
+#define EVENTS 40000
+
+static void run(uint32_t seed)
+{
+	struct chaos *c = chaos_new();
+	struct chaos_seen seen;
+	uint64_t x = seed;
+
+	for (unsigned int i = 0; i < EVENTS; i++) {
+		uint8_t bytes[16];
+
+		for (unsigned int j = 0; j < sizeof(bytes); j++) {
+			x = x * 6364136223846793005u + 1442695040888963407u;
+			bytes[j] = (uint8_t)(x >> 56);
+		}
+		assert_int_not_equal(chaos_event(c, bytes, sizeof(bytes)), 0);
+	}
+	seen = chaos_seen(c);
+	/* chance that gets nowhere tests nothing */
+	assert_true(seen.attached > 50 && seen.closed > 50 && seen.held > 5);
+	assert_true(seen.sent > 1000 && seen.received > 1000 && seen.done > 100);
+	assert_true(seen.registered > 10 && seen.unsolicited > 0);
+	assert_true(seen.refused > 100 && seen.merged > 2 && seen.cached > 2 && seen.late > 100);
+	chaos_end(c);
+}
+
+static void what_holds_holds_after_any_event_1(void **state)
+{
+	(void)state;
+	run(1);
+}
+
+static void what_holds_holds_after_any_event_2(void **state)
+{
+	(void)state;
+	run(2);
+}
+
+static void what_holds_holds_after_any_event_3(void **state)
+{
+	(void)state;
+	run(3);
+}
+
+static void what_holds_holds_after_any_event_4(void **state)
+{
+	(void)state;
+	run(4);
+}
+
+static void what_holds_holds_after_any_event_5(void **state)
+{
+	(void)state;
+	run(5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_holds_holds_after_any_event_1),
+		cmocka_unit_test(what_holds_holds_after_any_event_2),
+		cmocka_unit_test(what_holds_holds_after_any_event_3),
+		cmocka_unit_test(what_holds_holds_after_any_event_4),
+		cmocka_unit_test(what_holds_holds_after_any_event_5),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
