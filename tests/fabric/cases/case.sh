@@ -109,3 +109,16 @@ at_least() {
 		return 1
 	}
 }
+
+# eventually CONDITION...: within some ten seconds, looked at now and then.
+eventually() {
+	local tries=0
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 200 ] || {
+			echo "    | never: $*"
+			return 1
+		}
+		read -r -t 0.05 <> <(:) || true
+	done
+}
