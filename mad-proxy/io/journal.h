@@ -19,7 +19,10 @@ bool io_journal_sink_parse(const char *word, enum io_journal_sink *ret);
 
 void io_journal_init(enum io_journal_sink sink);
 
-/* Writes one audit record; never blocks for long, never fails. */
+/*
+ * Writes one audit record. Never fails; waits if journald itself stands still and its socket is
+ * full (libsystemd's socket blocks).
+ */
 void io_journal_record(const struct audit_record *record, const char *port_name);
 
 /* A message of the daemon about itself. priority as syslog's. */
