@@ -14,7 +14,7 @@
  * library's timerfd), or when somebody opened or closed the issm file (inotify).
  *
  * fork: the child forgets the parent's link without a word to the peer, and on its first call
- * builds its own link and its own descriptors behind the same port ids (umad_fork.c).
+ * builds its own link and its own descriptors behind the same port ids (umad_file.c).
  */
 #pragma once
 
