@@ -24,7 +24,7 @@
 #include "mad-proxy/io/reload.h"
 
 #define EXIT_USAGE 2
-#define SMP_CACHE_MS 1000
+#define SMP_CACHE_MS 2000 /* fifty guests take about so long to start the same tool */
 #define SESSIONS_MAX 4096
 #define SESSIONS_PER_GUEST_MAX 256
 /* A session takes two descriptors, while it is set up three. */
