@@ -17,9 +17,22 @@ journal_start() {
 	CONF
 	[ -s /etc/machine-id ] || systemd-machine-id-setup >/dev/null 2>&1 || true
 	journal_catalog
+	journal_cgroup
 	service_start journald "$(journal_daemon)" >"$LAB_DIR/journal.out" 2>&1 </dev/null
 	wait_until 20 journal_ready ||
 		die_log "$LAB_DIR/journal.out" "systemd-journald does not start"
+}
+
+# journald asks for its place in the control groups; a bare chroot has none mounted.
+journal_cgroup() {
+	case $(stat -f -c %T /sys/fs/cgroup 2>/dev/null) in
+	cgroup2fs | tmpfs) return ;;
+	esac
+	if [ ! -d /sys/fs/cgroup ]; then
+		mount -t tmpfs lab /sys
+		mkdir -p /sys/fs/cgroup
+	fi
+	mount -t cgroup2 lab /sys/fs/cgroup
 }
 
 journal_daemon() {
