@@ -108,7 +108,7 @@ static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
 /* Each asked for what others ask for too, is at its quota, and is told when it ends. */
 static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 {
-	enum { WAITERS = 800 };
+	enum { WAITERS = 900, EACH = 180 };
 	unsigned int *resumed;
 	struct session_id id[WAITERS];
 	unsigned int steps;
@@ -118,10 +118,10 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < WAITERS; i++) {
 		id[i] = bed_attach(&b);
-		bed_get(&b, id[i], WIRE_CLASS_SUBN_LID, (uint16_t)(7 + i / 200), 0, i, 1000, 1);
+		bed_get(&b, id[i], WIRE_CLASS_SUBN_LID, (uint16_t)(7 + i / EACH), 0, i, 1000, 1);
 		assert_false(proxy_may_read(b.core, id[i], b.now));
 	}
-	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_merged], WAITERS - 4);
+	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_merged], WAITERS - WAITERS / EACH);
 	/* the backstop of the requests and the end of all waiters: the same millisecond */
 	b.now = mono_add(b.now, 2000);
 	bed_tick(&b);
@@ -132,6 +132,36 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_timed_out], WAITERS);
 	free(resumed);
+	bed_fini(&b);
+}
+
+static void a_thousand_guests_that_ask_the_same_cost_five_requests(void **state)
+{
+	enum { GUESTS = 1000, SHARE = 200 };
+	uint32_t wire[GUESTS / SHARE];
+	unsigned int *resumed, steps, sent = 0;
+	struct bed b;
+
+	(void)state;
+	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
+	for (unsigned int i = 0; i < GUESTS; i++) {
+		struct session_id id = bed_attach(&b);
+
+		bed_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 0, i, 1000, 0);
+		assert_int_equal(bed_count(&b, PROXY_FX_SEND), i % SHARE == 0);
+		if (i % SHARE == 0)
+			wire[sent++] = (uint32_t)wire_mad_tid(bed_one(&b, PROXY_FX_SEND)->send.mad);
+		assert_false(proxy_may_read(b.core, id, b.now));
+	}
+	assert_int_equal(sent, GUESTS / SHARE);
+	for (unsigned int i = 0; i < sent; i++) {
+		bed_answer(&b, WIRE_CLASS_SUBN_LID, 7, 0, wire[i]);
+		assert_int_equal(bed_count(&b, PROXY_FX_PUSH), SHARE);
+		resumed = count_by_session(&b, PROXY_FX_RESUME, &steps);
+		for (unsigned int n = 0; n < GUESTS; n++)
+			assert_int_equal(resumed[n], n / SHARE == i);
+		free(resumed);
+	}
 	bed_fini(&b);
 }
 
@@ -235,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_policy_without_them_closes_all_sessions_in_several_ticks),
 		cmocka_unit_test(a_session_that_waits_for_its_end_is_not_listened_to),
 		cmocka_unit_test(waiters_that_end_together_are_all_told_and_all_resumed),
+		cmocka_unit_test(a_thousand_guests_that_ask_the_same_cost_five_requests),
 		cmocka_unit_test(a_hundred_thousand_live_requests_each_get_their_own_end),
 		cmocka_unit_test(the_oldest_kept_answer_gives_way_when_all_places_are_taken),
 		cmocka_unit_test(a_request_that_finds_no_place_to_be_shared_goes_alone),
