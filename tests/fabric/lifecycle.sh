@@ -138,6 +138,10 @@ check "while the gateway is dead a tool fails" not_ok guest sminfo
 in_lab "$first" gateway start
 check "and works again when it is back" ok guest sminfo
 in_lab "$first" gateway stop
+explained() {
+	in_lab "$first" journal -x -q _COMM=ibgated | grep -c 'Defined-By: ibgate'
+}
+check "journalctl -x explains the gateway's records" test "$(explained)" -gt 0
 check "a gateway that was stopped does not answer" not_ok in_lab "$first" gate status
 in_lab "$first" gateway start
 in_lab "$first" sm stop

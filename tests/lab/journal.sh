@@ -47,14 +47,18 @@ journal_ready() {
 	service_pid journald && [ -S /run/systemd/journal/socket ] && journalctl --sync
 }
 
-# The project's message catalog, compiled into the lab's own database (journalctl -x).
+# The project's message catalog beside systemd's own, compiled into a database of the lab's own
+# (journalctl -x).
 journal_catalog() {
-	local catalogs=("$LAB_SRC"/mad-proxy/io/*.catalog)
-	[ -f "${catalogs[0]}" ] || return 0
-	mkdir -p "$LAB_DIR/catalog" /usr/local/lib/systemd/catalog 2>/dev/null || return 0
-	mount -t tmpfs lab /usr/local/lib/systemd/catalog
-	cp "${catalogs[@]}" /usr/local/lib/systemd/catalog/
-	mount --bind "$LAB_DIR/catalog" /var/lib/systemd/catalog
+	local texts=$LAB_DIR/catalog/texts database=$LAB_DIR/catalog/database
+	local installed=/usr/lib/systemd/catalog compiled=/var/lib/systemd/catalog
+	if [ ! -d "$installed" ] || [ ! -d "$compiled" ]; then
+		return
+	fi
+	mkdir -p "$texts" "$database"
+	cp "$installed"/*.catalog "$LAB_SRC"/mad-proxy/data/*.catalog "$texts"
+	mount --bind "$texts" "$installed"
+	mount --bind "$database" "$compiled"
 	journalctl --update-catalog >"$LAB_DIR/journal.out" 2>&1 ||
 		note "the message catalog does not compile: $(tail -n 1 "$LAB_DIR/journal.out")"
 }
