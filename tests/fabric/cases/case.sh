@@ -122,3 +122,9 @@ eventually() {
 		read -r -t 0.05 <> <(:) || true
 	done
 }
+
+# topology FILE: what ibnetdiscover printed, a node a line, sorted: which of two answers came first is
+# not what is compared.
+topology() {
+	grep -v '^#' "$1" | awk -v RS= '{ gsub(/\n/, "\001"); print }' | LC_ALL=C sort
+}

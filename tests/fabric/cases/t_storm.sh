@@ -11,11 +11,6 @@ hosts=${1:-64}
 guests=50
 names=$(seq -s, -f 'g%.0f' "$guests")
 
-# Nodes in the order of their text: which of two answers came first is not what is compared.
-topology() {
-	grep -v '^#' "$1" | awk -v RS= '{ gsub(/\n/, "\001"); print }' | LC_ALL=C sort
-}
-
 # Stands at the FIFO that all guests share until its writer goes, then runs.
 wait_and_discover() {
 	lab guest "$1" bash -c 'exec 3</usr/local/bin/go; touch /usr/local/bin/ready; read -r <&3

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# One MAD in five is lost on its way to the gateway: tools succeed by retry, and of thousands of
+# requests of several guests at once none is answered twice, wrongly, or to the wrong guest.
+set -uo pipefail
+# shellcheck source=tests/fabric/cases/case.sh
+. "$(dirname "$(readlink -f "$0")")/case.sh"
+
+guest() {
+	lab guest "$@"
+}
+
+# One checker in a guest, in the background.
+checker() {
+	local to=$CASE_SCRATCH/check.$1.$2
+	guest "$1" hostile_check lids=1-8 "${@:3}" >"$to" 2>&1
+	echo "status $?" >>"$to"
+}
+
+case_up --hosts 8 --guests alpha,beta,gamma
+for name in alpha beta gamma; do
+	case_put "$name" hostile_check
+done
+lab native "$GATEWAY" ibnetdiscover >"$CASE_SCRATCH/topology" || die "no ibnetdiscover"
+lab native "$GATEWAY" saquery >"$CASE_SCRATCH/records" || die "no saquery"
+lab fabric "Error \"$GATEWAY\"[1] 20" >/dev/null
+
+running=()
+for name in alpha beta gamma; do
+	for n in 1 2; do
+		checker "$name" "$n" count=1000 window=64 timeout=60 retries=$((n - 1)) &
+		running+=($!)
+	done
+done
+wait "${running[@]}"
+for name in alpha beta gamma; do
+	for n in 1 2; do
+		check "$name, checker $n: every request ended once, with its own answer or none" \
+			grep -q -x 'status 0' "$CASE_SCRATCH/check.$name.$n"
+		grep -E '^(sent|TID)' "$CASE_SCRATCH/check.$name.$n" | head -n 3
+	done
+done
+check "loss was real" at_least "$(counter timed_out)" 100
+check "the gateway repeated what guests asked it to" at_least "$(counter retried)" 100
+check "nothing that matches nothing came" equal "$(counter drop_unmatched_tid)" 0
+check "no answer was of another sender" equal "$(counter drop_wrong_sender)" 0
+check "no answer was to another question" equal "$(counter drop_mismatch)" 0
+
+check "ibnetdiscover succeeds" eval 'guest alpha ibnetdiscover >"$CASE_SCRATCH/seen"'
+check "  ... and sees what it sees without loss" \
+	cmp <(topology "$CASE_SCRATCH/seen") <(topology "$CASE_SCRATCH/topology")
+check "perfquery succeeds" eval \
+	'for i in 1 2 3; do guest beta perfquery >/dev/null 2>&1 && break; done; [ "$i" -lt 3 ]'
+tries=0
+until guest alpha saquery >"$CASE_SCRATCH/seen" 2>/dev/null || [ "$tries" -ge 25 ]; do
+	tries=$((tries + 1))
+done
+check "a table of several segments comes, sooner or later" [ "$tries" -lt 25 ]
+check "  ... and is what it is without loss" cmp "$CASE_SCRATCH/seen" "$CASE_SCRATCH/records"
+
+# Answers that come when nobody waits any more: time-outs below what the fabric needs.
+lab fabric "Error \"$GATEWAY\"[1] 0" >/dev/null
+checker alpha late count=3000 timeout=1 window=256 &
+late=$!
+checker beta late count=3000 timeout=2000 &
+wait "$late" $!
+check "late answers reach nobody" grep -q -x 'status 0' "$CASE_SCRATCH/check.alpha.late"
+check "  ... and there were some" grep -q 'timed-out [1-9]' "$CASE_SCRATCH/check.alpha.late"
+check "  ... nor do they harm who waits long enough" \
+	grep -q 'answered 3000 timed-out 0 wrong 0 twice 0' "$CASE_SCRATCH/check.beta.late"
+check "guests are told of nothing that stays behind" equal "$(guest_field alpha outstanding)" 0
+check_exit
