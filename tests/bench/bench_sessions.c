@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Attaches many sessions to a guest's socket and holds them, idle, until its input ends.
+ * Attaches many sessions to guests' sockets and holds them, idle, until its input ends.
  *
- * usage: bench_sessions SOCKET COUNT
- * prints: "attached COUNT" when all of them have said hello and opened a client
+ * usage: bench_sessions COUNT SOCKET...
+ * prints: "attached TOTAL" when COUNT at each socket have said hello and opened a client
  */
 #include <errno.h>
 #include <poll.h>
@@ -59,23 +59,26 @@ static int attach(const char *path)
 int main(int argc, char **argv)
 {
 	struct rlimit files = {1 << 20, 1 << 20};
-	int count;
+	int count, total = 0;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: bench_sessions SOCKET COUNT\n");
+	if (argc < 3) {
+		fprintf(stderr, "usage: bench_sessions COUNT SOCKET...\n");
 		return 2;
 	}
 	setrlimit(RLIMIT_NOFILE, &files);
-	count = (int)strtol(argv[2], NULL, 0);
-	for (int i = 0; i < count; i++) {
-		int err = attach(argv[1]);
+	count = (int)strtol(argv[1], NULL, 0);
+	for (int s = 2; s < argc; s++) {
+		for (int i = 0; i < count; i++, total++) {
+			int err = attach(argv[s]);
 
-		if (err) {
-			fprintf(stderr, "bench_sessions: session %d: %s\n", i, strerror(-err));
-			return 1;
+			if (err) {
+				fprintf(stderr, "bench_sessions: session %d at %s: %s\n", i,
+					argv[s], strerror(-err));
+				return 1;
+			}
 		}
 	}
-	printf("attached %d\n", count);
+	printf("attached %d\n", total);
 	fflush(stdout);
 	while (getchar() != EOF)
 		;
