@@ -110,6 +110,7 @@ static void client_close(struct proxy_core *core, struct session *s, const struc
 {
 	end_txns(core, s, slot->client, -1);
 	registry_remove_agent(core, s, slot->client, -1);
+	inbound_forget(s, slot->client);
 	memset(&s->client[slot->client], 0, sizeof(s->client[0]));
 	s->client_count--;
 	reply(core, s, slot, 0);

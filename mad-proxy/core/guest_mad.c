@@ -242,8 +242,7 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 		return;
 	}
 	COUNT(core, s, from_guest);
-	if (s->policy->limits.mad_rate && s->rate_tokens >= 1000)
-		s->rate_tokens -= 1000;
+	session_charge(s);
 	if (!(s->client[slot->client].agents & (UINT32_C(1) << slot->agent))) {
 		send_done(core, s, slot, EINVAL);
 		return;

@@ -17,6 +17,13 @@ int inbound_init(struct session *s)
 	return s->inbound ? 0 : -ENOMEM;
 }
 
+void inbound_forget(struct session *s, unsigned int client)
+{
+	for (unsigned int i = 0; s->inbound && i < INBOUND_MAX; i++)
+		if (s->inbound->entry[i].client == client)
+			s->inbound->entry[i].used = false;
+}
+
 /* Reports, Traps and the like are answered too; only CM's Send is not. */
 static bool wants_answer(const uint8_t *mad)
 {

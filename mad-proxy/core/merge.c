@@ -262,6 +262,7 @@ void merge_attempt_over(struct proxy_core *core, struct merge_op *op)
 		return;
 	}
 	COUNT(core, op->waiter->s, retried);
+	session_charge(op->waiter->s);
 	op_send(core, op, op->waiter->s);
 }
 

@@ -140,7 +140,7 @@ struct fold {
 	struct fold_entry entry[FOLD_ENTRIES];
 };
 
-enum { TODO_EVENTS = 1, TODO_POLICY = 2 };
+enum { TODO_EVENTS = 1, TODO_POLICY = 2, TODO_LOST = 4 };
 
 struct session {
 	struct session_id id;
@@ -165,7 +165,7 @@ struct session {
 	struct txn *txn_free;
 	struct txn *live; /* list head, newest first */
 	struct timer rate_timer;
-	uint64_t rate_tokens; /* thousandths of a MAD */
+	int64_t rate_tokens; /* thousandths of a MAD; resent requests may bring it below zero */
 	struct mono_ms rate_at;
 	struct reg *regs;
 	unsigned int reg_count;
@@ -245,6 +245,8 @@ void session_bury(struct proxy_core *core);
 void session_apply_policy(struct proxy_core *core, struct session *s);
 void session_todo(struct proxy_core *core, struct session *s, unsigned int todo);
 void session_work(struct proxy_core *core);
+/* One MAD of the guest leaves, or leaves again: its rate is charged. */
+void session_charge(struct session *s);
 /* After something was given back: if it was held and need not be, say so. */
 void session_unhold(struct proxy_core *core, struct session *s);
 void session_free(struct session *s);
@@ -315,6 +317,8 @@ void merge_flush(struct proxy_core *core);
 
 /* --- inbound.c --- */
 int inbound_init(struct session *s);
+/* The client is gone: its number may come again, what it owed may not. */
+void inbound_forget(struct session *s, unsigned int client);
 void inbound_add(struct session *s, const struct reg *reg, const struct chan_addr *from,
 		 const uint8_t *mad);
 /* The request that this response answers, or NULL. */

@@ -13,6 +13,7 @@
 #include "mad-proxy/core/priv.h"
 
 #define RATE_UNIT 1000 /* rate_tokens of one MAD */
+#define RATE_DEBT_MS 10000 /* a debt is never more than what this time pays */
 
 struct session *proxy_session(const struct proxy_core *core, struct session_id id)
 {
@@ -49,7 +50,7 @@ static struct session *session_new(struct proxy_core *core, unsigned int number,
 	s->policy = guest;
 	s->since = core->now;
 	s->rate_at = core->now;
-	s->rate_tokens = (uint64_t)guest->limits.mad_rate * RATE_UNIT;
+	s->rate_tokens = (int64_t)guest->limits.mad_rate * RATE_UNIT;
 	s->rate_timer.kind = TIMER_RATE;
 	fold_init(&s->fold);
 	return s;
@@ -258,6 +259,13 @@ void session_work(struct proxy_core *core)
 		}
 		if (todo & TODO_EVENTS)
 			push_events(core, s);
+		if (todo & TODO_LOST) {
+			struct audit_record rec =
+				proxy_record(AUDIT_LOST, AUDIT_INFO, AUDIT_REASON_RING_FULL);
+
+			rec.guest = s->guest;
+			fold_audit(core, s, &rec);
+		}
 		if (todo & TODO_POLICY) {
 			recheck_registrations(core, s);
 			session_unhold(core, s);
@@ -268,18 +276,28 @@ void session_work(struct proxy_core *core)
 /* Refills the bucket; it holds one second's worth, at least one MAD. */
 static bool rate_allows(struct session *s, struct mono_ms now)
 {
-	uint64_t rate = s->policy ? s->policy->limits.mad_rate : 0;
-	uint64_t elapsed = mono_until(s->rate_at, now);
+	int64_t rate = s->policy ? s->policy->limits.mad_rate : 0;
+	int64_t elapsed = (int64_t)mono_until(s->rate_at, now);
 
 	if (!rate)
 		return true;
-	if (elapsed > 1000)
-		elapsed = 1000;
-	s->rate_tokens += elapsed * rate;
+	/* so long ago that it is full again, and the product might not fit */
+	if (elapsed > RATE_DEBT_MS)
+		s->rate_tokens = rate * RATE_UNIT;
+	else
+		s->rate_tokens += elapsed * rate;
 	if (s->rate_tokens > rate * RATE_UNIT)
 		s->rate_tokens = rate * RATE_UNIT;
 	s->rate_at = now;
 	return s->rate_tokens >= RATE_UNIT;
+}
+
+void session_charge(struct session *s)
+{
+	int64_t rate = s->policy ? s->policy->limits.mad_rate : 0;
+
+	if (rate && s->rate_tokens > -rate * (RATE_DEBT_MS - 1000))
+		s->rate_tokens -= RATE_UNIT;
 }
 
 static void hold(struct proxy_core *core, struct session *s)
@@ -301,11 +319,11 @@ bool proxy_may_read(struct proxy_core *core, struct session_id id, struct mono_m
 		return false;
 	}
 	if (!rate_allows(s, now)) {
-		uint64_t rate = s->policy->limits.mad_rate;
-		uint64_t wait_ms = (RATE_UNIT - s->rate_tokens + rate - 1) / rate;
+		int64_t rate = s->policy->limits.mad_rate;
+		int64_t wait_ms = (RATE_UNIT - s->rate_tokens + rate - 1) / rate;
 
 		hold(core, s);
-		wheel_arm(&core->wheel, &s->rate_timer.node, mono_add(now, wait_ms));
+		wheel_arm(&core->wheel, &s->rate_timer.node, mono_add(now, (uint64_t)wait_ms));
 		return false;
 	}
 	return true;

@@ -142,6 +142,7 @@ void txn_attempt_over(struct proxy_core *core, struct txn *t)
 	}
 	t->retries_left--;
 	COUNT(core, t->s, retried);
+	session_charge(t->s);
 	txn_send(core, t);
 }
 

@@ -39,7 +39,11 @@ const char *audit_reason_text(enum audit_reason reason)
 
 void proxy_push_lost(struct proxy_core *core, struct session_id id)
 {
-	COUNT(core, proxy_session(core, id), lost_ring_full);
+	struct session *s = proxy_session(core, id);
+
+	COUNT(core, s, lost_ring_full);
+	if (s)
+		session_todo(core, s, TODO_LOST);
 }
 
 static unsigned int agents_of(const struct session *s)
