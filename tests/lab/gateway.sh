@@ -65,7 +65,7 @@ gateway_start() {
 
 gateway_die() {
 	journalctl --sync
-	journalctl --directory="$LAB_DIR/journal" -q -o cat -n 20 _COMM=ibgated >>"$LAB_DIR/ibgated.log"
+	journalctl --directory="$LAB_DIR/journal" -q -o cat -n 20 -t ibgated >>"$LAB_DIR/ibgated.log"
 	die_log "$LAB_DIR/ibgated.log" "$@"
 }
 
