@@ -14,6 +14,7 @@ CHECK_NAME=$(basename "$0" .sh)
 export LAB_BUILD=${LAB_BUILD:-$CHECK_TOP/build/main}
 export LAB_DIR=${LAB_TEST_DIR:-$LAB_BUILD/labs}/$CHECK_NAME.$$
 checks_failed=0
+[ "$(id -u)" = 0 ] || exit 77
 
 lab() {
 	"$CHECK_TOP/lab" "$@"
