@@ -51,7 +51,7 @@ gateway_start() {
 	local log=$LAB_DIR/ibgated.log
 	! service_pid ibgated >/dev/null || die "the gateway runs already"
 	mkdir -p "$LAB_DIR/state"
-	node_command "$LAB_GATEWAY" SIM_SET_ISSM=1 \
+	LAB_ATTACH="" node_command "$LAB_GATEWAY" SIM_SET_ISSM=1 \
 		"$LAB_BUILD/mad-proxy/ibgated" -c "$LAB_DIR/policy.conf" --state "$LAB_DIR/state" \
 		--run /run/ibgate
 	# LAB_GATED_UNDER: a program to run it under (valgrind).

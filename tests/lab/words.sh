@@ -21,8 +21,8 @@ lab_usage() {
 LAB_DIR    where a lab keeps its state (default build/lab): one directory, one lab
 LAB_BUILD  the build directory (default build/main)
 
-For developers: LAB_KEEP=1 keeps a lab that failed to come up; LAB_ATTACH=stock attaches OpenSM,
-gateway and native tools with ibsim's own preload; LAB_GATED_UNDER='valgrind ...' runs ibgated
+For developers: LAB_KEEP=1 keeps a lab that failed to come up; LAB_ATTACH=stock attaches OpenSM
+and native tools with ibsim's own preload; LAB_GATED_UNDER='valgrind ...' runs ibgated
 under that; LAB_NOBUILD=1 builds nothing; LAB_FABRIC_LIB is the directory of another libibumad for
 the fabric's nodes.
 TEXT
