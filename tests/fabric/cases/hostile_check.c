@@ -4,13 +4,15 @@
  * once, with its own answer from whom it was sent to, or as a time-out. Through the libibumad of the
  * place it runs in.
  *
- *	hostile_check count=N window=N timeout=MS retries=N lids=FIRST-LAST[/STEP] [reopen]
+ *	hostile_check count=N window=N timeout=MS retries=N lids=FIRST-LAST[/STEP] [reopen] [unkept]
  *
  * Nothing here may be shared or kept on the way: each SMP and each PerfMgt Get has a modifier of its
  * own (which ibsim ignores), SA queries are never kept. What is at a LID is learnt before.
  *
  * `reopen`: runs until standard input ends; when the port fails it is opened again and the requests
  * that were under way are forgotten, as they are in a kernel.
+ *
+ * `unkept`: no SMPs, whose answers the gateway keeps for a while (they are memory of its).
  *
  * Prints what came; exits with 0 when nothing came wrong or twice and everything ended.
  */
@@ -42,7 +44,7 @@ struct check {
 	unsigned long count;
 	unsigned int window, timeout_ms, retries;
 	unsigned int first_lid, last_lid, step;
-	bool reopen;
+	bool reopen, unkept;
 
 	int port, agent[KINDS];
 	unsigned int sm_lid;
@@ -214,6 +216,13 @@ static bool learn(struct check *c)
 	return c->lids > 0;
 }
 
+static enum kind kind_of(const struct check *c)
+{
+	if (c->unkept)
+		return c->next_tid % 2 ? PERF : SA;
+	return (enum kind)(c->next_tid % KINDS);
+}
+
 static int fill_window(struct check *c)
 {
 	for (unsigned int i = 0; i < c->window && c->flying < c->window; i++) {
@@ -225,7 +234,7 @@ static int fill_window(struct check *c)
 			continue;
 		*f = (struct flight){.used = true,
 				     .tid = ++c->next_tid,
-				     .kind = (enum kind)(c->next_tid % KINDS),
+				     .kind = kind_of(c),
 				     .lid = c->lid[index]};
 		rc = request_send(c, f->kind, f->tid, index);
 		if (rc < 0) {
@@ -289,7 +298,8 @@ static bool option(struct check *c, const char *text)
 	       sscanf(text, "timeout=%u", &c->timeout_ms) == 1 ||
 	       sscanf(text, "retries=%u", &c->retries) == 1 ||
 	       sscanf(text, "lids=%u-%u/%u", &c->first_lid, &c->last_lid, &c->step) >= 2 ||
-	       (!strcmp(text, "reopen") && (c->reopen = true));
+	       (!strcmp(text, "reopen") && (c->reopen = true)) ||
+	       (!strcmp(text, "unkept") && (c->unkept = true));
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A guest that speaks to the gateway by itself and breaks the contract (channel/abi): it maps the
+ * ring, writes what it likes where it likes, and then looks whether its session still lives.
+ *
+ *	hostile_slots HOW [NUMBER]		(attack_table below)
+ *
+ * Prints "closed" when the gateway ended the session, "open" when it still answers, "refused" when it
+ * would not have it in the first place; what else an attack prints stands with it. Exits with 0
+ * unless it could not do what it was told.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "channel/abi/chan_ring.h"
+
+enum { ANSWER_MS = 10000, LIVE_CLIENT = 1, LIVE_AGENT = 0, SWITCH_LID = 2 };
+
+struct peer {
+	int sock, event;
+	struct chan_ring_page *page;
+	struct chan_slot *out, *in;
+	uint32_t slots, produced, consumed;
+	uint64_t cookie;
+};
+
+static void out_of_luck(const char *what)
+{
+	fprintf(stderr, "hostile_slots: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+/* Connects and takes the welcome; false: the gateway hung up. */
+static bool attach(struct peer *p)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	const char *path = getenv("IBGATE_SOCKET");
+	struct chan_welcome welcome;
+	struct iovec iov = {&welcome, sizeof(welcome)};
+	char control[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8)));
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control)};
+	int fds[2];
+	void *map;
+
+	memset(p, 0, sizeof(*p));
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path ? path : "/run/ibgate/guest");
+	p->sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (p->sock < 0 || connect(p->sock, (struct sockaddr *)&sa, sizeof(sa)) < 0)
+		out_of_luck("connect");
+	if (recvmsg(p->sock, &msg, MSG_CMSG_CLOEXEC) != sizeof(welcome)) {
+		close(p->sock);
+		return false;
+	}
+	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fds));
+	map = mmap(NULL, welcome.map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
+	if (map == MAP_FAILED)
+		out_of_luck("mmap");
+	close(fds[0]);
+	p->event = fds[1];
+	p->page = map;
+	p->slots = welcome.slots;
+	p->out = (struct chan_slot *)((char *)map + CHAN_RING_PAGE_BYTES);
+	p->in = p->out + p->slots;
+	return true;
+}
+
+static void ring_bell(struct peer *p)
+{
+	uint64_t one = 1;
+
+	if (write(p->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		out_of_luck("doorbell");
+}
+
+static bool hung_up(const struct peer *p, int wait_ms)
+{
+	struct pollfd pfd = {.fd = p->sock, .events = POLLRDHUP};
+
+	return poll(&pfd, 1, wait_ms) > 0;
+}
+
+/* Waits for room, takes it; false when the session ended meanwhile. */
+static bool put(struct peer *p, const struct chan_slot *slot)
+{
+	while (p->produced - __atomic_load_n(&p->page->to_host.consumed, __ATOMIC_ACQUIRE) ==
+	       p->slots) {
+		ring_bell(p);
+		if (hung_up(p, 1))
+			return false;
+	}
+	p->out[p->produced & (p->slots - 1)] = *slot;
+	__atomic_store_n(&p->page->to_host.produced, ++p->produced, __ATOMIC_RELEASE);
+	return true;
+}
+
+static bool take(struct peer *p, struct chan_slot *ret)
+{
+	if (p->consumed == __atomic_load_n(&p->page->to_guest.produced, __ATOMIC_ACQUIRE))
+		return false;
+	*ret = p->in[p->consumed & (p->slots - 1)];
+	__atomic_store_n(&p->page->to_guest.consumed, ++p->consumed, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* Until the slot with this cookie comes; false when the session ended. */
+static bool wait_for(struct peer *p, uint64_t cookie, struct chan_slot *ret)
+{
+	for (int waited = 0; waited < ANSWER_MS; waited++) {
+		while (take(p, ret))
+			if (ret->cookie == cookie)
+				return true;
+		if (hung_up(p, 1))
+			return false;
+	}
+	printf("no answer\n");
+	return false;
+}
+
+static bool call(struct peer *p, struct chan_slot *slot, struct chan_slot *ret)
+{
+	slot->cookie = ++p->cookie;
+	if (!put(p, slot))
+		return false;
+	ring_bell(p);
+	return wait_for(p, slot->cookie, ret);
+}
+
+static struct chan_slot slot_of(uint8_t kind)
+{
+	return (struct chan_slot){.kind = kind, .client = LIVE_CLIENT, .agent = LIVE_AGENT};
+}
+
+static struct chan_slot hello_slot(uint32_t magic, uint16_t version)
+{
+	struct chan_hello hello = {.magic = magic, .version_min = version, .version_max = version};
+	struct chan_slot slot = slot_of(CHAN_KIND_HELLO);
+
+	memcpy(slot.mad, &hello, sizeof(hello));
+	return slot;
+}
+
+/* Hello, a client, an agent that only sends. */
+static bool greet(struct peer *p)
+{
+	struct chan_slot hello = hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION);
+	struct chan_slot open = slot_of(CHAN_KIND_CLIENT_OPEN);
+	struct chan_slot agent = slot_of(CHAN_KIND_REGISTER), reply;
+	struct chan_register what = {.mgmt_class = 4, .mgmt_class_version = 1};
+
+	memcpy(agent.mad, &what, sizeof(what));
+	return call(p, &hello, &reply) && call(p, &open, &reply) && call(p, &agent, &reply) &&
+	       !reply.status;
+}
+
+/* PerfMgt Get PortCounters of the switch: never merged, never kept. */
+static struct chan_slot request(uint32_t tid)
+{
+	struct chan_slot slot = slot_of(CHAN_KIND_SEND);
+
+	slot.timeout_ms = 2000;
+	slot.addr.lid = SWITCH_LID;
+	slot.addr.qpn = 1;
+	slot.addr.qkey = 0x80010000;
+	slot.mad[0] = 1;
+	slot.mad[1] = 4;
+	slot.mad[2] = 1;
+	slot.mad[3] = 1;
+	put_be32(slot.mad + 12, tid);
+	put_be16(slot.mad + 16, 0x12);
+	slot.mad[65] = 1;
+	return slot;
+}
+
+static void say_state(struct peer *p)
+{
+	struct chan_slot query = slot_of(CHAN_KIND_PORT_QUERY), reply;
+
+	printf("%s\n", !hung_up(p, 0) && call(p, &query, &reply) ? "open" : "closed");
+}
+
+/* For attacks that going on would undo. */
+static void say_end(struct peer *p)
+{
+	printf("%s\n", hung_up(p, ANSWER_MS) ? "closed" : "open");
+}
+
+/* Puts one slot and sees what comes of it. */
+static void put_one(struct peer *p, struct chan_slot slot)
+{
+	put(p, &slot);
+	ring_bell(p);
+	say_state(p);
+}
+
+/* --- attacks --- */
+
+static void bad_kind(struct peer *p, unsigned long n)
+{
+	put_one(p, slot_of((uint8_t)n));
+}
+
+static void bad_port(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot = request(1);
+
+	slot.port = (uint16_t)n;
+	put_one(p, slot);
+}
+
+static void bad_client(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot = request(1);
+
+	slot.client = (uint16_t)n;
+	put_one(p, slot);
+}
+
+static void bad_agent(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot = request(1), reply;
+
+	slot.agent = (uint16_t)n;
+	if (call(p, &slot, &reply))
+		printf("kind %u status %u\n", reply.kind, reply.status);
+	say_state(p);
+}
+
+static void close_unknown(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot = slot_of(CHAN_KIND_CLIENT_CLOSE);
+
+	slot.client = (uint16_t)n;
+	put_one(p, slot);
+}
+
+static void index_ahead(struct peer *p, unsigned long n)
+{
+	__atomic_store_n(&p->page->to_host.produced, p->produced + (uint32_t)n, __ATOMIC_RELEASE);
+	ring_bell(p);
+	say_end(p);
+}
+
+/* It is looked at when the ring of answers seems full: so many answers must come. */
+static void index_consumed(struct peer *p, unsigned long n)
+{
+	__atomic_store_n(&p->page->to_guest.consumed, p->consumed + (uint32_t)n, __ATOMIC_RELEASE);
+	for (uint32_t i = 0; i < 2 * p->slots; i++) {
+		struct chan_slot slot = request(i);
+
+		if (!put(p, &slot))
+			break;
+	}
+	ring_bell(p);
+	say_end(p);
+}
+
+/* Every byte of the shared memory, again and again, while the gateway works with it. */
+static void scribble(struct peer *p, unsigned long n)
+{
+	size_t bytes = CHAN_RING_MAP_BYTES(p->slots);
+
+	srandom((unsigned int)n);
+	for (unsigned int i = 0; i < 200 && !hung_up(p, 0); i++) {
+		for (size_t at = 0; at < bytes; at += sizeof(long)) {
+			long noise = random();
+
+			memcpy((char *)p->page + at, &noise, sizeof(noise));
+		}
+		ring_bell(p);
+	}
+	say_end(p);
+}
+
+static void socket_garbage(struct peer *p, unsigned long n)
+{
+	char garbage[512];
+
+	memset(garbage, 0xa5, sizeof(garbage));
+	for (unsigned long i = 0; i < n; i++)
+		send(p->sock, garbage, sizeof(garbage), MSG_NOSIGNAL | MSG_DONTWAIT);
+	say_state(p);
+}
+
+static void socket_descriptors(struct peer *p, unsigned long n)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(8 * sizeof(int))];
+	} control = {0};
+	char byte = 0;
+	struct iovec iov = {&byte, 1};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = control.buf,
+			     .msg_controllen = sizeof(control.buf)};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	int fds[8] = {p->sock, p->sock, 0, 1, 2, p->event, p->event, p->sock};
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
+	for (unsigned long i = 0; i < n; i++)
+		sendmsg(p->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+	say_state(p);
+}
+
+/* n requests as fast as the ring takes them; what the answers' ring had no room for is lost. */
+static void flood(struct peer *p, unsigned long n)
+{
+	unsigned long sent = 0, ended = 0;
+	struct chan_slot slot;
+	int idle_ms = 0;
+
+	while (ended < n && idle_ms < 1000 && !hung_up(p, 0)) {
+		if (take(p, &slot)) {
+			ended += slot.kind == CHAN_KIND_RECV || slot.kind == CHAN_KIND_SEND_DONE;
+			idle_ms = 0;
+		} else if (sent < n && p->produced - p->page->to_host.consumed < p->slots) {
+			slot = request((uint32_t)sent++);
+			put(p, &slot);
+		} else {
+			ring_bell(p);
+			idle_ms += !hung_up(p, 1);
+		}
+	}
+	printf("sent %lu ended %lu\n", sent, ended);
+	say_state(p);
+}
+
+/* n requests, and not one answer read; then is it still alive once it reads again? */
+static void never_read(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot;
+	unsigned long read = 0;
+
+	for (unsigned long i = 0; i < n; i++) {
+		slot = request((uint32_t)i);
+		if (!put(p, &slot))
+			break;
+	}
+	while (p->page->to_host.consumed != p->produced && !hung_up(p, 1))
+		ring_bell(p);
+	while (take(p, &slot))
+		read++;
+	printf("sent %lu read %lu\n", n, read);
+	say_state(p);
+}
+
+static void doorbells(struct peer *p, unsigned long n)
+{
+	while (n--)
+		ring_bell(p);
+	say_state(p);
+}
+
+static void die_busy(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot;
+
+	for (unsigned long i = 0; i < n; i++) {
+		slot = request((uint32_t)i);
+		put(p, &slot);
+	}
+	ring_bell(p);
+	kill(getpid(), SIGKILL);
+}
+
+/* Stands still with answers on their way until it is continued. */
+static void stop_busy(struct peer *p, unsigned long n)
+{
+	struct chan_slot slot;
+	unsigned long ended = 0;
+
+	for (unsigned long i = 0; i < n; i++) {
+		slot = request((uint32_t)i);
+		put(p, &slot);
+	}
+	ring_bell(p);
+	printf("stops\n");
+	raise(SIGSTOP);
+	while (ended < n && !hung_up(p, 0))
+		if (take(p, &slot))
+			ended++;
+		else if (hung_up(p, 10))
+			break;
+	printf("had %lu of %lu\n", ended, n);
+	say_state(p);
+}
+
+/* n sessions that come and go, one after the other. */
+static void churn(struct peer *p, unsigned long n)
+{
+	struct peer other;
+
+	for (unsigned long i = 0; i < n; i++) {
+		if (!attach(&other))
+			break;
+		if (i % 3)
+			greet(&other);
+		munmap(other.page, CHAN_RING_MAP_BYTES(other.slots));
+		close(other.sock);
+		close(other.event);
+	}
+	say_state(p);
+}
+
+/* n sessions at once. */
+static void crowd(struct peer *p, unsigned long n)
+{
+	unsigned long had = 0;
+
+	for (unsigned long i = 0; i < n; i++) {
+		struct peer other;
+
+		had += attach(&other) && greet(&other);
+	}
+	printf("had %lu of %lu\n", had, n);
+	say_state(p);
+}
+
+static void no_hello(struct peer *p, unsigned long n)
+{
+	put_one(p, request(1));
+}
+
+static void bad_magic(struct peer *p, unsigned long n)
+{
+	put_one(p, hello_slot(0xdeadbeef, CHAN_ABI_VERSION));
+}
+
+static void bad_version(struct peer *p, unsigned long n)
+{
+	put_one(p, hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION + 1));
+}
+
+static const struct {
+	const char *name;
+	bool greets; /* it begins as an honest guest does */
+	void (*run)(struct peer *p, unsigned long n);
+} attack_table[] = {
+	{"no-hello", false, no_hello},
+	{"magic", false, bad_magic},
+	{"version", false, bad_version},
+	{"kind", true, bad_kind},
+	{"port", true, bad_port},
+	{"client", true, bad_client},
+	{"agent", true, bad_agent},
+	{"close-client", true, close_unknown},
+	{"produced", true, index_ahead},
+	{"consumed", true, index_consumed},
+	{"scribble", true, scribble},
+	{"garbage", true, socket_garbage},
+	{"descriptors", true, socket_descriptors},
+	{"flood", true, flood},
+	{"never-read", true, never_read},
+	{"doorbells", true, doorbells},
+	{"die", true, die_busy},
+	{"stop", true, stop_busy},
+	{"churn", true, churn},
+	{"crowd", true, crowd},
+};
+
+int main(int argc, char **argv)
+{
+	unsigned long n = argc > 2 ? strtoul(argv[2], NULL, 0) : 0;
+	struct peer p;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; argc > 1 && i < sizeof(attack_table) / sizeof(attack_table[0]); i++) {
+		if (strcmp(attack_table[i].name, argv[1]) != 0)
+			continue;
+		if (!attach(&p) || (attack_table[i].greets && !greet(&p))) {
+			printf("refused\n");
+			return 0;
+		}
+		attack_table[i].run(&p, n);
+		return 0;
+	}
+	fprintf(stderr, "hostile_slots: no such attack\n");
+	return 2;
+}
