@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# ./lab test: every test. With CI=true also what only needs a machine's time: the build with clang,
-# and the build with ASan and UBSan.
+# ./lab test: every test, in three builds: gcc (units, scenarios, the fabric, the analysers), gcc
+# with ASan and UBSan (all but the fabric), clang with libFuzzer (each target for FUZZ_SECONDS).
+# --quick: one build, and only what needs no fabric and no minutes.
 
 lab_test() {
 	local quick=''
@@ -10,21 +11,23 @@ lab_test() {
 	--quick) quick=1 ;;
 	*) die_usage "test has no option '$1'" ;;
 	esac
-	setup_packages run test
-	[ "${CI:-}" != true ] || setup_packages check
-	setup_build
 	if [ -n "$quick" ]; then
-		test_suites "$LAB_BUILD" --no-suite fabric
-	else
-		need_root
-		test_suites "$LAB_BUILD"
+		setup_packages run test
+		setup_build
+		test_suites "$LAB_BUILD" --no-suite fabric --no-suite lint
+		return
 	fi
-	if [ "${CI:-}" = true ]; then
-		CC=clang setup_tree "$LAB_BUILD-clang"
-		# gcc's: Debian's clang cannot link a sanitized library with --no-undefined.
-		setup_tree "$LAB_BUILD-sanitize" -Db_sanitize=address,undefined
-		test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite lint --no-suite house
-	fi
+	need_root
+	setup_packages run test check
+	setup_build
+	test_suites "$LAB_BUILD"
+	note "building with ASan and UBSan"
+	# gcc's: Debian's clang cannot link a sanitized library with --no-undefined.
+	setup_tree "$LAB_BUILD-sanitize" -Db_sanitize=address,undefined
+	test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite lint --no-suite house
+	note "building with clang"
+	CC=clang setup_tree "$LAB_BUILD-clang" -Dfuzz=true
+	FUZZ_SECONDS=${FUZZ_SECONDS:-8} test_suites "$LAB_BUILD-clang" --suite fuzz
 }
 
 # test_suites BUILD MESON-TEST-OPTIONS...
