@@ -18,7 +18,7 @@ static uint8_t class_version(uint8_t mgmt_class)
 	return mgmt_class == WIRE_CLASS_SA || mgmt_class == WIRE_CLASS_CM ? 2 : 1;
 }
 
-/* A query for paths is admitted by its source: here the guest's own. */
+/* A query for paths is admitted by its source, here the guest's own, and for having a destination. */
 static void build_path_query(const struct policy_request_port *port, uint8_t *mad)
 {
 	struct wire_path_record path;
@@ -28,8 +28,8 @@ static void build_path_query(const struct policy_request_port *port, uint8_t *ma
 	put_be64(path.sgid + 8, port->port_guid);
 	path.num_path = 1;
 	path.reversible = true;
-	wire_sa_set_comp_mask(mad, WIRE_PATH_COMP_SGID | WIRE_PATH_COMP_NUM_PATH |
-					   WIRE_PATH_COMP_REVERSIBLE);
+	wire_sa_set_comp_mask(mad, WIRE_PATH_COMP_DGID | WIRE_PATH_COMP_SGID |
+					   WIRE_PATH_COMP_NUM_PATH | WIRE_PATH_COMP_REVERSIBLE);
 	wire_path_record_encode(&path, wire_sa_data_mut(mad));
 }
 

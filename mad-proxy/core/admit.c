@@ -3,8 +3,8 @@
  * Who may send what, by grade (design: none | port | fabric | admin):
  *
  *             own port Get   any Get   SA path query   SA state, CM   Set
- *   none                               own source
- *   port      yes                      own source
+ *   none                               own to one
+ *   port      yes                      own to one
  *   fabric    yes            yes       any
  *   admin     yes            yes       any             yes            yes
  */
@@ -13,22 +13,13 @@
 #include <string.h>
 
 #include "wire/mad.h"
+#include "wire/path_record.h"
+#include "wire/perf.h"
+#include "wire/sa.h"
+#include "wire/smp.h"
 
-/* Attributes of the SMP and SA classes named here (IBA tables 131 and 185). */
-#define SMP_ATTR_SM_INFO 0x0020
-#define SA_ATTR_CLASS_PORT_INFO 0x0001
-#define SA_ATTR_PATH_RECORD 0x0035
-
-/* PathRecord component mask: SGID is component 3, SLID 5 (IBA table 205; DGID 2, DLID 4). */
-#define PATH_COMP_SGID (UINT64_C(1) << 3)
-#define PATH_COMP_SLID (UINT64_C(1) << 5)
-
-#define SA_COMP_MASK_AT 48
-#define SA_DATA_AT 56
-#define PATH_SGID_AT (SA_DATA_AT + 24)
-#define PATH_SLID_AT (SA_DATA_AT + 42)
-
-#define DR_HOP_COUNT_AT 7
+#define PATH_SGID_AT (WIRE_SA_DATA_OFFSET + 24)
+#define PATH_SLID_AT (WIRE_SA_DATA_OFFSET + 42)
 
 static struct admit_verdict allow(enum policy_grade grade)
 {
@@ -48,13 +39,50 @@ static bool is_own_lid(const struct admit_port *port, uint16_t lid)
 	return lid != 0 && (lid & mask) == (port->lid & mask);
 }
 
+/* A CA answers for its other ports too, when the modifier names one (IBA 14.2.5.6, 14.2.5.9). */
+static bool modifier_names_own_port(const struct admit_port *port, const uint8_t *mad)
+{
+	uint8_t number = (uint8_t)wire_mad_modifier(mad);
+
+	switch (wire_mad_attribute(mad)) {
+	case WIRE_SMP_PORT_INFO:
+	case WIRE_SMP_VLARB_TABLE:
+	case WIRE_SMP_MLNX_EXT_PORT_INFO:
+		return !number || !port->port_num || number == port->port_num;
+	default:
+		return true;
+	}
+}
+
 static bool smp_is_for_own_port(const struct admit_port *port, const struct chan_addr *addr,
 				const uint8_t *mad)
 {
-	if (wire_mad_class(mad) == WIRE_CLASS_SUBN_DR)
-		return mad[DR_HOP_COUNT_AT] == 0 && get_be16(mad + 32) == 0xffff &&
-		       get_be16(mad + 34) == 0xffff;
-	return is_own_lid(port, addr->lid);
+	if (!modifier_names_own_port(port, mad))
+		return false;
+	if (wire_mad_class(mad) != WIRE_CLASS_SUBN_DR)
+		return is_own_lid(port, addr->lid);
+	/* no hops, and no LID by which it would leave the port all the same */
+	return wire_dr_hop_count(mad) == 0 && wire_dr_slid(mad) == WIRE_LID_PERMISSIVE &&
+	       wire_dr_dlid(mad) == WIRE_LID_PERMISSIVE &&
+	       (addr->lid == WIRE_LID_PERMISSIVE || !addr->lid || is_own_lid(port, addr->lid));
+}
+
+static bool counters_are_of_own_port(const struct admit_port *port, const struct chan_addr *addr,
+				     const uint8_t *mad)
+{
+	uint8_t number = wire_perf_port_select(mad);
+
+	if (!is_own_lid(port, addr->lid))
+		return false;
+	switch (wire_mad_attribute(mad)) {
+	case WIRE_PERF_CLASS_PORT_INFO:
+	case WIRE_PERF_PORT_SAMPLES_RESULT:
+	case WIRE_PERF_PORT_SAMPLES_RESULT_EXT:
+		return true; /* they select no port */
+	default:
+		return !number || !port->port_num || number == port->port_num ||
+		       (number == WIRE_PERF_ALL_PORTS && port->ca_ports <= 1);
+	}
 }
 
 static struct admit_verdict admit_smp(enum policy_grade grade, const struct admit_port *port,
@@ -73,7 +101,7 @@ static struct admit_verdict admit_smp(enum policy_grade grade, const struct admi
 	if (grade == POLICY_GRADE_PORT && !smp_is_for_own_port(port, addr, mad))
 		return refuse(AUDIT_REASON_NOT_OWN_PORT, WIRE_STATUS_ATTRIBUTE_UNSUPPORTED);
 	v.mergeable = true;
-	v.cacheable = wire_mad_attribute(mad) != SMP_ATTR_SM_INFO;
+	v.cacheable = wire_mad_attribute(mad) != WIRE_SMP_SM_INFO;
 	return v;
 }
 
@@ -90,7 +118,7 @@ static struct admit_verdict admit_gmp(enum policy_grade grade, const struct admi
 	if (grade == POLICY_GRADE_PORT) {
 		if (wire_mad_class(mad) != WIRE_CLASS_PERF)
 			return refuse(AUDIT_REASON_GRADE, WIRE_STATUS_ATTRIBUTE_UNSUPPORTED);
-		if (!is_own_lid(port, addr->lid))
+		if (!counters_are_of_own_port(port, addr, mad))
 			return refuse(AUDIT_REASON_NOT_OWN_PORT, WIRE_STATUS_ATTRIBUTE_UNSUPPORTED);
 	}
 	return allow(grade);
@@ -98,21 +126,27 @@ static struct admit_verdict admit_gmp(enum policy_grade grade, const struct admi
 
 static bool path_query_is_from_own_port(const struct admit_port *port, const uint8_t *mad)
 {
-	uint64_t mask = get_be64(mad + SA_COMP_MASK_AT);
+	uint64_t mask = wire_sa_comp_mask(mad);
 	bool own = false;
 
-	if (mask & PATH_COMP_SGID) {
+	if (mask & WIRE_PATH_COMP_SGID) {
 		if (get_be64(mad + PATH_SGID_AT) != port->gid_prefix ||
 		    get_be64(mad + PATH_SGID_AT + 8) != port->port_guid)
 			return false;
 		own = true;
 	}
-	if (mask & PATH_COMP_SLID) {
+	if (mask & WIRE_PATH_COMP_SLID) {
 		if (!is_own_lid(port, get_be16(mad + PATH_SLID_AT)))
 			return false;
 		own = true;
 	}
 	return own;
+}
+
+/* Without a destination the answer would be a list of all there is on the fabric. */
+static bool path_query_has_destination(const uint8_t *mad)
+{
+	return wire_sa_comp_mask(mad) & (WIRE_PATH_COMP_DGID | WIRE_PATH_COMP_DLID);
 }
 
 /* What a guest needs to talk at all, whatever its grade. */
@@ -123,12 +157,14 @@ static struct admit_verdict admit_sa_below_fabric(enum policy_grade grade,
 	if (addr->lid != port->sm_lid)
 		return refuse(AUDIT_REASON_GRADE, WIRE_SA_STATUS_DENIED);
 	switch (wire_mad_attribute(mad)) {
-	case SA_ATTR_CLASS_PORT_INFO:
+	case WIRE_SA_CLASS_PORT_INFO:
 		return allow(grade);
-	case SA_ATTR_PATH_RECORD:
-		if (path_query_is_from_own_port(port, mad))
-			return allow(grade);
-		return refuse(AUDIT_REASON_SOURCE, WIRE_SA_STATUS_DENIED);
+	case WIRE_SA_PATH_RECORD:
+		if (!path_query_is_from_own_port(port, mad))
+			return refuse(AUDIT_REASON_SOURCE, WIRE_SA_STATUS_DENIED);
+		if (!path_query_has_destination(mad))
+			return refuse(AUDIT_REASON_GRADE, WIRE_SA_STATUS_DENIED);
+		return allow(grade);
 	default:
 		return refuse(AUDIT_REASON_GRADE, WIRE_SA_STATUS_DENIED);
 	}

@@ -19,6 +19,8 @@ struct admit_port {
 	uint16_t sm_lid;
 	uint64_t gid_prefix;
 	uint64_t port_guid;
+	uint8_t port_num; /* in its CA; 0: not known */
+	uint8_t ca_ports;
 };
 
 struct admit_verdict {

@@ -14,6 +14,7 @@
 #include "wire/sa.h"
 #include "wire/smp.h"
 
+#define GMP_KEY_AT 24 /* B_Key (IBA 16.2.1), CC_Key (A10.4.2) */
 #define GSI_QKEY 0x80010000u
 #define SMP_ATTR_VENDOR_FIRST 0xff00 /* IBA table 131 */
 
@@ -27,6 +28,8 @@ struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int p
 		.sm_lid = info->sm_lid,
 		.gid_prefix = info->gid_prefix,
 		.port_guid = info->port_guid,
+		.port_num = info->port_num,
+		.ca_ports = info->ca_ports,
 	};
 }
 
@@ -136,22 +139,30 @@ static void rmpp_continue(struct proxy_core *core, struct session *s, struct txn
 	}
 }
 
+/* The guest's own keys to other people's locks: M_Key, SM_Key, B_Key, CC_Key. */
 static void clear_keys(uint8_t *mad)
 {
+	uint8_t mgmt_class = wire_mad_class(mad);
+
 	if (wire_mad_is_smp(mad))
 		wire_smp_clear_mkey(mad);
-	if (wire_mad_class(mad) == WIRE_CLASS_SA)
+	if (mgmt_class == WIRE_CLASS_SA)
 		wire_sa_clear_sm_key(mad);
+	if (mgmt_class == WIRE_CLASS_BM || mgmt_class == WIRE_CLASS_CC)
+		put_be64(mad + GMP_KEY_AT, 0);
 }
 
 /*
  * What an SMP Get leaves undefined (its data, the route beyond its hops, the way back) is some memory
  * of the guest's tool, libibmad's stack most often: it goes no further, and tells no requests apart.
+ * A request starts at its sender, outwards: no status, no D bit, no hop behind it.
  */
 static void clear_undefined(uint8_t *mad)
 {
 	unsigned int hops = wire_dr_hop_count(mad);
 
+	put_be16(mad + 4, 0);
+	mad[6] = 0;
 	if (wire_mad_attribute(mad) < SMP_ATTR_VENDOR_FIRST)
 		memset(wire_smp_data_mut(mad), 0, WIRE_SMP_DATA_BYTES);
 	if (wire_mad_class(mad) != WIRE_CLASS_SUBN_DR || hops > WIRE_SMP_MAX_HOPS)

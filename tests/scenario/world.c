@@ -19,6 +19,8 @@ static void default_port(unsigned int port)
 {
 	struct proxy_port_attr attr = {
 		.info = {.ca_name = "mlx4_0",
+			 .ca_ports = 2,
+			 .port_num = (uint8_t)(1 + port),
 			 .gid_prefix = MADS_GID_PREFIX,
 			 .port_guid = MADS_PORT_GUID + port,
 			 .base_lid = (uint16_t)(4 + port),
