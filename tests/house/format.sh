@@ -4,7 +4,6 @@
 set -eu
 cd "$1"
 command -v clang-format >/dev/null || { echo "SKIP: clang-format is not installed"; exit 77; }
-files=$(find base wire channel policy mcast-refcount cm-demux mad-proxy guest-umad frontend-verbs tests \
-	-name '*.[ch]' ! -path 'tests/unit/kernel/*')
+files=$(find . -name '*.[ch]' ! -path './build*' ! -path './tests/unit/kernel/*')
 # shellcheck disable=SC2086
 clang-format --dry-run -Werror $files && echo "formatted"

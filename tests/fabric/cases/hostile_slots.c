@@ -53,6 +53,7 @@ static bool attach(struct peer *p)
 			     .msg_iovlen = 1,
 			     .msg_control = control,
 			     .msg_controllen = sizeof(control)};
+	const struct cmsghdr *rights;
 	int fds[2];
 	void *map;
 
@@ -65,7 +66,10 @@ static bool attach(struct peer *p)
 		close(p->sock);
 		return false;
 	}
-	memcpy(fds, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fds));
+	rights = CMSG_FIRSTHDR(&msg);
+	if (!rights || rights->cmsg_len != CMSG_LEN(sizeof(fds)))
+		out_of_luck("no descriptors in the welcome");
+	memcpy(fds, CMSG_DATA(rights), sizeof(fds));
 	map = mmap(NULL, welcome.map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fds[0], 0);
 	if (map == MAP_FAILED)
 		out_of_luck("mmap");
