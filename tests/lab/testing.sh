@@ -30,9 +30,10 @@ lab_test() {
 	FUZZ_SECONDS=${FUZZ_SECONDS:-8} test_suites "$LAB_BUILD-clang" --suite fuzz
 }
 
-# test_suites BUILD MESON-TEST-OPTIONS...
+# test_suites BUILD MESON-TEST-OPTIONS...: two tests a processor, since those of the fabric mostly wait
 test_suites() {
 	note "testing $1"
-	(cd "$LAB_SRC" && setup_meson test -C "$1" --no-rebuild --print-errorlogs "${@:2}") ||
+	(cd "$LAB_SRC" && setup_meson test -C "$1" --no-rebuild --print-errorlogs \
+		--num-processes "$((2 * $(nproc)))" "${@:2}") ||
 		die "tests failed in $1"
 }
