@@ -1,0 +1,149 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What comes and goes under the guests: the subnet manager, the gateway, the link, the policy. Each
+# tool fails as it would on hardware that fails so, and works again when it is back.
+set -uo pipefail
+# shellcheck source=tests/fabric/cases/case.sh
+. "$(dirname "$(readlink -f "$0")")/case.sh"
+
+guest() {
+	lab guest "$@"
+}
+
+port_state_is() {
+	guest alpha ibstat 2>/dev/null | grep -q "State: $1\$"
+}
+
+sockets() {
+	find "$LAB_DIR/run" -type s | wc -l
+}
+
+# Requests without end in a guest. A process of its own holds their input open, so that no program
+# that is started meanwhile does as well.
+declare -A traffic holder
+start_traffic() {
+	local name=$1 fifo=$CASE_SCRATCH/$1.in
+	rm -f "$fifo"
+	mkfifo "$fifo"
+	guest "$name" hostile_check lids=1-8 window=4 timeout=2000 retries=2 reopen unkept \
+		<"$fifo" >"$CASE_SCRATCH/$name.out" 2>&1 &
+	traffic[$name]=$!
+	sleep infinity >"$fifo" &
+	holder[$name]=$!
+	patiently grep -q begun "$CASE_SCRATCH/$name.out"
+}
+
+# Its exit status: 0 unless something came wrong or twice, or never ended.
+end_traffic() {
+	kill "${holder[$1]}"
+	wait "${holder[$1]}" 2>/dev/null
+	wait "${traffic[$1]}"
+}
+
+had_to_reopen() {
+	says 'reopened [1-9]' cat "$CASE_SCRATCH/$1.out"
+}
+
+# What a tool says and how it exits, with the guest's library or (env -u ...) the distribution's.
+outcome() {
+	guest alpha "$@" 2>&1 | grep -v get_abi_version | sed 's/\[[0-9]*\]/[]/'
+	echo "status ${PIPESTATUS[0]}"
+}
+
+# The distribution's library finds no hardware in a guest: as unplugged as can be.
+fails_as_unplugged() {
+	cmp <(outcome "$@") <(outcome env -u LD_LIBRARY_PATH "$@")
+}
+
+case_up --hosts 8 --guests alpha,beta
+policy=$LAB_DIR/policy.conf
+for name in alpha beta; do
+	case_put "$name" hostile_check
+done
+switch=$(lab native "$GATEWAY" ibnetdiscover -p | awk '$1 == "SW" { print $2; exit }')
+
+# --- the subnet manager ---
+
+lab native "$GATEWAY" saquery >"$CASE_SCRATCH/records" || die "no saquery"
+lab sm stop
+lab native "$GATEWAY" saquery -t 300 >"$CASE_SCRATCH/native" 2>&1
+native=$?
+guest alpha saquery -t 300 >"$CASE_SCRATCH/guest" 2>&1
+check "without a subnet manager saquery fails as natively" equal "$?" "$native"
+check "  ... with the same words" cmp "$CASE_SCRATCH/guest" "$CASE_SCRATCH/native"
+check "  ... and what needs none works" quiet guest alpha smpquery nodeinfo "$switch"
+lab sm start
+check "when it is back saquery works" eval 'eventually guest alpha saquery'
+check "  ... and says what it said" cmp <(guest alpha saquery) "$CASE_SCRATCH/records"
+
+# --- the policy, under traffic ---
+
+start_traffic beta
+access=$(($(line_of "$policy" '[guest alpha]') + 1))
+check "before: the switch may be read" quiet guest alpha smpquery nodeinfo "$switch"
+sed -i "${access}s/fabric/port/" "$policy"
+check "a reload names what it changes, for whom" says 'alpha.*access' lab gate reload
+check "  ... and is on the record" journal_has IBGATE_EVENT=policy IBGATE_VERDICT=allow
+check "the lower grade takes effect" \
+	fails_saying 'failed' guest alpha smpquery nodeinfo "$switch"
+sed -i "${access}s/port/emperor/" "$policy"
+check "a broken policy is refused, with file, line and key" \
+	fails_saying "policy.conf:$access: .*access" lab gate reload
+check "  ... on the record as well" journal_has IBGATE_EVENT=policy IBGATE_VERDICT=refuse \
+	"MESSAGE=~.*policy.conf:$access: .*access.*"
+check "  ... and changes nothing for this guest" \
+	fails_saying 'failed' guest alpha smpquery nodeinfo "$switch"
+check "  ... nor for the other" quiet guest beta smpquery nodeinfo "$switch"
+sed -i "${access}s/emperor/fabric/" "$policy"
+check "a good one is taken again" quiet lab gate reload
+check "  ... and the higher grade is there" quiet guest alpha smpquery nodeinfo "$switch"
+
+# --- a guest detached by hand ---
+
+start_traffic alpha
+check "detach ends a guest's sessions" says '1' lab gate detach alpha
+check "  ... on the record" journal_has IBGATE_EVENT=detach IBGATE_GUEST=alpha \
+	'IBGATE_REASON=the operator detached it'
+check "it may attach again" quiet guest alpha smpquery nodeinfo "$switch"
+check "  ... and who lived on did so" eval 'eventually test "$(guest_field alpha sessions)" = 1'
+check "  ... its requests all ended rightly" end_traffic alpha
+check "the other guest never noticed: neither the reloads nor this" end_traffic beta
+check "  ..." grep -q 'timed-out 0 wrong 0 twice 0 reopened 0' "$CASE_SCRATCH/beta.out"
+
+# --- the link ---
+
+lab fabric "Unlink \"$GATEWAY\"[1]" >/dev/null
+check "a link that is down is down for guests" eventually port_state_is Down
+check "  ... and nothing is reached" \
+	fails_saying 'fail' guest alpha smpquery -t 100 nodeinfo "$switch"
+lab fabric "Relink \"$GATEWAY\"[1]" >/dev/null
+check "a link that is back is active for guests" eventually port_state_is Active
+check "  ... and works" eval 'eventually guest alpha smpquery nodeinfo "$switch"'
+
+# --- the gateway, killed and back ---
+
+start_traffic beta
+lab gateway kill
+for tool in ibstat ibnetdiscover 'smpquery nodeinfo 1' saquery perfquery sminfo; do
+	# shellcheck disable=SC2086
+	check "without the gateway $tool ends as without hardware" fails_as_unplugged $tool
+done
+check "  ... which is a failure" fails_saying "can't open UMAD port" guest alpha ibnetdiscover
+lab gateway start
+check "with the gateway back they work at once" quiet guest alpha ibnetdiscover
+check "who lived on is attached again" eval 'eventually test "$(guest_field beta sessions)" = 1'
+check "  ... its requests all ended rightly" end_traffic beta
+check "  ... after it had opened the port again" had_to_reopen beta
+
+# --- the gateway, ended ---
+
+start_traffic beta
+check "a running gateway has sockets" at_least "$(sockets)" 3
+lab gateway stop
+check "one that was ended leaves none" equal "$(sockets)" 0
+check "  ... and says so" journal_has IBGATE_EVENT=detach IBGATE_GUEST=beta \
+	'IBGATE_REASON=the gateway stops'
+lab gateway start
+check "with a new one all goes on" quiet guest alpha ibnetdiscover
+check "  ... for who lived on as well" end_traffic beta
+check_exit
