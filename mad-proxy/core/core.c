@@ -108,6 +108,12 @@ void proxy_core_free(struct proxy_core *core)
 		session_end(core, core->sessions, AUDIT_REASON_SHUTDOWN, false);
 		session_bury(core);
 	}
+	while (core->guests) {
+		struct guest *g = core->guests;
+
+		core->guests = g->next;
+		guest_free(g);
+	}
 	merge_fini(&core->merge);
 	/* Operations still in flight are only forgotten: their nodes lay in the merge table. */
 	core->ids.live = 0;
@@ -130,11 +136,14 @@ static void run_timer(struct proxy_core *core, struct wheel_node *node)
 	case TIMER_OP:
 		merge_timer(core, container_of(timer, struct merge_op, timer));
 		break;
-	case TIMER_RATE:
-		session_unhold(core, container_of(timer, struct session, rate_timer));
+	case TIMER_GUEST:
+		guest_timer(core, container_of(timer, struct guest, pass_on));
+		break;
+	case TIMER_LEFT:
+		guest_left_timer(core, container_of(timer, struct left_span, timer));
 		break;
 	case TIMER_FOLD:
-		fold_timer(core, container_of(timer, struct session, fold.timer));
+		fold_timer(core, container_of(timer, struct guest, fold.timer));
 		break;
 	}
 }
@@ -184,10 +193,24 @@ static void port_event(struct proxy_core *core, unsigned int port, enum chan_por
 
 static void new_policy(struct proxy_core *core, const struct policy *policy)
 {
+	struct guest *next;
+
 	core->policy = policy;
+	for (struct guest *g = core->guests; g; g = next) {
+		next = g->next;
+		guest_apply_policy(core, g);
+		guest_retire(core, g);
+	}
 	/* Pointers into the old policy go at once; what must be closed is closed as room allows. */
 	for (struct session *s = core->sessions; s; s = s->next)
 		session_apply_policy(core, s);
+}
+
+/* What was counted and not yet written: no timer comes any more. */
+static void stop(struct proxy_core *core)
+{
+	for (struct guest *g = core->guests; g && fx_room(core) > EFFECT_RESERVE; g = g->next)
+		fold_flush(core, g);
 }
 
 static void take_slot(struct proxy_core *core, struct session_id id, const struct chan_slot *slot)
@@ -243,6 +266,9 @@ void proxy_step(struct proxy_core *core, const struct proxy_event *event, struct
 		break;
 	case PROXY_EV_POLICY:
 		new_policy(core, event->policy.policy);
+		break;
+	case PROXY_EV_STOP:
+		stop(core);
 		break;
 	}
 	run_due(core);

@@ -26,6 +26,7 @@ struct proxy_params {
 	uint32_t seed;
 	unsigned int ports; /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
 	unsigned int max_sessions; /* of all guests together */
+	unsigned int max_sessions_per_guest; /* of one; 0: as many as there are */
 	uint32_t
 		smp_cache_ms; /* how long an answer to an SMP or PerfMgt Get may be reused; 0 off */
 	const struct policy *policy; /* outlives the core, or until PROXY_EV_POLICY */
@@ -56,6 +57,8 @@ enum proxy_event_kind {
 	PROXY_EV_TICK,
 	/* Another policy is in force. The old one may be freed after the step. */
 	PROXY_EV_POLICY,
+	/* The gateway stops: what is counted and not yet written down is. */
+	PROXY_EV_STOP,
 };
 
 struct proxy_event {
@@ -197,6 +200,9 @@ struct proxy_session_view {
 /* Calls `each` for every live session. */
 void proxy_each_session(const struct proxy_core *core,
 			void (*each)(void *ctx, const struct proxy_session_view *view), void *ctx);
+
+/* Counters of a guest's sessions that ended, PROXY_COUNTERS of them; NULL: it never attached. */
+const uint64_t *proxy_guest_past(const struct proxy_core *core, const char *guest);
 
 /* Totals over all sessions, living and gone, and what belongs to none: PROXY_COUNTERS of them. */
 const uint64_t *proxy_totals(const struct proxy_core *core);

@@ -34,7 +34,7 @@ static void hello(struct proxy_core *core, struct session *s, const struct chan_
 		.magic = CHAN_ABI_MAGIC,
 		.version = CHAN_ABI_VERSION,
 		.ports = (uint16_t)core->params.ports,
-		.outstanding = s->quota,
+		.outstanding = s->g->quota < s->capacity ? s->g->quota : s->capacity,
 	};
 	struct chan_hello ask;
 
@@ -101,7 +101,7 @@ static void end_txns(struct proxy_core *core, struct session *s, unsigned int cl
 	for (struct txn *t = s->live; t; t = next) {
 		next = t->next;
 		if (t->client == client && (agent < 0 || t->agent == (unsigned int)agent))
-			txn_free(core, t);
+			txn_abandon(core, t);
 	}
 }
 
@@ -114,7 +114,7 @@ static void client_close(struct proxy_core *core, struct session *s, const struc
 	memset(&s->client[slot->client], 0, sizeof(s->client[0]));
 	s->client_count--;
 	reply(core, s, slot, 0);
-	session_unhold(core, s);
+	guest_unhold(core, s->g);
 }
 
 static void audit_register(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
@@ -123,13 +123,13 @@ static void audit_register(struct proxy_core *core, struct session *s, const str
 	struct audit_record rec =
 		proxy_record(AUDIT_REGISTER, refused ? AUDIT_REFUSE : AUDIT_ALLOW, refused);
 
-	rec.guest = s->guest;
+	rec.guest = s->g->name;
 	rec.port = slot->port;
 	rec.mad_set = true;
 	rec.mgmt_class = what->mgmt_class;
 	if (refused)
 		COUNT(core, s, refused_register);
-	fold_audit(core, s, &rec);
+	fold_audit(core, s->g, &rec);
 }
 
 /* IBA classes end at 0x4f but for directed-route SMPs; version 0 is ours for "sends only". */
@@ -234,7 +234,7 @@ static void unregister(struct proxy_core *core, struct session *s, const struct 
 	end_txns(core, s, slot->client, slot->agent);
 	registry_remove_agent(core, s, slot->client, slot->agent);
 	reply(core, s, slot, 0);
-	session_unhold(core, s);
+	guest_unhold(core, s->g);
 }
 
 static void set_issm(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -249,10 +249,10 @@ static void set_issm(struct proxy_core *core, struct session *s, const struct ch
 		struct audit_record rec =
 			proxy_record(AUDIT_REGISTER, AUDIT_REFUSE, AUDIT_REASON_GRADE);
 
-		rec.guest = s->guest;
+		rec.guest = s->g->name;
 		rec.port = slot->port;
 		rec.detail = "IsSM";
-		fold_audit(core, s, &rec);
+		fold_audit(core, s->g, &rec);
 		reply(core, s, slot, EPERM);
 		return;
 	}

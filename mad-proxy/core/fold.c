@@ -1,25 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Repeated audit records of a session, folded: the first of a kind is written at once, the next
- * ones are counted and written as one record with `repeats` when FOLD_FLUSH_MS have passed, when
- * their place is needed, or when the session ends. Nothing is lost, nothing floods.
+ * Repeated audit records of a guest, folded: the first of a kind is written at once, the next ones
+ * are counted and written as one record with `repeats` when FOLD_FLUSH_MS have passed or the
+ * gateway stops. A guest that finds ever new kinds (65536 attributes there are) fills the table:
+ * what has no place is counted by event and verdict, and summed up the same way. Comings and goings
+ * are each written, up to a number. So what a guest can have written in FOLD_FLUSH_MS is bounded,
+ * whatever it does and however often it comes back; nothing is lost, nothing floods.
  */
 #include "mad-proxy/core/priv.h"
 
-static void emit(struct proxy_core *core, struct session *s, const struct audit_record *rec,
+/* How many of one kind are written before they are counted. */
+static unsigned int each_of(enum audit_event event)
+{
+	return event == AUDIT_ATTACH || event == AUDIT_DETACH ? FOLD_SESSIONS : 1;
+}
+
+static enum policy_key key_of(const struct guest *g, const struct audit_record *rec)
+{
+	if (rec->event == AUDIT_HELD)
+		return g->held_by;
+	if (rec->event != AUDIT_MAD && rec->event != AUDIT_REGISTER)
+		return POLICY_KEY_SECTION;
+	return rec->reason == AUDIT_REASON_PKEY ? POLICY_KEY_PKEYS : POLICY_KEY_ACCESS;
+}
+
+static bool has_rule(const struct audit_record *rec)
+{
+	return rec->event == AUDIT_MAD || rec->event == AUDIT_REGISTER ||
+	       rec->event == AUDIT_HELD || rec->event == AUDIT_ATTACH;
+}
+
+static void emit(struct proxy_core *core, struct guest *g, const struct audit_record *rec,
 		 uint64_t repeats)
 {
 	struct proxy_effect *fx = fx_add(core, PROXY_FX_AUDIT);
 
 	fx->audit = *rec;
-	fx->audit.guest = s->guest;
+	fx->audit.guest = g->name;
 	fx->audit.repeats = repeats;
-	if (s->policy && (rec->event == AUDIT_MAD || rec->event == AUDIT_REGISTER))
-		fx->audit.rule = policy_rule(core->policy, s->policy,
-					     rec->reason == AUDIT_REASON_PKEY ? POLICY_KEY_PKEYS
-									      : POLICY_KEY_ACCESS);
-	if (s->policy && rec->event == AUDIT_HELD)
-		fx->audit.rule = policy_rule(core->policy, s->policy, POLICY_KEY_OUTSTANDING);
+	if (g->policy && has_rule(rec))
+		fx->audit.rule = policy_rule(core->policy, g->policy, key_of(g, rec));
 }
 
 /* Allowed MADs are one kind a class and method, refused ones one an attribute as well. */
@@ -43,17 +63,12 @@ static struct fold_entry *find(struct fold *f, const struct audit_record *rec)
 	return NULL;
 }
 
-static struct fold_entry *oldest(struct fold *f)
+static struct fold_entry *free_entry(struct fold *f)
 {
-	struct fold_entry *old = &f->entry[0];
-
-	for (unsigned int i = 0; i < FOLD_ENTRIES; i++) {
+	for (unsigned int i = 0; i < FOLD_ENTRIES; i++)
 		if (!f->entry[i].used)
 			return &f->entry[i];
-		if ((int32_t)(f->entry[i].stamp - old->stamp) < 0)
-			old = &f->entry[i];
-	}
-	return old;
+	return NULL;
 }
 
 void fold_init(struct fold *f)
@@ -61,47 +76,68 @@ void fold_init(struct fold *f)
 	f->timer.kind = TIMER_FOLD;
 }
 
-void fold_audit(struct proxy_core *core, struct session *s, const struct audit_record *rec)
+/* A kind that found no place: counted with all others of its event and verdict. */
+static void fold_rest(struct fold *f, const struct audit_record *rec)
 {
-	struct fold *f = &s->fold;
+	struct fold_entry *e = &f->rest[rec->event][rec->verdict];
+
+	e->used = true;
+	e->more++;
+	e->rec = *rec;
+	e->rec.detail = "and others, of more kinds than are written one by one";
+}
+
+void fold_audit(struct proxy_core *core, struct guest *g, const struct audit_record *rec)
+{
+	struct fold *f = &g->fold;
 	struct fold_entry *e = find(f, rec);
 
-	if (e) {
-		e->more++;
-		e->rec.attribute = rec->attribute;
-		e->rec.peer_lid = rec->peer_lid;
-		e->stamp = ++f->stamp;
-	} else {
-		e = oldest(f);
-		if (e->used && e->more)
-			emit(core, s, &e->rec, e->more);
-		*e = (struct fold_entry){.used = true, .stamp = ++f->stamp, .rec = *rec};
-		emit(core, s, rec, 0);
-	}
 	if (!wheel_armed(&f->timer.node))
 		wheel_arm(&core->wheel, &f->timer.node, mono_add(core->now, FOLD_FLUSH_MS));
-}
-
-void fold_flush(struct proxy_core *core, struct session *s)
-{
-	for (unsigned int i = 0; i < FOLD_ENTRIES; i++) {
-		struct fold_entry *e = &s->fold.entry[i];
-
-		if (e->used && e->more)
-			emit(core, s, &e->rec, e->more);
-		else
-			e->used = false;
-		e->more = 0;
+	if (!e) {
+		e = free_entry(f);
+		if (!e) {
+			fold_rest(f, rec);
+			return;
+		}
+		*e = (struct fold_entry){.used = true};
+	}
+	e->rec = *rec;
+	if (e->written < each_of(rec->event)) {
+		e->written++;
+		emit(core, g, rec, 0);
+	} else {
+		e->more++;
 	}
 }
 
-void fold_timer(struct proxy_core *core, struct session *s)
+/* True when the kind came again, and is to be remembered. */
+static bool flush_one(struct proxy_core *core, struct guest *g, struct fold_entry *e)
+{
+	if (e->used && e->more)
+		emit(core, g, &e->rec, e->more);
+	else
+		e->used = false;
+	e->more = 0;
+	return e->used;
+}
+
+bool fold_flush(struct proxy_core *core, struct guest *g)
 {
 	bool any = false;
 
-	fold_flush(core, s);
 	for (unsigned int i = 0; i < FOLD_ENTRIES; i++)
-		any |= s->fold.entry[i].used;
-	if (any)
-		wheel_arm(&core->wheel, &s->fold.timer.node, mono_add(core->now, FOLD_FLUSH_MS));
+		any |= flush_one(core, g, &g->fold.entry[i]);
+	for (unsigned int e = 0; e < AUDIT_EVENTS; e++)
+		for (unsigned int v = 0; v < FOLD_VERDICTS; v++)
+			any |= flush_one(core, g, &g->fold.rest[e][v]);
+	return any;
+}
+
+void fold_timer(struct proxy_core *core, struct guest *g)
+{
+	if (fold_flush(core, g))
+		wheel_arm(&core->wheel, &g->fold.timer.node, mono_add(core->now, FOLD_FLUSH_MS));
+	else
+		guest_retire(core, g);
 }

@@ -135,7 +135,7 @@ static void rmpp_continue(struct proxy_core *core, struct session *s, struct txn
 	     wire_rmpp_segment(slot->mad) >= t->last_segment)) {
 		COUNT(core, s, answered);
 		txn_free(core, t);
-		session_unhold(core, s);
+		guest_unhold(core, s->g);
 	}
 }
 
@@ -177,8 +177,8 @@ static void audit_allowed(struct proxy_core *core, struct session *s, const stru
 	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_ALLOW, AUDIT_REASON_NONE);
 
 	proxy_record_mad(&rec, slot->port, &slot->addr, slot->mad);
-	rec.guest = s->guest;
-	fold_audit(core, s, &rec);
+	rec.guest = s->g->name;
+	fold_audit(core, s->g, &rec);
 }
 
 static void send_request(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
@@ -253,7 +253,7 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 		return;
 	}
 	COUNT(core, s, from_guest);
-	session_charge(s);
+	guest_charge(s->g);
 	if (!(s->client[slot->client].agents & (UINT32_C(1) << slot->agent))) {
 		send_done(core, s, slot, EINVAL);
 		return;

@@ -155,7 +155,7 @@ static void deliver(struct proxy_core *core, const struct merge_op *op, struct t
 	txn_push(core, t, &op->from, op->answer);
 	COUNT(core, s, answered);
 	txn_free(core, t);
-	session_unhold(core, s);
+	guest_unhold(core, s->g);
 }
 
 static bool may_share(const struct merge_op *op, const struct txn *t)
@@ -262,7 +262,7 @@ void merge_attempt_over(struct proxy_core *core, struct merge_op *op)
 		return;
 	}
 	COUNT(core, op->waiter->s, retried);
-	session_charge(op->waiter->s);
+	guest_charge(op->waiter->s->g);
 	op_send(core, op, op->waiter->s);
 }
 

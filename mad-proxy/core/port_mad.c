@@ -185,7 +185,7 @@ static void txn_answer(struct proxy_core *core, struct txn *t, const struct prox
 		return;
 	COUNT(core, s, answered);
 	txn_free(core, t);
-	session_unhold(core, s);
+	guest_unhold(core, s->g);
 }
 
 static void answer(struct proxy_core *core, const struct proxy_event *event)

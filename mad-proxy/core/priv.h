@@ -3,7 +3,8 @@
  * What the files of the core share: the objects, and who calls whom.
  *
  *   core.c       events in, sessions and timers, the order of things
- *   session.c    a session's life, its quotas, its pending work
+ *   guest.c      what all sessions of a guest share: quotas, rate, who is held and goes on next
+ *   session.c    a session's life, its pending work
  *   ctl.c        control slots: hello, ports, clients, registrations
  *   registry.c   who owns which unsolicited class and method
  *   guest_mad.c  a MAD of a guest on its way to the port
@@ -15,11 +16,13 @@
  *   fold.c       audit records, repeated ones folded
  *   view.c       what ibgate shows
  *
- * Ownership: the core owns sessions; a session owns its txns, registrations and inbound table; the
- * core owns the merge operations. Invariant: an id in `ids` belongs to exactly one txn in state
+ * Ownership: the core owns guests and sessions; a session owns its txns, registrations and inbound
+ * table; the core owns the merge operations. Invariant: an id in `ids` belongs to exactly one txn in state
  * WAIT or RMPP, or to one operation in flight.
  */
 #pragma once
+
+#include <sys/queue.h>
 
 #include "base/idtab.h"
 #include "base/wheel.h"
@@ -29,15 +32,18 @@
 
 #define MAX_CLIENTS 256 /* per session; client numbers are below this */
 #define MAX_AGENTS 32 /* per client, as the kernel's per file */
-#define MAX_REGS 64 /* per session: registrations for unsolicited MADs */
-#define MAX_OUTSTANDING 4096 /* what "no limit" means */
+#define MAX_REGS 64 /* per guest: registrations for unsolicited MADs */
+#define MAX_OUTSTANDING 4096 /* per session: requests that may wait */
+#define NO_QUOTA (UINT32_MAX / 4) /* what "no limit" means for a guest */
 #define MAX_TIMEOUT_MS 600000 /* longest time-out that a guest may ask for */
 #define BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
 #define RMPP_IDLE_MS 20000 /* a multi-segment transfer without a segment for so long is over */
 #define INBOUND_MAX 256 /* requests from the fabric that a session may owe an answer to */
 #define MERGE_OPS 32768 /* identical requests that are shared or kept at a time */
 #define MERGE_MAX_WAITERS 200
-#define FOLD_ENTRIES 16
+#define FOLD_ENTRIES 32
+#define FOLD_VERDICTS 3
+#define FOLD_SESSIONS 16 /* comings and goings of a guest that are each written */
 #define FOLD_FLUSH_MS 10000
 /* Room that one unit of work may need: all waiters of a request end, and each was held for it. */
 #define EFFECT_RESERVE (4 * MERGE_MAX_WAITERS + 200)
@@ -46,7 +52,7 @@ struct session;
 struct merge_op;
 
 /* A wheel node that knows what it belongs to. */
-enum timer_kind { TIMER_TXN, TIMER_OP, TIMER_RATE, TIMER_FOLD };
+enum timer_kind { TIMER_TXN, TIMER_OP, TIMER_GUEST, TIMER_LEFT, TIMER_FOLD };
 struct timer {
 	struct wheel_node node;
 	enum timer_kind kind;
@@ -128,16 +134,48 @@ struct client {
 
 struct fold_entry {
 	bool used;
-	uint64_t more;
-	uint32_t stamp;
+	unsigned int written; /* one by one */
+	uint64_t more; /* since the last that was written */
 	struct audit_record rec;
 };
 
 struct fold {
-	uint32_t stamp;
 	unsigned int last;
 	struct timer timer;
 	struct fold_entry entry[FOLD_ENTRIES];
+	struct fold_entry rest[AUDIT_EVENTS][FOLD_VERDICTS];
+};
+
+/* Requests whose guest walked away, by how long the port may still hold them. */
+#define LEFT_SPANS 4
+struct left_span {
+	struct timer timer;
+	struct guest *guest;
+	uint32_t span_ms;
+	uint32_t fresh; /* of the span that runs */
+	uint32_t old; /* of the one before */
+};
+
+TAILQ_HEAD(session_line, session);
+
+/* What all sessions of a guest share. */
+struct guest {
+	struct guest *next; /* in core->guests, or the graveyard */
+	char *name;
+	const struct policy_guest *policy; /* NULL: it has no section any more */
+	unsigned int sessions;
+	unsigned int regs;
+	uint32_t quota; /* requests that may wait at a time, by policy now */
+	uint32_t outstanding; /* of all its sessions */
+	uint32_t left_count; /* in left[] */
+	struct left_span left[LEFT_SPANS];
+	int64_t rate_tokens; /* thousandths of a MAD; resent requests may bring it below zero */
+	struct mono_ms rate_at;
+	struct session_line held; /* sessions that are not read; the first goes on first */
+	enum policy_key held_by; /* the key that held the last one */
+	struct timer pass_on; /* looks after those who are held */
+	struct fold fold;
+	uint64_t past[PROXY_COUNTERS]; /* of sessions that ended */
 };
 
 enum { TODO_EVENTS = 1, TODO_POLICY = 2, TODO_LOST = 4 };
@@ -150,28 +188,24 @@ struct session {
 	unsigned int todo; /* TODO_* */
 	bool in_todo;
 	uint8_t events[PROXY_MAX_PORTS]; /* bit per enum chan_port_event */
-	char *guest;
+	struct guest *g;
 	const struct policy_guest *policy;
 	struct mono_ms since;
 	bool hello;
 	bool dead;
-	bool held;
+	bool held; /* and in g->held */
+	TAILQ_ENTRY(session) in_held;
 	uint32_t issm; /* bit per port */
-	uint32_t quota; /* requests that may wait at a time, by policy now */
 	uint32_t capacity; /* txns that exist */
 	uint32_t touched; /* txns that were ever used: the others' pages are not resident */
 	uint32_t outstanding;
 	struct txn *txn;
 	struct txn *txn_free;
 	struct txn *live; /* list head, newest first */
-	struct timer rate_timer;
-	int64_t rate_tokens; /* thousandths of a MAD; resent requests may bring it below zero */
-	struct mono_ms rate_at;
 	struct reg *regs;
 	unsigned int reg_count;
 	unsigned int client_count;
 	struct inbound_table *inbound;
-	struct fold fold;
 	uint64_t counter[PROXY_COUNTERS];
 	struct client client[MAX_CLIENTS];
 };
@@ -224,6 +258,8 @@ struct proxy_core {
 	unsigned int session_count;
 	struct session *sessions;
 	struct session *graveyard;
+	struct guest *guests;
+	struct guest *guest_graveyard;
 	struct session *todo;
 	struct session **todo_tail;
 	unsigned int issm_users[PROXY_MAX_PORTS];
@@ -233,6 +269,25 @@ struct proxy_core {
 	uint8_t scratch[WIRE_MAD_BYTES]; /* a MAD that an effect of this step points to */
 	char rejected[POLICY_GUEST_NAME_MAX + 1]; /* who was, for an effect of this step */
 };
+
+/* --- guest.c --- */
+struct guest *guest_find(const struct proxy_core *core, const char *name);
+/* The guest of that name, made when there is none. NULL: memory is short. */
+struct guest *guest_get(struct proxy_core *core, const char *name);
+void guest_apply_policy(struct proxy_core *core, struct guest *g);
+/* Buries it when nothing is left of it. */
+void guest_retire(struct proxy_core *core, struct guest *g);
+void guest_free(struct guest *g);
+/* One MAD of the guest leaves, or leaves again: its rate is charged. */
+void guest_charge(struct guest *g);
+/* After something was given back: if one is held and need not be, say so. */
+void guest_unhold(struct proxy_core *core, struct guest *g);
+/* Takes it out of the line. */
+void guest_forget_held(struct session *s);
+/* A request was walked away from: the port holds it for so long. */
+void guest_leave(struct proxy_core *core, struct guest *g, uint32_t timeout_ms);
+void guest_timer(struct proxy_core *core, struct guest *g);
+void guest_left_timer(struct proxy_core *core, struct left_span *left);
 
 /* --- session.c --- */
 struct session *proxy_session(const struct proxy_core *core, struct session_id id);
@@ -245,10 +300,6 @@ void session_bury(struct proxy_core *core);
 void session_apply_policy(struct proxy_core *core, struct session *s);
 void session_todo(struct proxy_core *core, struct session *s, unsigned int todo);
 void session_work(struct proxy_core *core);
-/* One MAD of the guest leaves, or leaves again: its rate is charged. */
-void session_charge(struct session *s);
-/* After something was given back: if it was held and need not be, say so. */
-void session_unhold(struct proxy_core *core, struct session *s);
 void session_free(struct session *s);
 /* Physical P_Key index of what the guest calls `index`; -1: not granted. */
 int session_pkey_index(const struct proxy_core *core, const struct session *s, unsigned int port,
@@ -285,6 +336,8 @@ void proxy_hide_keys(uint8_t *mad);
 /* --- txn.c --- */
 struct txn *txn_new(struct proxy_core *core, struct session *s, const struct chan_slot *slot);
 void txn_free(struct proxy_core *core, struct txn *t);
+/* Its guest walked away from it. */
+void txn_abandon(struct proxy_core *core, struct txn *t);
 void txn_send(struct proxy_core *core, struct txn *t);
 /* Ends it with a time-out status to its guest. */
 void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status);
@@ -330,9 +383,10 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 
 /* --- fold.c --- */
 void fold_init(struct fold *f);
-void fold_audit(struct proxy_core *core, struct session *s, const struct audit_record *rec);
-void fold_flush(struct proxy_core *core, struct session *s);
-void fold_timer(struct proxy_core *core, struct session *s);
+void fold_audit(struct proxy_core *core, struct guest *g, const struct audit_record *rec);
+/* Writes what was counted; true when something is to be remembered. */
+bool fold_flush(struct proxy_core *core, struct guest *g);
+void fold_timer(struct proxy_core *core, struct guest *g);
 
 /* --- core.c --- */
 struct proxy_effect *fx_add(struct proxy_core *core, enum proxy_effect_kind kind);

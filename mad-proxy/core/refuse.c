@@ -68,7 +68,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 	bool answered;
 
 	proxy_record_mad(&rec, slot->port, &slot->addr, slot->mad);
-	rec.guest = s->guest;
+	rec.guest = s->g->name;
 	if (wire_mad_class(slot->mad) == WIRE_CLASS_CM &&
 	    (wire_mad_attribute(slot->mad) == CM_ATTR_REQ ||
 	     wire_mad_attribute(slot->mad) == CM_ATTR_SIDR_REQ)) {
@@ -76,7 +76,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 		rec.service_id = get_be64(slot->mad + 32);
 	}
 	COUNT(core, s, refused);
-	fold_audit(core, s, &rec);
+	fold_audit(core, s->g, &rec);
 	answered = build(core->scratch, slot->mad, v->status);
 	if (!answered && !slot->timeout_ms)
 		return;

@@ -44,7 +44,7 @@ int registry_add(struct proxy_core *core, struct session *s, const struct chan_s
 		for (reg = other->regs; reg; reg = reg->next)
 			if (overlap(reg, slot->port, what))
 				return EBUSY;
-	if (s->reg_count == MAX_REGS)
+	if (s->g->regs >= MAX_REGS)
 		return ENOMEM;
 	if (inbound_init(s) || idtab_reserve(&core->tokens, 1))
 		return ENOMEM;
@@ -64,6 +64,7 @@ int registry_add(struct proxy_core *core, struct session *s, const struct chan_s
 	reg->next = s->regs;
 	s->regs = reg;
 	s->reg_count++;
+	s->g->regs++;
 	fx = fx_add(core, PROXY_FX_PORT_REGISTER);
 	fx->reg.port = reg->port;
 	fx->reg.token = reg->token.id;
@@ -83,6 +84,7 @@ void registry_remove(struct proxy_core *core, struct reg *reg)
 		at = &(*at)->next;
 	*at = reg->next;
 	s->reg_count--;
+	s->g->regs--;
 	idtab_remove(&core->tokens, &reg->token);
 	idtab_unreserve(&core->tokens, 1);
 	free(reg);

@@ -12,9 +12,6 @@
 
 #include "mad-proxy/core/priv.h"
 
-#define RATE_UNIT 1000 /* rate_tokens of one MAD */
-#define RATE_DEBT_MS 10000 /* a debt is never more than what this time pays */
-
 struct session *proxy_session(const struct proxy_core *core, struct session_id id)
 {
 	unsigned int number = id.v & 0xffff;
@@ -23,36 +20,31 @@ struct session *proxy_session(const struct proxy_core *core, struct session_id i
 	return s && s->id.v == id.v ? s : NULL;
 }
 
-static uint32_t quota_of(const struct policy_guest *guest)
+static uint32_t capacity_of(const struct policy_guest *guest)
 {
 	uint32_t quota = guest->limits.outstanding;
 
 	return quota && quota < MAX_OUTSTANDING ? quota : MAX_OUTSTANDING;
 }
 
-static struct session *session_new(struct proxy_core *core, unsigned int number,
-				   const struct policy_guest *guest)
+static struct session *session_new(struct proxy_core *core, unsigned int number, struct guest *g)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->capacity = s->quota = quota_of(guest);
-	s->guest = strdup(guest->name);
+	s->capacity = capacity_of(g->policy);
 	/* calloc of this size comes from mmap: pages that are never used are never resident */
 	s->txn = calloc(s->capacity, sizeof(struct txn));
-	if (!s->guest || !s->txn || idtab_reserve(&core->ids, s->capacity)) {
+	if (!s->txn || idtab_reserve(&core->ids, s->capacity)) {
 		session_free(s);
 		return NULL;
 	}
 	core->generation++;
 	s->id.v = (core->generation << 16) | number;
-	s->policy = guest;
+	s->g = g;
+	s->policy = g->policy;
 	s->since = core->now;
-	s->rate_at = core->now;
-	s->rate_tokens = (int64_t)guest->limits.mad_rate * RATE_UNIT;
-	s->rate_timer.kind = TIMER_RATE;
-	fold_init(&s->fold);
 	return s;
 }
 
@@ -60,48 +52,63 @@ void session_free(struct session *s)
 {
 	free(s->inbound);
 	free(s->txn);
-	free(s->guest);
 	free(s);
 }
 
-static void reject(struct proxy_core *core, const char *guest, enum audit_reason reason)
+/* Nobody the policy knows: no guest to fold for, and no socket of its own to come by again. */
+static void reject_stranger(struct proxy_core *core, const char *name)
 {
-	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, reason);
+	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, AUDIT_REASON_NO_SECTION);
 
-	snprintf(core->rejected, sizeof(core->rejected), "%s", guest);
+	snprintf(core->rejected, sizeof(core->rejected), "%s", name);
 	rec.guest = core->rejected;
 	fx_add(core, PROXY_FX_REJECTED);
 	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
 }
 
-void session_attach(struct proxy_core *core, const char *guest)
+static struct session *session_make(struct proxy_core *core, struct guest *g)
 {
-	const struct policy_guest *policy = policy_find(core->policy, guest);
-	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_ALLOW, AUDIT_REASON_NONE);
-	struct session *s;
+	unsigned int per_guest = core->params.max_sessions_per_guest;
 	unsigned int number = 0;
+	struct session *s;
 
-	if (!policy) {
-		reject(core, guest, AUDIT_REASON_NO_SECTION);
-		return;
-	}
+	if (per_guest && g->sessions >= per_guest)
+		return NULL;
 	while (number < core->params.max_sessions && core->slot[number])
 		number++;
-	s = number < core->params.max_sessions ? session_new(core, number, policy) : NULL;
-	if (!s) {
-		reject(core, policy->name, AUDIT_REASON_TOO_MANY_SESSIONS);
-		return;
-	}
+	s = number < core->params.max_sessions ? session_new(core, number, g) : NULL;
+	if (!s)
+		return NULL;
 	core->slot[number] = s;
 	core->session_count++;
+	g->sessions++;
 	s->next = core->sessions;
 	if (s->next)
 		s->next->prev = s;
 	core->sessions = s;
-	fx_add(core, PROXY_FX_ATTACHED)->session = s->id;
-	rec.guest = s->guest;
-	rec.rule = policy_rule(core->policy, policy, POLICY_KEY_SECTION);
-	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
+	return s;
+}
+
+void session_attach(struct proxy_core *core, const char *guest)
+{
+	struct audit_record allowed = proxy_record(AUDIT_ATTACH, AUDIT_ALLOW, AUDIT_REASON_NONE);
+	struct audit_record full =
+		proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, AUDIT_REASON_TOO_MANY_SESSIONS);
+	struct session *s;
+	struct guest *g;
+
+	if (!policy_find(core->policy, guest)) {
+		reject_stranger(core, guest);
+		return;
+	}
+	g = guest_get(core, guest);
+	s = g ? session_make(core, g) : NULL;
+	if (s)
+		fx_add(core, PROXY_FX_ATTACHED)->session = s->id;
+	else
+		fx_add(core, PROXY_FX_REJECTED);
+	if (g)
+		fold_audit(core, g, s ? &allowed : &full);
 }
 
 static void drop_issm(struct proxy_core *core, struct session *s)
@@ -135,20 +142,22 @@ static void todo_remove(struct proxy_core *core, struct session *s)
 void session_end(struct proxy_core *core, struct session *s, enum audit_reason reason, bool close)
 {
 	struct audit_record rec = proxy_record(AUDIT_DETACH, AUDIT_INFO, reason);
+	struct guest *g = s->g;
 
 	assert(!s->dead);
-	fold_flush(core, s);
 	while (s->live)
-		txn_free(core, s->live);
+		txn_abandon(core, s->live);
 	while (s->regs)
 		registry_remove(core, s->regs);
 	drop_issm(core, s);
-	wheel_cancel(&core->wheel, &s->fold.timer.node);
-	wheel_cancel(&core->wheel, &s->rate_timer.node);
+	guest_forget_held(s);
 	todo_remove(core, s);
 	idtab_unreserve(&core->ids, s->capacity);
 	core->slot[s->id.v & 0xffff] = NULL;
 	core->session_count--;
+	g->sessions--;
+	for (int i = 0; i < PROXY_COUNTERS; i++)
+		g->past[i] += s->counter[i];
 	if (s->prev)
 		s->prev->next = s->next;
 	else
@@ -158,10 +167,10 @@ void session_end(struct proxy_core *core, struct session *s, enum audit_reason r
 	s->dead = true;
 	s->next = core->graveyard;
 	core->graveyard = s;
-	rec.guest = s->guest;
-	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
+	fold_audit(core, g, &rec);
 	if (close)
 		fx_add(core, PROXY_FX_CLOSE)->session = s->id;
+	guest_unhold(core, g);
 }
 
 void session_kill(struct proxy_core *core, struct session *s, enum audit_reason reason)
@@ -169,8 +178,7 @@ void session_kill(struct proxy_core *core, struct session *s, enum audit_reason 
 	struct audit_record rec = proxy_record(AUDIT_SESSION_KILL, AUDIT_REFUSE, reason);
 
 	COUNT(core, s, drop_malformed);
-	rec.guest = s->guest;
-	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
+	fold_audit(core, s->g, &rec);
 	session_end(core, s, reason, true);
 }
 
@@ -182,17 +190,17 @@ void session_bury(struct proxy_core *core)
 		core->graveyard = s->next;
 		session_free(s);
 	}
+	while (core->guest_graveyard) {
+		struct guest *g = core->guest_graveyard;
+
+		core->guest_graveyard = g->next;
+		guest_free(g);
+	}
 }
 
 void session_apply_policy(struct proxy_core *core, struct session *s)
 {
-	s->policy = policy_find(core->policy, s->guest);
-	if (s->policy) {
-		uint32_t quota = quota_of(s->policy);
-
-		/* a larger table comes with the next attach */
-		s->quota = quota < s->capacity ? quota : s->capacity;
-	}
+	s->policy = s->g->policy;
 	session_todo(core, s, TODO_POLICY);
 }
 
@@ -263,82 +271,14 @@ void session_work(struct proxy_core *core)
 			struct audit_record rec =
 				proxy_record(AUDIT_LOST, AUDIT_INFO, AUDIT_REASON_RING_FULL);
 
-			rec.guest = s->guest;
-			fold_audit(core, s, &rec);
+			rec.guest = s->g->name;
+			fold_audit(core, s->g, &rec);
 		}
 		if (todo & TODO_POLICY) {
 			recheck_registrations(core, s);
-			session_unhold(core, s);
+			guest_unhold(core, s->g);
 		}
 	}
-}
-
-/* Refills the bucket; it holds one second's worth, at least one MAD. */
-static bool rate_allows(struct session *s, struct mono_ms now)
-{
-	int64_t rate = s->policy ? s->policy->limits.mad_rate : 0;
-	int64_t elapsed = (int64_t)mono_until(s->rate_at, now);
-
-	if (!rate)
-		return true;
-	/* so long ago that it is full again, and the product might not fit */
-	if (elapsed > RATE_DEBT_MS)
-		s->rate_tokens = rate * RATE_UNIT;
-	else
-		s->rate_tokens += elapsed * rate;
-	if (s->rate_tokens > rate * RATE_UNIT)
-		s->rate_tokens = rate * RATE_UNIT;
-	s->rate_at = now;
-	return s->rate_tokens >= RATE_UNIT;
-}
-
-void session_charge(struct session *s)
-{
-	int64_t rate = s->policy ? s->policy->limits.mad_rate : 0;
-
-	if (rate && s->rate_tokens > -rate * (RATE_DEBT_MS - 1000))
-		s->rate_tokens -= RATE_UNIT;
-}
-
-static void hold(struct proxy_core *core, struct session *s)
-{
-	if (s->held)
-		return;
-	s->held = true;
-	COUNT(core, s, held);
-}
-
-bool proxy_may_read(struct proxy_core *core, struct session_id id, struct mono_ms now)
-{
-	struct session *s = proxy_session(core, id);
-
-	if (!s || !s->policy)
-		return false;
-	if (s->outstanding >= s->quota) {
-		hold(core, s);
-		return false;
-	}
-	if (!rate_allows(s, now)) {
-		int64_t rate = s->policy->limits.mad_rate;
-		int64_t wait_ms = (RATE_UNIT - s->rate_tokens + rate - 1) / rate;
-
-		hold(core, s);
-		wheel_arm(&core->wheel, &s->rate_timer.node, mono_add(now, (uint64_t)wait_ms));
-		return false;
-	}
-	return true;
-}
-
-void session_unhold(struct proxy_core *core, struct session *s)
-{
-	struct audit_record rec = proxy_record(AUDIT_HELD, AUDIT_INFO, AUDIT_REASON_QUOTA);
-
-	if (!s->held || s->outstanding >= s->quota || wheel_armed(&s->rate_timer.node))
-		return;
-	s->held = false;
-	rec.guest = s->guest;
-	fold_audit(core, s, &rec);
-	fx_add(core, PROXY_FX_RESUME)->session = s->id;
 }
 
 uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, unsigned int port,

@@ -55,6 +55,7 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 		t->next->prev = t;
 	s->live = t;
 	s->outstanding++;
+	s->g->outstanding++;
 	return t;
 }
 
@@ -81,6 +82,13 @@ void txn_free(struct proxy_core *core, struct txn *t)
 	t->next = s->txn_free;
 	s->txn_free = t;
 	s->outstanding--;
+	s->g->outstanding--;
+}
+
+void txn_abandon(struct proxy_core *core, struct txn *t)
+{
+	guest_leave(core, t->s->g, t->timeout_ms);
+	txn_free(core, t);
 }
 
 void txn_send(struct proxy_core *core, struct txn *t)
@@ -129,7 +137,7 @@ void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
 	push->status = status;
 	COUNT(core, s, timed_out);
 	txn_free(core, t);
-	session_unhold(core, s);
+	guest_unhold(core, s->g);
 }
 
 void txn_attempt_over(struct proxy_core *core, struct txn *t)
@@ -142,7 +150,7 @@ void txn_attempt_over(struct proxy_core *core, struct txn *t)
 	}
 	t->retries_left--;
 	COUNT(core, t->s, retried);
-	session_charge(t->s);
+	guest_charge(t->s->g);
 	txn_send(core, t);
 }
 

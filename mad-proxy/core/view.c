@@ -61,7 +61,7 @@ void proxy_each_session(const struct proxy_core *core,
 	for (const struct session *s = core->sessions; s; s = s->next) {
 		struct proxy_session_view view = {
 			.session = s->id,
-			.guest = s->guest,
+			.guest = s->g->name,
 			.grade = s->policy ? s->policy->grade : POLICY_GRADE_NONE,
 			.clients = s->client_count,
 			.agents = agents_of(s),
@@ -72,6 +72,13 @@ void proxy_each_session(const struct proxy_core *core,
 
 		each(ctx, &view);
 	}
+}
+
+const uint64_t *proxy_guest_past(const struct proxy_core *core, const char *guest)
+{
+	const struct guest *g = guest_find(core, guest);
+
+	return g ? g->past : NULL;
 }
 
 const uint64_t *proxy_totals(const struct proxy_core *core)
@@ -106,6 +113,29 @@ static size_t check_session(const struct proxy_core *core, const struct session 
 	return ids;
 }
 
+static void check_guest(const struct proxy_core *core, const struct guest *g)
+{
+	unsigned int sessions = 0, held = 0, regs = 0;
+	uint32_t outstanding = 0, left = 0;
+
+	for (const struct session *s = core->sessions; s; s = s->next) {
+		if (s->g != g)
+			continue;
+		sessions++;
+		outstanding += s->outstanding;
+		regs += s->reg_count;
+		held += s->held;
+	}
+	for (unsigned int i = 0; i < LEFT_SPANS; i++)
+		left += g->left[i].fresh + g->left[i].old;
+	for (const struct session *s = TAILQ_FIRST(&g->held); s; s = TAILQ_NEXT(s, in_held)) {
+		assert(s->held && s->g == g);
+		held--;
+	}
+	assert(sessions == g->sessions && outstanding == g->outstanding && regs == g->regs);
+	assert(left == g->left_count && held == 0);
+}
+
 static size_t check_merge(const struct proxy_core *core)
 {
 	size_t ids = 0;
@@ -137,6 +167,8 @@ void proxy_check(const struct proxy_core *core)
 		ids += check_session(core, s);
 		sessions++;
 	}
+	for (const struct guest *g = core->guests; g; g = g->next)
+		check_guest(core, g);
 	assert(sessions == core->session_count);
 	assert(ids == core->ids.live);
 }

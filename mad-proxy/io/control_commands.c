@@ -158,10 +158,10 @@ static GVariant *no_such_guest(const struct io_commands *c, const char *guest)
 /* All sessions of the guest, those that ended included. */
 static void sum_guest(const struct io_commands *c, struct counter_sum *sum)
 {
-	const struct io_guest *guest = g_hash_table_lookup(c->gate->guests, sum->guest);
+	const uint64_t *past = proxy_guest_past(c->gate->core, sum->guest);
 
-	if (guest)
-		memcpy(sum->value, guest->past, sizeof(sum->value));
+	if (past)
+		memcpy(sum->value, past, sizeof(sum->value));
 	proxy_each_session(c->gate->core, sum_counters, sum);
 }
 

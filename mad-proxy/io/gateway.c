@@ -398,6 +398,7 @@ static gboolean core_start(struct io_gateway *gate, const struct io_gateway_para
 {
 	struct proxy_params core = {.ports = (unsigned int)gate->policy->port_count,
 				    .max_sessions = params->max_sessions,
+				    .max_sessions_per_guest = params->max_sessions_per_guest,
 				    .smp_cache_ms = params->smp_cache_ms,
 				    .policy = gate->policy};
 
@@ -441,7 +442,6 @@ struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError
 
 	gate->policy = params->policy;
 	gate->run_dir = g_strdup(params->run_dir);
-	gate->max_sessions_per_guest = params->max_sessions_per_guest;
 	gate->started = gate->now = io_clock_now();
 	gate->poller.epoll_fd = -1;
 	gate->guests = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
@@ -462,12 +462,16 @@ struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError
 
 void io_gateway_free(struct io_gateway *gate)
 {
+	static const struct proxy_event stop = {.kind = PROXY_EV_STOP};
+
 	if (!gate)
 		return;
 	if (gate->port_timer)
 		g_source_remove(gate->port_timer);
 	g_hash_table_unref(gate->guests);
 	io_session_free_dead(gate);
+	if (gate->core)
+		io_gateway_step(gate, &stop);
 	for (unsigned int i = 0; i < gate->ports; i++)
 		io_umad_port_fini(&gate->port[i]);
 	g_source_destroy(gate->source);

@@ -37,7 +37,6 @@ struct io_gateway {
 	struct proxy_core *core;
 	struct policy *policy;
 	char *run_dir;
-	unsigned int max_sessions_per_guest;
 	struct mono_ms started;
 	struct mono_ms now; /* of this turn */
 	struct io_poller poller;

@@ -51,23 +51,12 @@ static void bell_rang(struct io_watch *watch, uint32_t events)
 	io_session_wake(session_of_bell(watch));
 }
 
-static void add_counters(void *ctx, const struct proxy_session_view *view)
-{
-	const struct io_session *session = ctx;
-
-	if (view->session.v != session->id.v)
-		return;
-	for (int i = 0; i < PROXY_COUNTERS; i++)
-		session->guest->past[i] += view->counter[i];
-}
-
 void io_session_detach(struct io_session *session, enum audit_reason reason)
 {
 	struct proxy_event ev = {.kind = PROXY_EV_DETACH,
 				 .detach = {.session = session->id, .reason = reason}};
 	struct io_gateway *gate = session->gate;
 
-	proxy_each_session(gate->core, add_counters, session);
 	io_session_close(session);
 	io_gateway_step(gate, &ev);
 }
@@ -100,7 +89,6 @@ static struct io_session *session_new(struct io_guest *guest, int sock,
 	session->sock = sock;
 	session->peer = *peer;
 	TAILQ_INSERT_TAIL(&guest->sessions, session, in_guest);
-	guest->session_count++;
 	return session;
 }
 
@@ -120,7 +108,6 @@ void io_session_close(struct io_session *session)
 	if (session->is_dirty)
 		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
 	TAILQ_REMOVE(&session->guest->sessions, session, in_guest);
-	session->guest->session_count--;
 	session->guest = NULL;
 	TAILQ_INSERT_TAIL(&gate->dead, session, in_dead);
 	io_gateway_wake(gate);
@@ -253,16 +240,11 @@ void io_session_drain(struct io_session *session)
 
 /* --- guests --- */
 
-static void record_refused(struct io_guest *guest, enum audit_reason reason, const char *detail)
+static void guest_pause(struct io_guest *guest, int error)
 {
-	struct audit_record record = {.event = AUDIT_ATTACH,
-				      .verdict = AUDIT_REFUSE,
-				      .reason = reason,
-				      .guest = guest->name,
-				      .port = -1,
-				      .detail = detail};
-
-	io_journal_record(&record, NULL);
+	io_journal_note(LOG_WARNING, "guest %s: cannot take a connection for now: %s", guest->name,
+			g_strerror(error));
+	io_poller_remove(&guest->gate->poller, &guest->listen);
 }
 
 static void guest_attach(struct io_guest *guest, int sock, const struct chan_peer *peer)
@@ -272,11 +254,6 @@ static void guest_attach(struct io_guest *guest, int sock, const struct chan_pee
 	struct io_session *session;
 	int rc;
 
-	if (guest->session_count >= gate->max_sessions_per_guest) {
-		record_refused(guest, AUDIT_REASON_TOO_MANY_SESSIONS, NULL);
-		close(sock);
-		return;
-	}
 	session = session_new(guest, sock, peer);
 	gate->attaching = session;
 	io_gateway_step(gate, &ev);
@@ -286,17 +263,11 @@ static void guest_attach(struct io_guest *guest, int sock, const struct chan_pee
 		return;
 	}
 	rc = session->is_dead ? 0 : session_welcome(session);
-	if (rc < 0) {
-		record_refused(guest, AUDIT_REASON_NONE, g_strerror(-rc));
+	if (rc < 0)
 		io_session_detach(session, AUDIT_REASON_CLOSED);
-	}
-}
-
-static void guest_pause(struct io_guest *guest, int error)
-{
-	io_journal_note(LOG_WARNING, "guest %s: cannot take a connection for now: %s", guest->name,
-			g_strerror(error));
-	io_poller_remove(&guest->gate->poller, &guest->listen);
+	/* It hung up before the welcome: no news. All else is a want of ours, and takes its time. */
+	if (rc < 0 && rc != -EPIPE && rc != -ECONNRESET)
+		guest_pause(guest, -rc);
 }
 
 static void guest_knocks(struct io_watch *watch, uint32_t events)
@@ -304,7 +275,7 @@ static void guest_knocks(struct io_watch *watch, uint32_t events)
 	struct io_guest *guest =
 		(struct io_guest *)((char *)watch - offsetof(struct io_guest, listen));
 
-	for (unsigned int i = 0; i < ACCEPT_BATCH; i++) {
+	for (unsigned int i = 0; i < ACCEPT_BATCH && guest->listen.fd >= 0; i++) {
 		struct chan_peer peer;
 		int sock = chan_local_accept(guest->listen_fd, &peer);
 

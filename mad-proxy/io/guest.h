@@ -14,7 +14,6 @@
 #include "base/ids.h"
 #include "channel/local.h"
 #include "mad-proxy/core/audit.h"
-#include "mad-proxy/core/counters.h"
 #include "mad-proxy/io/poller.h"
 
 struct io_gateway;
@@ -47,8 +46,6 @@ struct io_guest {
 	int listen_fd;
 	struct io_gateway *gate;
 	char *name;
-	unsigned int session_count;
-	uint64_t past[PROXY_COUNTERS]; /* of sessions that ended */
 	struct io_session_list sessions;
 };
 
@@ -64,7 +61,7 @@ void io_guest_resume(struct io_guest *guest);
 /* The core took it in under this id. For the effects. */
 void io_session_attached(struct io_session *session, struct session_id id);
 
-/* Ends it, and tells the core why. Its counters stay with its guest. */
+/* Ends it, and tells the core why. */
 void io_session_detach(struct io_session *session, enum audit_reason reason);
 
 /* Takes it out of everything; freed at the end of the turn. The core has forgotten it already. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A core with one port and a policy of one guest, for tests that need more of everything than a scenario. */
+/* A core with one port and a policy of one guest a session, all alike, for tests that need more of everything than a scenario. */
 #pragma once
 
 #include <stddef.h>
+#include <stdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,7 +18,9 @@ struct bed {
 	struct proxy_effects fx;
 	struct mono_ms now;
 	struct policy policy, empty;
-	struct policy_guest guest, *guests[1];
+	struct policy_guest *guest, **guests;
+	char (*name)[8];
+	unsigned int attached;
 };
 
 static inline void bed_step(struct bed *b, struct proxy_event *event)
@@ -35,7 +38,7 @@ static inline void bed_tick(struct bed *b)
 static inline void bed_init(struct bed *b, unsigned int sessions, enum policy_grade grade,
 			    uint32_t outstanding, uint32_t cache_ms)
 {
-	static char file[] = "bed", name[] = "alpha", section[] = "guest alpha";
+	static char file[] = "bed", section[] = "guest";
 	static const struct proxy_port_attr attr = {
 		.info = {.base_lid = 4, .sm_lid = 1, .pkeys = 1}, .pkey = {0xffff}};
 	struct proxy_params params = {.seed = 7,
@@ -46,11 +49,17 @@ static inline void bed_init(struct bed *b, unsigned int sessions, enum policy_gr
 	struct proxy_event event = {.kind = PROXY_EV_PORT_ATTR};
 
 	memset(b, 0, sizeof(*b));
-	b->guest = (struct policy_guest){
-		.name = name, .section = section, .grade = grade, .pkeys_any = true};
-	b->guest.limits.outstanding = outstanding;
-	b->guests[0] = &b->guest;
-	b->policy = (struct policy){.file = file, .guest_count = 1, .guest = b->guests};
+	b->guest = calloc(sessions, sizeof(*b->guest));
+	b->guests = calloc(sessions, sizeof(*b->guests));
+	b->name = calloc(sessions, sizeof(*b->name));
+	for (unsigned int i = 0; i < sessions; i++) {
+		snprintf(b->name[i], sizeof(b->name[i]), "g%06u", i % 1000000);
+		b->guest[i] = (struct policy_guest){
+			.name = b->name[i], .section = section, .grade = grade, .pkeys_any = true};
+		b->guest[i].limits.outstanding = outstanding;
+		b->guests[i] = &b->guest[i];
+	}
+	b->policy = (struct policy){.file = file, .guest_count = sessions, .guest = b->guests};
 	b->empty = (struct policy){.file = file};
 	b->fx.fx = calloc(PROXY_MAX_EFFECTS, sizeof(struct proxy_effect));
 	b->now.ms = 1000;
@@ -65,6 +74,9 @@ static inline void bed_fini(struct bed *b)
 	assert_int_equal(proxy_totals(b->core)[PROXY_COUNT_drop_effects], 0);
 	proxy_core_free(b->core);
 	free(b->fx.fx);
+	free(b->guest);
+	free(b->guests);
+	free(b->name);
 }
 
 static inline size_t bed_count(const struct bed *b, enum proxy_effect_kind kind)
@@ -102,7 +114,7 @@ static inline struct session_id bed_attach(struct bed *b)
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
 	struct session_id id;
 
-	event.attach.guest = "alpha";
+	event.attach.guest = b->name[b->attached++];
 	bed_step(b, &event);
 	id = bed_one(b, PROXY_FX_ATTACHED)->session;
 	memcpy(slot.mad, &ask, sizeof(ask));
