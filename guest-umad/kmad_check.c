@@ -49,10 +49,10 @@ static void check_agent(const struct kmad *k, const struct kmad_agent *agent, st
 	assert(k->file[agent->file].agent[agent->number] == agent);
 	assert(agent->by_hi_tid.link);
 	assert(!agent->owner == !agent->reg.mgmt_class);
-	TAILQ_FOREACH(job, &agent->jobs, of_agent)
-	check_job(k, agent, job, n);
-	TAILQ_FOREACH(t, &agent->transfers, of_agent)
-	check_transfer(k, agent, t, n);
+	TAILQ_FOREACH (job, &agent->jobs, of_agent)
+		check_job(k, agent, job, n);
+	TAILQ_FOREACH (t, &agent->transfers, of_agent)
+		check_transfer(k, agent, t, n);
 	n->agents++;
 }
 
@@ -69,13 +69,11 @@ void kmad_check(const struct kmad *k)
 				assert(k->file[file].open);
 				check_agent(k, k->file[file].agent[i], &n);
 			}
-	TAILQ_FOREACH(job, &k->urgent, waiting)
-	{
+	TAILQ_FOREACH (job, &k->urgent, waiting) {
 		assert(job->queue == &k->urgent);
 		waiting++;
 	}
-	TAILQ_FOREACH(job, &k->fresh, waiting)
-	{
+	TAILQ_FOREACH (job, &k->fresh, waiting) {
 		assert(job->queue == &k->fresh && !job->outstanding);
 		waiting++;
 	}

@@ -55,10 +55,10 @@ static struct kmad_owner *owner_find(const struct kmad *k, uint8_t mgmt_class, u
 {
 	struct kmad_owner *o;
 
-	LIST_FOREACH(o, &k->owners, link)
-	if (o->mgmt_class == mgmt_class && o->class_version == version &&
-	    (!wire_class_has_oui(mgmt_class) || !memcmp(o->oui, oui, 3)))
-		return o;
+	LIST_FOREACH (o, &k->owners, link)
+		if (o->mgmt_class == mgmt_class && o->class_version == version &&
+		    (!wire_class_has_oui(mgmt_class) || !memcmp(o->oui, oui, 3)))
+			return o;
 	return NULL;
 }
 
@@ -67,8 +67,8 @@ static unsigned int owner_ouis(const struct kmad *k, uint8_t mgmt_class, uint8_t
 	struct kmad_owner *o;
 	unsigned int n = 0;
 
-	LIST_FOREACH(o, &k->owners, link)
-	n += o->mgmt_class == mgmt_class && o->class_version == version;
+	LIST_FOREACH (o, &k->owners, link)
+		n += o->mgmt_class == mgmt_class && o->class_version == version;
 	return n;
 }
 
