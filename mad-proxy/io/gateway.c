@@ -63,15 +63,25 @@ void io_gateway_wake(struct io_gateway *gate)
 	gate->work_left = true;
 }
 
-/* Each session that was ready when the round began gets one batch. */
+/*
+ * Each guest that was ready when the round began gets one batch, of the session of its that waited
+ * longest: who opens many sessions is not read more than who opens one.
+ */
 static void drain_ready(struct io_gateway *gate)
 {
 	for (unsigned int n = gate->ready_count; n > 0; n--) {
-		struct io_session *session = TAILQ_FIRST(&gate->ready);
+		struct io_guest *guest = TAILQ_FIRST(&gate->ready);
+		struct io_session *session;
 
-		if (!session)
+		if (!guest)
 			return;
+		session = TAILQ_FIRST(&guest->ready);
 		io_session_unready(session);
+		/* its other sessions go on next round, after the other guests */
+		if (!TAILQ_EMPTY(&guest->ready)) {
+			TAILQ_REMOVE(&gate->ready, guest, in_ready);
+			TAILQ_INSERT_TAIL(&gate->ready, guest, in_ready);
+		}
 		io_session_drain(session);
 	}
 }

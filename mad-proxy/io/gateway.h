@@ -47,7 +47,7 @@ struct io_gateway {
 	GHashTable *guests; /* name -> struct io_guest, owned */
 	GHashTable *sessions; /* session->id.v -> struct io_session */
 	struct io_session *attaching;
-	struct io_session_list ready; /* to be read */
+	struct io_guest_list ready; /* guests with sessions to be read: each has one turn a round */
 	unsigned int ready_count;
 	struct io_session_list dirty; /* to be kicked at the end of the turn */
 	struct io_session_list dead; /* to be freed at the end of the turn */

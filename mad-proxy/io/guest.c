@@ -30,20 +30,29 @@ static struct io_session *session_of_hangup(struct io_watch *watch)
 void io_session_wake(struct io_session *session)
 {
 	struct io_gateway *gate = session->gate;
+	struct io_guest *guest = session->guest;
 
 	if (session->is_ready || session->is_dead)
 		return;
 	session->is_ready = true;
-	TAILQ_INSERT_TAIL(&gate->ready, session, in_ready);
-	gate->ready_count++;
+	if (TAILQ_EMPTY(&guest->ready)) {
+		TAILQ_INSERT_TAIL(&gate->ready, guest, in_ready);
+		gate->ready_count++;
+	}
+	TAILQ_INSERT_TAIL(&guest->ready, session, in_ready);
 	io_gateway_wake(gate);
 }
 
 void io_session_unready(struct io_session *session)
 {
-	TAILQ_REMOVE(&session->gate->ready, session, in_ready);
-	session->gate->ready_count--;
+	struct io_guest *guest = session->guest;
+
+	TAILQ_REMOVE(&guest->ready, session, in_ready);
 	session->is_ready = false;
+	if (!TAILQ_EMPTY(&guest->ready))
+		return;
+	TAILQ_REMOVE(&session->gate->ready, guest, in_ready);
+	session->gate->ready_count--;
 }
 
 static void bell_rang(struct io_watch *watch, uint32_t events)
@@ -309,6 +318,7 @@ struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError 
 	guest->listen = (struct io_watch){.ready = guest_knocks, .fd = -1};
 	guest->listen_fd = fd;
 	TAILQ_INIT(&guest->sessions);
+	TAILQ_INIT(&guest->ready);
 	rc = io_poller_add(&gate->poller, &guest->listen, fd, EPOLLIN);
 	if (rc == 0)
 		return guest;

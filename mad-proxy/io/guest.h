@@ -47,7 +47,11 @@ struct io_guest {
 	struct io_gateway *gate;
 	char *name;
 	struct io_session_list sessions;
+	struct io_session_list ready; /* those of them that are to be read */
+	TAILQ_ENTRY(io_guest) in_ready; /* while any is */
 };
+
+TAILQ_HEAD(io_guest_list, io_guest);
 
 /* Listens for the guest (guest_socket.h). NULL and *error. */
 struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error);
@@ -70,7 +74,7 @@ void io_session_close(struct io_session *session);
 /* To be read in this turn or the next. */
 void io_session_wake(struct io_session *session);
 
-/* Takes it off the ready list, which it is on. */
+/* Takes it off its guest's ready list, which it is on. */
 void io_session_unready(struct io_session *session);
 
 /* Puts a slot into its answer ring. False: it is lost. */

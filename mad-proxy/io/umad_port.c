@@ -171,6 +171,17 @@ void io_umad_port_init(struct io_umad_port *port, const struct io_umad_ops *ops,
 	port->recv_buf = g_malloc0(umad_size() + RECV_BYTES);
 }
 
+static int issm_open(struct io_umad_port *port)
+{
+	char path[128];
+
+	if (!port->is_open ||
+	    umad_get_issm_path(port->ca_name, (int)port->port_num, path, sizeof(path)) < 0)
+		return -ENODEV;
+	port->issm_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	return port->issm_fd < 0 ? -errno : 0;
+}
+
 static void port_close(struct io_umad_port *port)
 {
 	if (port->issm_fd >= 0)
@@ -204,8 +215,13 @@ int io_umad_port_open(struct io_umad_port *port)
 	rc = file_open(port, &port->file[0]);
 	if (rc < 0)
 		return rc;
-	/* The agents that are always needed: whoever cannot have them cannot serve this port. */
+	/*
+	 * The agents that are always needed: whoever cannot have them cannot serve this port. Made
+	 * before any guest's, who could leave no room for them.
+	 */
 	rc = send_agent(port, WIRE_CLASS_SUBN_DR);
+	if (rc >= 0)
+		rc = send_agent(port, WIRE_CLASS_SUBN_LID);
 	if (rc >= 0)
 		rc = send_agent(port, WIRE_CLASS_SA);
 	if (rc < 0) {
@@ -221,6 +237,8 @@ int io_umad_port_open(struct io_umad_port *port)
 	}
 	port->attr = attr;
 	port->is_open = true;
+	if (port->issm_wanted)
+		issm_open(port);
 	return 0;
 }
 
@@ -380,19 +398,11 @@ void io_umad_port_unregister(struct io_umad_port *port, uint32_t token)
 
 int io_umad_port_set_issm(struct io_umad_port *port, bool on)
 {
-	char path[128];
-
-	if (!on) {
-		if (port->issm_fd >= 0)
-			close(port->issm_fd);
-		port->issm_fd = -1;
-		return 0;
-	}
+	port->issm_wanted = on;
+	if (on)
+		return port->issm_fd >= 0 ? 0 : issm_open(port);
 	if (port->issm_fd >= 0)
-		return 0;
-	if (!port->is_open ||
-	    umad_get_issm_path(port->ca_name, (int)port->port_num, path, sizeof(path)) < 0)
-		return -ENODEV;
-	port->issm_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-	return port->issm_fd < 0 ? -errno : 0;
+		close(port->issm_fd);
+	port->issm_fd = -1;
+	return 0;
 }

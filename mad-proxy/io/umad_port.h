@@ -71,6 +71,7 @@ struct io_umad_port {
 	int16_t send_agent[IO_UMAD_CLASSES]; /* file * 32 + agent, -1: none yet */
 	int16_t gsi_agent;
 	GArray *regs; /* struct io_umad_reg */
+	bool issm_wanted; /* also when the port comes back */
 	int issm_fd;
 	void *send_buf; /* struct ib_user_mad and 256 bytes */
 	void *recv_buf;

@@ -287,6 +287,34 @@ static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 	chan_local_free(calm);
 }
 
+static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_local *flood[4], *calm;
+	unsigned int before_calm = 0;
+	struct chan_slot slot;
+
+	for (unsigned int n = 0; n < G_N_ELEMENTS(flood); n++) {
+		flood[n] = attach(f, "alpha");
+		hello(flood[n]);
+	}
+	calm = attach(f, "beta");
+	hello(calm);
+	for (uint16_t i = 0; i < 128; i++) {
+		slot = perf_get(i, (uint16_t)(100 + i));
+		put(flood[i % G_N_ELEMENTS(flood)], &slot);
+	}
+	slot = perf_get(1000, 999);
+	put(calm, &slot);
+	run_until_idle();
+	while (be16toh(fake_umad.sent[before_calm].umad.addr.lid) != 999)
+		before_calm++;
+	assert_in_range(before_calm, 0, 32);
+	for (unsigned int n = 0; n < G_N_ELEMENTS(flood); n++)
+		chan_local_free(flood[n]);
+	chan_local_free(calm);
+}
+
 static void a_guest_that_sends_on_its_socket_is_hung_up_on(void **state)
 {
 	struct fixture *f = *state;
@@ -515,6 +543,7 @@ int main(void)
 		T(a_send_that_the_port_refuses_ends_at_once),
 		T(a_registration_is_answered_when_the_port_has_answered),
 		T(a_flood_of_one_guest_does_not_hold_up_another),
+		T(many_sessions_of_one_guest_do_not_hold_up_another),
 		T(a_guest_that_sends_on_its_socket_is_hung_up_on),
 		T(a_slot_before_the_hello_ends_that_session_alone),
 		T(more_sessions_than_allowed_are_refused_until_one_ends),

@@ -277,6 +277,22 @@ static void a_port_that_vanishes_is_down_and_comes_back_with_its_registrations(v
 	assert_int_equal(f->told.regs_lost, 0);
 }
 
+static void is_sm_is_raised_again_when_the_port_comes_back(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(io_umad_port_set_issm(&f->port, true), 0);
+	assert_true(f->port.issm_fd >= 0);
+	fake_umad.present = false;
+	io_umad_port_poll(&f->port);
+	assert_int_equal(f->port.issm_fd, -1);
+	fake_umad.present = true;
+	io_umad_port_poll(&f->port);
+	assert_true(f->port.issm_fd >= 0);
+	assert_int_equal(io_umad_port_set_issm(&f->port, false), 0);
+	assert_int_equal(f->port.issm_fd, -1);
+}
+
 static void a_registration_that_somebody_took_meanwhile_is_told(void **state)
 {
 	struct chan_register what = ping_register(1);
@@ -385,6 +401,7 @@ int main(void)
 		T(an_unsolicited_mad_carries_the_token_of_its_registration),
 		T(more_agents_than_a_file_holds_open_another),
 		T(a_port_that_vanishes_is_down_and_comes_back_with_its_registrations),
+		T(is_sm_is_raised_again_when_the_port_comes_back),
 		T(a_registration_that_somebody_took_meanwhile_is_told),
 		T(a_send_on_a_dead_device_closes_the_port_at_the_next_poll),
 		T(a_poll_tells_what_changed_and_nothing_else),
