@@ -75,7 +75,7 @@ struct proxy_core *proxy_core_new(const struct proxy_params *params)
 		goto no_ids;
 	if (idtab_init(&core->tokens, params->seed ^ 0x5bd1e995))
 		goto no_tokens;
-	if (idtab_reserve(&core->ids, MERGE_OPS) || merge_init(&core->merge))
+	if (idtab_reserve(&core->ids, MERGE_OPS) || merge_init(&core->merge, params->seed))
 		goto no_merge;
 	wheel_init(&core->wheel, (struct mono_ms){0});
 	return core;

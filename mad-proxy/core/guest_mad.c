@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "mad-proxy/core/priv.h"
+#include "wire/path_record.h"
 #include "wire/rmpp.h"
 #include "wire/sa.h"
 #include "wire/smp.h"
 
+#define PATH_PKEY_AT 50 /* in PathRecord (IBA table 205) */
 #define GMP_KEY_AT 24 /* B_Key (IBA 16.2.1), CC_Key (A10.4.2) */
 #define GSI_QKEY 0x80010000u
 #define SMP_ATTR_VENDOR_FIRST 0xff00 /* IBA table 131 */
@@ -172,6 +174,23 @@ static void clear_undefined(uint8_t *mad)
 	memset(wire_dr_return_path_mut(mad), 0, WIRE_SMP_PATH_BYTES);
 }
 
+/*
+ * A path in a partition that is not the guest's. `fabric` may read about all of them: what it may
+ * use is another matter.
+ */
+static bool asks_for_foreign_pkey(const struct proxy_core *core, const struct session *s,
+				  const struct chan_slot *slot)
+{
+	const uint8_t *mad = slot->mad;
+
+	if (s->policy->grade >= POLICY_GRADE_FABRIC || wire_mad_class(mad) != WIRE_CLASS_SA ||
+	    wire_mad_attribute(mad) != WIRE_SA_PATH_RECORD ||
+	    !(wire_sa_comp_mask(mad) & WIRE_PATH_COMP_PKEY))
+		return false;
+	return !policy_pkey_allowed(s->policy, get_be16(wire_sa_data(mad) + PATH_PKEY_AT),
+				    core->port[slot->port].pkey[0]);
+}
+
 static void audit_allowed(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_ALLOW, AUDIT_REASON_NONE);
@@ -187,7 +206,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	struct chan_addr addr;
 	struct txn *t;
 
-	if (!rebuild_address(core, s, slot, &addr)) {
+	if (!rebuild_address(core, s, slot, &addr) || asks_for_foreign_pkey(core, s, slot)) {
 		struct admit_verdict no = {
 			.verdict = AUDIT_REFUSE,
 			.reason = AUDIT_REASON_PKEY,

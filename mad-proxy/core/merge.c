@@ -23,8 +23,10 @@
 #define AFTER_TID 16
 #define DEADLINE_SLACK_MS 2
 
-int merge_init(struct merge *m)
+int merge_init(struct merge *m, uint32_t seed)
 {
+	/* a guest chooses what is hashed, but not where it comes to lie */
+	m->seed = seed * UINT64_C(0xff51afd7ed558ccd);
 	m->mask = MERGE_OPS - 1;
 	/* large callocs: pages that are never used are never resident */
 	m->op = calloc(MERGE_OPS, sizeof(struct merge_op));
@@ -46,7 +48,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 static uint32_t bucket_of(const struct merge *m, const struct txn *t)
 {
-	uint64_t hash = mix(t->port, ((uint64_t)t->addr.lid << 32) | t->addr.sl);
+	uint64_t hash = mix(m->seed ^ t->port, ((uint64_t)t->addr.lid << 32) | t->addr.sl);
 
 	for (unsigned int i = 0; i < WIRE_MAD_BYTES; i += 8) {
 		uint64_t word;

@@ -236,6 +236,7 @@ struct merge_op {
 struct merge {
 	struct merge_op *op;
 	struct merge_op **bucket;
+	uint64_t seed;
 	uint32_t mask;
 	uint32_t touched;
 	uint64_t epoch; /* goes up with every flush */
@@ -354,7 +355,7 @@ struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct
 struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const uint8_t *mad);
 
 /* --- merge.c --- */
-int merge_init(struct merge *m);
+int merge_init(struct merge *m, uint32_t seed);
 void merge_fini(struct merge *m);
 /* Joins, answers from what is kept, or starts an operation. False: no room, send it plainly. */
 bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable);
