@@ -4,7 +4,7 @@
  * are counted and written as one record with `repeats` when FOLD_FLUSH_MS have passed or the
  * gateway stops. A guest that finds ever new kinds (65536 attributes there are) fills the table:
  * what has no place is counted by event and verdict, and summed up the same way. Comings and goings
- * are each written, up to a number. So what a guest can have written in FOLD_FLUSH_MS is bounded,
+ * (and broken contracts) are each written, up to a number. So what a guest can have written in FOLD_FLUSH_MS is bounded,
  * whatever it does and however often it comes back; nothing is lost, nothing floods.
  */
 #include "mad-proxy/core/priv.h"
@@ -12,7 +12,9 @@
 /* How many of one kind are written before they are counted. */
 static unsigned int each_of(enum audit_event event)
 {
-	return event == AUDIT_ATTACH || event == AUDIT_DETACH ? FOLD_SESSIONS : 1;
+	return event == AUDIT_ATTACH || event == AUDIT_DETACH || event == AUDIT_SESSION_KILL
+		       ? FOLD_SESSIONS
+		       : 1;
 }
 
 static enum policy_key key_of(const struct guest *g, const struct audit_record *rec)
