@@ -43,7 +43,10 @@ enum proxy_event_kind {
 	PROXY_EV_ATTACH,
 	/* The channel of a session is gone. */
 	PROXY_EV_DETACH,
-	/* One slot of a guest, copied out of the ring. Only after proxy_may_read() said yes. */
+	/*
+	 * One slot of a guest, copied out of the ring. One that carries a MAD (CHAN_KIND_SEND) only
+	 * after proxy_may_read() said yes.
+	 */
 	PROXY_EV_SLOT,
 	/* A MAD read from the port: an answer, a request, or our own send back with a status. */
 	PROXY_EV_PORT_MAD,

@@ -211,34 +211,47 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
 	return true;
 }
 
+/*
+ * The next slot is in session->next. 1; 0: there is none, and the session sleeps or was woken; or
+ * -EBADMSG.
+ */
+static int session_take(struct io_session *session)
+{
+	int rc = session->has_next ? 1 : chan_local_take(session->chan, &session->next);
+
+	session->has_next = rc > 0;
+	if (rc)
+		return rc;
+	/* sleep_ok() kicks as well. */
+	rc = chan_local_sleep_ok(session->chan);
+	if (rc == 0)
+		io_session_wake(session);
+	return rc < 0 ? rc : 0;
+}
+
 void io_session_drain(struct io_session *session)
 {
 	struct io_gateway *gate = session->gate;
-	struct chan_slot slot;
 	struct proxy_event ev = {.kind = PROXY_EV_SLOT,
-				 .slot = {.session = session->id, .slot = &slot}};
+				 .slot = {.session = session->id, .slot = &session->next}};
 
 	for (unsigned int i = 0; i < IO_SESSION_BATCH; i++) {
-		int rc;
+		int rc = session_take(session);
 
-		/* Over a quota: its ring is left alone until PROXY_FX_RESUME. */
-		if (!proxy_may_read(gate->core, session->id, gate->now)) {
+		if (rc < 0)
+			io_session_detach(session, AUDIT_REASON_BAD_INDEX);
+		if (rc <= 0)
+			return;
+		/*
+		 * Over a quota: this MAD waits, and the ring behind it, until PROXY_FX_RESUME. What
+		 * is no MAD costs no quota: another session may always say hello.
+		 */
+		if (session->next.kind == CHAN_KIND_SEND &&
+		    !proxy_may_read(gate->core, session->id, gate->now)) {
 			session_dirty(session);
 			return;
 		}
-		rc = chan_local_take(session->chan, &slot);
-		if (rc == 0) {
-			/* sleep_ok() kicks as well. */
-			rc = chan_local_sleep_ok(session->chan);
-			if (rc == 0)
-				io_session_wake(session);
-			if (rc >= 0)
-				return;
-		}
-		if (rc < 0) {
-			io_session_detach(session, AUDIT_REASON_BAD_INDEX);
-			return;
-		}
+		session->has_next = false;
 		io_gateway_step(gate, &ev);
 		if (session->is_dead)
 			return;

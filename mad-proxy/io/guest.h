@@ -32,6 +32,8 @@ struct io_session {
 	struct chan_peer peer;
 	bool attached; /* the core knows it */
 	bool is_ready, is_dirty, is_dead;
+	bool has_next;
+	struct chan_slot next; /* taken from its ring, not yet given to the core */
 	bool broken; /* its answer ring has bad indices */
 	TAILQ_ENTRY(io_session) in_guest;
 	TAILQ_ENTRY(io_session) in_ready;

@@ -315,6 +315,36 @@ static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
 	chan_local_free(calm);
 }
 
+static void a_guest_at_its_quota_may_still_come_with_another_session(void **state)
+{
+	struct fixture *f = *state;
+	struct chan_local *first, *second;
+	struct chan_slot slot;
+
+	write_policy(f, HEAD ALPHA "outstanding = 1\n" BETA);
+	g_strfreev(io_reload(f->gate, f->policy_path, NULL));
+	first = attach(f, "alpha");
+	hello(first);
+	for (uint16_t i = 0; i < 2; i++) {
+		slot = perf_get(i, 7);
+		put(first, &slot);
+	}
+	run_until_idle();
+	assert_int_equal(fake_umad.sent_count, 1);
+	second = attach(f, "alpha");
+	hello(second);
+	slot = perf_get(3, 8);
+	put(second, &slot);
+	run_until_idle();
+	assert_int_equal(fake_umad.sent_count, 1);
+	/* what was held goes on in turn */
+	chan_local_free(first);
+	run_until_idle();
+	assert_int_equal(fake_umad.sent_count, 2);
+	assert_int_equal(be16toh(fake_umad.sent[1].umad.addr.lid), 8);
+	chan_local_free(second);
+}
+
 static void a_guest_that_sends_on_its_socket_is_hung_up_on(void **state)
 {
 	struct fixture *f = *state;
@@ -544,6 +574,7 @@ int main(void)
 		T(a_registration_is_answered_when_the_port_has_answered),
 		T(a_flood_of_one_guest_does_not_hold_up_another),
 		T(many_sessions_of_one_guest_do_not_hold_up_another),
+		T(a_guest_at_its_quota_may_still_come_with_another_session),
 		T(a_guest_that_sends_on_its_socket_is_hung_up_on),
 		T(a_slot_before_the_hello_ends_that_session_alone),
 		T(more_sessions_than_allowed_are_refused_until_one_ends),
