@@ -34,7 +34,15 @@ alpha_is_gone() {
 	[ "$(guest_field alpha sessions)" = 0 ]
 }
 
-case_up --hosts 8 --guests alpha,beta
+# fewer than its ring holds, so that a flood is held
+cat >"$CASE_SCRATCH/policy" <<'POLICY'
+[guest alpha]
+access = fabric
+outstanding = 16
+[guest beta]
+access = fabric
+POLICY
+case_up --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/policy"
 case_put alpha hostile_slots hostile_check
 case_put beta hostile_check
 pid=$(gateway_pid)
