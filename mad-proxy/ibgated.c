@@ -235,6 +235,7 @@ int main(int argc, char **argv)
 	}
 	io_control_free(d.control);
 	io_gateway_free(d.gate);
+	io_journal_fini();
 	if (d.lock_fd >= 0)
 		close(d.lock_fd);
 	g_free(d.opt.policy);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Records to the journal or to standard error. sd_journal_sendv() waits when journald does not
+ * read, and the gateway must not wait with it: a thread writes what a bounded queue holds, and what
+ * finds the queue full is counted and told later.
+ */
 /* The line that writes says nothing: all records come from one place. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "mad-proxy/io/journal.h"
@@ -15,6 +20,8 @@
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define FIELDS_MAX 32
+#define QUEUE_MAX 8192 /* records that may wait for journald */
+#define FINI_WAIT_MS 2000
 
 static enum io_journal_sink sink = IO_JOURNAL_STDERR;
 
@@ -38,26 +45,109 @@ void io_journal_init(enum io_journal_sink wanted)
 		sink = IO_JOURNAL_STDERR;
 }
 
-/*
- * Sends to the journal if that is wanted and there is one. libsystemd succeeds silently when no
- * journal runs, so look for its socket: records are rare, repeated ones are folded by the core.
- */
-static bool to_journal(GPtrArray *fields)
+/* What waits to be written; owned by whoever took it off the queue. */
+struct job {
+	GPtrArray *fields; /* of strings; NULL: the writer ends */
+};
+
+static GAsyncQueue *queue;
+static GThread *writer;
+static int waiting; /* jobs in the queue, atomic */
+static guint lost; /* records that found it full; only the main thread counts */
+
+static void send_to_journal(GPtrArray *fields)
 {
 	struct iovec iov[FIELDS_MAX];
 	int count = 0;
 
-	if (sink == IO_JOURNAL_STDERR)
-		return false;
-	if (sink == IO_JOURNAL_AUTO && access(JOURNAL_SOCKET, W_OK) != 0)
-		return false;
 	for (unsigned int i = 0; i < fields->len && count < FIELDS_MAX; i++) {
 		char *field = g_ptr_array_index(fields, i);
 
 		iov[count].iov_base = field;
 		iov[count++].iov_len = strlen(field);
 	}
-	return sd_journal_sendv(iov, count) >= 0;
+	sd_journal_sendv(iov, count);
+}
+
+static gpointer write_jobs(gpointer data)
+{
+	bool more = true;
+
+	(void)data;
+	while (more) {
+		struct job *job = g_async_queue_pop(queue);
+
+		if (job->fields)
+			send_to_journal(job->fields);
+		more = job->fields;
+		g_clear_pointer(&job->fields, g_ptr_array_unref);
+		g_free(job);
+		g_atomic_int_add(&waiting, -1);
+	}
+	return NULL;
+}
+
+static void enqueue(GPtrArray *fields)
+{
+	struct job *job = g_new0(struct job, 1);
+
+	if (!writer) {
+		queue = g_async_queue_new();
+		writer = g_thread_new("journal", write_jobs, NULL);
+	}
+	job->fields = fields ? g_ptr_array_ref(fields) : NULL;
+	g_atomic_int_inc(&waiting);
+	g_async_queue_push(queue, job);
+}
+
+/* A journal that moves again is told what it missed. */
+static void tell_lost(void)
+{
+	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(fields, g_strdup_printf("MESSAGE=the journal stood still: %u records "
+						"were not written",
+						lost));
+	g_ptr_array_add(fields, g_strdup_printf("PRIORITY=%d", LOG_WARNING));
+	lost = 0;
+	enqueue(fields);
+}
+
+/*
+ * Hands the record to the writer if a journal is wanted and there is one. libsystemd succeeds
+ * silently when no journal runs, so look for its socket: records are rare, repeated ones are folded
+ * by the core.
+ */
+static bool to_journal(GPtrArray *fields)
+{
+	if (sink == IO_JOURNAL_STDERR)
+		return false;
+	if (sink == IO_JOURNAL_AUTO && access(JOURNAL_SOCKET, W_OK) != 0)
+		return false;
+	if (g_atomic_int_get(&waiting) >= QUEUE_MAX) {
+		lost++;
+		return true;
+	}
+	if (lost)
+		tell_lost();
+	enqueue(fields);
+	return true;
+}
+
+void io_journal_fini(void)
+{
+	if (!writer)
+		return;
+	if (lost)
+		tell_lost();
+	enqueue(NULL);
+	for (unsigned int i = 0; i < FINI_WAIT_MS && g_atomic_int_get(&waiting) > 0; i++)
+		g_usleep(1000);
+	if (g_atomic_int_get(&waiting) > 0)
+		return; /* the journal stands still: the end of the process ends the writer */
+	g_thread_join(writer);
+	writer = NULL;
+	g_clear_pointer(&queue, g_async_queue_unref);
 }
 
 /* "<N>" in front is for systemd, which reads our standard error as a log; people want none. */

@@ -18,11 +18,10 @@ enum io_journal_sink {
 bool io_journal_sink_parse(const char *word, enum io_journal_sink *ret);
 
 void io_journal_init(enum io_journal_sink sink);
+/* Writes out what waits, for two seconds at most. */
+void io_journal_fini(void);
 
-/*
- * Writes one audit record. Never fails; waits if journald itself stands still and its socket is
- * full (libsystemd's socket blocks).
- */
+/* Writes one audit record. Never fails, never waits: a journal that stands still loses records. */
 void io_journal_record(const struct audit_record *record, const char *port_name);
 
 /* A message of the daemon about itself. priority as syslog's. */

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A journal that stands still: its sd_journal_sendv() waits here for a gate to open. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <glib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <syslog.h>
+
+#include "mad-proxy/io/journal.h"
+
+#define NOTES 10000 /* more than may wait */
+
+static GMutex gate;
+static unsigned int written;
+static char last[200];
+
+/* In place of libsystemd's. */
+int sd_journal_sendv(const struct iovec *iov, int n);
+int sd_journal_sendv(const struct iovec *iov, int n)
+{
+	assert_true(n >= 2);
+	g_mutex_lock(&gate);
+	written++;
+	g_snprintf(last, sizeof(last), "%.*s", (int)iov[0].iov_len, (const char *)iov[0].iov_base);
+	g_mutex_unlock(&gate);
+	return 0;
+}
+
+static void a_journal_that_stands_still_costs_records_and_not_the_gateway(void **state)
+{
+	unsigned int told = 0;
+
+	(void)state;
+	written = 0;
+	io_journal_init(IO_JOURNAL_ALWAYS);
+	g_mutex_lock(&gate);
+	for (int i = 0; i < NOTES; i++)
+		io_journal_note(LOG_INFO, "note %d", i);
+	g_mutex_unlock(&gate);
+	io_journal_fini();
+	assert_int_equal(sscanf(last, "MESSAGE=the journal stood still: %u records", &told), 1);
+	assert_true(told > 0);
+	assert_int_equal(written - 1 + told, NOTES);
+}
+
+static void what_waits_is_written_in_order_before_the_end(void **state)
+{
+	(void)state;
+	written = 0;
+	io_journal_init(IO_JOURNAL_ALWAYS);
+	for (int i = 0; i < 100; i++)
+		io_journal_note(LOG_INFO, "note %d", i);
+	io_journal_fini();
+	assert_int_equal(written, 100);
+	assert_string_equal(last, "MESSAGE=note 99");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_journal_that_stands_still_costs_records_and_not_the_gateway),
+		cmocka_unit_test(what_waits_is_written_in_order_before_the_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
