@@ -93,6 +93,8 @@ struct txn {
 	struct mono_ms deadline; /* MERGED: when its guest gives up */
 	struct merge_op *op;
 	struct txn *op_next;
+	struct txn *rmpp_next; /* of the session, in state RMPP */
+	struct txn *rmpp_prev;
 	struct chan_addr addr; /* as it went out */
 	uint8_t mad[WIRE_MAD_BYTES];
 };
@@ -202,6 +204,7 @@ struct session {
 	struct txn *txn;
 	struct txn *txn_free;
 	struct txn *live; /* list head, newest first */
+	struct txn *rmpp; /* those of them whose segments are on their way, newest first */
 	struct reg *regs;
 	unsigned int reg_count;
 	unsigned int client_count;
