@@ -240,7 +240,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	if (v->mergeable)
 		clear_undefined(t->mad);
 	if (wire_rmpp_active(t->mad))
-		t->state = TXN_RMPP;
+		txn_begin_rmpp(t);
 	if (v->mergeable && merge_request(core, t, v->cacheable))
 		return;
 	txn_send(core, t);

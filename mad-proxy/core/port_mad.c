@@ -155,7 +155,7 @@ static bool rmpp_goes_on(struct proxy_core *core, struct txn *t, const uint8_t *
 
 	if (!wire_rmpp_active(mad) || type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT)
 		return false;
-	t->state = TXN_RMPP;
+	txn_begin_rmpp(t);
 	wheel_arm(&core->wheel, &t->timer.node,
 		  mono_add(core->now, (uint64_t)t->timeout_ms + RMPP_IDLE_MS));
 	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)) {

@@ -351,6 +351,8 @@ void txn_attempt_over(struct proxy_core *core, struct txn *t);
 /* Gives the guest a MAD as the answer to `t`, with the guest's own TID. */
 struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
 			    const uint8_t *mad);
+/* It is a multi-segment transfer from now on. */
+void txn_begin_rmpp(struct txn *t);
 /*
  * The live multi-segment transfer that this MAD of the client belongs to, or NULL. Class, method
  * and attribute are those that were admitted: an ACK has them too.

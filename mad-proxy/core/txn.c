@@ -59,6 +59,30 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 	return t;
 }
 
+void txn_begin_rmpp(struct txn *t)
+{
+	struct session *s = t->s;
+
+	if (t->state == TXN_RMPP)
+		return;
+	t->state = TXN_RMPP;
+	t->rmpp_prev = NULL;
+	t->rmpp_next = s->rmpp;
+	if (t->rmpp_next)
+		t->rmpp_next->rmpp_prev = t;
+	s->rmpp = t;
+}
+
+static void end_rmpp(struct txn *t)
+{
+	if (t->rmpp_prev)
+		t->rmpp_prev->rmpp_next = t->rmpp_next;
+	else
+		t->s->rmpp = t->rmpp_next;
+	if (t->rmpp_next)
+		t->rmpp_next->rmpp_prev = t->rmpp_prev;
+}
+
 void txn_free(struct proxy_core *core, struct txn *t)
 {
 	struct session *s = t->s;
@@ -69,6 +93,8 @@ void txn_free(struct proxy_core *core, struct txn *t)
 	/* an answer that came while a Set was under way may be from before it */
 	else if (wire_mad_is_smp(t->mad) && wire_mad_method(t->mad) != WIRE_METHOD_GET)
 		merge_flush(core);
+	if (t->state == TXN_RMPP)
+		end_rmpp(t);
 	if (t->id.node.id)
 		idtab_remove(&core->ids, &t->id.node);
 	wheel_cancel(&core->wheel, &t->timer.node);
@@ -168,8 +194,8 @@ struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const ui
 {
 	const uint64_t tid = wire_mad_tid(mad);
 
-	for (struct txn *t = s->live; t; t = t->next)
-		if (t->tid.v == tid && t->state == TXN_RMPP && t->client == client &&
+	for (struct txn *t = s->rmpp; t; t = t->rmpp_next)
+		if (t->tid.v == tid && t->client == client &&
 		    wire_mad_class(t->mad) == wire_mad_class(mad) &&
 		    wire_mad_method(t->mad) == wire_mad_method(mad) &&
 		    wire_mad_attribute(t->mad) == wire_mad_attribute(mad))

@@ -88,7 +88,7 @@ const uint64_t *proxy_totals(const struct proxy_core *core)
 
 static size_t check_session(const struct proxy_core *core, const struct session *s)
 {
-	size_t live = 0, ids = 0, regs = 0;
+	size_t live = 0, ids = 0, regs = 0, transfers = 0;
 
 	assert(!s->dead);
 	assert(core->slot[s->id.v & 0xffff] == s);
@@ -101,8 +101,14 @@ static size_t check_session(const struct proxy_core *core, const struct session 
 			assert(idtab_find(&core->ids, t->id.node.id) == &t->id.node);
 		assert(s->client[t->client].open);
 		ids += t->id.node.id != 0;
+		transfers += t->state == TXN_RMPP;
 		live++;
 	}
+	for (const struct txn *t = s->rmpp; t; t = t->rmpp_next) {
+		assert(t->s == s && t->state == TXN_RMPP);
+		transfers--;
+	}
+	assert(transfers == 0);
 	assert(live == s->outstanding && live <= s->capacity);
 	for (const struct reg *r = s->regs; r; r = r->next) {
 		assert(r->s == s && idtab_find(&core->tokens, r->token.id) == &r->token);
