@@ -57,13 +57,23 @@ inside() {
 	exec nsenter -t "$pid" -m -p -n -i -r -- env -C "$PWD" bash "$LAB_SRC/lab" --inside "$@"
 }
 
-# service_start NAME COMMAND...: in the background, with the redirections of the caller. Inside.
+# service_start NAME COMMAND...: in the background, with the redirections of the caller and nothing
+# else that is open here (a FIFO of the caller's would never end). Inside.
 service_start() {
 	local name=$1 pid
 	shift
-	setsid "$@" <&0 & # stdin is the caller's too
+	service_exec "$@" <&0 & # stdin is the caller's too
 	pid=$!
 	echo "$pid" >"$LAB_DIR/pid/$name"
+}
+
+service_exec() {
+	local fd
+	for fd in /proc/"$BASHPID"/fd/*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || eval "exec $fd>&-"
+	done
+	exec setsid "$@"
 }
 
 # A service's pid, if it runs. Inside.

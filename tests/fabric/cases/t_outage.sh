@@ -22,6 +22,11 @@ sockets() {
 # that is started meanwhile does as well.
 declare -A traffic holder
 start_traffic() {
+	check "traffic of $1" eventually traffic_begins "$1"
+}
+
+# It asks every node once before it begins: a sweep of the subnet manager may be in the way.
+traffic_begins() {
 	local name=$1 fifo=$CASE_SCRATCH/$1.in
 	rm -f "$fifo"
 	mkfifo "$fifo"
@@ -30,7 +35,14 @@ start_traffic() {
 	traffic[$name]=$!
 	sleep infinity >"$fifo" &
 	holder[$name]=$!
-	patiently grep -q begun "$CASE_SCRATCH/$name.out"
+	until grep -q 'begun\|cannot begin' "$CASE_SCRATCH/$name.out"; do
+		kill -0 "${traffic[$name]}" 2>/dev/null || break
+		read -r -t 0.02 <> <(:) || true
+	done
+	grep -q begun "$CASE_SCRATCH/$name.out" && return
+	kill "${holder[$name]}"
+	wait "${holder[$name]}" "${traffic[$name]}" 2>/dev/null
+	return 1
 }
 
 # Its exit status: 0 unless something came wrong or twice, or never ended.
