@@ -58,6 +58,7 @@ struct io_gateway {
 	struct io_spin spin;
 	uint64_t idle_ns; /* when there was nothing to do any more, 0: there is */
 	unsigned int handled; /* events stepped since the last wait */
+	unsigned int unkicked; /* rounds since the doorbells last rang */
 };
 
 /*
