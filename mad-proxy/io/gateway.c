@@ -16,7 +16,7 @@
 #include "policy/policy_file.h"
 
 #define ROUNDS_PER_TURN 64
-#define KICK_ROUNDS 8 /* a divisor of it: a turn ends with the doorbells rung */
+#define KICK_ROUNDS 8
 #define PORT_POLL_S 1
 
 /* --- stepping --- */
@@ -172,13 +172,14 @@ static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer 
 		}
 		if (!gate->idle_ns)
 			gate->idle_ns = io_clock_ns();
-		if (io_clock_ns() - gate->idle_ns < gate->spin.budget_ns) {
-			/* Who has work goes first: that is often the one we wait for. */
-			sched_yield();
-			continue;
-		}
-		break;
+		if (io_clock_ns() - gate->idle_ns >= gate->spin.budget_ns)
+			break;
+		/* Who has work goes first: that is often the one we wait for. */
+		sched_yield();
 	}
+	/* what the last rounds of a long turn put off: the next turn may be far */
+	io_session_kick_dirty(gate);
+	gate->unkicked = 0;
 	gate->work_left = !TAILQ_EMPTY(&gate->ready);
 	return G_SOURCE_CONTINUE;
 }
