@@ -181,6 +181,9 @@ void proxy_step(struct proxy_core *core, const struct proxy_event *event, struct
  */
 bool proxy_may_read(struct proxy_core *core, struct session_id session, struct mono_ms now);
 
+/* Requests on the wire that wait for an answer, of all guests. */
+size_t proxy_in_flight(const struct proxy_core *core);
+
 /* The answer ring was full: the push is that guest's loss, and is counted. */
 void proxy_push_lost(struct proxy_core *core, struct session_id session);
 

@@ -231,7 +231,10 @@ static void push_event(struct proxy_core *core, struct session *s, unsigned int 
 
 static void push_events(struct proxy_core *core, struct session *s)
 {
-	for (unsigned int port = 0; port < core->params.ports; port++) {
+	const unsigned int ports = core->params.ports;
+
+	assert(ports <= PROXY_MAX_PORTS);
+	for (unsigned int port = 0; port < ports; port++) {
 		for (unsigned int e = CHAN_PORT_ACTIVE; e <= CHAN_PORT_REREGISTER; e++)
 			if (s->hello && (s->events[port] & (1u << e)))
 				push_event(core, s, port, (enum chan_port_event)e);

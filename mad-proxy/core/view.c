@@ -86,6 +86,11 @@ const uint64_t *proxy_totals(const struct proxy_core *core)
 	return core->total;
 }
 
+size_t proxy_in_flight(const struct proxy_core *core)
+{
+	return core->ids.live;
+}
+
 static size_t check_session(const struct proxy_core *core, const struct session *s)
 {
 	size_t live = 0, ids = 0, regs = 0, transfers = 0;

@@ -16,7 +16,6 @@
 #include "policy/policy_file.h"
 
 #define ROUNDS_PER_TURN 64
-#define KICK_ROUNDS 8
 #define PORT_POLL_S 1
 
 /* --- stepping --- */
@@ -124,34 +123,50 @@ static gboolean source_check(GSource *source)
 }
 
 /*
- * Everything that is ready, once. False: nothing was, and nothing is left. Doorbells ring at the end
- * of a round; while MADs come several at a time, at the end of a few rounds, for a guest that wakes
- * for each answer takes the processor from those who make the next ones.
+ * Everything that is ready, once; doorbells ring at the end. False: nothing was, and nothing is
+ * left.
  */
 static bool one_round(struct io_gateway *gate)
 {
-	const unsigned int handled = gate->handled;
 	bool more;
 
 	gate->now = io_clock_now();
 	more = io_poller_run(&gate->poller) > 0;
 	drain_ready(gate);
 	tick_if_due(gate);
-	more = more || !TAILQ_EMPTY(&gate->ready);
-	if (!more || gate->handled - handled <= 1 || ++gate->unkicked == KICK_ROUNDS) {
-		io_session_kick_dirty(gate);
-		gate->unkicked = 0;
-	}
+	io_session_kick_dirty(gate);
 	io_session_free_dead(gate);
-	return more;
+	return more || !TAILQ_EMPTY(&gate->ready);
 }
 
 /* The wait that began at gate->idle_ns is over, by what the round just done found. */
 static void end_wait(struct io_gateway *gate)
 {
-	io_spin_learn(&gate->spin, io_clock_ns() - gate->idle_ns, gate->handled);
-	gate->handled = 0;
+	io_spin_learn(&gate->spin, io_clock_ns() - gate->idle_ns,
+		      gate->handled - gate->handled_before);
+	gate->handled_before = gate->handled;
 	gate->idle_ns = 0;
+}
+
+/* Nothing is ready. True: look again; false: time to sleep for as long as it takes. */
+static bool wait_here(struct io_gateway *gate)
+{
+	const uint64_t now = io_clock_ns();
+	uint64_t nap;
+
+	if (!gate->idle_ns) {
+		gate->idle_ns = now;
+		nap = io_nap_length(&gate->nap, now, gate->handled, proxy_in_flight(gate->core));
+		if (nap > 0) {
+			io_clock_sleep(nap);
+			return true;
+		}
+	}
+	if (now - gate->idle_ns >= gate->spin.budget_ns)
+		return false;
+	/* Who has work goes first: that is often the one we wait for. */
+	sched_yield();
+	return true;
 }
 
 /*
@@ -168,18 +183,10 @@ static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer 
 			if (gate->idle_ns)
 				end_wait(gate);
 			round++;
-			continue;
-		}
-		if (!gate->idle_ns)
-			gate->idle_ns = io_clock_ns();
-		if (io_clock_ns() - gate->idle_ns >= gate->spin.budget_ns)
+		} else if (!wait_here(gate)) {
 			break;
-		/* Who has work goes first: that is often the one we wait for. */
-		sched_yield();
+		}
 	}
-	/* what the last rounds of a long turn put off: the next turn may be far */
-	io_session_kick_dirty(gate);
-	gate->unkicked = 0;
 	gate->work_left = !TAILQ_EMPTY(&gate->ready);
 	return G_SOURCE_CONTINUE;
 }

@@ -15,6 +15,7 @@
 
 #include "mad-proxy/core/core.h"
 #include "mad-proxy/io/guest.h"
+#include "mad-proxy/io/nap.h"
 #include "mad-proxy/io/poller.h"
 #include "mad-proxy/io/spin.h"
 #include "mad-proxy/io/umad_port.h"
@@ -49,7 +50,7 @@ struct io_gateway {
 	struct io_session *attaching;
 	struct io_guest_list ready; /* guests with sessions to be read: each has one turn a round */
 	unsigned int ready_count;
-	struct io_session_list dirty; /* to be kicked at the end of the turn */
+	struct io_session_list dirty; /* to be kicked at the end of the round */
 	struct io_session_list dead; /* to be freed at the end of the turn */
 	struct proxy_effects effects;
 	bool stepping;
@@ -57,8 +58,9 @@ struct io_gateway {
 	bool work_left; /* run again at once */
 	struct io_spin spin;
 	uint64_t idle_ns; /* when there was nothing to do any more, 0: there is */
-	unsigned int handled; /* events stepped since the last wait */
-	unsigned int unkicked; /* rounds since the doorbells last rang */
+	struct io_nap nap;
+	uint64_t handled; /* events stepped so far */
+	uint64_t handled_before; /* and until the last wait ended */
 };
 
 /*

@@ -13,8 +13,6 @@
 #include "mad-proxy/io/journal.h"
 #include "wire/mad.h"
 
-#define UNRUNG_MAX 32 /* answers without a doorbell */
-
 #define ACCEPT_BATCH 8 /* connections of one guest in one turn */
 
 /* --- sessions --- */
@@ -180,7 +178,6 @@ void io_session_kick_dirty(struct io_gateway *gate)
 	while ((session = TAILQ_FIRST(&gate->dirty))) {
 		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
 		session->is_dirty = false;
-		session->unrung = 0;
 		chan_local_kick(session->chan);
 	}
 }
@@ -211,11 +208,6 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
 		wire_mad_set_tid(slot->mad, push->tid);
 	chan_local_commit(session->chan);
 	session_dirty(session);
-	/* a sleeping guest is woken long before its ring is full */
-	if (++session->unrung == UNRUNG_MAX) {
-		chan_local_kick(session->chan);
-		session->unrung = 0;
-	}
 	return true;
 }
 

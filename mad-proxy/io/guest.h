@@ -32,7 +32,6 @@ struct io_session {
 	struct chan_peer peer;
 	bool attached; /* the core knows it */
 	bool is_ready, is_dirty, is_dead;
-	unsigned int unrung; /* answers put since the doorbell rang */
 	bool has_next;
 	struct chan_slot next; /* taken from its ring, not yet given to the core */
 	bool broken; /* its answer ring has bad indices */

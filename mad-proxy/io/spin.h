@@ -19,7 +19,7 @@ struct io_spin {
 };
 
 /* A wait, spun or slept, ended after waited_ns; `handled` MADs came since the wait before it. */
-static inline void io_spin_learn(struct io_spin *spin, uint64_t waited_ns, unsigned int handled)
+static inline void io_spin_learn(struct io_spin *spin, uint64_t waited_ns, uint64_t handled)
 {
 	if (waited_ns > IO_SPIN_MAX_NS || handled > IO_SPIN_CROWD)
 		spin->budget_ns = 0;
