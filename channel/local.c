@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The two sides of a local channel: memory, welcome, and the data path over the ring (local.h).
+ * The two sides of a local channel: memory, welcome and doorbells (local.h).
  *
  * Ownership: a channel owns its socket, its eventfd and its mapping; the memfd is closed as soon as
  * it is mapped and sent, the mapping keeps the memory.
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,15 +27,20 @@
 #define WELCOME_FDS 2
 
 struct chan_local {
-	struct chan_producer out;
-	struct chan_consumer in;
+	struct chan chan;
 	void *map;
 	size_t map_bytes;
 	int sock;
 	int event; /* the guest writes it, the host polls it */
-	bool host;
-	bool broken; /* the other side's index was impossible: it stays so */
 };
+
+static const struct chan_ops host_ops, guest_ops;
+
+static struct chan_local *local_of(const struct chan *chan)
+{
+	assert(chan->ops == &host_ops || chan->ops == &guest_ops);
+	return (struct chan_local *)((char *)(uintptr_t)chan - offsetof(struct chan_local, chan));
+}
 
 static void close_fd(int fd)
 {
@@ -45,22 +51,22 @@ static void close_fd(int fd)
 /* A channel around a memfd, which it maps and does not keep. NULL and errno: nothing is taken. */
 static struct chan_local *channel_new(int sock, int event, int memfd, uint32_t slots)
 {
-	struct chan_local *chan = calloc(1, sizeof(*chan));
+	struct chan_local *local = calloc(1, sizeof(*local));
 
-	if (!chan)
+	if (!local)
 		return NULL;
-	chan->map_bytes = CHAN_RING_MAP_BYTES(slots);
-	chan->map = mmap(NULL, chan->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
-	if (chan->map == MAP_FAILED) {
+	local->map_bytes = CHAN_RING_MAP_BYTES(slots);
+	local->map = mmap(NULL, local->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+	if (local->map == MAP_FAILED) {
 		int err = errno;
 
-		free(chan);
+		free(local);
 		errno = err;
 		return NULL;
 	}
-	chan->sock = sock;
-	chan->event = event;
-	return chan;
+	local->sock = sock;
+	local->event = event;
+	return local;
 }
 
 /* The memory of a session, all zeros, of a size that nobody can change any more. */
@@ -111,9 +117,9 @@ static int welcome_send(int sock, uint32_t slots, int memfd, int event)
 	return 0;
 }
 
-int chan_local_host_new(int sock, uint32_t slots, struct chan_local **ret)
+int chan_local_host_new(int sock, uint32_t slots, struct chan **ret)
 {
-	struct chan_local *chan;
+	struct chan_local *local;
 	int memfd, event, err;
 
 	assert(chan_ring_slots_valid(slots));
@@ -125,24 +131,24 @@ int chan_local_host_new(int sock, uint32_t slots, struct chan_local **ret)
 		err = -errno;
 		goto out_memfd;
 	}
-	chan = channel_new(sock, event, memfd, slots);
-	if (!chan) {
+	local = channel_new(sock, event, memfd, slots);
+	if (!local) {
 		err = -errno;
 		goto out_event;
 	}
-	chan_ring_format(chan->map, slots);
-	chan_ring_host(chan->map, slots, &chan->out, &chan->in);
-	chan->host = true;
+	chan_ring_format(local->map, slots);
+	chan_ring_host(local->map, slots, &local->chan.out, &local->chan.in);
+	local->chan.ops = &host_ops;
 	err = welcome_send(sock, slots, memfd, event);
 	if (err)
 		goto out_channel;
 	close(memfd);
-	*ret = chan;
+	*ret = &local->chan;
 	return 0;
 
 out_channel:
-	munmap(chan->map, chan->map_bytes);
-	free(chan);
+	munmap(local->map, local->map_bytes);
+	free(local);
 out_event:
 	close(event);
 out_memfd:
@@ -244,10 +250,10 @@ static bool welcome_valid(const struct chan_welcome *welcome, int memfd)
 	       st.st_size == (off_t)welcome->map_bytes;
 }
 
-int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan_local **ret)
+int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan **ret)
 {
 	struct chan_welcome welcome;
-	struct chan_local *chan;
+	struct chan_local *local;
 	int fds[WELCOME_FDS] = {-1, -1};
 	int err = wait_readable(sock, timeout_ms);
 
@@ -259,14 +265,15 @@ int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan_local **
 	err = -EPROTO;
 	if (!welcome_valid(&welcome, fds[0]))
 		goto out_fds;
-	chan = channel_new(sock, fds[1], fds[0], welcome.slots);
-	if (!chan) {
+	local = channel_new(sock, fds[1], fds[0], welcome.slots);
+	if (!local) {
 		err = -errno;
 		goto out_fds;
 	}
 	close(fds[0]);
-	chan_ring_guest(chan->map, welcome.slots, &chan->out, &chan->in);
-	*ret = chan;
+	chan_ring_guest(local->map, welcome.slots, &local->chan.out, &local->chan.in);
+	local->chan.ops = &guest_ops;
+	*ret = &local->chan;
 	return 0;
 
 out_fds:
@@ -275,101 +282,53 @@ out_fds:
 	return err;
 }
 
-void chan_local_free(struct chan_local *chan)
+int chan_local_socket(const struct chan *chan)
 {
-	if (!chan)
-		return;
-	munmap(chan->map, chan->map_bytes);
-	close(chan->event);
-	close(chan->sock);
-	free(chan);
+	return local_of(chan)->sock;
 }
 
-int chan_local_bell(const struct chan_local *chan)
+static void local_close(struct chan *chan)
 {
-	return chan->host ? chan->event : chan->sock;
-}
+	struct chan_local *local = local_of(chan);
 
-int chan_local_socket(const struct chan_local *chan)
-{
-	return chan->sock;
-}
-
-/* A session that was bad once is bad for good, whatever its memory says later. */
-static int result(struct chan_local *chan, enum chan_verdict verdict)
-{
-	if (verdict == CHAN_BAD_INDEX)
-		chan->broken = true;
-	if (chan->broken)
-		return -EBADMSG;
-	return verdict == CHAN_DONE;
-}
-
-int chan_local_take(struct chan_local *chan, struct chan_slot *ret_slot)
-{
-	return result(chan, chan_consumer_take(&chan->in, ret_slot));
-}
-
-int chan_local_reserve(struct chan_local *chan, struct chan_slot **ret_slot)
-{
-	return result(chan, chan_producer_reserve(&chan->out, ret_slot));
-}
-
-void chan_local_commit(struct chan_local *chan)
-{
-	chan_producer_commit(&chan->out);
-}
-
-int chan_local_put(struct chan_local *chan, const struct chan_slot *slot)
-{
-	struct chan_slot *place;
-	int done = chan_local_reserve(chan, &place);
-
-	if (done == 1) {
-		*place = *slot;
-		chan_local_commit(chan);
-	}
-	return done;
-}
-
-bool chan_local_want_room(struct chan_local *chan, uint32_t room)
-{
-	return chan_producer_want_room(&chan->out, room);
+	munmap(local->map, local->map_bytes);
+	close(local->event);
+	close(local->sock);
+	free(local);
 }
 
 /*
  * Both ways of ringing fail only when the other side has doorbells enough that it did not read, or
  * is gone; which of them, the socket tells.
  */
-static void ring_bell(struct chan_local *chan)
+static void host_ring(struct chan *chan)
 {
-	static const uint64_t one = 1;
-	ssize_t n;
+	ssize_t n = send(local_of(chan)->sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (chan->host)
-		n = send(chan->sock, &one, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	else
-		n = write(chan->event, &one, sizeof(one));
 	(void)n;
 }
 
-void chan_local_kick(struct chan_local *chan)
+static void guest_ring(struct chan *chan)
 {
-	bool data = chan_producer_should_notify(&chan->out);
-	bool room = chan_consumer_should_notify(&chan->in);
+	static const uint64_t one = 1;
+	ssize_t n = write(local_of(chan)->event, &one, sizeof(one));
 
-	if (data || room)
-		ring_bell(chan);
+	(void)n;
+}
+
+static int host_bell(const struct chan *chan)
+{
+	return local_of(chan)->event;
 }
 
 /*
  * One doorbell is taken per call: should more be waiting, the next poll returns at once and comes
  * here again.
  */
-static int clear_bell(struct chan_local *chan)
+static int guest_clear(struct chan *chan)
 {
 	char byte;
-	ssize_t n = recv(chan->sock, &byte, sizeof(byte), MSG_DONTWAIT);
+	ssize_t n = recv(local_of(chan)->sock, &byte, sizeof(byte), MSG_DONTWAIT);
 
 	if (n == 0)
 		return -EPIPE;
@@ -378,16 +337,16 @@ static int clear_bell(struct chan_local *chan)
 	return 0;
 }
 
-int chan_local_sleep_ok(struct chan_local *chan)
-{
-	int err;
+/* The host polls its bell edge-triggered: there is nothing to clear. */
+static const struct chan_ops host_ops = {
+	.ring_bell = host_ring,
+	.bell_fd = host_bell,
+	.close = local_close,
+};
 
-	chan_local_kick(chan);
-	if (!chan->host) {
-		err = clear_bell(chan);
-		if (err)
-			return err;
-	}
-	err = result(chan, chan_consumer_arm(&chan->in));
-	return err < 0 ? err : !err;
-}
+static const struct chan_ops guest_ops = {
+	.ring_bell = guest_ring,
+	.clear_bell = guest_clear,
+	.bell_fd = chan_local_socket,
+	.close = local_close,
+};

@@ -148,7 +148,7 @@ static int dial(int sock, const struct address *a, unsigned int timeout_ms)
 	return 0;
 }
 
-int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan_local **ret)
+int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan **ret)
 {
 	struct timespec start;
 	struct address a;

@@ -66,6 +66,17 @@ void chan_ring_format(void *map, uint32_t slots)
 	page->slot_bytes = CHAN_SLOT_BYTES;
 }
 
+void chan_ring_host_reset(void *map)
+{
+	struct chan_ring_page *page = map;
+
+	store_event(&page->to_guest.produced, 0);
+	store_event(&page->to_guest.space_event, 0);
+	store_event(&page->to_host.consumed, 0);
+	store_event(&page->to_host.data_event, 0);
+	fence();
+}
+
 static struct chan_slot *slots_at(void *map, uint32_t first)
 {
 	return (struct chan_slot *)(void *)((uint8_t *)map + CHAN_RING_PAGE_BYTES) + first;

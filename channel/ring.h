@@ -46,6 +46,9 @@ bool chan_ring_slots_valid(uint32_t slots);
 /* Writes the header of a mapping of zeros (the side that owns the memory, once). */
 void chan_ring_format(void *map, uint32_t slots);
 
+/* Sets the host's own words to zero, where it does not own the memory; before chan_ring_host(). */
+void chan_ring_host_reset(void *map);
+
 /*
  * The ends, on a mapping of CHAN_RING_MAP_BYTES(slots), slots valid, both indices zero:
  * the guest's pair, and the host's.

@@ -31,7 +31,7 @@ enum {
 };
 
 struct gumad_link {
-	struct chan_local *chan;
+	struct chan *chan;
 	unsigned int ports;
 	uint32_t outstanding;
 	uint64_t cookies;
@@ -55,7 +55,7 @@ static uint64_t now_ms(void)
 /* Sleep until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */
 static int bell_wait(struct gumad_link *link, uint64_t end)
 {
-	struct pollfd p = {.fd = chan_local_bell(link->chan), .events = POLLIN};
+	struct pollfd p = {.fd = chan_bell(link->chan), .events = POLLIN};
 	uint64_t now = now_ms();
 	int n;
 
@@ -71,13 +71,13 @@ static int bell_wait(struct gumad_link *link, uint64_t end)
 static int take(struct gumad_link *link, struct chan_slot *slot)
 {
 	for (;;) {
-		int r = chan_local_take(link->chan, slot);
+		int r = chan_take(link->chan, slot);
 
 		if (r == 1)
 			return 1;
 		if (r < 0)
 			return -ENODEV;
-		r = chan_local_sleep_ok(link->chan);
+		r = chan_sleep_ok(link->chan);
 		if (r == 1)
 			return 0;
 		if (r < 0)
@@ -110,14 +110,14 @@ static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, uint64
 	int r;
 
 	for (;;) {
-		r = chan_local_put(link->chan, slot);
+		r = chan_put(link->chan, slot);
 		if (r == 1) {
-			chan_local_kick(link->chan);
+			chan_kick(link->chan);
 			return 0;
 		}
 		if (r < 0)
 			return -ENODEV;
-		if (chan_local_want_room(link->chan, 1))
+		if (chan_want_room(link->chan, 1))
 			continue;
 		while ((r = take(link, &in)) == 1)
 			keep_early(link, &in);
@@ -196,7 +196,7 @@ int gumad_link_open(struct gumad_link **ret)
 
 void gumad_link_close(struct gumad_link *link)
 {
-	chan_local_free(link->chan);
+	chan_free(link->chan);
 	free(link->early);
 	free(link);
 }
@@ -318,8 +318,8 @@ int gumad_link_send(struct gumad_link *link, const struct chan_slot *slot)
 	int r;
 
 	do
-		r = chan_local_put(link->chan, slot);
-	while (r == 0 && chan_local_want_room(link->chan, 1));
+		r = chan_put(link->chan, slot);
+	while (r == 0 && chan_want_room(link->chan, 1));
 	if (r < 0)
 		return -ENODEV;
 	return r ? 0 : -EAGAIN;
@@ -327,7 +327,7 @@ int gumad_link_send(struct gumad_link *link, const struct chan_slot *slot)
 
 void gumad_link_flush(struct gumad_link *link)
 {
-	chan_local_kick(link->chan);
+	chan_kick(link->chan);
 }
 
 int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
@@ -349,5 +349,5 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 
 int gumad_link_fd(struct gumad_link *link)
 {
-	return chan_local_bell(link->chan);
+	return chan_bell(link->chan);
 }

@@ -37,7 +37,7 @@
  * new or later, and C does not sleep. Otherwise P's load after Fp returns C's store (nothing later
  * was stored, C sleeps), c + 1 lies in old + 1 .. new, and P rings. The same holds for space with
  * the roles exchanged. The proof needs that P checks after publishing and before it sleeps itself:
- * chan_local_sleep_ok() does so.
+ * chan_sleep_ok() does so.
  *
  * Included by the kernel front-end as well: stdint types only, no libc, no functions.
  */

@@ -128,7 +128,7 @@ void io_session_free_dead(struct io_gateway *gate)
 
 	while ((session = TAILQ_FIRST(&gate->dead))) {
 		TAILQ_REMOVE(&gate->dead, session, in_dead);
-		chan_local_free(session->chan);
+		chan_free(session->chan);
 		if (session->sock >= 0)
 			close(session->sock);
 		g_free(session);
@@ -151,8 +151,7 @@ static int session_welcome(struct io_session *session)
 	if (rc < 0)
 		return rc;
 	session->sock = -1;
-	rc = io_poller_add(poller, &session->bell, chan_local_bell(session->chan),
-			   EPOLLIN | EPOLLET);
+	rc = io_poller_add(poller, &session->bell, chan_bell(session->chan), EPOLLIN | EPOLLET);
 	if (rc == 0)
 		rc = io_poller_add(poller, &session->hangup, chan_local_socket(session->chan),
 				   EPOLLIN | EPOLLRDHUP);
@@ -178,7 +177,7 @@ void io_session_kick_dirty(struct io_gateway *gate)
 	while ((session = TAILQ_FIRST(&gate->dirty))) {
 		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
 		session->is_dirty = false;
-		chan_local_kick(session->chan);
+		chan_kick(session->chan);
 	}
 }
 
@@ -189,7 +188,7 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
 
 	if (session->is_dead || !session->chan)
 		return false;
-	rc = chan_local_reserve(session->chan, &slot);
+	rc = chan_reserve(session->chan, &slot);
 	if (rc < 0)
 		session->broken = true;
 	if (rc <= 0)
@@ -206,7 +205,7 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
 	memcpy(slot->mad, push->mad, CHAN_MAD_BYTES);
 	if (push->tid_set)
 		wire_mad_set_tid(slot->mad, push->tid);
-	chan_local_commit(session->chan);
+	chan_commit(session->chan);
 	session_dirty(session);
 	return true;
 }
@@ -217,13 +216,13 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
  */
 static int session_take(struct io_session *session)
 {
-	int rc = session->has_next ? 1 : chan_local_take(session->chan, &session->next);
+	int rc = session->has_next ? 1 : chan_take(session->chan, &session->next);
 
 	session->has_next = rc > 0;
 	if (rc)
 		return rc;
 	/* sleep_ok() kicks as well. */
-	rc = chan_local_sleep_ok(session->chan);
+	rc = chan_sleep_ok(session->chan);
 	if (rc == 0)
 		io_session_wake(session);
 	return rc < 0 ? rc : 0;

@@ -27,7 +27,7 @@ struct io_session {
 	struct io_gateway *gate;
 	struct io_guest *guest;
 	struct session_id id;
-	struct chan_local *chan; /* NULL: not welcomed yet */
+	struct chan *chan; /* NULL: not welcomed yet */
 	int sock; /* until chan owns it, then -1 */
 	struct chan_peer peer;
 	bool attached; /* the core knows it */

@@ -19,18 +19,18 @@
 #define WAIT_MS 5000
 
 /* The answer to one control slot; 0 or -errno. */
-static int ask(struct chan_local *chan, uint8_t kind, const void *body, size_t len)
+static int ask(struct chan *chan, uint8_t kind, const void *body, size_t len)
 {
-	struct pollfd fd = {.fd = chan_local_bell(chan), .events = POLLIN};
+	struct pollfd fd = {.fd = chan_bell(chan), .events = POLLIN};
 	struct chan_slot slot = {.kind = kind};
 	int got;
 
 	memcpy(slot.mad, body, len);
-	if (chan_local_put(chan, &slot) != 1)
+	if (chan_put(chan, &slot) != 1)
 		return -EPROTO;
-	chan_local_kick(chan);
-	while ((got = chan_local_take(chan, &slot)) == 0) {
-		if (chan_local_sleep_ok(chan) != 1)
+	chan_kick(chan);
+	while ((got = chan_take(chan, &slot)) == 0) {
+		if (chan_sleep_ok(chan) != 1)
 			continue;
 		if (poll(&fd, 1, WAIT_MS) <= 0)
 			return -ETIMEDOUT;
@@ -44,7 +44,7 @@ static int attach(const char *path)
 {
 	struct chan_hello hello = {.magic = CHAN_ABI_MAGIC, .version_min = 1, .version_max = 1};
 	struct chan_register reg = {.mgmt_class = WIRE_CLASS_SA, .mgmt_class_version = 2};
-	struct chan_local *chan;
+	struct chan *chan;
 	int err = chan_local_connect(path, WAIT_MS, &chan);
 
 	if (!err)

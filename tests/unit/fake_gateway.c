@@ -22,7 +22,7 @@ static struct {
 	pthread_t thread;
 	int listen, epoll, wake;
 	atomic_bool stop;
-	struct chan_local *chan;
+	struct chan *chan;
 	struct chan_slot held[HELD_MAX];
 	unsigned int held_count;
 	/* what did not fit into the ring yet */
@@ -48,7 +48,7 @@ static void put(const struct chan_slot *slot)
 
 static void put_out(void)
 {
-	while (g.late_count && chan_local_put(g.chan, &g.late[g.late_first]) == 1) {
+	while (g.late_count && chan_put(g.chan, &g.late[g.late_first]) == 1) {
 		g.late_first = (g.late_first + 1) % 1024;
 		g.late_count--;
 	}
@@ -185,7 +185,7 @@ static void session_end(void)
 {
 	if (!g.chan)
 		return;
-	chan_local_free(g.chan);
+	chan_free(g.chan);
 	g.chan = NULL;
 	g.held_count = g.late_count = 0;
 	gateway.clients = 0;
@@ -201,7 +201,7 @@ static void session_begin(void)
 	session_end();
 	assert(!chan_local_host_new(sock, SLOTS, &g.chan));
 	gateway.sessions++;
-	watch(chan_local_bell(g.chan), AT_BELL, EPOLLIN | EPOLLET);
+	watch(chan_bell(g.chan), AT_BELL, EPOLLIN | EPOLLET);
 	watch(chan_local_socket(g.chan), AT_SOCKET, EPOLLIN | EPOLLRDHUP);
 }
 
@@ -218,13 +218,13 @@ static void session_work(void)
 	pthread_mutex_unlock(&g.lock);
 	do {
 		put_out();
-		while (chan_local_take(g.chan, &s) == 1) {
+		while (chan_take(g.chan, &s) == 1) {
 			handle(&s);
 			put_out();
 		}
-		if (g.late_count && chan_local_want_room(g.chan, 1))
+		if (g.late_count && chan_want_room(g.chan, 1))
 			continue;
-	} while (chan_local_sleep_ok(g.chan) == 0);
+	} while (chan_sleep_ok(g.chan) == 0);
 }
 
 static void *serve(void *arg)

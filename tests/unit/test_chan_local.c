@@ -63,7 +63,7 @@ static bool readable(int fd)
 }
 
 /* Both sides of a session in this process. */
-static void pair_new(struct chan_local **host, struct chan_local **guest)
+static void pair_new(struct chan **host, struct chan **guest)
 {
 	int sv[2];
 
@@ -72,9 +72,9 @@ static void pair_new(struct chan_local **host, struct chan_local **guest)
 	assert_int_equal(chan_local_guest_new(sv[1], WAIT_MS, guest), 0);
 }
 
-static void wait_bell(struct chan_local *chan)
+static void wait_bell(struct chan *chan)
 {
-	struct pollfd pfd = {.fd = chan_local_bell(chan), .events = POLLIN};
+	struct pollfd pfd = {.fd = chan_bell(chan), .events = POLLIN};
 
 	poll(&pfd, 1, -1);
 }
@@ -82,7 +82,7 @@ static void wait_bell(struct chan_local *chan)
 /* In a child: sends `count` slots, never more than the ring holds, and wants each back in order. */
 static int guest_process(unsigned int count)
 {
-	struct chan_local *chan;
+	struct chan *chan;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	unsigned int sent = 0, got = 0;
 
@@ -93,28 +93,27 @@ static int guest_process(unsigned int count)
 
 		do {
 			slot.cookie = sent;
-			while (sent < count && sent - got < SLOTS &&
-			       chan_local_put(chan, &slot) == 1)
+			while (sent < count && sent - got < SLOTS && chan_put(chan, &slot) == 1)
 				slot.cookie = ++sent;
-			while (chan_local_take(chan, &slot) == 1) {
+			while (chan_take(chan, &slot) == 1) {
 				if (slot.cookie != got++)
 					return 2;
 			}
-			asleep = got == count ? 1 : chan_local_sleep_ok(chan);
+			asleep = got == count ? 1 : chan_sleep_ok(chan);
 			if (asleep < 0)
 				return 3;
 		} while (!asleep);
 		if (got < count && (sent == count || sent - got == SLOTS))
 			wait_bell(chan);
 	}
-	chan_local_free(chan);
+	chan_free(chan);
 	return 0;
 }
 
 static void a_guest_process_gets_its_slots_echoed(void **state)
 {
 	int listener = listen_at(sock_path, 0600);
-	struct chan_local *host;
+	struct chan *host;
 	struct chan_peer peer;
 	struct chan_slot slot, *place;
 	int status, sock;
@@ -132,17 +131,17 @@ static void a_guest_process_gets_its_slots_echoed(void **state)
 	assert_int_equal(peer.gid, getgid());
 	assert_int_equal(chan_local_host_new(sock, SLOTS, &host), 0);
 	for (;;) {
-		struct pollfd pfd[2] = {{.fd = chan_local_bell(host), .events = POLLIN},
+		struct pollfd pfd[2] = {{.fd = chan_bell(host), .events = POLLIN},
 					{.fd = chan_local_socket(host), .events = POLLIN}};
 		uint64_t rung;
 
 		do {
-			while (chan_local_take(host, &slot) == 1) {
-				assert_int_equal(chan_local_reserve(host, &place), 1);
+			while (chan_take(host, &slot) == 1) {
+				assert_int_equal(chan_reserve(host, &place), 1);
 				*place = slot;
-				chan_local_commit(host);
+				chan_commit(host);
 			}
-		} while (chan_local_sleep_ok(host) == 0);
+		} while (chan_sleep_ok(host) == 0);
 		assert_true(poll(pfd, 2, -1) > 0);
 		if (pfd[1].revents)
 			break;
@@ -151,133 +150,133 @@ static void a_guest_process_gets_its_slots_echoed(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	chan_local_free(host);
+	chan_free(host);
 	close(listener);
 }
 
 static void only_what_was_armed_is_rung(void **state)
 {
-	struct chan_local *host, *guest;
+	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	int i;
 
 	(void)state;
 	pair_new(&host, &guest);
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(chan_local_put(guest, &slot), 1);
-		chan_local_kick(guest);
-		assert_int_equal(chan_local_put(host, &slot), 1);
-		chan_local_kick(host);
+		assert_int_equal(chan_put(guest, &slot), 1);
+		chan_kick(guest);
+		assert_int_equal(chan_put(host, &slot), 1);
+		chan_kick(host);
 	}
-	assert_false(readable(chan_local_bell(host)));
-	assert_false(readable(chan_local_bell(guest)));
-	assert_int_equal(chan_local_sleep_ok(guest), 0);
+	assert_false(readable(chan_bell(host)));
+	assert_false(readable(chan_bell(guest)));
+	assert_int_equal(chan_sleep_ok(guest), 0);
 	for (i = 0; i < 3; i++)
-		assert_int_equal(chan_local_take(guest, &slot), 1);
-	assert_int_equal(chan_local_take(guest, &slot), 0);
-	assert_int_equal(chan_local_sleep_ok(guest), 1);
-	assert_int_equal(chan_local_put(host, &slot), 1);
-	assert_false(readable(chan_local_bell(guest)));
-	chan_local_kick(host);
-	assert_true(readable(chan_local_bell(guest)));
-	assert_int_equal(chan_local_sleep_ok(guest), 0);
-	assert_false(readable(chan_local_bell(guest)));
-	chan_local_free(guest);
-	chan_local_free(host);
+		assert_int_equal(chan_take(guest, &slot), 1);
+	assert_int_equal(chan_take(guest, &slot), 0);
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	assert_int_equal(chan_put(host, &slot), 1);
+	assert_false(readable(chan_bell(guest)));
+	chan_kick(host);
+	assert_true(readable(chan_bell(guest)));
+	assert_int_equal(chan_sleep_ok(guest), 0);
+	assert_false(readable(chan_bell(guest)));
+	chan_free(guest);
+	chan_free(host);
 }
 
 static void going_to_sleep_rings_for_what_was_not_kicked(void **state)
 {
-	struct chan_local *host, *guest;
+	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 
 	(void)state;
 	pair_new(&host, &guest);
-	assert_int_equal(chan_local_sleep_ok(host), 1);
-	assert_int_equal(chan_local_put(guest, &slot), 1);
-	assert_int_equal(chan_local_sleep_ok(guest), 1);
-	assert_true(readable(chan_local_bell(host)));
-	chan_local_free(guest);
-	chan_local_free(host);
+	assert_int_equal(chan_sleep_ok(host), 1);
+	assert_int_equal(chan_put(guest, &slot), 1);
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	assert_true(readable(chan_bell(host)));
+	chan_free(guest);
+	chan_free(host);
 }
 
 static void a_guest_with_a_full_ring_is_rung_when_there_is_room(void **state)
 {
-	struct chan_local *host, *guest;
+	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	unsigned int i;
 
 	(void)state;
 	pair_new(&host, &guest);
 	for (i = 0; i < SLOTS; i++)
-		assert_int_equal(chan_local_put(guest, &slot), 1);
-	assert_int_equal(chan_local_put(guest, &slot), 0);
-	assert_false(chan_local_want_room(guest, SLOTS / 2));
-	assert_int_equal(chan_local_sleep_ok(guest), 1);
+		assert_int_equal(chan_put(guest, &slot), 1);
+	assert_int_equal(chan_put(guest, &slot), 0);
+	assert_false(chan_want_room(guest, SLOTS / 2));
+	assert_int_equal(chan_sleep_ok(guest), 1);
 	for (i = 0; i < SLOTS / 2; i++) {
-		chan_local_kick(host);
-		assert_false(readable(chan_local_bell(guest)));
-		assert_int_equal(chan_local_take(host, &slot), 1);
+		chan_kick(host);
+		assert_false(readable(chan_bell(guest)));
+		assert_int_equal(chan_take(host, &slot), 1);
 	}
-	chan_local_kick(host);
-	assert_true(readable(chan_local_bell(guest)));
-	assert_true(chan_local_want_room(guest, SLOTS / 2));
-	assert_int_equal(chan_local_put(guest, &slot), 1);
-	chan_local_free(guest);
-	chan_local_free(host);
+	chan_kick(host);
+	assert_true(readable(chan_bell(guest)));
+	assert_true(chan_want_room(guest, SLOTS / 2));
+	assert_int_equal(chan_put(guest, &slot), 1);
+	chan_free(guest);
+	chan_free(host);
 }
 
 static void room_whose_doorbell_was_taken_is_there_when_asked_for_again(void **state)
 {
-	struct chan_local *host, *guest;
+	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 
 	(void)state;
 	pair_new(&host, &guest);
-	while (chan_local_put(guest, &slot) == 1)
+	while (chan_put(guest, &slot) == 1)
 		;
-	assert_false(chan_local_want_room(guest, 1));
-	assert_int_equal(chan_local_take(host, &slot), 1);
-	chan_local_kick(host);
-	assert_int_equal(chan_local_sleep_ok(guest), 1); /* nothing to take; the doorbell is gone */
-	assert_false(readable(chan_local_bell(guest)));
-	assert_true(chan_local_want_room(guest, 1));
-	assert_int_equal(chan_local_put(guest, &slot), 1);
-	chan_local_free(guest);
-	chan_local_free(host);
+	assert_false(chan_want_room(guest, 1));
+	assert_int_equal(chan_take(host, &slot), 1);
+	chan_kick(host);
+	assert_int_equal(chan_sleep_ok(guest), 1); /* nothing to take; the doorbell is gone */
+	assert_false(readable(chan_bell(guest)));
+	assert_true(chan_want_room(guest, 1));
+	assert_int_equal(chan_put(guest, &slot), 1);
+	chan_free(guest);
+	chan_free(host);
 }
 
 static void each_side_hears_of_the_others_end(void **state)
 {
-	struct chan_local *host, *guest;
+	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 
 	(void)state;
 	pair_new(&host, &guest);
-	assert_int_equal(chan_local_sleep_ok(guest), 1);
-	assert_int_equal(chan_local_put(host, &slot), 1);
-	chan_local_free(host);
-	assert_true(readable(chan_local_bell(guest)));
-	assert_int_equal(chan_local_sleep_ok(guest), -EPIPE);
-	assert_int_equal(chan_local_take(guest, &slot), 1); /* the memory is still there */
-	assert_int_equal(chan_local_put(guest, &slot), 1);
-	chan_local_kick(guest);
-	chan_local_free(guest);
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	assert_int_equal(chan_put(host, &slot), 1);
+	chan_free(host);
+	assert_true(readable(chan_bell(guest)));
+	assert_int_equal(chan_sleep_ok(guest), -EPIPE);
+	assert_int_equal(chan_take(guest, &slot), 1); /* the memory is still there */
+	assert_int_equal(chan_put(guest, &slot), 1);
+	chan_kick(guest);
+	chan_free(guest);
 
 	pair_new(&host, &guest);
 	assert_false(readable(chan_local_socket(host)));
-	assert_int_equal(chan_local_sleep_ok(guest), 1);
-	chan_local_free(guest);
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	chan_free(guest);
 	assert_true(readable(chan_local_socket(host)));
-	assert_int_equal(chan_local_put(host, &slot), 1);
-	chan_local_kick(host);
-	assert_int_equal(chan_local_sleep_ok(host), 1);
-	chan_local_free(host);
+	assert_int_equal(chan_put(host, &slot), 1);
+	chan_kick(host);
+	assert_int_equal(chan_sleep_ok(host), 1);
+	chan_free(host);
 }
 
 static void a_forked_child_can_drop_its_copy_and_the_session_lives(void **state)
 {
-	struct chan_local *host, *guest;
+	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	int status;
 	pid_t pid;
@@ -286,20 +285,20 @@ static void a_forked_child_can_drop_its_copy_and_the_session_lives(void **state)
 	pair_new(&host, &guest);
 	pid = fork();
 	if (pid == 0) {
-		chan_local_free(guest);
+		chan_free(guest);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_false(readable(chan_local_socket(host)));
-	assert_int_equal(chan_local_put(guest, &slot), 1);
-	assert_int_equal(chan_local_take(host, &slot), 1);
-	chan_local_free(guest);
-	chan_local_free(host);
+	assert_int_equal(chan_put(guest, &slot), 1);
+	assert_int_equal(chan_take(host, &slot), 1);
+	chan_free(guest);
+	chan_free(host);
 }
 
 static void connecting_fails_with_the_reason(void **state)
 {
-	struct chan_local *chan = NULL;
+	struct chan *chan = NULL;
 	struct chan_peer peer;
 	int listener, sock;
 	pid_t pid;
@@ -331,7 +330,7 @@ static void connecting_fails_with_the_reason(void **state)
 static void a_full_backlog_is_waited_for_no_longer_than_asked(void **state)
 {
 	int listener = listen_at(sock_path, 0600);
-	struct chan_local *chan = NULL;
+	struct chan *chan = NULL;
 	int err, tries = 0;
 
 	(void)state;
@@ -377,7 +376,7 @@ static void listening_replaces_what_an_older_gateway_left(void **state)
 static void a_path_longer_than_an_address_works(void **state)
 {
 	char deep[256], path[300];
-	struct chan_local *guest, *host;
+	struct chan *guest, *host;
 	struct chan_peer peer;
 	int listener, status, sock;
 	pid_t pid;
@@ -395,7 +394,7 @@ static void a_path_longer_than_an_address_works(void **state)
 	assert_int_equal(chan_local_host_new(sock, SLOTS, &host), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	chan_local_free(host);
+	chan_free(host);
 	close(listener);
 	unlink(path);
 	rmdir(deep);

@@ -28,7 +28,7 @@
 
 /* A host, and a guest that holds its descriptors and memory bare. */
 struct fixture {
-	struct chan_local *host;
+	struct chan *host;
 	int sock, memfd, event;
 	struct chan_ring_page *page;
 	struct chan_welcome welcome;
@@ -98,7 +98,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	chan_local_free(f->host);
+	chan_free(f->host);
 	munmap(f->page, f->welcome.map_bytes);
 	close(f->memfd);
 	close(f->event);
@@ -131,10 +131,10 @@ static void assert_host_works(struct fixture *f)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 
-	assert_true(chan_local_take(f->host, &slot) >= 0);
-	assert_true(chan_local_put(f->host, &slot) >= 0);
-	chan_local_kick(f->host);
-	assert_true(chan_local_sleep_ok(f->host) >= 0);
+	assert_true(chan_take(f->host, &slot) >= 0);
+	assert_true(chan_put(f->host, &slot) >= 0);
+	chan_kick(f->host);
+	assert_true(chan_sleep_ok(f->host) >= 0);
 }
 
 static void the_memory_cannot_change_its_size(void **state)
@@ -159,7 +159,7 @@ static void an_idle_session_costs_one_page(void **state)
 	struct fixture *f = *state;
 	struct stat st;
 
-	assert_int_equal(chan_local_sleep_ok(f->host), 1);
+	assert_int_equal(chan_sleep_ok(f->host), 1);
 	assert_int_equal(fstat(f->memfd, &st), 0);
 	assert_int_equal(st.st_blocks * 512, CHAN_RING_PAGE_BYTES);
 }
@@ -173,12 +173,12 @@ static void memory_punched_away_reads_as_zeros(void **state)
 	assert_int_equal(fallocate(f->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 				   CHAN_RING_PAGE_BYTES, CHAN_RING_PAGE_BYTES),
 			 0);
-	assert_int_equal(chan_local_take(f->host, &slot), 1);
+	assert_int_equal(chan_take(f->host, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_NONE);
 	assert_int_equal(fallocate(f->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 				   CHAN_RING_PAGE_BYTES),
 			 0);
-	assert_int_equal(chan_local_take(f->host, &slot), -EBADMSG); /* produced went back */
+	assert_int_equal(chan_take(f->host, &slot), -EBADMSG); /* produced went back */
 }
 
 static void a_bad_index_is_told_from_emptiness_and_is_for_good(void **state)
@@ -186,13 +186,13 @@ static void a_bad_index_is_told_from_emptiness_and_is_for_good(void **state)
 	struct fixture *f = *state;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 
-	assert_int_equal(chan_local_take(f->host, &slot), 0);
+	assert_int_equal(chan_take(f->host, &slot), 0);
 	f->page->to_host.produced = SLOTS + 1;
-	assert_int_equal(chan_local_sleep_ok(f->host), -EBADMSG);
+	assert_int_equal(chan_sleep_ok(f->host), -EBADMSG);
 	f->page->to_host.produced = 1;
-	assert_int_equal(chan_local_take(f->host, &slot), -EBADMSG);
-	assert_int_equal(chan_local_put(f->host, &slot), -EBADMSG);
-	assert_int_equal(chan_local_sleep_ok(f->host), -EBADMSG);
+	assert_int_equal(chan_take(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_put(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_sleep_ok(f->host), -EBADMSG);
 }
 
 static void a_bad_index_of_the_other_ring_is_seen_when_it_is_full(void **state)
@@ -202,11 +202,11 @@ static void a_bad_index_of_the_other_ring_is_seen_when_it_is_full(void **state)
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++)
-		assert_int_equal(chan_local_put(f->host, &slot), 1);
-	assert_int_equal(chan_local_put(f->host, &slot), 0);
+		assert_int_equal(chan_put(f->host, &slot), 1);
+	assert_int_equal(chan_put(f->host, &slot), 0);
 	f->page->to_guest.consumed = SLOTS + 1;
-	assert_int_equal(chan_local_put(f->host, &slot), -EBADMSG);
-	assert_int_equal(chan_local_take(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_put(f->host, &slot), -EBADMSG);
+	assert_int_equal(chan_take(f->host, &slot), -EBADMSG);
 }
 
 static void a_guest_that_goes_is_seen_on_the_socket(void **state)
@@ -259,8 +259,8 @@ static void a_guest_that_never_reads_cannot_block_the_host(void **state)
 	for (i = 0; i < 10000; i++) {
 		f->page->to_guest.data_event = i + 1; /* it sleeps, it says, each time */
 		f->page->to_guest.consumed = i;
-		assert_int_equal(chan_local_put(f->host, &slot), 1);
-		chan_local_kick(f->host);
+		assert_int_equal(chan_put(f->host, &slot), 1);
+		chan_kick(f->host);
 	}
 	assert_true(events_of(f->sock) & POLLIN); /* it was rung */
 }
@@ -276,11 +276,11 @@ static void a_guest_that_spoils_its_descriptors_cannot_block_the_host(void **sta
 	assert_int_equal(fcntl(f->event, F_SETFL, 0), 0);
 	assert_int_equal(fcntl(f->sock, F_SETFL, 0), 0);
 	f->page->to_guest.data_event = 1;
-	assert_int_equal(chan_local_put(f->host, &slot), 1);
-	chan_local_kick(f->host);
-	assert_int_equal(chan_local_sleep_ok(f->host), 1);
+	assert_int_equal(chan_put(f->host, &slot), 1);
+	chan_kick(f->host);
+	assert_int_equal(chan_sleep_ok(f->host), 1);
 	f->page->to_host.produced = 1;
-	assert_int_equal(chan_local_take(f->host, &slot), 1);
+	assert_int_equal(chan_take(f->host, &slot), 1);
 }
 
 static void a_flood_of_doorbells_is_one_event_at_a_time(void **state)
@@ -291,7 +291,7 @@ static void a_flood_of_doorbells_is_one_event_at_a_time(void **state)
 	uint64_t one = 1;
 	unsigned int i;
 
-	assert_int_equal(epoll_ctl(ep, EPOLL_CTL_ADD, chan_local_bell(f->host), &ev), 0);
+	assert_int_equal(epoll_ctl(ep, EPOLL_CTL_ADD, chan_bell(f->host), &ev), 0);
 	for (i = 0; i < 10000; i++)
 		assert_int_equal(write(f->event, &one, sizeof(one)), sizeof(one));
 	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1);
@@ -346,7 +346,7 @@ static unsigned int inherited_fds(void)
 /* What the guest makes of it; nothing may be left open, whatever it is. */
 static int welcomed_with(const struct fake *fake)
 {
-	struct chan_local *guest = NULL;
+	struct chan *guest = NULL;
 	char data[sizeof(fake->welcome) + 1] = {0};
 	unsigned int before, inherited;
 	int sv[2], fds[4], err;
@@ -365,7 +365,7 @@ static int welcomed_with(const struct fake *fake)
 		assert_null(guest);
 		close(sv[1]);
 	}
-	chan_local_free(guest);
+	chan_free(guest);
 	assert_int_equal(open_fds(), before - 1);
 	close(fds[0]);
 	close(fds[1]);
@@ -410,7 +410,7 @@ static void a_guest_believes_only_a_sound_welcome(void **state)
 
 static void a_gateway_that_hangs_up_is_no_gateway(void **state)
 {
-	struct chan_local *guest = NULL;
+	struct chan *guest = NULL;
 	int sv[2];
 
 	(void)state;
@@ -423,7 +423,7 @@ static void a_gateway_that_hangs_up_is_no_gateway(void **state)
 
 static void a_host_whose_guest_left_before_the_welcome_keeps_nothing(void **state)
 {
-	struct chan_local *host = NULL;
+	struct chan *host = NULL;
 	unsigned int before;
 	int sv[2];
 

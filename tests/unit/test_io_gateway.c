@@ -114,12 +114,12 @@ static int teardown(void **state)
 }
 
 /* Connects first, lets the gateway answer, then reads the welcome: one thread, no waiting. */
-static struct chan_local *attach(const struct fixture *f, const char *guest)
+static struct chan *attach(const struct fixture *f, const char *guest)
 {
 	g_autofree char *path = io_guest_socket_path(f->dir, guest);
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct chan_local *chan;
+	struct chan *chan;
 
 	strcpy(un.sun_path, path);
 	assert_int_equal(connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
@@ -130,14 +130,14 @@ static struct chan_local *attach(const struct fixture *f, const char *guest)
 	return NULL;
 }
 
-static void put(struct chan_local *chan, const struct chan_slot *slot)
+static void put(struct chan *chan, const struct chan_slot *slot)
 {
-	assert_int_equal(chan_local_put(chan, slot), 1);
-	chan_local_kick(chan);
+	assert_int_equal(chan_put(chan, slot), 1);
+	chan_kick(chan);
 }
 
 /* Up to an agent that may send. */
-static void hello(struct chan_local *chan)
+static void hello(struct chan *chan)
 {
 	struct chan_hello h = {
 		.magic = CHAN_ABI_MAGIC, .version_min = 1, .version_max = CHAN_ABI_VERSION};
@@ -152,11 +152,11 @@ static void hello(struct chan_local *chan)
 	memcpy(slot.mad, &sender, sizeof(sender));
 	put(chan, &slot);
 	run_until_idle();
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_HELLO_REPLY);
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_CLIENT_OPEN_REPLY);
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_REGISTER_REPLY);
 	assert_int_equal(slot.status, 0);
 }
@@ -196,7 +196,7 @@ static void answer_sent(unsigned int n)
 static void a_request_goes_out_and_its_answer_comes_back(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *chan = attach(f, "alpha");
+	struct chan *chan = attach(f, "alpha");
 	struct chan_slot slot = perf_get(99, 4);
 
 	hello(chan);
@@ -206,12 +206,12 @@ static void a_request_goes_out_and_its_answer_comes_back(void **state)
 	assert_int_not_equal(get_be64(fake_umad.sent[0].mad + 8), get_be64(slot.mad + 8));
 	answer_sent(0);
 	run_until_idle();
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_RECV);
 	assert_int_equal(slot.cookie, 99);
 	assert_int_equal(slot.mad[3], WIRE_METHOD_GET_RESP);
 	assert_int_equal(get_be64(slot.mad + 8), 0x1234567800000000 | 99);
-	chan_local_free(chan);
+	chan_free(chan);
 	run_until_idle();
 	assert_int_equal(g_hash_table_size(f->gate->sessions), 0);
 }
@@ -219,18 +219,18 @@ static void a_request_goes_out_and_its_answer_comes_back(void **state)
 static void a_send_that_the_port_refuses_ends_at_once(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *chan = attach(f, "alpha");
+	struct chan *chan = attach(f, "alpha");
 	struct chan_slot slot = perf_get(7, 4);
 
 	hello(chan);
 	fake_umad.send_errno = EIO;
 	put(chan, &slot);
 	run_until_idle();
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_SEND_DONE);
 	assert_int_equal(slot.cookie, 7);
 	assert_int_not_equal(slot.status, 0);
-	chan_local_free(chan);
+	chan_free(chan);
 }
 
 static void a_registration_is_answered_when_the_port_has_answered(void **state)
@@ -241,14 +241,14 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 				     .method_mask = {2}};
 	struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .agent = 3, .cookie = 5};
 	struct fixture *f = *state;
-	struct chan_local *chan = attach(f, "alpha");
+	struct chan *chan = attach(f, "alpha");
 	int agents = 0;
 
 	hello(chan);
 	memcpy(slot.mad, &what, sizeof(what));
 	put(chan, &slot);
 	run_until_idle();
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_REGISTER_REPLY);
 	assert_int_equal(slot.status, 0);
 	for (int i = 0; i < FAKE_AGENTS; i++)
@@ -256,7 +256,7 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 			  fake_umad.file[0].agent[i].mgmt_class == 0x32;
 	assert_int_equal(agents, 1);
 	/* Its end takes the registration along. */
-	chan_local_free(chan);
+	chan_free(chan);
 	run_until_idle();
 	for (int i = 0; i < FAKE_AGENTS; i++)
 		assert_false(fake_umad.file[0].agent[i].used &&
@@ -266,7 +266,7 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *flood = attach(f, "alpha"), *calm = attach(f, "beta");
+	struct chan *flood = attach(f, "alpha"), *calm = attach(f, "beta");
 	struct chan_slot slot;
 	unsigned int before_calm = 0;
 
@@ -283,14 +283,14 @@ static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 		before_calm++;
 	assert_in_range(before_calm, 0, 32);
 	assert_int_equal(fake_umad.sent_count, 101);
-	chan_local_free(flood);
-	chan_local_free(calm);
+	chan_free(flood);
+	chan_free(calm);
 }
 
 static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *flood[4], *calm;
+	struct chan *flood[4], *calm;
 	unsigned int before_calm = 0;
 	struct chan_slot slot;
 
@@ -311,14 +311,14 @@ static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
 		before_calm++;
 	assert_in_range(before_calm, 0, 32);
 	for (unsigned int n = 0; n < G_N_ELEMENTS(flood); n++)
-		chan_local_free(flood[n]);
-	chan_local_free(calm);
+		chan_free(flood[n]);
+	chan_free(calm);
 }
 
 static void a_guest_at_its_quota_may_still_come_with_another_session(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *first, *second;
+	struct chan *first, *second;
 	struct chan_slot slot;
 
 	write_policy(f, HEAD ALPHA "outstanding = 1\n" BETA);
@@ -338,64 +338,64 @@ static void a_guest_at_its_quota_may_still_come_with_another_session(void **stat
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 1);
 	/* what was held goes on in turn */
-	chan_local_free(first);
+	chan_free(first);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 2);
 	assert_int_equal(be16toh(fake_umad.sent[1].umad.addr.lid), 8);
-	chan_local_free(second);
+	chan_free(second);
 }
 
 static void a_guest_that_sends_on_its_socket_is_hung_up_on(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *chan = attach(f, "alpha");
+	struct chan *chan = attach(f, "alpha");
 
 	hello(chan);
 	assert_int_equal(g_hash_table_size(f->gate->sessions), 1);
 	assert_int_equal(send(chan_local_socket(chan), "x", 1, MSG_NOSIGNAL), 1);
 	run_until_idle();
 	assert_int_equal(g_hash_table_size(f->gate->sessions), 0);
-	assert_int_equal(chan_local_sleep_ok(chan), -EPIPE);
-	chan_local_free(chan);
+	assert_int_equal(chan_sleep_ok(chan), -EPIPE);
+	chan_free(chan);
 }
 
 static void a_slot_before_the_hello_ends_that_session_alone(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *bad = attach(f, "alpha"), *good = attach(f, "alpha");
+	struct chan *bad = attach(f, "alpha"), *good = attach(f, "alpha");
 	struct chan_slot slot = perf_get(1, 4);
 
 	hello(good);
 	put(bad, &slot);
 	run_until_idle();
 	assert_int_equal(g_hash_table_size(f->gate->sessions), 1);
-	assert_int_equal(chan_local_sleep_ok(bad), -EPIPE);
+	assert_int_equal(chan_sleep_ok(bad), -EPIPE);
 	put(good, &slot);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 1);
-	chan_local_free(bad);
-	chan_local_free(good);
+	chan_free(bad);
+	chan_free(good);
 }
 
 static void more_sessions_than_allowed_are_refused_until_one_ends(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *chan[4];
+	struct chan *chan[4];
 
 	for (int i = 0; i < 4; i++)
 		assert_non_null(chan[i] = attach(f, "alpha"));
 	assert_null(attach(f, "alpha"));
-	chan_local_free(chan[0]);
+	chan_free(chan[0]);
 	run_until_idle();
 	assert_non_null(chan[0] = attach(f, "alpha"));
 	for (int i = 0; i < 4; i++)
-		chan_local_free(chan[i]);
+		chan_free(chan[i]);
 }
 
 static void a_reload_adds_and_removes_sockets_and_sessions(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *alpha = attach(f, "alpha"), *beta = attach(f, "beta");
+	struct chan *alpha = attach(f, "alpha"), *beta = attach(f, "beta");
 	g_auto(GStrv) changes = NULL;
 	struct chan_slot slot = perf_get(1, 4);
 
@@ -409,12 +409,12 @@ static void a_reload_adds_and_removes_sockets_and_sessions(void **state)
 	assert_true(socket_exists(f, "alpha"));
 	assert_false(socket_exists(f, "beta"));
 	assert_true(socket_exists(f, "gamma"));
-	assert_int_equal(chan_local_sleep_ok(beta), -EPIPE);
+	assert_int_equal(chan_sleep_ok(beta), -EPIPE);
 	put(alpha, &slot);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 1);
-	chan_local_free(alpha);
-	chan_local_free(beta);
+	chan_free(alpha);
+	chan_free(beta);
 }
 
 static void a_policy_with_errors_changes_nothing(void **state)
@@ -422,7 +422,7 @@ static void a_policy_with_errors_changes_nothing(void **state)
 	static const char *const bad[] = {HEAD "[guest gamma]\naccess = everything\n",
 					  "[gateway]\nport = other0/1\n" ALPHA};
 	struct fixture *f = *state;
-	struct chan_local *alpha = attach(f, "alpha");
+	struct chan *alpha = attach(f, "alpha");
 	const struct policy *before = f->gate->policy;
 
 	hello(alpha);
@@ -438,7 +438,7 @@ static void a_policy_with_errors_changes_nothing(void **state)
 	assert_true(socket_exists(f, "beta"));
 	assert_false(socket_exists(f, "gamma"));
 	assert_int_equal(g_hash_table_size(f->gate->sessions), 1);
-	chan_local_free(alpha);
+	chan_free(alpha);
 }
 
 static void a_socket_in_the_way_keeps_a_reload_from_happening(void **state)
@@ -459,17 +459,17 @@ static void a_socket_in_the_way_keeps_a_reload_from_happening(void **state)
 static void detach_ends_all_sessions_of_one_guest(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *a = attach(f, "alpha"), *b = attach(f, "alpha"), *c = attach(f, "beta");
+	struct chan *a = attach(f, "alpha"), *b = attach(f, "alpha"), *c = attach(f, "beta");
 
 	assert_int_equal(io_gateway_detach(f->gate, "alpha"), 2);
 	assert_int_equal(io_gateway_detach(f->gate, "nobody"), 0);
 	run_until_idle();
 	assert_int_equal(g_hash_table_size(f->gate->sessions), 1);
-	assert_int_equal(chan_local_sleep_ok(a), -EPIPE);
-	assert_int_equal(chan_local_sleep_ok(c), 1);
-	chan_local_free(a);
-	chan_local_free(b);
-	chan_local_free(c);
+	assert_int_equal(chan_sleep_ok(a), -EPIPE);
+	assert_int_equal(chan_sleep_ok(c), 1);
+	chan_free(a);
+	chan_free(b);
+	chan_free(c);
 }
 
 static uint64_t counter_of(struct fixture *f, const char *guest, const char *name)
@@ -493,13 +493,13 @@ static void a_guests_counters_outlive_its_sessions(void **state)
 	struct chan_slot slot = perf_get(1, 4);
 
 	for (uint64_t n = 1; n <= 2; n++) {
-		struct chan_local *chan = attach(f, "alpha");
+		struct chan *chan = attach(f, "alpha");
 
 		hello(chan);
 		put(chan, &slot);
 		run_until_idle();
 		assert_int_equal(counter_of(f, "alpha", "from_guest"), n);
-		chan_local_free(chan);
+		chan_free(chan);
 		run_until_idle();
 		assert_int_equal(counter_of(f, "alpha", "from_guest"), n);
 	}
@@ -509,7 +509,7 @@ static void a_guests_counters_outlive_its_sessions(void **state)
 static void a_lost_port_is_told_to_guests(void **state)
 {
 	struct fixture *f = *state;
-	struct chan_local *chan = attach(f, "alpha");
+	struct chan *chan = attach(f, "alpha");
 	struct chan_event event;
 	struct chan_slot slot;
 
@@ -518,17 +518,17 @@ static void a_lost_port_is_told_to_guests(void **state)
 	fake_umad.recv_errno = EIO;
 	fake_umad_poke(0);
 	run_until_idle();
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_PORT_EVENT);
 	memcpy(&event, slot.mad, sizeof(event));
 	assert_int_equal(event.event, CHAN_PORT_DOWN);
 	slot = (struct chan_slot){.kind = CHAN_KIND_PORT_QUERY, .cookie = 3};
 	put(chan, &slot);
 	run_until_idle();
-	assert_int_equal(chan_local_take(chan, &slot), 1);
+	assert_int_equal(chan_take(chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_PORT_REPLY);
 	assert_int_equal(((struct chan_port_info *)slot.mad)->state, 1);
-	chan_local_free(chan);
+	chan_free(chan);
 }
 
 static void commands_answer_and_refuse(void **state)
@@ -548,7 +548,7 @@ static void commands_answer_and_refuse(void **state)
 	};
 	struct fixture *f = *state;
 	struct io_commands commands = {.gate = f->gate, .policy_path = f->policy_path};
-	struct chan_local *chan = attach(f, "alpha");
+	struct chan *chan = attach(f, "alpha");
 
 	hello(chan);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -562,7 +562,7 @@ static void commands_answer_and_refuse(void **state)
 		assert_int_equal(done, rows[i].done);
 		assert_int_equal(why[0] == '\0', done);
 	}
-	chan_local_free(chan);
+	chan_free(chan);
 }
 
 int main(void)
