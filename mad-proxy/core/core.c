@@ -186,6 +186,8 @@ static void port_event(struct proxy_core *core, unsigned int port, enum chan_por
 	rec.detail = text[event];
 	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
 	for (struct session *s = core->sessions; s; s = s->next) {
+		if (s->bound >= 0 && s->bound != (int)port)
+			continue;
 		s->events[port] |= (uint8_t)(1u << event);
 		session_todo(core, s, TODO_EVENTS);
 	}
@@ -220,6 +222,12 @@ static void take_slot(struct proxy_core *core, struct session_id id, const struc
 	/* without a section any more: its end waits for room in session_work() */
 	if (!s || !s->policy)
 		return;
+	if (s->bound >= 0) {
+		/* its port is 0; any other is one that cannot be, and is found out as such */
+		core->slot_in = *slot;
+		core->slot_in.port = slot->port ? UINT16_MAX : (uint16_t)s->bound;
+		slot = &core->slot_in;
+	}
 	if (slot->kind == CHAN_KIND_SEND && s->hello)
 		guest_mad(core, s, slot);
 	else
@@ -237,7 +245,7 @@ void proxy_step(struct proxy_core *core, const struct proxy_event *event, struct
 	core->now = now;
 	switch (event->kind) {
 	case PROXY_EV_ATTACH:
-		session_attach(core, event->attach.guest);
+		session_attach(core, event->attach.guest, event->attach.port);
 		break;
 	case PROXY_EV_DETACH:
 		s = proxy_session(core, event->detach.session);

@@ -69,6 +69,7 @@ struct proxy_event {
 	union {
 		struct {
 			const char *guest; /* name */
+			int port; /* the one that the session sees, as its port 0; -1: all */
 		} attach;
 		struct {
 			struct session_id session;
@@ -146,7 +147,11 @@ struct proxy_send {
 struct proxy_effect {
 	enum proxy_effect_kind kind;
 	union {
-		struct session_id session; /* ATTACHED, CLOSE, RESUME */
+		struct session_id session; /* ATTACHED, RESUME */
+		struct {
+			struct session_id session;
+			enum audit_reason reason;
+		} close;
 		struct proxy_push push;
 		struct proxy_send send;
 		struct {
@@ -199,6 +204,7 @@ struct proxy_session_view {
 	uint32_t clients;
 	uint32_t agents;
 	uint32_t outstanding;
+	int port; /* that it is bound to, -1: all */
 	struct mono_ms since;
 	const uint64_t *counter; /* PROXY_COUNTERS of them */
 };

@@ -16,7 +16,7 @@ static struct proxy_push *reply(struct proxy_core *core, struct session *s,
 	*push = (struct proxy_push){
 		.session = s->id,
 		.kind = (uint8_t)(slot->kind + 1),
-		.port = slot->port,
+		.port = session_shown_port(s, slot->port),
 		.client = slot->client,
 		.agent = slot->agent,
 		.status = status,
@@ -33,7 +33,7 @@ static void hello(struct proxy_core *core, struct session *s, const struct chan_
 	struct chan_hello_reply answer = {
 		.magic = CHAN_ABI_MAGIC,
 		.version = CHAN_ABI_VERSION,
-		.ports = (uint16_t)core->params.ports,
+		.ports = s->bound < 0 ? (uint16_t)core->params.ports : 1,
 		.outstanding = s->g->quota < s->capacity ? s->g->quota : s->capacity,
 	};
 	struct chan_hello ask;
@@ -208,7 +208,7 @@ void ctl_withdraw(struct proxy_core *core, struct reg *reg)
 		fx_add(core, PROXY_FX_PUSH)->push = (struct proxy_push){
 			.session = reg->s->id,
 			.kind = CHAN_KIND_REGISTER_REPLY,
-			.port = reg->port,
+			.port = session_shown_port(reg->s, reg->port),
 			.client = reg->client,
 			.agent = reg->agent,
 			.status = EPERM,

@@ -44,7 +44,7 @@ static void send_done(struct proxy_core *core, struct session *s, const struct c
 	*push = (struct proxy_push){
 		.session = s->id,
 		.kind = CHAN_KIND_SEND_DONE,
-		.port = slot->port,
+		.port = session_shown_port(s, slot->port),
 		.client = slot->client,
 		.agent = slot->agent,
 		.status = status,

@@ -255,7 +255,7 @@ static void unsolicited(struct proxy_core *core, const struct proxy_event *event
 	*push = (struct proxy_push){
 		.session = reg->s->id,
 		.kind = CHAN_KIND_RECV,
-		.port = reg->port,
+		.port = session_shown_port(reg->s, reg->port),
 		.client = reg->client,
 		.agent = reg->agent,
 		.addr = event->port_mad.addr,

@@ -184,6 +184,7 @@ enum { TODO_EVENTS = 1, TODO_POLICY = 2, TODO_LOST = 4 };
 
 struct session {
 	struct session_id id;
+	int bound; /* the port that it sees, as its port 0; -1: all, by their own numbers */
 	struct session *next; /* in core->sessions, or the graveyard */
 	struct session *prev;
 	struct session *todo_next;
@@ -270,6 +271,7 @@ struct proxy_core {
 	bool port_known[PROXY_MAX_PORTS];
 	struct proxy_port_attr port[PROXY_MAX_PORTS];
 	uint64_t total[PROXY_COUNTERS];
+	struct chan_slot slot_in; /* of a bound session, its port by our number */
 	uint8_t scratch[WIRE_MAD_BYTES]; /* a MAD that an effect of this step points to */
 	char rejected[POLICY_GUEST_NAME_MAX + 1]; /* who was, for an effect of this step */
 };
@@ -295,7 +297,12 @@ void guest_left_timer(struct proxy_core *core, struct left_span *left);
 
 /* --- session.c --- */
 struct session *proxy_session(const struct proxy_core *core, struct session_id id);
-void session_attach(struct proxy_core *core, const char *guest);
+void session_attach(struct proxy_core *core, const char *guest, int port);
+/* How the session's guest calls this port; the other way is core.c's take_slot(). */
+static inline uint16_t session_shown_port(const struct session *s, unsigned int port)
+{
+	return s->bound < 0 ? (uint16_t)port : 0;
+}
 /* Takes the session and all it has out of the tables. close: also close its channel. */
 void session_end(struct proxy_core *core, struct session *s, enum audit_reason reason, bool close);
 /* The guest broke the contract: count, audit, end. */

@@ -87,7 +87,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 		.session = s->id,
 		.kind = answered ? CHAN_KIND_RECV : CHAN_KIND_SEND_DONE,
 		.status = answered ? 0 : ETIMEDOUT,
-		.port = slot->port,
+		.port = session_shown_port(s, slot->port),
 		.client = slot->client,
 		.agent = slot->agent,
 		.cookie = slot->cookie,

@@ -27,7 +27,8 @@ static uint32_t capacity_of(const struct policy_guest *guest)
 	return quota && quota < MAX_OUTSTANDING ? quota : MAX_OUTSTANDING;
 }
 
-static struct session *session_new(struct proxy_core *core, unsigned int number, struct guest *g)
+static struct session *session_new(struct proxy_core *core, unsigned int number, struct guest *g,
+				   int port)
 {
 	struct session *s = calloc(1, sizeof(*s));
 
@@ -42,6 +43,7 @@ static struct session *session_new(struct proxy_core *core, unsigned int number,
 	}
 	core->generation++;
 	s->id.v = (core->generation << 16) | number;
+	s->bound = port;
 	s->g = g;
 	s->policy = g->policy;
 	s->since = core->now;
@@ -66,7 +68,7 @@ static void reject_stranger(struct proxy_core *core, const char *name)
 	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
 }
 
-static struct session *session_make(struct proxy_core *core, struct guest *g)
+static struct session *session_make(struct proxy_core *core, struct guest *g, int port)
 {
 	unsigned int per_guest = core->params.max_sessions_per_guest;
 	unsigned int number = 0;
@@ -76,7 +78,7 @@ static struct session *session_make(struct proxy_core *core, struct guest *g)
 		return NULL;
 	while (number < core->params.max_sessions && core->slot[number])
 		number++;
-	s = number < core->params.max_sessions ? session_new(core, number, g) : NULL;
+	s = number < core->params.max_sessions ? session_new(core, number, g, port) : NULL;
 	if (!s)
 		return NULL;
 	core->slot[number] = s;
@@ -89,7 +91,7 @@ static struct session *session_make(struct proxy_core *core, struct guest *g)
 	return s;
 }
 
-void session_attach(struct proxy_core *core, const char *guest)
+void session_attach(struct proxy_core *core, const char *guest, int port)
 {
 	struct audit_record allowed = proxy_record(AUDIT_ATTACH, AUDIT_ALLOW, AUDIT_REASON_NONE);
 	struct audit_record full =
@@ -97,12 +99,13 @@ void session_attach(struct proxy_core *core, const char *guest)
 	struct session *s;
 	struct guest *g;
 
+	assert(port < (int)core->params.ports);
 	if (!policy_find(core->policy, guest)) {
 		reject_stranger(core, guest);
 		return;
 	}
 	g = guest_get(core, guest);
-	s = g ? session_make(core, g) : NULL;
+	s = g ? session_make(core, g, port) : NULL;
 	if (s)
 		fx_add(core, PROXY_FX_ATTACHED)->session = s->id;
 	else
@@ -168,8 +171,12 @@ void session_end(struct proxy_core *core, struct session *s, enum audit_reason r
 	s->next = core->graveyard;
 	core->graveyard = s;
 	fold_audit(core, g, &rec);
-	if (close)
-		fx_add(core, PROXY_FX_CLOSE)->session = s->id;
+	if (close) {
+		struct proxy_effect *fx = fx_add(core, PROXY_FX_CLOSE);
+
+		fx->close.session = s->id;
+		fx->close.reason = reason;
+	}
 	guest_unhold(core, g);
 }
 
@@ -223,7 +230,7 @@ static void push_event(struct proxy_core *core, struct session *s, unsigned int 
 	*push = (struct proxy_push){
 		.session = s->id,
 		.kind = CHAN_KIND_PORT_EVENT,
-		.port = (uint16_t)port,
+		.port = session_shown_port(s, port),
 		.mad = ctl_event_payload(event),
 	};
 	COUNT(core, s, to_guest);

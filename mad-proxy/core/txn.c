@@ -139,7 +139,7 @@ struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct
 	*push = (struct proxy_push){
 		.session = t->s->id,
 		.kind = CHAN_KIND_RECV,
-		.port = t->port,
+		.port = session_shown_port(t->s, t->port),
 		.client = t->client,
 		.agent = t->agent,
 		.cookie = t->cookie,

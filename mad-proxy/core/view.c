@@ -66,6 +66,7 @@ void proxy_each_session(const struct proxy_core *core,
 			.clients = s->client_count,
 			.agents = agents_of(s),
 			.outstanding = s->outstanding,
+			.port = s->bound,
 			.since = s->since,
 			.counter = s->counter,
 		};

@@ -276,6 +276,7 @@ static void attach(struct chaos *c, uint8_t which)
 	struct proxy_event event = {.kind = PROXY_EV_ATTACH};
 
 	event.attach.guest = name[which % 8];
+	event.attach.port = which / 8 % 4 < 2 ? -1 : which / 8 % 2;
 	step(c, &event);
 	for (uint8_t i = 0; which < 240 && i < SESSIONS * 2; i++)
 		if (c->fx.count && c->fx.fx[0].kind == PROXY_FX_ATTACHED && c->alive[i] &&

@@ -34,7 +34,7 @@ static void audits(struct words *w)
 		fail("AUDITS all, refusals or none");
 }
 
-static void attach_guest(const char *guest)
+static void attach_guest(const char *guest, int port)
 {
 	struct proxy_event event = {.kind = PROXY_EV_ATTACH};
 	char name[80];
@@ -43,6 +43,7 @@ static void attach_guest(const char *guest)
 		fail("too long a name");
 	strcpy(name, guest);
 	event.attach.guest = name;
+	event.attach.port = port;
 	world_step(&event);
 	memset(name, 'x', sizeof(name) - 1);
 }
@@ -56,14 +57,21 @@ static void take_attached(const char *as)
 		fail("an attachment is written down");
 }
 
-/* ATTACH guest AS name | ATTACH guest REJECTED (its audit is for EXPECT) */
+/* -1, all ports, unless told otherwise. */
+static int port_of_session(struct words *w)
+{
+	return (int)words_num_or(w, "port", (uint64_t)-1);
+}
+
+/* ATTACH guest [port=] AS name | ATTACH guest REJECTED (its audit is for EXPECT) */
 static void attach(struct words *w)
 {
 	const char *as = words_after(w, "AS");
 	bool rejected = words_flag(w, "REJECTED");
+	int port = port_of_session(w);
 	const char *guest = words_need(w, "the guest's name");
 
-	attach_guest(guest);
+	attach_guest(guest, port);
 	if (rejected)
 		world_take(PROXY_FX_REJECTED);
 	else if (as)
@@ -211,15 +219,16 @@ static void query(struct words *w)
 	control(session, &slot, w);
 }
 
-/* READY guest AS name: attached, greeted, client 1 open, agent 0 for sends. */
+/* READY guest [port=] AS name: attached, greeted, client 1 open, agent 0 for sends. */
 static void ready(struct words *w)
 {
 	const char *as = words_after(w, "AS");
 	struct chan_hello ask = {CHAN_ABI_MAGIC, CHAN_ABI_VERSION, CHAN_ABI_VERSION, 0};
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO, .cookie = next_cookie++};
+	int port = port_of_session(w);
 	struct session_id session;
 
-	attach_guest(words_need(w, "the guest's name"));
+	attach_guest(words_need(w, "the guest's name"), port);
 	take_attached(as ? as : "?");
 	session = world_session(as);
 	memcpy(slot.mad, &ask, sizeof(ask));

@@ -115,6 +115,7 @@ static inline struct session_id bed_attach(struct bed *b)
 	struct session_id id;
 
 	event.attach.guest = b->name[b->attached++];
+	event.attach.port = -1;
 	bed_step(b, &event);
 	id = bed_one(b, PROXY_FX_ATTACHED)->session;
 	memcpy(slot.mad, &ask, sizeof(ask));
