@@ -114,6 +114,13 @@ int kmad_send(struct kmad *k, unsigned int file, unsigned int agent, const struc
 void kmad_receive(struct kmad *k, const struct chan_slot *slot, struct mono_ms now);
 
 /*
+ * Whoever waited on this file gives up: those of its requests whose own time is over, and of whose
+ * end the link should have told by now, end with ETIMEDOUT. So it does not depend on the way from
+ * the link which of two equal time-outs comes first, as it does not with a kernel's timer.
+ */
+void kmad_give_up(struct kmad *k, unsigned int file, struct mono_ms now);
+
+/*
  * All requests of all files end with `status` now (the link went down); what waits for the link
  * and what was coming in by RMPP is dropped.
  */

@@ -179,6 +179,12 @@ void kmad_flush(struct kmad *k)
 		flush_queue(k, &k->fresh);
 }
 
+bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job)
+{
+	return k->params.link_times_out && job->timeout_ms && !job->queue && !job->transfer &&
+	       !kmad_rmpp_sending(job);
+}
+
 void kmad_job_await(struct kmad *k, struct kmad_job *job)
 {
 	uint64_t wait_ms = job->timeout_ms;

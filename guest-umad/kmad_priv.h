@@ -227,6 +227,8 @@ int kmad_job_go(struct kmad *k, struct kmad_job *job);
 /* Out of the link's queue, if it is there. */
 void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
 /* Arms the timer for the answer of a job that has been sent. */
+/* It is out, and its timer the backstop of a link that should time it out. */
+bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job);
 void kmad_job_await(struct kmad *k, struct kmad_job *job);
 /* Ends it; when status is not 0 and an answer or ACKs were expected, the file is told. */
 void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status);

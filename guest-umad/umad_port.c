@@ -219,6 +219,7 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 	struct deadline deadline = deadline_in(timeout_ms);
 	struct epoll_event ev;
 	uint64_t serial = 0;
+	bool over = false;
 
 	for (;;) {
 		struct gumad_guard guard = gumad_lock();
@@ -232,16 +233,19 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			/* What waits can be had without asking the peer for more. */
 			if (!f->head)
 				gumad_settle();
+			if (!f->head && over)
+				kmad_give_up(f->port->kmad, f->number, gumad_now());
 			if (f->head)
 				r = umad ? file_read(f, umad, length) : 0;
 		}
 		gumad_unlock(guard);
 		if (r != -EAGAIN || !timeout_ms)
 			return r;
-		left = deadline_left(&deadline);
-		if (!left)
+		if (over)
 			return -ETIMEDOUT;
-		if (epoll_wait(portid, &ev, 1, left) < 0)
+		left = deadline_left(&deadline);
+		over = !left;
+		if (left && epoll_wait(portid, &ev, 1, left) < 0)
 			return -EIO;
 	}
 }

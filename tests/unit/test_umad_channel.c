@@ -173,6 +173,18 @@ static void more_requests_than_slots_wait_their_turn(void **state)
 	umad_close_port(port);
 }
 
+/* As natively, where the request's own timer comes first; the gateway says nothing at all here. */
+static void of_two_equal_timeouts_the_requests_comes_first(void **state)
+{
+	int agent, port = open_perf(&agent);
+
+	gateway.mode = FAKE_GATEWAY_HOLDS;
+	assert_int_equal(ask(port, agent, 5, 20), 0);
+	assert_int_equal(next(port, agent, 5, 20), ETIMEDOUT);
+	assert_int_equal(next(port, agent, 0, 1), -ETIMEDOUT);
+	umad_close_port(port);
+}
+
 static void an_unsolicited_mad_reaches_its_owner(void **state)
 {
 	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
@@ -320,6 +332,7 @@ int main(void)
 		T(a_refusal_has_the_gateways_errno),
 		T(noise_between_the_replies_does_no_harm),
 		T(more_requests_than_slots_wait_their_turn),
+		T(of_two_equal_timeouts_the_requests_comes_first),
 		T(an_unsolicited_mad_reaches_its_owner),
 		T(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on),
 		T(a_waiting_server_comes_back_with_the_gateway),
