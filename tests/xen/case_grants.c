@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* References and event channels that are not what they should be. */
+#include "tests/xen/hostile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A page of a mapping of its own; it stays until the process ends. */
+static uint32_t another_page(struct front *f, unsigned int domid, bool writable)
+{
+	uint32_t ref;
+
+	if (!xengntshr_share_pages(f->shr, domid, 1, &ref, writable))
+		out_of_luck("xengntshr_share_pages");
+	return ref;
+}
+
+/* Neither this domain nor its back-end; there need not be such a domain. */
+static unsigned int third_domain(const struct front *f)
+{
+	return f->back_id + 30000;
+}
+
+/* With references and port as they stand in *f. */
+static bool try_these(struct front *f)
+{
+	front_publish(f);
+	front_state(f, INITIALISED);
+	return true;
+}
+
+static bool honest_port(struct front *f)
+{
+	front_bind(f);
+	return try_these(f);
+}
+
+bool grants_never_made(struct front *f, unsigned long n)
+{
+	for (unsigned int i = 0; i < FRONT_PAGES; i++)
+		f->ref[i] = 3000 + i;
+	return honest_port(f);
+}
+
+bool grant_one_never_made(struct front *f, unsigned long n)
+{
+	front_share(f);
+	f->ref[n % FRONT_PAGES] = 3000;
+	return honest_port(f);
+}
+
+bool grants_huge(struct front *f, unsigned long n)
+{
+	front_share(f);
+	for (unsigned int i = 0; i < FRONT_PAGES; i++)
+		f->ref[i] = 0xffffffff - i;
+	return honest_port(f);
+}
+
+bool grants_of_another(struct front *f, unsigned long n)
+{
+	front_share_with(f, third_domain(f), true);
+	return honest_port(f);
+}
+
+bool grants_read_only(struct front *f, unsigned long n)
+{
+	front_share_with(f, f->back_id, false);
+	return honest_port(f);
+}
+
+bool grant_one_read_only(struct front *f, unsigned long n)
+{
+	front_share(f);
+	f->ref[n % FRONT_PAGES] = another_page(f, f->back_id, false);
+	return honest_port(f);
+}
+
+bool grants_revoked(struct front *f, unsigned long n)
+{
+	front_share(f);
+	front_unshare(f);
+	return honest_port(f);
+}
+
+/* The guest's kernel cannot take them back then; it waits until the back-end lets go. */
+bool grants_revoked_while_mapped(struct front *f, unsigned long n)
+{
+	if (!front_connect(f) || !front_greet(f))
+		return complain("no connection to begin with");
+	front_unshare(f);
+	for (unsigned int i = 0; i < 100; i++)
+		front_ring_bell(f);
+	return back_state(f) == CONNECTED || was_closed(f, ".");
+}
+
+/* The second page of the slots is the first one. */
+bool grant_twice(struct front *f, unsigned long n)
+{
+	front_share(f);
+	f->ref[2] = f->ref[1];
+	honest_port(f);
+	if (!back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED)))
+		return complain("neither connected nor closed");
+	if (back_state(f) == CLOSED)
+		return was_closed(f, "twice|same|ring-ref");
+	front_state(f, CONNECTED);
+	return front_greet(f) || was_closed(f, ".");
+}
+
+/* The header is in every page: what it says as slots, the back-end may not like. */
+bool grants_all_one(struct front *f, unsigned long n)
+{
+	struct chan_slot hello = hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION);
+
+	front_share(f);
+	for (unsigned int i = 1; i < FRONT_PAGES; i++)
+		f->ref[i] = f->ref[0];
+	honest_port(f);
+	if (!back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED)))
+		return complain("neither connected nor closed");
+	if (back_state(f) == CLOSED)
+		return was_closed(f, "twice|same|ring-ref");
+	front_state(f, CONNECTED);
+	/* Where the back-end will find it. */
+	memcpy(f->page, &hello, sizeof(hello));
+	f->page->to_host.produced = FRONT_SLOTS;
+	front_ring_bell(f);
+	return was_closed(f, ".");
+}
+
+static bool strange_port(struct front *f, int port)
+{
+	front_share(f);
+	f->port = port;
+	try_these(f);
+	f->port = -1; /* none of ours */
+	return true;
+}
+
+bool port_zero(struct front *f, unsigned long n)
+{
+	return strange_port(f, 0);
+}
+
+bool port_huge(struct front *f, unsigned long n)
+{
+	front_share(f);
+	front_bind(f);
+	front_publish(f);
+	front_write(f, "event-channel", "4294967295");
+	front_state(f, INITIALISED);
+	return true;
+}
+
+/* xenstored's own, the first that any guest has. */
+bool port_taken(struct front *f, unsigned long n)
+{
+	return strange_port(f, 1);
+}
+
+bool port_of_another(struct front *f, unsigned long n)
+{
+	front_share(f);
+	front_bind_for(f, third_domain(f));
+	return try_these(f);
+}
+
+bool port_closed(struct front *f, unsigned long n)
+{
+	if (!front_connect(f) || !front_greet(f))
+		return complain("no connection to begin with");
+	front_unbind(f);
+	/* Something for which the back-end would ring. */
+	if (!front_put(f, &(struct chan_slot){.kind = CHAN_KIND_PORT_QUERY, .client = 1}))
+		return complain("no room on the ring");
+	return true;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Keys that the front-end publishes: missing, unreadable, changing under the reader's eyes. */
+#include "tests/xen/hostile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What no strict reader takes for a number of 32 bits. */
+static const struct {
+	const char *bytes;
+	size_t n;
+} no_number[] = {
+#define TEXT(text)                     \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+	TEXT(""),
+	TEXT("-1"),
+	TEXT("+1"),
+	TEXT(" 1"),
+	TEXT("1 "),
+	TEXT("1\n"),
+	TEXT("1.0"),
+	TEXT("0x1"),
+	TEXT("one"),
+	TEXT("1\0002"),
+	TEXT("\xff\xfe"),
+	TEXT("%s%n%s%n"),
+	TEXT("4294967296"),
+	TEXT("99999999999999999999"),
+	TEXT("00000000000000000000000000000000000000000000000000000000000000001"),
+#undef TEXT
+};
+
+/* A handshake with keys as they stand now; the back-end must refuse, naming what is wrong. */
+static bool refused(struct front *f, const char *why)
+{
+	front_state(f, INITIALISED);
+	return was_closed(f, why) && front_restart(f);
+}
+
+static void honest_keys(struct front *f)
+{
+	front_share(f);
+	front_bind(f);
+	front_publish(f);
+}
+
+/* Each unreadable value of one key, and one of 2000 bytes; then the honest one again. */
+static bool unreadable(struct front *f, const char *key, unsigned long honest)
+{
+	char huge[2000];
+
+	memset(huge, '1', sizeof(huge));
+	for (size_t i = 0; i < sizeof(no_number) / sizeof(no_number[0]); i++) {
+		if (!front_write_bytes(f, key, no_number[i].bytes, no_number[i].n))
+			return complain("cannot write %s", key);
+		if (!refused(f, key))
+			return complain("%s = value %zu", key, i);
+	}
+	if (!front_write_bytes(f, key, huge, sizeof(huge)) || !refused(f, key))
+		return complain("%s of %zu bytes", key, sizeof(huge));
+	front_write_number(f, key, honest);
+	return true;
+}
+
+bool key_missing(struct front *f, unsigned long n)
+{
+	static const char *const keys[] = {"version", "ring-ref0", "ring-ref10", "ring-ref20",
+					   "event-channel"};
+
+	honest_keys(f);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!front_remove(f, keys[i]) || !refused(f, keys[i]))
+			return complain("without %s", keys[i]);
+		front_publish(f);
+	}
+	return true;
+}
+
+bool key_bad_version(struct front *f, unsigned long n)
+{
+	honest_keys(f);
+	return unreadable(f, "version", 1);
+}
+
+bool key_unknown_version(struct front *f, unsigned long n)
+{
+	static const unsigned long versions[] = {0, 2, 11, 4294967295};
+
+	honest_keys(f);
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		front_write_number(f, "version", versions[i]);
+		if (!refused(f, "version"))
+			return complain("version %lu", versions[i]);
+	}
+	return true;
+}
+
+bool key_bad_ring_ref(struct front *f, unsigned long n)
+{
+	honest_keys(f);
+	return unreadable(f, "ring-ref0", f->ref[0]) && unreadable(f, "ring-ref20", f->ref[20]);
+}
+
+bool key_bad_event_channel(struct front *f, unsigned long n)
+{
+	honest_keys(f);
+	return unreadable(f, "event-channel", (unsigned long)f->port);
+}
+
+/* Of the two values of each key one is honest. */
+static void change_keys(struct front *own, unsigned int round)
+{
+	char key[32];
+
+	switch (round % 6) {
+	case 0:
+		front_write(own, "version", "77");
+		break;
+	case 1:
+		front_write(own, "version", "1");
+		break;
+	case 2:
+	case 4:
+		ring_ref_key(key, round % FRONT_PAGES);
+		front_write(own, key, round % 6 == 2 ? "4000000000" : "garbage");
+		break;
+	case 3:
+	case 5:
+		ring_ref_key(key, (round - 1) % FRONT_PAGES);
+		front_write_number(own, key, own->ref[(round - 1) % FRONT_PAGES]);
+		break;
+	}
+}
+
+bool keys_change(struct front *f, unsigned long n)
+{
+	unsigned int connected = 0, closed = 0;
+	int child;
+
+	honest_keys(f);
+	child = child_begin(f, change_keys);
+	for (unsigned long i = 0; i < n; i++) {
+		front_state(f, INITIALISED);
+		if (!back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED)))
+			break;
+		if (back_state(f) == CONNECTED)
+			connected++;
+		else
+			closed += was_closed(f, ".");
+		if (!front_restart(f))
+			break;
+	}
+	child_end(child);
+	printf("connected %u closed %u\n", connected, closed);
+	return connected + closed == n || complain("a handshake came to no end");
+}
+
+bool key_backend_elsewhere(struct front *f, unsigned long n)
+{
+	if (!front_write(f, "backend", "/local/domain/0/backend/vib/1/0") ||
+	    !front_write(f, "backend-id", "1") || !front_write(f, "handle", "7"))
+		return complain("cannot write backend");
+	if (!front_connect(f) || !front_greet(f))
+		return complain("the back-end believes it");
+	front_write(f, "backend", f->back);
+	front_write_number(f, "backend-id", f->back_id);
+	front_write_number(f, "handle", f->handle);
+	return true;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* States in any order: a peer's state is an event, never a promise. */
+#include "tests/xen/hostile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool connected(struct front *f)
+{
+	return (front_connect(f) && front_greet(f)) || complain("no connection to begin with");
+}
+
+bool state_343(struct front *f, unsigned long n)
+{
+	if (!connected(f))
+		return false;
+	for (unsigned long i = 0; i < n; i++) {
+		front_state(f, INITIALISED);
+		front_state(f, CONNECTED);
+	}
+	return true;
+}
+
+/* Keys are honest all along, so that some of it connects. */
+bool state_flips(struct front *f, unsigned long n)
+{
+	front_share(f);
+	front_bind(f);
+	front_publish(f);
+	for (unsigned long i = 0; i < n; i++) {
+		switch (noise(16)) {
+		case 0:
+			front_remove(f, "state");
+			break;
+		case 1:
+			front_write(f, "state", "");
+			break;
+		case 2:
+			front_write(f, "state", "3garbage");
+			break;
+		default:
+			front_write_number(f, "state", noise(10));
+			break;
+		}
+		/* Now and then the back-end gets far enough to map. */
+		if (!noise(32)) {
+			front_restart(f);
+			front_state(f, INITIALISED);
+			back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED));
+		}
+	}
+	return true;
+}
+
+bool state_number(struct front *f, unsigned long n)
+{
+	static const char *const states[] = {"0", "7", "8", "9", "99", "4294967295"};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (!connected(f) || !front_write(f, "state", states[i]))
+			return complain("before state %s", states[i]);
+		breathe();
+		if (!front_restart(f))
+			return complain("stuck after state %s", states[i]);
+	}
+	return true;
+}
+
+bool state_no_number(struct front *f, unsigned long n)
+{
+	static const char *const states[] = {"", "-1", " 4", "4 ", "0x4", "four", "4\n4"};
+	char huge[2000];
+
+	memset(huge, '4', sizeof(huge));
+	for (size_t i = 0; i <= sizeof(states) / sizeof(states[0]); i++) {
+		bool last = i == sizeof(states) / sizeof(states[0]);
+
+		if (!connected(f))
+			return false;
+		if (last ? !front_write_bytes(f, "state", huge, sizeof(huge))
+			 : !front_write(f, "state", states[i]))
+			return complain("cannot write state %zu", i);
+		breathe();
+		if (!front_restart(f))
+			return complain("stuck after state %zu", i);
+	}
+	return true;
+}
+
+bool state_gone(struct front *f, unsigned long n)
+{
+	if (!connected(f) || !front_remove(f, "state"))
+		return false;
+	return back_wait(f, ONE_OF(INIT_WAIT) | ONE_OF(CLOSING) | ONE_OF(CLOSED)) ||
+	       complain("the back-end stays connected");
+}
+
+/* As after a kexec: a new front-end knows nothing of the old one. */
+bool state_1_connected(struct front *f, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		if (!connected(f))
+			return false;
+		if (!front_restart(f))
+			return complain("no InitWait");
+	}
+	return true;
+}
+
+bool state_6_connected(struct front *f, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++) {
+		if (!connected(f))
+			return false;
+		front_state(f, CLOSED);
+		if (!back_wait(f, ONE_OF(CLOSED)) || !front_restart(f))
+			return complain("no Closed");
+	}
+	return true;
+}
+
+/* Whole handshakes and closes, and nothing is waited for. */
+bool xsa_350_toggling(struct front *f, unsigned long n)
+{
+	static const enum front_state ways[][4] = {
+		{INITIALISED, CONNECTED, CLOSING, CLOSED},
+		{INITIALISED, CLOSED, INITIALISING, INITIALISED},
+		{INITIALISED, INITIALISING, INITIALISED, CLOSING},
+		{CLOSED, INITIALISED, CONNECTED, INITIALISING},
+	};
+
+	front_share(f);
+	front_bind(f);
+	front_publish(f);
+	for (unsigned long i = 0; i < n; i++) {
+		for (unsigned int step = 0; step < 4; step++)
+			front_state(f, ways[noise(4)][step]);
+		front_state(f, INITIALISING);
+	}
+	return true;
+}

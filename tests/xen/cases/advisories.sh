@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# One for each advisory that every back-end must survive. Part of suite.sh.
+
+# wakes_up_less CASE N: it rings N times; the daemon is woken for a fraction of them.
+wakes_up_less() {
+	local woken
+	probe
+	woken=${now[wakeups]}
+	harmless "$1" "$2" || return 1
+	probe
+	at_most $((now[wakeups] - woken)) $(($2 / 4))
+}
+
+# While alpha floods its own nodes another domain's device is still made and removed: one thread asks
+# xenstore for all.
+others_are_attached() {
+	local status=0
+	echo "xsa-349 4000" >&"$XEN_FRONT_IN"
+	quiet lab gate attach beta --handle 7 && quiet lab dom0 \
+		xenstore-read "/local/domain/$(lab dom0 xl domid beta)/device/vib/7/state" || status=1
+	quiet xen_detach beta 7 || status=1
+	harm_end || status=1
+	return "$status"
+}
+
+store_memory_bounded() {
+	probe
+	at_most "${now[store]}" $((before[store] + 8192))
+}
+
+hostile_begin
+attack xsa-155
+check "$(sentence_of xsa-332), for which nobody is woken" wakes_up_less xsa-332 20000
+check "  ... and dom0 holds what it held" as_before
+attack xsa-349
+check "  ... while another guest's devices come and go" others_are_attached
+check "  ... and dom0 holds what it held" as_before
+attack xsa-350
+attack xsa-350 7
+check "$(sentence_of xsa-391), for which nobody is woken" wakes_up_less xsa-391 200
+check "  ... and dom0 holds what it held" as_before
+attack xsa-392
+attack cve-2022-42315
+check "  ... and xenstored has not grown to speak of" store_memory_bounded
+hostile_end unrecorded

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# The front-end's state in any order. Part of suite.sh.
+
+# A device whose front-end's directory is gone cannot come back by itself: the guest may not make it.
+made_anew() {
+	lab guest alpha xenstore-rm device/vib/0 &&
+		eventually lab gate attach alpha --handle 0 &&
+		harmless clean
+}
+
+hostile_begin
+attack state-343
+attack state-flips
+attack state-flips 4711
+attack state-number
+attack state-no-number
+attack state-gone
+attack state-1-connected
+attack state-6-connected
+check "the guest removes its device; attached anew, it works" made_anew
+check "  ... and dom0 holds what it held" as_before
+hostile_end

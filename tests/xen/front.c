@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The steps of the handshake: xenstore, grants, event channel (front.h). The ring is in
+ * front_ring.c.
+ */
+#include "tests/xen/front.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+void out_of_luck(const char *what)
+{
+	fprintf(stderr, "hostile: %s: %s\n", what, strerror(errno));
+	exit(2);
+}
+
+void breathe(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static bool store_read(struct front *f, const char *path, char text[FRONT_TEXT_BYTES])
+{
+	unsigned int n = 0;
+	char *value = xs_read(f->xs, XBT_NULL, path, &n);
+
+	text[0] = '\0';
+	if (!value)
+		return false;
+	snprintf(text, FRONT_TEXT_BYTES, "%.*s", (int)n, value);
+	free(value);
+	return true;
+}
+
+void front_init(struct front *f, unsigned int handle)
+{
+	char path[128], text[FRONT_TEXT_BYTES];
+
+	memset(f, 0, sizeof(*f));
+	f->port = -1;
+	f->handle = handle;
+	snprintf(f->path, sizeof(f->path), "device/vib/%u", handle);
+	f->xs = xs_open(0);
+	f->shr = xengntshr_open(NULL, 0);
+	f->evtchn = xenevtchn_open(NULL, 0);
+	if (!f->xs || !f->shr || !f->evtchn)
+		out_of_luck("no Xen here");
+	snprintf(path, sizeof(path), "%s/backend", f->path);
+	if (!store_read(f, path, text))
+		out_of_luck(path);
+	snprintf(f->back, sizeof(f->back), "%.255s", text);
+	snprintf(path, sizeof(path), "%s/backend-id", f->path);
+	if (!store_read(f, path, text))
+		out_of_luck(path);
+	f->back_id = (unsigned int)strtoul(text, NULL, 10);
+	snprintf(path, sizeof(path), "%.100s/state", f->back);
+	if (!xs_watch(f->xs, path, "back"))
+		out_of_luck("xs_watch");
+}
+
+void front_fini(struct front *f)
+{
+	front_unbind(f);
+	front_unshare(f);
+	xenevtchn_close(f->evtchn);
+	xengntshr_close(f->shr);
+	xs_close(f->xs);
+}
+
+bool front_write_bytes(struct front *f, const char *key, const void *bytes, size_t n)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", f->path, key);
+	return xs_write(f->xs, XBT_NULL, path, bytes, (unsigned int)n);
+}
+
+bool front_write(struct front *f, const char *key, const char *value)
+{
+	return front_write_bytes(f, key, value, strlen(value));
+}
+
+void front_write_number(struct front *f, const char *key, unsigned long number)
+{
+	char value[24];
+
+	snprintf(value, sizeof(value), "%lu", number);
+	if (!front_write(f, key, value))
+		out_of_luck(key);
+}
+
+bool front_remove(struct front *f, const char *key)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s%s%s", f->path, *key ? "/" : "", key);
+	return xs_rm(f->xs, XBT_NULL, path);
+}
+
+void front_state(struct front *f, enum front_state state)
+{
+	front_write_number(f, "state", state);
+}
+
+void ring_ref_key(char key[32], unsigned int n)
+{
+	snprintf(key, 32, "ring-ref%u", n);
+}
+
+void back_text(struct front *f, const char *key, char text[FRONT_TEXT_BYTES])
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "%s/%s", f->back, key);
+	store_read(f, path, text);
+}
+
+int back_state(struct front *f)
+{
+	char text[FRONT_TEXT_BYTES];
+
+	back_text(f, "state", text);
+	return atoi(text);
+}
+
+bool back_wait(struct front *f, unsigned int mask)
+{
+	uint64_t end = now_ms() + FRONT_WAIT_MS;
+	struct pollfd pfd = {.fd = xs_fileno(f->xs), .events = POLLIN};
+	char **event;
+
+	while (!(mask & ONE_OF(back_state(f)))) {
+		if (now_ms() >= end)
+			return false;
+		poll(&pfd, 1, 200);
+		while ((event = xs_check_watch(f->xs)))
+			free(event);
+	}
+	return true;
+}
+
+void front_share_with(struct front *f, unsigned int domid, bool writable)
+{
+	struct chan_ring_page *page;
+
+	front_unshare(f);
+	/* Pages of an earlier ring go when the back-end has let them go: soon. */
+	for (unsigned int tries = 0; !f->page; tries++) {
+		f->page = xengntshr_share_pages(f->shr, domid, FRONT_PAGES, f->ref, writable);
+		if (!f->page && tries == 2000)
+			out_of_luck("xengntshr_share_pages");
+		if (!f->page)
+			breathe();
+	}
+	f->pages = FRONT_PAGES;
+	page = f->page;
+	memset(page, 0, (size_t)FRONT_PAGES * FRONT_PAGE_BYTES);
+	page->magic = CHAN_RING_MAGIC;
+	page->version = CHAN_RING_VERSION;
+	page->slots = FRONT_SLOTS;
+	page->slot_bytes = CHAN_SLOT_BYTES;
+	f->out = (struct chan_slot *)((char *)page + CHAN_RING_PAGE_BYTES);
+	f->in = f->out + FRONT_SLOTS;
+	f->produced = f->consumed = 0;
+}
+
+void front_share(struct front *f)
+{
+	front_share_with(f, f->back_id, true);
+}
+
+void front_unshare(struct front *f)
+{
+	if (f->page)
+		xengntshr_unshare(f->shr, f->page, f->pages);
+	f->page = NULL;
+}
+
+void front_bind_for(struct front *f, unsigned int domid)
+{
+	front_unbind(f);
+	f->port = xenevtchn_bind_unbound_port(f->evtchn, domid);
+	if (f->port < 0)
+		out_of_luck("xenevtchn_bind_unbound_port");
+}
+
+void front_bind(struct front *f)
+{
+	front_bind_for(f, f->back_id);
+}
+
+void front_unbind(struct front *f)
+{
+	if (f->port >= 0)
+		xenevtchn_unbind(f->evtchn, (evtchn_port_t)f->port);
+	f->port = -1;
+}
+
+/* When the back-end has gone from it there is nobody to hear: no error. */
+void front_ring_bell(struct front *f)
+{
+	if (f->port >= 0)
+		xenevtchn_notify(f->evtchn, (evtchn_port_t)f->port);
+}
+
+void front_publish(struct front *f)
+{
+	char key[32];
+
+	front_write_number(f, "version", 1);
+	for (unsigned int i = 0; i < FRONT_PAGES; i++) {
+		ring_ref_key(key, i);
+		front_write_number(f, key, f->ref[i]);
+	}
+	front_write_number(f, "event-channel", (unsigned long)f->port);
+}
+
+bool front_restart(struct front *f)
+{
+	front_state(f, INITIALISING);
+	return back_wait(f, ONE_OF(INIT_WAIT));
+}
+
+bool front_connect(struct front *f)
+{
+	front_share(f);
+	front_bind(f);
+	front_publish(f);
+	front_state(f, INITIALISED);
+	if (!back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED)) || back_state(f) != CONNECTED)
+		return false;
+	front_state(f, CONNECTED);
+	return true;
+}
+
+bool front_up(struct front *f)
+{
+	return front_restart(f) && front_connect(f) && front_greet(f);
+}
+
+bool front_down(struct front *f)
+{
+	bool ok;
+
+	front_state(f, CLOSING);
+	ok = back_wait(f, ONE_OF(CLOSING) | ONE_OF(CLOSED));
+	front_state(f, CLOSED);
+	ok = ok && back_wait(f, ONE_OF(CLOSED));
+	front_unbind(f);
+	front_unshare(f);
+	return ok;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A front-end of class vib in user space, taken apart: each step of the handshake (docs/protocol.md)
+ * is a call of its own, so that a test may leave one out, do it twice or do it wrong. Names of nodes
+ * and states are written down here once more, from the specification, not taken from channel/.
+ *
+ * One device of the domain that this runs in, under device/vib/HANDLE. Needs /dev/xen/{xenbus,
+ * gntalloc,evtchn}. What cannot be done at all ends the program with status 2.
+ *
+ * Ownership: a struct front owns its handles, pages and port; front_fini() gives all back, and so
+ * does the kernel when the process dies.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <xenevtchn.h>
+#include <xengnttab.h>
+#include <xenstore.h>
+
+#include "channel/abi/chan_ring.h"
+
+enum {
+	FRONT_SLOTS = 128,
+	FRONT_PAGES = 21, /* CHAN_RING_MAP_BYTES(128) / 4096 */
+	FRONT_PAGE_BYTES = 4096,
+	FRONT_WAIT_MS = 20000, /* nothing honest takes that long, not even when emulated */
+	FRONT_TEXT_BYTES = 2100,
+};
+
+/* enum xenbus_state of Xen's public/io/xenbus.h */
+enum front_state {
+	INITIALISING = 1,
+	INIT_WAIT = 2,
+	INITIALISED = 3,
+	CONNECTED = 4,
+	CLOSING = 5,
+	CLOSED = 6,
+};
+
+struct front {
+	struct xs_handle *xs;
+	xengntshr_handle *shr;
+	xenevtchn_handle *evtchn;
+	unsigned int handle;
+	char path[64]; /* device/vib/HANDLE, relative to the domain */
+	char back[256]; /* the back-end's directory, as `backend` says */
+	unsigned int back_id;
+
+	struct chan_ring_page *page; /* NULL: nothing is shared */
+	unsigned int pages;
+	struct chan_slot *out, *in;
+	uint32_t ref[FRONT_PAGES];
+	uint32_t produced, consumed;
+	uint64_t cookie;
+	int port; /* -1: none */
+};
+
+void out_of_luck(const char *what);
+
+/* Handles and the back-end's place; touches nothing in xenstore. */
+void front_init(struct front *f, unsigned int handle);
+void front_fini(struct front *f);
+
+/* --- xenstore --- */
+
+/* false: xenstored would not have it (errno). */
+bool front_write(struct front *f, const char *key, const char *value);
+bool front_write_bytes(struct front *f, const char *key, const void *bytes, size_t n);
+void front_write_number(struct front *f, const char *key, unsigned long number);
+bool front_remove(struct front *f, const char *key);
+void front_state(struct front *f, enum front_state state);
+void ring_ref_key(char key[32], unsigned int n);
+
+/* Of the back-end; 0 and "" when there is none. */
+int back_state(struct front *f);
+void back_text(struct front *f, const char *key, char text[FRONT_TEXT_BYTES]);
+
+/* Until the back-end shows one of the states in the mask (1 << state), bounded; false: it never did. */
+bool back_wait(struct front *f, unsigned int mask);
+#define ONE_OF(state) (1u << (state))
+
+/* --- memory and event channel --- */
+
+/* 21 pages of zeros for `domid`, formatted as the ring, and their references in f->ref. */
+void front_share_with(struct front *f, unsigned int domid, bool writable);
+void front_share(struct front *f);
+void front_unshare(struct front *f);
+void front_bind_for(struct front *f, unsigned int domid);
+void front_bind(struct front *f);
+void front_unbind(struct front *f);
+void front_ring_bell(struct front *f);
+
+/* --- the handshake, whole --- */
+
+/* Writes version, references and event channel as they stand in *f. */
+void front_publish(struct front *f);
+
+/* Shows Initialising, from wherever it was, and waits for InitWait. */
+bool front_restart(struct front *f);
+
+/* From InitWait: shares, binds, publishes, Initialised; back-end Connected; Connected. */
+bool front_connect(struct front *f);
+
+/* restart, connect, and a greeting on the ring */
+bool front_up(struct front *f);
+
+/* Closing, Closed, each awaited; then pages and port go. */
+bool front_down(struct front *f);
+
+/* --- the ring --- */
+
+struct chan_slot slot_of(uint8_t kind);
+struct chan_slot hello_slot(uint32_t magic, uint16_t version);
+
+/* PerfMgt Get PortCounters to `lid`, never merged and never kept by the gateway. */
+struct chan_slot request_slot(uint32_t tid, uint16_t lid);
+
+/* Waits for room; false: the device is no longer connected. Rings only while it waits. */
+bool front_put(struct front *f, const struct chan_slot *slot);
+bool front_take(struct front *f, struct chan_slot *ret);
+
+/* Puts, rings, and waits for the slot with its cookie. */
+bool front_call(struct front *f, struct chan_slot *slot, struct chan_slot *ret);
+
+/* Hello, a client, an agent that only sends. */
+bool front_greet(struct front *f);
+
+/* The port's own LID, as the gateway says; 0: it did not say. */
+uint16_t front_own_lid(struct front *f);
+
+/* The session answers. */
+bool front_lives(struct front *f);
+
+/* A little while, when something is to happen elsewhere. */
+void breathe(void);

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# What the parts of the Xen suite share (suite.sh): a front-end in alpha that is ours, what dom0
+# holds for it, a neighbour that must never notice.
+#
+#   attack NAME [N]           one case of the hostile front-end, and dom0 afterwards as before
+#   harm NAME [N]             only the case; what it prints is in $XEN_SAID
+#   as_before                 dom0 holds what it held when mark_before was called
+#   errors_are_recorded       each reason that xenstore gave since the last time is in the journal
+#   neighbour_begin, _end     beta asks and asks
+
+XEN_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# shellcheck source=tests/fabric/cases/case.sh
+. "$XEN_HERE/../fabric/cases/case.sh"
+
+XEN_HOSTILE=$LAB_BUILD/tests/xen/hostile
+XEN_SAID=$CASE_SCRATCH/said
+XEN_ERRORS=$CASE_SCRATCH/errors
+# Pages that malloc keeps, tables that grew once: growth beyond this is a leak.
+XEN_RSS_SLACK_KIB=1024
+: >"$XEN_ERRORS"
+
+# --- the guest's side ---
+
+# ibguestd of a guest: the device is ours while it is stopped.
+guestd() {
+	lab guest "$1" ibguestd-service "$2"
+}
+
+# One shell in alpha for all cases: to start a session costs more than most of them.
+front_begin() {
+	coproc XEN_FRONT { lab guest alpha sh -c '
+		while read -r line; do
+			hostile $line 2>&1 </dev/null
+			echo "status $?"
+		done'; }
+	# shellcheck disable=SC2153
+	XEN_FRONT_IN=${XEN_FRONT[1]} XEN_FRONT_OUT=${XEN_FRONT[0]}
+}
+
+# harm ARGUMENTS...: status of the program.
+harm() {
+	echo "$*" >&"$XEN_FRONT_IN"
+	harm_end
+}
+
+harm_end() {
+	local line
+	: >"$XEN_SAID"
+	while IFS= read -r -t 120 line <&"$XEN_FRONT_OUT"; do
+		case $line in
+		'status '*) return "${line#status }" ;;
+		'error '*) echo "${line#error }" >>"$XEN_ERRORS" ;;
+		esac
+		echo "$line" >>"$XEN_SAID"
+	done
+	echo "no end" >>"$XEN_SAID"
+	return 124
+}
+
+harmless() {
+	harm "$@" || {
+		sed 's/^/    | /' "$XEN_SAID" | tail -n 12
+		return 1
+	}
+}
+
+sentence_of() {
+	"$XEN_HOSTILE" list | sed -n "s/^$1\t//p"
+}
+
+attack() {
+	check "$(sentence_of "$1")" harmless "$@"
+	check "  ... and dom0 holds what it held" as_before
+}
+
+# --- a part of the suite ---
+
+# alpha's device is ours; beta goes on; what dom0 holds now is what it must hold after each case.
+hostile_begin() {
+	guestd alpha stop
+	front_begin
+	probe_begin
+	harmless put-away || die "alpha's device cannot be brought to InitWait"
+	# Memory that was used once is the daemon's to use again: a first round is not growth.
+	harmless rude-cycles 4
+	mark_before
+	neighbour_begin
+}
+
+# hostile_end [unrecorded]: there need not have been any error.
+hostile_end() {
+	check "beta was served all the while" neighbour_end
+	[ "${1:-}" = unrecorded ] ||
+		check "each reason in xenstore stands in the journal" errors_are_recorded
+	check "no memory stays to speak of" memory_as_before
+	check "it is the same daemon" equal "$(gateway_pid)" "$XEN_PID"
+	exec {XEN_FRONT_IN}>&- {XEN_PROBE_IN}>&-
+	wait "$XEN_FRONT_PID" "$XEN_PROBE_PID" 2>/dev/null
+	guestd alpha start
+	check "alpha's own ibguestd connects and its tools work" eventually lab guest alpha ibstat
+}
+
+# --- dom0's side ---
+
+probe_begin() {
+	coproc XEN_PROBE { lab dom0 sh -c "$(cat "$XEN_HERE/probe.sh")"; }
+	# shellcheck disable=SC2153
+	XEN_PROBE_IN=${XEN_PROBE[1]} XEN_PROBE_OUT=${XEN_PROBE[0]}
+}
+
+# Sets fds, maps, ... of $now. Refers to the daemon and the domain as they are now.
+probe() {
+	local line pair
+	declare -gA now=()
+	echo "$XEN_PID $XEN_DOMID" >&"$XEN_PROBE_IN"
+	IFS= read -r -t 60 line <&"$XEN_PROBE_OUT" || return 1
+	for pair in $line; do
+		now[${pair%%=*}]=${pair#*=}
+	done
+	[ -n "${now[fds]:-}" ]
+}
+
+# The daemon and the domain may have changed.
+look_anew() {
+	XEN_PID=$(gateway_pid)
+	XEN_DOMID=$(lab dom0 xl domid alpha)
+}
+
+mark_before() {
+	local key
+	look_anew
+	probe || die "dom0 does not answer"
+	declare -gA before=()
+	for key in "${!now[@]}"; do
+		before[$key]=${now[$key]}
+	done
+}
+
+holds_what_it_held() {
+	local key
+	probe || return 1
+	for key in fds maps ports nodes bad; do
+		[ "${now[$key]}" = "${before[$key]}" ] || return 1
+	done
+}
+
+as_before() {
+	local key
+	eventually holds_what_it_held >/dev/null || {
+		for key in fds maps ports nodes bad; do
+			[ "${now[$key]}" = "${before[$key]}" ] ||
+				echo "    | $key: ${now[$key]}, were ${before[$key]}"
+		done
+		return 1
+	}
+}
+
+memory_as_before() {
+	at_most "${now[rss]}" $((before[rss] + XEN_RSS_SLACK_KIB))
+}
+
+# Grants of a domain that somebody holds, as the hypervisor has them.
+grants_held() {
+	lab dom0 sh -c "xl dmesg -c >/dev/null; xl debug-keys g; xl dmesg" |
+		awk -v id="d$(lab dom0 xl domid "$1")" '
+			/grant-table for remote/ { ours = $0 ~ "remote " id "[^0-9]" }
+			ours && /\[0x[0-9a-f]*\]/ { n++ }
+			END { print n + 0 }'
+}
+
+errors_are_recorded() {
+	local text missing=0
+	[ -s "$XEN_ERRORS" ] || {
+		echo "    | no reason was given at all"
+		return 1
+	}
+	lab journal -q -o cat -t ibgated >"$CASE_SCRATCH/journal"
+	while IFS= read -r text; do
+		grep -q -F -- "$text" "$CASE_SCRATCH/journal" || {
+			echo "    | not in the journal: $text"
+			missing=1
+		}
+	done < <(sort -u "$XEN_ERRORS")
+	: >"$XEN_ERRORS"
+	return "$missing"
+}
+
+# --- the neighbour ---
+
+# Twice a second, until its standard input ends.
+neighbour_begin() {
+	mkfifo "$CASE_SCRATCH/neighbour-go-on"
+	# shellcheck disable=SC2016
+	lab guest beta bash -c 'n=0 failed=0
+		while read -r -t 0.5 _; [ $? -gt 128 ]; do
+			n=$((n + 1))
+			smpquery nodeinfo 1 >/tmp/neighbour 2>&1 || {
+				failed=$((failed + 1))
+				tail -n 2 /tmp/neighbour
+			}
+		done
+		echo "asked $n failed $failed"' \
+		<"$CASE_SCRATCH/neighbour-go-on" >"$CASE_SCRATCH/neighbour" 2>&1 &
+	XEN_NEIGHBOUR=$!
+	exec {XEN_NEIGHBOUR_GO_ON}>"$CASE_SCRATCH/neighbour-go-on"
+}
+
+neighbour_end() {
+	exec {XEN_NEIGHBOUR_GO_ON}>&-
+	wait "$XEN_NEIGHBOUR"
+	rm -f "$CASE_SCRATCH/neighbour-go-on"
+	says '^asked [1-9][0-9]* failed 0$' cat "$CASE_SCRATCH/neighbour"
+}

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# One lab on Xen, and in it the parts that are named (cases/PART.sh). Whatever alpha's front-end does,
+# beta is served, dom0 holds afterwards what it held before, and its kernel has nothing to say.
+#
+#	suite.sh PART...	XEN_LONG=1: with what takes minutes
+set -uo pipefail
+# shellcheck source=tests/xen/lib.sh
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+[ $# -gt 0 ] || die "no part is named"
+command -v qemu-system-x86_64 >/dev/null || skip "there is no qemu-system-x86_64"
+
+# alpha may ask its own port only: what it gets from elsewhere, it got by a trick.
+cat >"$CASE_SCRATCH/policy" <<'POLICY'
+[gateway]
+# the port
+[guest alpha]
+access = port
+[guest beta]
+access = fabric
+POLICY
+case_up --substrate xen --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/policy"
+lab put alpha "$XEN_HOSTILE" || die "no hostile front-end in alpha"
+
+for part in "$@"; do
+	echo "--- $part"
+	# shellcheck source=/dev/null
+	. "$XEN_HERE/cases/$part.sh"
+done
+check_exit
