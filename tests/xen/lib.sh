@@ -22,9 +22,13 @@ XEN_RSS_SLACK_KIB=1024
 
 # --- the guest's side ---
 
-# ibguestd of a guest: the device is ours while it is stopped.
+# guestd GUEST stop|start: its ibguestd; the device is ours while it is stopped.
 guestd() {
-	lab guest "$1" ibguestd-service "$2"
+	case $2 in
+	stop) lab guest "$1" sh -c 'touch /run/ibguestd.off; pkill -x ibguestd
+		while pgrep -x ibguestd >/dev/null; do :; done' ;;
+	start) lab guest "$1" rm -f /run/ibguestd.off ;;
+	esac
 }
 
 # One shell in alpha for all cases: to start a session costs more than most of them.

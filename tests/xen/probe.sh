@@ -13,7 +13,7 @@
 # store     xenstored's resident memory in KiB, 0 when it is elsewhere
 # bad       lines of dom0's kernel log that say something is broken
 PATH=$PATH:/usr/sbin:/sbin:/usr/lib/xen/bin:/usr/lib/xen-4.17/bin
-store=$(pidof xenstored oxenstored | cut -d' ' -f1)
+store=$(pgrep -x xenstored)
 while read -r pid domid; do
 	if [ -d "/proc/$pid" ]; then
 		fds=$(ls "/proc/$pid/fd" | wc -l)

@@ -25,7 +25,18 @@ access = port
 [guest beta]
 access = fabric
 POLICY
-case_up --substrate xen --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/policy"
+trap 'lab down; rm -rf "$CASE_SCRATCH"' EXIT
+trap 'exit 1' HUP INT TERM
+lab up --substrate xen --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/policy" \
+	2>"$CASE_SCRATCH/up"
+status=$?
+cat "$CASE_SCRATCH/up" >&2
+case $status in
+0) ;;
+77) skip "$(tail -n 1 "$CASE_SCRATCH/up")" ;;
+2) skip "this lab knows no Xen" ;;
+*) die "the lab does not come up" ;;
+esac
 lab put alpha "$XEN_HOSTILE" || die "no hostile front-end in alpha"
 
 for part in "$@"; do
