@@ -270,7 +270,7 @@ static void guest_pause(struct io_guest *guest, int error)
 
 static void guest_attach(struct io_guest *guest, int sock, const struct chan_peer *peer)
 {
-	struct proxy_event ev = {.kind = PROXY_EV_ATTACH, .attach = {.guest = guest->name}};
+	struct proxy_event ev = {.kind = PROXY_EV_ATTACH, .attach = {.guest = guest->name, .port = -1}};
 	struct io_gateway *gate = guest->gate;
 	struct io_session *session;
 	int rc;
