@@ -129,8 +129,7 @@ struct chan_back_todo {
 	struct chan_back_action action[CHAN_BACK_TODO_MAX];
 };
 
-/* Data, for shells: how often a transaction is tried; how long a detached front-end may take. */
-#define CHAN_STORE_TRIES 16
+/* Data, for shells: how long a detached front-end may take. */
 #define CHAN_BACK_DETACH_MS 3000
 /* After a failure of xenstore: first, doubled each time, at most. */
 #define CHAN_BACK_RETRY_MS 100

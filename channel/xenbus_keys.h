@@ -15,6 +15,9 @@
 
 #include "channel/abi/chan_xenbus.h"
 
+/* Data, for shells: how often a transaction that ends with EAGAIN is tried. */
+#define CHAN_STORE_TRIES 16
+
 /* Names for faults; RING_REF has an index. */
 enum chan_key {
 	CHAN_KEY_NONE,

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The back-end's machine; see the header. What happens stands in the table alone: an entry names
+ * the next state and a script, a script is a few actions. The one rule beside it: leaving a state
+ * with a ring begins with UNMAP.
+ */
+#include "channel/xenbus_back.h"
+
+#include <assert.h>
+
+enum script {
+	NOTHING,
+	LOOK,
+	SHOW_2, /* with all that is offered */
+	SHOW_5,
+	SHOW_6,
+	READ,
+	READ_ANEW, /* from Closing or Closed: shows 2 first, so that 6 says that nothing is read */
+	MAP,
+	UP,
+	UNMAP, /* a ring that came when nobody waited for it */
+	FAIL,
+	RETRY,
+	DETACH,
+	FINISH,
+	DIE,
+	VANISH,
+};
+
+/* What 0 would be, nobody decided: the state NONE (a test walks all entries). */
+struct entry {
+	uint8_t next; /* enum chan_back_state */
+	uint8_t script; /* enum script */
+};
+
+/* clang-format off */
+static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
+	[CHAN_BACK_NEW] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CLOSED, SHOW_6},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, SHOW_6},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_NEW, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_NEW, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_NEW, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_NEW, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_NEW, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_NEW, NOTHING},
+	},
+	[CHAN_BACK_WAIT] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, READ},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_WAIT, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_WAIT, NOTHING},
+	},
+	[CHAN_BACK_READING] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_MAPPING, MAP},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_READING, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_READING, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_READING, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_READING, NOTHING},
+	},
+	[CHAN_BACK_MAPPING] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_MAPPING, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_MAPPING, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_MAPPING, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_MAPPING, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_MAPPING, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CONNECTED, UP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_MAPPING, NOTHING},
+	},
+	[CHAN_BACK_CONNECTED] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_CONNECTED, NOTHING},
+	},
+	[CHAN_BACK_CLOSING] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, READ_ANEW},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_CLOSING, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CLOSING, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_CLOSING, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CLOSING, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSING, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_CLOSING, NOTHING},
+	},
+	[CHAN_BACK_LEFT] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, READ_ANEW},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_LEFT, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_LEFT, NOTHING},
+	},
+	[CHAN_BACK_CLOSED] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CLOSED, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_CLOSED, NOTHING},
+	},
+	[CHAN_BACK_STUCK] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_STUCK, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_NEW, LOOK},
+	},
+	[CHAN_BACK_DETACHING] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_GONE, FINISH},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_GONE, FINISH},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_GONE, FINISH},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_GONE, FINISH},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_GONE, FINISH},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_DETACHING, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_GONE, FINISH},
+	},
+	[CHAN_BACK_GONE] = {
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_GONE, UNMAP},
+		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_GONE, NOTHING},
+	},
+};
+/* clang-format on */
+
+static struct chan_back_action *add(struct chan_back_todo *todo, enum chan_back_action_kind kind)
+{
+	struct chan_back_action *action = &todo->action[todo->count];
+
+	assert(todo->count < CHAN_BACK_TODO_MAX);
+	todo->count++;
+	*action = (struct chan_back_action){.kind = kind};
+	return action;
+}
+
+static void add_show(struct chan_back_todo *todo, enum chan_xenbus_state state)
+{
+	add(todo, CHAN_BACK_DO_SHOW)->state = state;
+}
+
+static void add_timer(struct chan_back_todo *todo, uint32_t ms)
+{
+	add(todo, CHAN_BACK_DO_TIMER)->ms = ms;
+}
+
+static void add_read(struct chan_back *back, struct chan_back_todo *todo)
+{
+	add(todo, CHAN_BACK_DO_READ_KEYS)->attempt = ++back->attempt;
+}
+
+static uint32_t retry_ms(uint32_t failures)
+{
+	uint32_t ms = CHAN_BACK_RETRY_MS;
+
+	while (failures-- > 0 && ms < CHAN_BACK_RETRY_MAX_MS)
+		ms *= 2;
+	return ms < CHAN_BACK_RETRY_MAX_MS ? ms : CHAN_BACK_RETRY_MAX_MS;
+}
+
+static void run(struct chan_back *back, enum script script, struct chan_back_todo *todo)
+{
+	switch (script) {
+	case NOTHING:
+		break;
+	case LOOK:
+		add(todo, CHAN_BACK_DO_LOOK);
+		break;
+	case SHOW_2:
+		add(todo, CHAN_BACK_DO_PUBLISH);
+		add_show(todo, CHAN_XENBUS_INIT_WAIT);
+		break;
+	case SHOW_5:
+		add_show(todo, CHAN_XENBUS_CLOSING);
+		break;
+	case SHOW_6:
+		add_show(todo, CHAN_XENBUS_CLOSED);
+		break;
+	case READ_ANEW:
+		add(todo, CHAN_BACK_DO_PUBLISH);
+		add_show(todo, CHAN_XENBUS_INIT_WAIT);
+		add_read(back, todo);
+		break;
+	case READ:
+		add_read(back, todo);
+		break;
+	case MAP:
+		add(todo, CHAN_BACK_DO_MAP);
+		break;
+	case UP:
+		add(todo, CHAN_BACK_DO_CLEAR_ERROR);
+		add_show(todo, CHAN_XENBUS_CONNECTED);
+		back->failures = 0;
+		back->fault = (struct chan_fault){.kind = CHAN_FAULT_NONE};
+		break;
+	case UNMAP:
+		add(todo, CHAN_BACK_DO_UNMAP);
+		break;
+	case FAIL:
+		assert(back->fault.kind != CHAN_FAULT_NONE);
+		add(todo, CHAN_BACK_DO_ERROR)->fault = back->fault;
+		add_show(todo, CHAN_XENBUS_CLOSING);
+		add_show(todo, CHAN_XENBUS_CLOSED);
+		break;
+	case RETRY:
+		add_timer(todo, retry_ms(back->failures++));
+		break;
+	case DETACH:
+		add(todo, CHAN_BACK_DO_OFFLINE);
+		add_show(todo, CHAN_XENBUS_CLOSING);
+		add_timer(todo, CHAN_BACK_DETACH_MS);
+		add(todo, CHAN_BACK_DO_LOOK);
+		break;
+	case FINISH:
+		add_timer(todo, 0);
+		add_show(todo, CHAN_XENBUS_CLOSED);
+		add(todo, CHAN_BACK_DO_DELETE);
+		add(todo, CHAN_BACK_DO_FORGET);
+		break;
+	case DIE:
+		add_timer(todo, 0);
+		add(todo, CHAN_BACK_DO_DELETE);
+		add(todo, CHAN_BACK_DO_FORGET);
+		break;
+	case VANISH:
+		add_timer(todo, 0);
+		add(todo, CHAN_BACK_DO_FORGET);
+		break;
+	}
+}
+
+/* The event's column: an outcome of reading may be late, or bad. */
+static enum chan_back_event_kind column(const struct chan_back *back,
+					const struct chan_back_event *event)
+{
+	bool keys = event->kind == CHAN_BACK_EV_KEYS || event->kind == CHAN_BACK_EV_KEYS_BAD;
+
+	assert(event->kind > CHAN_BACK_EV_NONE && event->kind < CHAN_BACK_EVENTS);
+	if (!keys)
+		return event->kind;
+	if (event->attempt != back->attempt)
+		return CHAN_BACK_EV_KEYS_LATE;
+	return event->fault.kind != CHAN_FAULT_NONE ? CHAN_BACK_EV_KEYS_BAD : CHAN_BACK_EV_KEYS;
+}
+
+static struct chan_fault fault_of(enum chan_back_event_kind kind,
+				  const struct chan_back_event *event)
+{
+	if (kind == CHAN_BACK_EV_FRONT_BAD)
+		return (struct chan_fault){.kind = CHAN_FAULT_STATE, .key = CHAN_KEY_STATE};
+	if (kind == CHAN_BACK_EV_FRONT_4)
+		return (struct chan_fault){.kind = CHAN_FAULT_ORDER, .key = CHAN_KEY_STATE};
+	return event->fault;
+}
+
+/* MAPPING ends by itself with MAPPED, which keeps the ring, or FAULT, which left none. */
+static bool lets_go(const struct chan_back *back, enum chan_back_event_kind kind,
+		    enum chan_back_state next)
+{
+	if (back->state == CHAN_BACK_CONNECTED)
+		return next != CHAN_BACK_CONNECTED;
+	return back->state == CHAN_BACK_MAPPING && next != CHAN_BACK_MAPPING &&
+	       kind != CHAN_BACK_EV_MAPPED && kind != CHAN_BACK_EV_FAULT;
+}
+
+void chan_back_init(struct chan_back *back)
+{
+	*back = (struct chan_back){.state = CHAN_BACK_NEW};
+}
+
+void chan_back_step(struct chan_back *back, const struct chan_back_event *event,
+		    struct chan_back_todo *ret_todo)
+{
+	enum chan_back_event_kind kind = column(back, event);
+	const struct entry *entry = &table[back->state][kind];
+
+	assert(entry->next != CHAN_BACK_NONE);
+	ret_todo->count = 0;
+	if (lets_go(back, kind, (enum chan_back_state)entry->next))
+		add(ret_todo, CHAN_BACK_DO_UNMAP);
+	if (entry->script == FAIL)
+		back->fault = fault_of(kind, event);
+	run(back, (enum script)entry->script, ret_todo);
+	back->state = (enum chan_back_state)entry->next;
+}
+
+struct chan_back_event chan_back_ev_level(enum chan_level level)
+{
+	static const enum chan_back_event_kind kind[] = {
+		[CHAN_LEVEL_GONE] = CHAN_BACK_EV_FRONT_GONE,
+		[CHAN_LEVEL_1] = CHAN_BACK_EV_FRONT_1,
+		[CHAN_LEVEL_2] = CHAN_BACK_EV_FRONT_2,
+		[CHAN_LEVEL_3] = CHAN_BACK_EV_FRONT_3,
+		[CHAN_LEVEL_4] = CHAN_BACK_EV_FRONT_4,
+		[CHAN_LEVEL_5] = CHAN_BACK_EV_FRONT_5,
+		[CHAN_LEVEL_6] = CHAN_BACK_EV_FRONT_6,
+		[CHAN_LEVEL_BAD] = CHAN_BACK_EV_FRONT_BAD,
+	};
+
+	return (struct chan_back_event){.kind = kind[level]};
+}
+
+bool chan_back_has_ring(const struct chan_back *back)
+{
+	return back->state == CHAN_BACK_MAPPING || back->state == CHAN_BACK_CONNECTED;
+}
+
+static const struct {
+	const char *name;
+	unsigned int shows;
+} states[CHAN_BACK_STATES] = {
+	[CHAN_BACK_NONE] = {"none", 0},
+	[CHAN_BACK_NEW] = {"new", 0},
+	[CHAN_BACK_WAIT] = {"waiting", CHAN_XENBUS_INIT_WAIT},
+	[CHAN_BACK_READING] = {"reading", CHAN_XENBUS_INIT_WAIT},
+	[CHAN_BACK_MAPPING] = {"mapping", CHAN_XENBUS_INIT_WAIT},
+	[CHAN_BACK_CONNECTED] = {"connected", CHAN_XENBUS_CONNECTED},
+	[CHAN_BACK_CLOSING] = {"closing", CHAN_XENBUS_CLOSING},
+	[CHAN_BACK_LEFT] = {"left", CHAN_XENBUS_CLOSED},
+	[CHAN_BACK_CLOSED] = {"closed", CHAN_XENBUS_CLOSED},
+	[CHAN_BACK_STUCK] = {"stuck", 0},
+	[CHAN_BACK_DETACHING] = {"detaching", CHAN_XENBUS_CLOSING},
+	[CHAN_BACK_GONE] = {"gone", 0},
+};
+
+unsigned int chan_back_shows(enum chan_back_state state)
+{
+	return states[state].shows;
+}
+
+const char *chan_back_state_name(enum chan_back_state state)
+{
+	return states[state].name;
+}
+
+const char *chan_back_event_name(enum chan_back_event_kind kind)
+{
+	static const char *const name[CHAN_BACK_EVENTS] = {
+		[CHAN_BACK_EV_NONE] = "none",
+		[CHAN_BACK_EV_FRONT_GONE] = "front-gone",
+		[CHAN_BACK_EV_FRONT_1] = "front-initialising",
+		[CHAN_BACK_EV_FRONT_2] = "front-init-wait",
+		[CHAN_BACK_EV_FRONT_3] = "front-initialised",
+		[CHAN_BACK_EV_FRONT_4] = "front-connected",
+		[CHAN_BACK_EV_FRONT_5] = "front-closing",
+		[CHAN_BACK_EV_FRONT_6] = "front-closed",
+		[CHAN_BACK_EV_FRONT_BAD] = "front-bad",
+		[CHAN_BACK_EV_KEYS] = "keys",
+		[CHAN_BACK_EV_KEYS_BAD] = "keys-bad",
+		[CHAN_BACK_EV_KEYS_LATE] = "keys-late",
+		[CHAN_BACK_EV_MAPPED] = "mapped",
+		[CHAN_BACK_EV_FAULT] = "fault",
+		[CHAN_BACK_EV_DETACH] = "detach",
+		[CHAN_BACK_EV_NODE_GONE] = "node-gone",
+		[CHAN_BACK_EV_DOMAIN_GONE] = "domain-gone",
+		[CHAN_BACK_EV_STORE_FAILED] = "store-failed",
+		[CHAN_BACK_EV_TIMER] = "timer",
+	};
+
+	return name[kind];
+}
+
+uint32_t chan_pace_take(struct chan_pace *pace, uint64_t now_ms)
+{
+	uint64_t full = pace->full_ms > now_ms ? pace->full_ms : now_ms;
+	uint64_t latest = now_ms + (uint64_t)(CHAN_PACE_BURST - 1) * CHAN_PACE_MS;
+
+	if (full > latest)
+		return (uint32_t)(full - latest);
+	pace->full_ms = full + CHAN_PACE_MS;
+	return 0;
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The front-end's machine; see the header. What happens stands in the table alone: an entry names
+ * the next state and a script, a script is a few actions. The one rule beside it: leaving the
+ * states with a ring begins with DROP.
+ *
+ * Why a start, and every loss of the back-end, goes through Closed ("rolling"): the back-end's 2
+ * may be left over from before, while it reads the keys of a ring that is gone. Its 6 after our 6
+ * says that it holds nothing, and its 2 after our 1 is then new.
+ */
+#include "channel/xenbus_front.h"
+
+#include <assert.h>
+
+enum script {
+	NOTHING,
+	FIND,
+	FRESH, /* somebody made the nodes anew: they show 1 already */
+	ROLL,
+	REST,
+	AGAIN,
+	READ,
+	MAKE,
+	OFFER,
+	RUN,
+	SETTLE,
+	DROP, /* a ring that came when nobody waited for it */
+	RETRY,
+	STOP,
+	END,
+	DIE,
+};
+
+/* What 0 would be, nobody decided: the state NONE (a test walks all entries). */
+struct entry {
+	uint8_t next; /* enum chan_front_state */
+	uint8_t script; /* enum script */
+};
+
+/* clang-format off */
+static const struct entry table[CHAN_FRONT_STATES][CHAN_FRONT_EVENTS] = {
+	[CHAN_FRONT_NEW] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_NEW, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_NEW, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, DIE},
+	},
+	[CHAN_FRONT_WAIT] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_READING, READ},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_WAIT, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, END},
+	},
+	[CHAN_FRONT_READING] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_READING, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_READING, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_MAKING, MAKE},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_RESTING, REST},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_READING, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_READING, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_READING, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_READING, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, END},
+	},
+	[CHAN_FRONT_MAKING] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_MAKING, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_WAIT, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_MAKING, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_MAKING, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_MAKING, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_OFFERED, OFFER},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_RESTING, REST},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_MAKING, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_MAKING, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, END},
+	},
+	[CHAN_FRONT_OFFERED] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_CONNECTED, RUN},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_OFFERED, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_STOPPING, STOP},
+	},
+	[CHAN_FRONT_CONNECTED] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_CONNECTED, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_CONNECTED, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_CONNECTED, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_CONNECTED, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_CONNECTED, NOTHING},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_CONNECTED, SETTLE},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_CONNECTED, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_STOPPING, STOP},
+	},
+	[CHAN_FRONT_ROLLING] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_RESTING, REST},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_ROLLING, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_ROLLING, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, END},
+	},
+	[CHAN_FRONT_RESTING] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_RESTING, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_RESTING, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, RETRY},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_WAIT, AGAIN},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, END},
+	},
+	[CHAN_FRONT_STUCK] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_STUCK, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_STUCK, NOTHING},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_NEW, FIND},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, END},
+	},
+	[CHAN_FRONT_STOPPING] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_STOPPING, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_GONE, DIE},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_GONE, END},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_STOPPING, NOTHING},
+	},
+	[CHAN_FRONT_GONE] = {
+		[CHAN_FRONT_EV_BACK_GONE] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_1] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_2] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_3] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_4] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_5] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_OFFER_BAD] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_MADE] = {CHAN_FRONT_GONE, DROP},
+		[CHAN_FRONT_EV_FAULT] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_SETTLED] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_STORE_FAILED] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_TIMER] = {CHAN_FRONT_GONE, NOTHING},
+		[CHAN_FRONT_EV_STOP] = {CHAN_FRONT_GONE, NOTHING},
+	},
+};
+/* clang-format on */
+
+static struct chan_front_action *add(struct chan_front_todo *todo, enum chan_front_action_kind kind)
+{
+	struct chan_front_action *action = &todo->action[todo->count];
+
+	assert(todo->count < CHAN_FRONT_TODO_MAX);
+	todo->count++;
+	*action = (struct chan_front_action){.kind = kind};
+	return action;
+}
+
+static void add_show(struct chan_front *front, struct chan_front_todo *todo,
+		     enum chan_xenbus_state state)
+{
+	add(todo, CHAN_FRONT_DO_SHOW)->state = state;
+	front->shown = state;
+}
+
+static void add_timer(struct chan_front_todo *todo, uint32_t ms)
+{
+	add(todo, CHAN_FRONT_DO_TIMER)->ms = ms;
+}
+
+uint32_t chan_front_retry_ms(uint32_t failures)
+{
+	static const uint32_t ms[] = {0, 100, 300, 1000, 3000, 10000};
+	uint32_t last = sizeof(ms) / sizeof(ms[0]) - 1;
+
+	return ms[failures < last ? failures : last];
+}
+
+static void run(struct chan_front *front, enum script script, struct chan_front_todo *todo)
+{
+	switch (script) {
+	case NOTHING:
+		break;
+	case FIND:
+		add(todo, CHAN_FRONT_DO_FIND);
+		break;
+	case FRESH:
+		front->shown = CHAN_XENBUS_INITIALISING;
+		front->failures = 0;
+		add(todo, CHAN_FRONT_DO_STOP_TIMER);
+		add(todo, CHAN_FRONT_DO_LOOK);
+		break;
+	case ROLL:
+		add(todo, CHAN_FRONT_DO_STOP_TIMER);
+		add_show(front, todo, CHAN_XENBUS_CLOSED);
+		add(todo, CHAN_FRONT_DO_LOOK);
+		break;
+	case REST:
+		add_timer(todo, chan_front_retry_ms(front->failures++));
+		break;
+	case AGAIN:
+		add_show(front, todo, CHAN_XENBUS_INITIALISING);
+		add(todo, CHAN_FRONT_DO_LOOK);
+		break;
+	case READ:
+		add(todo, CHAN_FRONT_DO_READ_OFFER);
+		break;
+	case MAKE:
+		add(todo, CHAN_FRONT_DO_MAKE);
+		break;
+	case OFFER:
+		add(todo, CHAN_FRONT_DO_OFFER);
+		front->shown = CHAN_XENBUS_INITIALISED;
+		break;
+	case RUN:
+		add_show(front, todo, CHAN_XENBUS_CONNECTED);
+		add(todo, CHAN_FRONT_DO_RUN);
+		break;
+	case SETTLE:
+		front->failures = 0;
+		break;
+	case DROP:
+		add(todo, CHAN_FRONT_DO_DROP);
+		break;
+	case RETRY:
+		front->shown = 0;
+		add_timer(todo, chan_front_retry_ms(1 + front->failures++));
+		break;
+	case STOP:
+		add_show(front, todo, CHAN_XENBUS_CLOSING);
+		add_timer(todo, CHAN_FRONT_STOP_MS);
+		add(todo, CHAN_FRONT_DO_LOOK);
+		break;
+	case END:
+		add(todo, CHAN_FRONT_DO_STOP_TIMER);
+		add_show(front, todo, CHAN_XENBUS_CLOSED);
+		add(todo, CHAN_FRONT_DO_FORGET);
+		break;
+	case DIE:
+		add(todo, CHAN_FRONT_DO_STOP_TIMER);
+		add(todo, CHAN_FRONT_DO_FORGET);
+		break;
+	}
+}
+
+static bool has_ring(enum chan_front_state state)
+{
+	return state == CHAN_FRONT_MAKING || state == CHAN_FRONT_OFFERED ||
+	       state == CHAN_FRONT_CONNECTED || state == CHAN_FRONT_STOPPING;
+}
+
+static enum chan_front_event_kind column(const struct chan_front_event *event)
+{
+	assert(event->kind > CHAN_FRONT_EV_NONE && event->kind < CHAN_FRONT_EVENTS);
+	if (event->kind == CHAN_FRONT_EV_OFFER && event->fault.kind != CHAN_FAULT_NONE)
+		return CHAN_FRONT_EV_OFFER_BAD;
+	return event->kind;
+}
+
+void chan_front_init(struct chan_front *front)
+{
+	*front = (struct chan_front){.state = CHAN_FRONT_NEW};
+}
+
+void chan_front_step(struct chan_front *front, const struct chan_front_event *event,
+		     struct chan_front_todo *ret_todo)
+{
+	enum chan_front_event_kind kind = column(event);
+	const struct entry *entry = &table[front->state][kind];
+	enum chan_front_state next = (enum chan_front_state)entry->next;
+
+	assert(next != CHAN_FRONT_NONE);
+	ret_todo->count = 0;
+	/* A FAULT while MAKING is its outcome, and left none. */
+	if (has_ring(front->state) && !has_ring(next) &&
+	    !(front->state == CHAN_FRONT_MAKING && kind == CHAN_FRONT_EV_FAULT))
+		add(ret_todo, CHAN_FRONT_DO_DROP);
+	if (event->fault.kind != CHAN_FAULT_NONE)
+		front->fault = event->fault;
+	run(front, (enum script)entry->script, ret_todo);
+	front->state = next;
+}
+
+struct chan_front_event chan_front_ev_level(enum chan_level level)
+{
+	static const enum chan_front_event_kind kind[] = {
+		[CHAN_LEVEL_GONE] = CHAN_FRONT_EV_BACK_GONE,
+		[CHAN_LEVEL_1] = CHAN_FRONT_EV_BACK_1,
+		[CHAN_LEVEL_2] = CHAN_FRONT_EV_BACK_2,
+		[CHAN_LEVEL_3] = CHAN_FRONT_EV_BACK_3,
+		[CHAN_LEVEL_4] = CHAN_FRONT_EV_BACK_4,
+		[CHAN_LEVEL_5] = CHAN_FRONT_EV_BACK_5,
+		[CHAN_LEVEL_6] = CHAN_FRONT_EV_BACK_6,
+		[CHAN_LEVEL_BAD] = CHAN_FRONT_EV_BACK_BAD,
+	};
+
+	return (struct chan_front_event){.kind = kind[level]};
+}
+
+struct chan_front_event chan_front_ev_own(const struct chan_front *front, enum chan_level level,
+					  bool moved)
+{
+	enum chan_front_event_kind kind = CHAN_FRONT_EV_OWN_OTHER;
+
+	if (level == CHAN_LEVEL_GONE)
+		kind = CHAN_FRONT_EV_OWN_GONE;
+	else if ((unsigned int)level == front->shown && !moved)
+		kind = CHAN_FRONT_EV_OWN_SAME;
+	else if (level == CHAN_LEVEL_1)
+		kind = CHAN_FRONT_EV_OWN_FRESH;
+	return (struct chan_front_event){.kind = kind};
+}
+
+bool chan_front_has_ring(const struct chan_front *front)
+{
+	return has_ring(front->state);
+}
+
+const char *chan_front_state_name(enum chan_front_state state)
+{
+	static const char *const name[CHAN_FRONT_STATES] = {
+		[CHAN_FRONT_NONE] = "none",	      [CHAN_FRONT_NEW] = "new",
+		[CHAN_FRONT_WAIT] = "waiting",	      [CHAN_FRONT_READING] = "reading",
+		[CHAN_FRONT_MAKING] = "making",	      [CHAN_FRONT_OFFERED] = "offered",
+		[CHAN_FRONT_CONNECTED] = "connected", [CHAN_FRONT_ROLLING] = "rolling",
+		[CHAN_FRONT_RESTING] = "resting",     [CHAN_FRONT_STUCK] = "stuck",
+		[CHAN_FRONT_STOPPING] = "stopping",   [CHAN_FRONT_GONE] = "gone",
+	};
+
+	return name[state];
+}
+
+const char *chan_front_event_name(enum chan_front_event_kind kind)
+{
+	static const char *const name[CHAN_FRONT_EVENTS] = {
+		[CHAN_FRONT_EV_NONE] = "none",
+		[CHAN_FRONT_EV_BACK_GONE] = "back-gone",
+		[CHAN_FRONT_EV_BACK_1] = "back-initialising",
+		[CHAN_FRONT_EV_BACK_2] = "back-init-wait",
+		[CHAN_FRONT_EV_BACK_3] = "back-initialised",
+		[CHAN_FRONT_EV_BACK_4] = "back-connected",
+		[CHAN_FRONT_EV_BACK_5] = "back-closing",
+		[CHAN_FRONT_EV_BACK_6] = "back-closed",
+		[CHAN_FRONT_EV_BACK_BAD] = "back-bad",
+		[CHAN_FRONT_EV_OWN_GONE] = "own-gone",
+		[CHAN_FRONT_EV_OWN_FRESH] = "own-fresh",
+		[CHAN_FRONT_EV_OWN_OTHER] = "own-other",
+		[CHAN_FRONT_EV_OWN_SAME] = "own-same",
+		[CHAN_FRONT_EV_OFFER] = "offer",
+		[CHAN_FRONT_EV_OFFER_BAD] = "offer-bad",
+		[CHAN_FRONT_EV_MADE] = "made",
+		[CHAN_FRONT_EV_FAULT] = "fault",
+		[CHAN_FRONT_EV_SETTLED] = "settled",
+		[CHAN_FRONT_EV_STORE_FAILED] = "store-failed",
+		[CHAN_FRONT_EV_TIMER] = "timer",
+		[CHAN_FRONT_EV_STOP] = "stop",
+	};
+
+	return name[kind];
+}
