@@ -192,6 +192,9 @@ size_t proxy_in_flight(const struct proxy_core *core);
 /* The answer ring was full: the push is that guest's loss, and is counted. */
 void proxy_push_lost(struct proxy_core *core, struct session_id session);
 
+/* The shell counts something of its own, for a guest if it is known here, and in total. */
+void proxy_count_for(struct proxy_core *core, const char *guest, enum proxy_counter c, uint64_t n);
+
 /* When PROXY_EV_TICK is due; MONO_NEVER when nothing waits. */
 struct mono_ms proxy_deadline(const struct proxy_core *core);
 

@@ -27,6 +27,12 @@
 	X(drop_mismatch, "answers with the right id but wrong class, method, attribute") \
 	X(drop_wrong_sender, "answers with the right id from the wrong sender")          \
 	X(drop_port_error, "sends that the port refused")                                \
+	X(bells_masked, "times a doorbell was not heard because it rang for nothing")    \
+	X(device_connected, "times a device of a domain was connected")                  \
+	X(device_faults, "times a device was closed because its front-end did wrong")    \
+	X(device_paced, "times a device was looked at later because it changed often")   \
+	X(store_floods, "times a xenstore node was not watched because it fired often")  \
+	X(store_failed, "requests to xenstore that failed")                              \
 	X(drop_effects, "events cut short because one step had too much to do")
 
 enum proxy_counter {

@@ -46,6 +46,15 @@ void proxy_push_lost(struct proxy_core *core, struct session_id id)
 		session_todo(core, s, TODO_LOST);
 }
 
+void proxy_count_for(struct proxy_core *core, const char *guest, enum proxy_counter c, uint64_t n)
+{
+	struct guest *g = guest ? guest_find(core, guest) : NULL;
+
+	core->total[c] += n;
+	if (g)
+		g->past[c] += n;
+}
+
 static unsigned int agents_of(const struct session *s)
 {
 	unsigned int n = 0;

@@ -22,7 +22,7 @@ static void do_push(struct io_gateway *gate, const struct proxy_push *push)
 	proxy_push_lost(gate->core, push->session);
 	if (!session || !session->broken)
 		return;
-	io_session_close(session);
+	io_session_close(session, AUDIT_REASON_BAD_INDEX);
 	gone.event.detach.session = push->session;
 	gone.event.detach.reason = AUDIT_REASON_BAD_INDEX;
 	io_gateway_queue(gate, &gone);
@@ -82,9 +82,9 @@ static void do_effect(struct io_gateway *gate, const struct proxy_effect *fx)
 		/* guest_attach() sees that nobody attached it, and hangs up. */
 		break;
 	case PROXY_FX_CLOSE:
-		session = find_session(gate, fx->session);
+		session = find_session(gate, fx->close.session);
 		if (session)
-			io_session_close(session);
+			io_session_close(session, fx->close.reason);
 		break;
 	case PROXY_FX_RESUME:
 		session = find_session(gate, fx->session);

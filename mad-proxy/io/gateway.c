@@ -90,8 +90,15 @@ static void tick_if_due(struct io_gateway *gate)
 {
 	static const struct proxy_event tick = {.kind = PROXY_EV_TICK};
 
+	if (!mono_before(gate->now, gate->unmask_at))
+		io_session_unmask_all(gate);
 	if (!mono_before(gate->now, proxy_deadline(gate->core)))
 		io_gateway_step(gate, &tick);
+}
+
+static struct mono_ms next_due(const struct io_gateway *gate)
+{
+	return mono_min(proxy_deadline(gate->core), gate->unmask_at);
 }
 
 /*
@@ -101,7 +108,7 @@ static void tick_if_due(struct io_gateway *gate)
 static gboolean source_prepare(GSource *source, gint *ret_timeout_ms)
 {
 	struct io_gateway *gate = ((struct gateway_source *)source)->gate;
-	struct mono_ms due = proxy_deadline(gate->core);
+	struct mono_ms due = next_due(gate);
 	uint64_t ms;
 
 	*ret_timeout_ms = -1;
@@ -119,7 +126,7 @@ static gboolean source_check(GSource *source)
 	struct gateway_source *ours = (struct gateway_source *)source;
 
 	return g_source_query_unix_fd(source, ours->tag) ||
-	       !mono_before(io_clock_now(), proxy_deadline(ours->gate->core));
+	       !mono_before(io_clock_now(), next_due(ours->gate));
 }
 
 /*
@@ -479,6 +486,8 @@ struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError
 	gate->pending = g_array_new(FALSE, FALSE, sizeof(struct io_pending));
 	TAILQ_INIT(&gate->ready);
 	TAILQ_INIT(&gate->dirty);
+	TAILQ_INIT(&gate->masked);
+	gate->unmask_at = MONO_NEVER;
 	TAILQ_INIT(&gate->dead);
 	source_make(gate);
 	if (!gateway_start(gate, params, error)) {

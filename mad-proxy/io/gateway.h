@@ -51,6 +51,8 @@ struct io_gateway {
 	struct io_guest_list ready; /* guests with sessions to be read: each has one turn a round */
 	unsigned int ready_count;
 	struct io_session_list dirty; /* to be kicked at the end of the round */
+	struct io_session_list masked; /* whose doorbells are heard again at unmask_at */
+	struct mono_ms unmask_at; /* MONO_NEVER: there are none */
 	struct io_session_list dead; /* to be freed at the end of the turn */
 	struct proxy_effects effects;
 	bool stepping;

@@ -14,6 +14,7 @@
 #include "wire/mad.h"
 
 #define ACCEPT_BATCH 8 /* connections of one guest in one turn */
+#define UNMASK_MS 5 /* how long a doorbell that rings for nothing is not heard */
 
 /* --- sessions --- */
 
@@ -66,7 +67,7 @@ void io_session_detach(struct io_session *session, enum audit_reason reason)
 				 .detach = {.session = session->id, .reason = reason}};
 	struct io_gateway *gate = session->gate;
 
-	io_session_close(session);
+	io_session_close(session, reason);
 	io_gateway_step(gate, &ev);
 }
 
@@ -101,13 +102,14 @@ static struct io_session *session_new(struct io_guest *guest, int sock,
 	return session;
 }
 
-void io_session_close(struct io_session *session)
+void io_session_close(struct io_session *session, enum audit_reason reason)
 {
 	struct io_gateway *gate = session->gate;
 
 	if (session->is_dead)
 		return;
 	session->is_dead = true;
+	session->reason = reason;
 	io_poller_remove(&gate->poller, &session->bell);
 	io_poller_remove(&gate->poller, &session->hangup);
 	if (session->attached)
@@ -116,10 +118,21 @@ void io_session_close(struct io_session *session)
 		io_session_unready(session);
 	if (session->is_dirty)
 		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
+	if (session->is_masked)
+		TAILQ_REMOVE(&gate->masked, session, in_masked);
 	TAILQ_REMOVE(&session->guest->sessions, session, in_guest);
 	session->guest = NULL;
 	TAILQ_INSERT_TAIL(&gate->dead, session, in_dead);
 	io_gateway_wake(gate);
+}
+
+static void session_free(struct io_session *session)
+{
+	TAILQ_REMOVE(&session->gate->dead, session, in_dead);
+	chan_free(session->chan);
+	if (session->sock >= 0)
+		close(session->sock);
+	g_free(session);
 }
 
 void io_session_free_dead(struct io_gateway *gate)
@@ -127,12 +140,21 @@ void io_session_free_dead(struct io_gateway *gate)
 	struct io_session *session;
 
 	while ((session = TAILQ_FIRST(&gate->dead))) {
-		TAILQ_REMOVE(&gate->dead, session, in_dead);
-		chan_free(session->chan);
-		if (session->sock >= 0)
-			close(session->sock);
-		g_free(session);
+		void (*gone)(void *device, enum audit_reason reason) = session->gone;
+		enum audit_reason reason = session->reason;
+		void *device = session->device;
+
+		session_free(session);
+		if (gone)
+			gone(device, reason);
 	}
+}
+
+void io_session_end(struct io_session *session, enum audit_reason reason)
+{
+	if (!session->is_dead)
+		io_session_detach(session, reason);
+	session_free(session);
 }
 
 void io_session_attached(struct io_session *session, struct session_id id)
@@ -140,6 +162,17 @@ void io_session_attached(struct io_session *session, struct session_id id)
 	session->id = id;
 	session->attached = true;
 	g_hash_table_insert(session->gate->sessions, &session->id.v, session);
+}
+
+/* Its doorbell from now on. The first look at the ring arms it. 0 or -errno. */
+static int session_listen(struct io_session *session)
+{
+	int rc = io_poller_add(&session->gate->poller, &session->bell, chan_bell(session->chan),
+			       EPOLLIN | EPOLLET);
+
+	if (rc == 0)
+		io_session_wake(session);
+	return rc;
 }
 
 /* After the core said yes: memory, the welcome, doorbells. 0 or -errno. */
@@ -151,14 +184,9 @@ static int session_welcome(struct io_session *session)
 	if (rc < 0)
 		return rc;
 	session->sock = -1;
-	rc = io_poller_add(poller, &session->bell, chan_bell(session->chan), EPOLLIN | EPOLLET);
-	if (rc == 0)
-		rc = io_poller_add(poller, &session->hangup, chan_local_socket(session->chan),
-				   EPOLLIN | EPOLLRDHUP);
-	/* The first look at the ring arms its doorbell. */
-	if (rc == 0)
-		io_session_wake(session);
-	return rc;
+	rc = io_poller_add(poller, &session->hangup, chan_local_socket(session->chan),
+			   EPOLLIN | EPOLLRDHUP);
+	return rc < 0 ? rc : session_listen(session);
 }
 
 static void session_dirty(struct io_session *session)
@@ -210,6 +238,32 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
 	return true;
 }
 
+/* It rang for nothing, again and again: not heard for a while (XSA-332). */
+static void session_masked(struct io_session *session)
+{
+	struct io_gateway *gate = session->gate;
+
+	if (session->is_masked)
+		return;
+	session->is_masked = true;
+	if (TAILQ_EMPTY(&gate->masked))
+		gate->unmask_at = mono_add(gate->now, UNMASK_MS);
+	TAILQ_INSERT_TAIL(&gate->masked, session, in_masked);
+	proxy_count_for(gate->core, session->guest->name, PROXY_COUNT_bells_masked, 1);
+}
+
+void io_session_unmask_all(struct io_gateway *gate)
+{
+	struct io_session *session;
+
+	gate->unmask_at = MONO_NEVER;
+	while ((session = TAILQ_FIRST(&gate->masked))) {
+		TAILQ_REMOVE(&gate->masked, session, in_masked);
+		session->is_masked = false;
+		chan_unmask(session->chan);
+	}
+}
+
 /*
  * The next slot is in session->next. 1; 0: there is none, and the session sleeps or was woken; or
  * -EBADMSG.
@@ -225,6 +279,8 @@ static int session_take(struct io_session *session)
 	rc = chan_sleep_ok(session->chan);
 	if (rc == 0)
 		io_session_wake(session);
+	else if (rc > 0 && chan_unmask_due(session->chan))
+		session_masked(session);
 	return rc < 0 ? rc : 0;
 }
 
@@ -238,7 +294,8 @@ void io_session_drain(struct io_session *session)
 		int rc = session_take(session);
 
 		if (rc < 0)
-			io_session_detach(session, AUDIT_REASON_BAD_INDEX);
+			io_session_detach(session, rc == -EBADMSG ? AUDIT_REASON_BAD_INDEX
+								  : AUDIT_REASON_CLOSED);
 		if (rc <= 0)
 			return;
 		/*
@@ -268,21 +325,50 @@ static void guest_pause(struct io_guest *guest, int error)
 	io_poller_remove(&guest->gate->poller, &guest->listen);
 }
 
-static void guest_attach(struct io_guest *guest, int sock, const struct chan_peer *peer)
+/* Asks the core. False: it does not want it, and the session is dead. */
+static bool session_attach(struct io_session *session, int port)
 {
-	struct proxy_event ev = {.kind = PROXY_EV_ATTACH, .attach = {.guest = guest->name, .port = -1}};
-	struct io_gateway *gate = guest->gate;
-	struct io_session *session;
-	int rc;
+	struct proxy_event ev = {.kind = PROXY_EV_ATTACH,
+				 .attach = {.guest = session->guest->name, .port = port}};
+	struct io_gateway *gate = session->gate;
 
-	session = session_new(guest, sock, peer);
 	gate->attaching = session;
 	io_gateway_step(gate, &ev);
 	gate->attaching = NULL;
-	if (!session->attached) {
-		io_session_close(session);
-		return;
+	if (!session->attached)
+		io_session_close(session, AUDIT_REASON_TOO_MANY_SESSIONS);
+	return session->attached;
+}
+
+struct io_session *io_session_of_device(struct io_guest *guest, struct chan *chan,
+					unsigned int port,
+					void (*gone)(void *device, enum audit_reason reason),
+					void *device)
+{
+	static const struct chan_peer nobody;
+	struct io_session *session = session_new(guest, -1, &nobody);
+
+	if (!session_attach(session, (int)port))
+		return NULL;
+	session->chan = chan;
+	if (session->is_dead || session_listen(session) < 0) {
+		session->chan = NULL;
+		if (!session->is_dead)
+			io_session_detach(session, AUDIT_REASON_CLOSED);
+		return NULL;
 	}
+	session->gone = gone;
+	session->device = device;
+	return session;
+}
+
+static void guest_attach(struct io_guest *guest, int sock, const struct chan_peer *peer)
+{
+	struct io_session *session = session_new(guest, sock, peer);
+	int rc;
+
+	if (!session_attach(session, -1))
+		return;
 	rc = session->is_dead ? 0 : session_welcome(session);
 	if (rc < 0)
 		io_session_detach(session, AUDIT_REASON_CLOSED);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest's socket and its sessions (design sections 5 and 8: RUNDIR/guests/NAME).
+ * A guest's socket and its sessions (design sections 5 and 8: RUNDIR/guests/NAME). A session came
+ * through that socket, or a device made it.
  *
  * Ownership: a guest owns its listening socket; a session owns its channel and is owned by its
  * guest's list until it is dead, then by the gateway's list of the dead. Invariant: a session is in
@@ -30,14 +31,19 @@ struct io_session {
 	struct chan *chan; /* NULL: not welcomed yet */
 	int sock; /* until chan owns it, then -1 */
 	struct chan_peer peer;
+	/* of a device: called once, when the session has ended and its channel is closed */
+	void (*gone)(void *device, enum audit_reason reason);
+	void *device;
+	enum audit_reason reason; /* why it ended */
 	bool attached; /* the core knows it */
-	bool is_ready, is_dirty, is_dead;
+	bool is_ready, is_dirty, is_masked, is_dead;
 	bool has_next;
 	struct chan_slot next; /* taken from its ring, not yet given to the core */
 	bool broken; /* its answer ring has bad indices */
 	TAILQ_ENTRY(io_session) in_guest;
 	TAILQ_ENTRY(io_session) in_ready;
 	TAILQ_ENTRY(io_session) in_dirty;
+	TAILQ_ENTRY(io_session) in_masked;
 	TAILQ_ENTRY(io_session) in_dead;
 };
 
@@ -64,6 +70,22 @@ void io_guest_free(struct io_guest *guest);
 /* Takes connections again after it had to pause. */
 void io_guest_resume(struct io_guest *guest);
 
+/*
+ * A session over a device's channel, which it takes over, bound to a port of the gateway. NULL: the
+ * core does not want it, and the channel is still the caller's. gone() is called when it ends
+ * unless io_session_end() ended it.
+ */
+struct io_session *io_session_of_device(struct io_guest *guest, struct chan *chan,
+					unsigned int port,
+					void (*gone)(void *device, enum audit_reason reason),
+					void *device);
+
+/*
+ * Ends it at once, closes its channel and frees it, without a call of gone(). Not from within
+ * io_gateway_step() or the session's own callbacks.
+ */
+void io_session_end(struct io_session *session, enum audit_reason reason);
+
 /* The core took it in under this id. For the effects. */
 void io_session_attached(struct io_session *session, struct session_id id);
 
@@ -71,7 +93,7 @@ void io_session_attached(struct io_session *session, struct session_id id);
 void io_session_detach(struct io_session *session, enum audit_reason reason);
 
 /* Takes it out of everything; freed at the end of the turn. The core has forgotten it already. */
-void io_session_close(struct io_session *session);
+void io_session_close(struct io_session *session, enum audit_reason reason);
 
 /* To be read in this turn or the next. */
 void io_session_wake(struct io_session *session);
@@ -84,6 +106,9 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push);
 
 /* Takes at most IO_SESSION_BATCH slots from a session of the ready list, which it left. */
 void io_session_drain(struct io_session *session);
+
+/* Doorbells that were masked because they rang for nothing may ring again. */
+void io_session_unmask_all(struct io_gateway *gate);
 
 /* End of a turn: doorbells rung, the dead freed. */
 void io_session_kick_dirty(struct io_gateway *gate);
