@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(CHAN_XEN_REFS(CHAN_XENBUS_SLOTS_MAX) == CHAN_XEN_REFS_MAX, "pages of a ring");
+_Static_assert(CHAN_XENBUS_REFS(CHAN_XENBUS_SLOTS_MAX) == CHAN_XENBUS_REFS_MAX, "pages of a ring");
 _Static_assert(CHAN_XENBUS_SLOTS_MAX <= CHAN_RING_SLOTS_MAX, "a ring");
 
 /* "ring-ref160", or a number, and the end. */
@@ -244,7 +244,7 @@ bool chan_front_keys_read(uint32_t slots, chan_keys_read_fn *read, void *ctx,
 	struct chan_value value;
 
 	assert(slots >= CHAN_RING_SLOTS_MIN && slots <= CHAN_XENBUS_SLOTS_MAX);
-	keys.ref_count = CHAN_XEN_REFS(slots);
+	keys.ref_count = CHAN_XENBUS_REFS(slots);
 	read_value(&reader, CHAN_KEY_VERSION, 0, &value);
 	if (!chan_value_number(&value, 0, UINT32_MAX, &keys.version, ret_fault))
 		return blame(&reader, CHAN_KEY_VERSION, 0);

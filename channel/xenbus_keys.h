@@ -118,8 +118,8 @@ struct chan_front_keys {
 	uint32_t version;
 	uint32_t slots; /* as the back-end fixed it, not a key of the front-end */
 	uint32_t event_channel;
-	uint32_t ref_count; /* CHAN_XEN_REFS(slots) */
-	uint32_t ref[CHAN_XEN_REFS_MAX];
+	uint32_t ref_count; /* CHAN_XENBUS_REFS(slots) */
+	uint32_t ref[CHAN_XENBUS_REFS_MAX];
 };
 
 /* What the back-end offers. */

@@ -42,7 +42,7 @@
 
 /* F, by the front-end, before it shows Initialised */
 #define CHAN_XENBUS_CHOSEN "version"
-#define CHAN_XENBUS_RING_REF "ring-ref%u" /* 0 .. CHAN_XEN_REFS(slots) - 1 */
+#define CHAN_XENBUS_RING_REF "ring-ref%u" /* 0 .. CHAN_XENBUS_REFS(slots) - 1 */
 #define CHAN_XENBUS_EVENT_CHANNEL "event-channel"
 
 /* B and F */
@@ -70,5 +70,5 @@ enum chan_xenbus_state {
 #define CHAN_XENBUS_SLOTS_MAX 1024
 
 /* Pages, and so grant references, of a MAD ring: 21 for 128 slots. Reference i is page i. */
-#define CHAN_XEN_REFS(slots) (CHAN_RING_MAP_BYTES(slots) / CHAN_RING_PAGE_BYTES)
-#define CHAN_XEN_REFS_MAX 161 /* CHAN_XEN_REFS(CHAN_XENBUS_SLOTS_MAX) */
+#define CHAN_XENBUS_REFS(slots) (CHAN_RING_MAP_BYTES(slots) / CHAN_RING_PAGE_BYTES)
+#define CHAN_XENBUS_REFS_MAX 161 /* CHAN_XENBUS_REFS(CHAN_XENBUS_SLOTS_MAX) */
