@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Processes and what they say: HELLO, MADs, control messages (relay.h).
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest-umad/relay_priv.h"
+
+struct relay *relay_new(const struct relay_params *params)
+{
+	struct relay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->params = *params;
+	memset(r->up_of_port, RELAY_UPSTREAMS, sizeof(r->up_of_port));
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
+		r->up[i].first = r->up[i].end = params->seed;
+	return r;
+}
+
+void relay_free(struct relay *r)
+{
+	free(r);
+}
+
+const char *relay_reason(const struct relay *r)
+{
+	return r->reason;
+}
+
+const struct relay_counters *relay_counters(const struct relay *r)
+{
+	return &r->counters;
+}
+
+static enum relay_verdict broken(struct relay *r, const char *why)
+{
+	r->reason = why;
+	return RELAY_BROKEN;
+}
+
+/* --- to a process --- */
+
+static void slot_write(struct chan_slot *place, const struct chan_slot *head,
+		       const uint8_t mad[CHAN_MAD_BYTES])
+{
+	place->kind = head->kind;
+	place->retries = head->retries;
+	place->port = head->port;
+	place->client = head->client;
+	place->agent = head->agent;
+	place->timeout_ms = head->timeout_ms;
+	place->status = head->status;
+	place->cookie = head->cookie;
+	place->addr = head->addr;
+	memcpy(place->mad, mad, CHAN_MAD_BYTES);
+}
+
+void down_put(struct relay *r, unsigned int process, const struct chan_slot *head,
+	      const uint8_t mad[CHAN_MAD_BYTES])
+{
+	struct chan_slot *place = r->params.ops->down_place(r->params.ctx, process);
+
+	if (!place) {
+		r->counters.lost_ring_full++;
+		return;
+	}
+	slot_write(place, head, mad);
+	r->params.ops->down_commit(r->params.ctx, process);
+	r->counters.down++;
+}
+
+/* What we answer ourselves. */
+static enum relay_verdict reply(struct relay *r, unsigned int process, const struct chan_slot *to,
+				uint32_t status, const void *what, size_t bytes)
+{
+	struct chan_slot head = {
+		.kind = (uint8_t)(to->kind + 1),
+		.port = to->port,
+		.client = to->client,
+		.agent = to->agent,
+		.status = status,
+		.cookie = to->cookie,
+	};
+	uint8_t mad[CHAN_MAD_BYTES] = {0};
+
+	if (bytes)
+		memcpy(mad, what, bytes);
+	down_put(r, process, &head, mad);
+	return RELAY_DONE;
+}
+
+/* --- processes --- */
+
+int relay_process_new(struct relay *r)
+{
+	unsigned int n = 0;
+
+	if (!relay_ready(r))
+		return -ENODEV;
+	while (n < RELAY_PROCESSES && r->process[n].used)
+		n++;
+	if (n == RELAY_PROCESSES)
+		return -ENFILE;
+	r->process[n] = (struct process){.used = true, .generation = ++r->generations};
+	memset(r->process[n].head, 0xff, sizeof(r->process[n].head));
+	r->processes++;
+	return (int)n;
+}
+
+bool relay_process_doomed(const struct relay *r, unsigned int process)
+{
+	return r->process[process].doomed;
+}
+
+/* True when another process than this one holds IsSM on the port up. */
+static bool issm_others(const struct relay *r, unsigned int process, uint16_t bit)
+{
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
+		if (i != process && r->process[i].used && (r->process[i].issm & bit))
+			return true;
+	return false;
+}
+
+static void issm_leave(struct relay *r, unsigned int process)
+{
+	struct process *p = &r->process[process];
+
+	for (unsigned int port = 0; port < RELAY_PORTS; port++) {
+		const uint16_t bit = (uint16_t)(1u << port);
+		unsigned int up = r->up_of_port[port];
+
+		if (!(p->issm & bit) || up == RELAY_UPSTREAMS || r->up[up].state != UP_READY)
+			continue;
+		if (!issm_others(r, process, bit))
+			r->up[up].issm_drop |= (uint16_t)(1u << (port - r->up[up].base));
+	}
+	p->issm = 0;
+}
+
+void relay_process_gone(struct relay *r, unsigned int process)
+{
+	struct process *p = &r->process[process];
+
+	assert(p->used);
+	for (unsigned int h = 0; h < HASH; h++) {
+		while (p->head[h] != NONE) {
+			struct upstream *up = &r->up[p->head[h] / RELAY_CLIENTS];
+
+			client_orphan(r, up, &up->client[p->head[h] % RELAY_CLIENTS]);
+		}
+	}
+	issm_leave(r, process);
+	p->used = false;
+	r->processes--;
+	if (!r->processes)
+		ports_forget(r);
+}
+
+static enum relay_verdict hello(struct relay *r, unsigned int process, const struct chan_slot *slot)
+{
+	struct process *p = &r->process[process];
+	struct chan_hello_reply answer = {
+		.magic = CHAN_ABI_MAGIC,
+		.version = CHAN_ABI_VERSION,
+		.outstanding = outstanding_told(r),
+	};
+	struct chan_hello ask;
+
+	memcpy(&ask, slot->mad, sizeof(ask));
+	if (ask.magic != CHAN_ABI_MAGIC || ask.version_min > CHAN_ABI_VERSION ||
+	    ask.version_max < CHAN_ABI_VERSION)
+		return broken(r, "it speaks another version of the protocol");
+	p->hello = true;
+	p->ports = (uint8_t)ports_known(r);
+	answer.ports = p->ports;
+	return reply(r, process, slot, 0, &answer, sizeof(answer));
+}
+
+/* --- to an upstream --- */
+
+/* False: its ring is full. */
+static bool up_put(struct relay *r, unsigned int up, const struct chan_slot *head,
+		   const uint8_t mad[CHAN_MAD_BYTES])
+{
+	struct chan_slot *place = r->params.ops->up_place(r->params.ctx, up);
+
+	if (!place)
+		return false;
+	slot_write(place, head, mad);
+	r->params.ops->up_commit(r->params.ctx, up);
+	r->counters.up++;
+	return true;
+}
+
+static enum relay_verdict mad_up(struct relay *r, unsigned int process,
+				 const struct chan_slot *slot, struct mono_ms now)
+{
+	unsigned int at, of;
+	struct client *c = client_find(r, process, slot->client, &at);
+	struct upstream *up = port_find(r, slot->port, &of);
+	struct chan_slot *place;
+
+	if (!c || c->state != CLIENT_OPEN)
+		return broken(r, "a MAD of a client that it did not open");
+	if (!up || at != of)
+		return broken(r, "a client on a port that is not its own");
+	if (!client_may_ask(r, up, c, slot, now))
+		return RELAY_WAIT;
+	place = r->params.ops->up_place(r->params.ctx, at);
+	if (!place)
+		return RELAY_WAIT;
+	place->kind = CHAN_KIND_SEND;
+	place->retries = slot->retries;
+	place->port = (uint16_t)(slot->port - up->base);
+	place->client = (uint16_t)client_number(up, c);
+	place->agent = slot->agent;
+	place->timeout_ms = slot->timeout_ms;
+	place->status = 0;
+	place->cookie = slot->cookie;
+	place->addr = slot->addr;
+	memcpy(place->mad, slot->mad, CHAN_MAD_BYTES);
+	r->params.ops->up_commit(r->params.ctx, at);
+	r->counters.up++;
+	client_asked(r, up, c, slot, now);
+	return RELAY_DONE;
+}
+
+/*
+ * Passes a control message on under a cookie of ours. client: upstream number, of those messages
+ * that have one. A message that cannot go now leaves everything as it was.
+ */
+static enum relay_verdict control_up(struct relay *r, unsigned int process,
+				     const struct chan_slot *slot, unsigned int at,
+				     unsigned int client, struct mono_ms now)
+{
+	struct upstream *up = &r->up[at];
+	struct chan_slot head = {.kind = slot->kind, .agent = slot->agent};
+
+	if (!control_room(r, up, process))
+		return RELAY_WAIT;
+	head.client = (uint16_t)client;
+	head.port = slot->port >= up->base && slot->port < up->base + up->ports
+			    ? (uint16_t)(slot->port - up->base)
+			    : 0;
+	head.cookie = up->end;
+	if (!up_put(r, at, &head, slot->mad))
+		return RELAY_WAIT;
+	control_add(r, up, process, slot, client, now);
+	return RELAY_DONE;
+}
+
+/* --- what needs no client --- */
+
+static enum relay_verdict ask_port(struct relay *r, unsigned int process,
+				   const struct chan_slot *slot, struct mono_ms now)
+{
+	unsigned int at;
+
+	if (!port_find(r, slot->port, &at))
+		return reply(r, process, slot, ENODEV, NULL, 0);
+	return control_up(r, process, slot, at, 0, now);
+}
+
+/* IsSM of a port is up while any process wants it, although upstream we are but one session. */
+static enum relay_verdict set_issm(struct relay *r, unsigned int process,
+				   const struct chan_slot *slot, struct mono_ms now)
+{
+	struct process *p = &r->process[process];
+	const uint16_t bit = (uint16_t)(1u << slot->port);
+	enum relay_verdict v;
+	struct chan_issm ask;
+	struct upstream *up;
+	unsigned int at;
+
+	up = port_find(r, slot->port, &at);
+	if (!up)
+		return reply(r, process, slot, ENODEV, NULL, 0);
+	memcpy(&ask, slot->mad, sizeof(ask));
+	if (!ask.on && issm_others(r, process, bit)) {
+		p->issm &= (uint16_t)~bit;
+		return reply(r, process, slot, 0, NULL, 0);
+	}
+	v = control_up(r, process, slot, at, 0, now);
+	if (v != RELAY_DONE)
+		return v;
+	up->issm_drop &= (uint16_t) ~(1u << (slot->port - up->base));
+	p->issm = (uint16_t)(ask.on ? p->issm | bit : p->issm & ~bit);
+	return v;
+}
+
+static enum relay_verdict client_open(struct relay *r, unsigned int process,
+				      const struct chan_slot *slot, struct mono_ms now)
+{
+	enum relay_verdict v;
+	struct upstream *up;
+	struct client *c;
+	unsigned int at;
+
+	if (client_find(r, process, slot->client, &at))
+		return reply(r, process, slot, EBUSY, NULL, 0);
+	up = port_find(r, slot->port, &at);
+	if (!up)
+		return reply(r, process, slot, ENODEV, NULL, 0);
+	if (!control_room(r, up, process))
+		return RELAY_WAIT;
+	c = client_new(r, process, at, slot->client);
+	if (!c)
+		return reply(r, process, slot, EMFILE, NULL, 0);
+	c->port = (uint8_t)(slot->port - up->base);
+	v = control_up(r, process, slot, at, client_number(up, c), now);
+	if (v != RELAY_DONE) {
+		client_leave(r, up, c);
+		client_set(up, c, CLIENT_FREE);
+	}
+	return v;
+}
+
+/* --- what does --- */
+
+static enum relay_verdict client_control(struct relay *r, unsigned int process,
+					 const struct chan_slot *slot, struct mono_ms now)
+{
+	unsigned int at, of;
+	struct client *c = client_find(r, process, slot->client, &at);
+	struct upstream *up;
+	enum relay_verdict v;
+
+	if (!c || c->state != CLIENT_OPEN)
+		return broken(r, "a message of a client that it did not open");
+	up = &r->up[at];
+	if (slot->kind != CHAN_KIND_CLIENT_CLOSE && (!port_find(r, slot->port, &of) || of != at))
+		return broken(r, "a client on a port that is not its own");
+	v = control_up(r, process, slot, at, client_number(up, c), now);
+	if (v == RELAY_DONE && slot->kind == CHAN_KIND_CLIENT_CLOSE) {
+		client_leave(r, up, c);
+		client_set(up, c, CLIENT_CLOSING);
+	}
+	return v;
+}
+
+enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
+				      const struct chan_slot *slot, struct mono_ms now)
+{
+	struct process *p = &r->process[process];
+
+	assert(p->used);
+	if (p->doomed)
+		return broken(r, "its device is gone");
+	if (slot->kind == CHAN_KIND_HELLO)
+		return hello(r, process, slot);
+	if (!p->hello)
+		return broken(r, "it did not say HELLO");
+	if (slot->port >= p->ports || slot->agent >= RELAY_AGENTS)
+		return broken(r, "no such port or agent");
+	switch (slot->kind) {
+	case CHAN_KIND_SEND:
+		return mad_up(r, process, slot, now);
+	case CHAN_KIND_PORT_QUERY:
+	case CHAN_KIND_PKEY_QUERY:
+		return ask_port(r, process, slot, now);
+	case CHAN_KIND_CLIENT_OPEN:
+		return client_open(r, process, slot, now);
+	case CHAN_KIND_CLIENT_CLOSE:
+	case CHAN_KIND_REGISTER:
+	case CHAN_KIND_UNREGISTER:
+		return client_control(r, process, slot, now);
+	case CHAN_KIND_SET_ISSM:
+		return set_issm(r, process, slot, now);
+	default:
+		return broken(r, "no such message");
+	}
+}

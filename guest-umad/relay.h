@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The switch in a guest (design section 2): between its processes, each with a session of its own
+ * on the local channel, and the upstream sessions to gateways, one a device. Pure: it reads no clock
+ * and no descriptor; slots go out through relay_ops, in place, so a MAD is copied once.
+ *
+ * What it does to a slot: the client's number becomes one that is unique in the upstream session,
+ * and back; the port's index is counted over all devices; the cookie of a control message is
+ * replaced and restored. HELLO is answered here. MADs, their TIDs and their cookies pass untouched.
+ *
+ * What it guarantees, whatever a process does: the upstream session sees only what one honest guest
+ * could send (the gateway closes a session that breaks the contract, and all processes share it);
+ * a process gets only what its own clients asked for or registered; when it goes, its clients are
+ * closed upstream, and a number is used again only after the gateway said that it is closed, so no
+ * late answer meets a stranger. Nobody can have all the requests that the gateway takes at a time.
+ *
+ * Everything is allocated by relay_new(): nothing later can fail for want of memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mono.h"
+#include "channel/abi/chan_slot.h"
+
+#define RELAY_PROCESSES 256
+#define RELAY_UPSTREAMS 16
+#define RELAY_PORTS 16 /* of all upstreams; what the library takes */
+#define RELAY_CLIENTS 256 /* of one upstream: client numbers are below this */
+#define RELAY_AGENTS 32 /* of one client: agent numbers are below this */
+
+struct relay;
+
+/*
+ * Where slots go. place: a free slot of that ring, NULL when it is full (or broken); it is filled
+ * completely, not read, and committed at once.
+ */
+struct relay_ops {
+	struct chan_slot *(*up_place)(void *ctx, unsigned int up);
+	void (*up_commit)(void *ctx, unsigned int up);
+	struct chan_slot *(*down_place)(void *ctx, unsigned int process);
+	void (*down_commit)(void *ctx, unsigned int process);
+};
+
+struct relay_params {
+	const struct relay_ops *ops;
+	void *ctx;
+	uint64_t seed; /* where cookies start */
+};
+
+enum relay_verdict {
+	RELAY_DONE, /* passed on, answered, or dropped and counted */
+	RELAY_WAIT, /* not taken: offer the same slot again, and read that process no further */
+	RELAY_BROKEN, /* no honest peer sends this: close that session, see relay_reason() */
+};
+
+/* What did not reach anybody, and why. */
+struct relay_counters {
+	uint64_t up, down; /* slots passed on */
+	uint64_t lost_ring_full; /* a process does not read its answers */
+	uint64_t drop_gone; /* the client they are for has gone */
+	uint64_t drop_unknown; /* nothing that we asked for */
+	uint64_t expired; /* control messages without a reply */
+};
+
+/* NULL: no memory. */
+struct relay *relay_new(const struct relay_params *params);
+void relay_free(struct relay *r);
+
+/* --- processes --- */
+
+/* A number below RELAY_PROCESSES; -ENODEV while no upstream is ready, -ENFILE when all are in use. */
+int relay_process_new(struct relay *r);
+
+/* It went, or was closed. Its clients end by relay_own(). */
+void relay_process_gone(struct relay *r, unsigned int process);
+
+/* A slot that the process sent, in private memory. */
+enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
+				      const struct chan_slot *slot, struct mono_ms now);
+
+/* True after relay_upstream_lost() took away what it used: its session is to be closed. */
+bool relay_process_doomed(const struct relay *r, unsigned int process);
+
+/* --- upstreams, numbered by the caller from 0 --- */
+
+/* A new session: says HELLO by relay_own(). */
+void relay_upstream_new(struct relay *r, unsigned int up, struct mono_ms now);
+
+/* The session is over. */
+void relay_upstream_lost(struct relay *r, unsigned int up);
+
+/* A slot that the gateway sent, in private memory. DONE or BROKEN. */
+enum relay_verdict relay_from_upstream(struct relay *r, unsigned int up,
+				       const struct chan_slot *slot, struct mono_ms now);
+
+/*
+ * Puts what the relay itself has to say into the upstream's ring. True: there is more than room;
+ * call again when there is.
+ */
+bool relay_own(struct relay *r, unsigned int up, struct mono_ms now);
+
+/* It said HELLO: its ports are there. Of any upstream: processes are welcome. */
+bool relay_upstream_ready(const struct relay *r, unsigned int up);
+bool relay_ready(const struct relay *r);
+
+/* Its ports, when it is ready. */
+unsigned int relay_upstream_ports(const struct relay *r, unsigned int up);
+
+/* --- both --- */
+
+/* When to call relay_tick() at the latest, and then relay_own() for all. */
+struct mono_ms relay_deadline(const struct relay *r);
+
+/* A mask of the upstreams that never answered our HELLO: their sessions are to be closed. */
+uint32_t relay_tick(struct relay *r, struct mono_ms now);
+
+/* Why the last call said BROKEN, in words. */
+const char *relay_reason(const struct relay *r);
+
+const struct relay_counters *relay_counters(const struct relay *r);
+
+/* Asserts the invariants. For tests. */
+void relay_check(const struct relay *r);

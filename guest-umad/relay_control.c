@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Control messages on their way upstream. A window of consecutive cookies, oldest first; all have
+ * the same time, so the first is the next to expire. A reply under any other cookie is nobody's.
+ */
+#include <assert.h>
+#include <stddef.h>
+
+#include "guest-umad/relay_priv.h"
+
+static struct control *control_at(struct upstream *up, uint64_t cookie)
+{
+	return &up->window[cookie % WINDOW];
+}
+
+bool control_room(const struct relay *r, const struct upstream *up, unsigned int process)
+{
+	uint64_t used = up->end - up->first;
+
+	if (process == NONE)
+		return used < WINDOW;
+	return used < WINDOW - WINDOW_OWN && r->process[process].controls < CONTROLS_PER_PROCESS;
+}
+
+uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
+		     const struct chan_slot *slot, unsigned int client, struct mono_ms now)
+{
+	struct control *c = control_at(up, up->end);
+
+	assert(control_room(r, up, process));
+	*c = (struct control){
+		.kind = slot->kind,
+		.client = (uint16_t)client,
+		.process = (uint16_t)process,
+		.port = slot->port,
+		.number = slot->client,
+		.agent = slot->agent,
+		.cookie = slot->cookie,
+		.expires = mono_add(now, CONTROL_MS),
+	};
+	if (process != NONE) {
+		c->generation = r->process[process].generation;
+		r->process[process].controls++;
+	}
+	return up->end++;
+}
+
+/* Its process, if it is still the one that asked. */
+static struct process *asker(struct relay *r, const struct control *c)
+{
+	struct process *p = c->process == NONE ? NULL : &r->process[c->process];
+
+	return p && p->used && p->generation == c->generation ? p : NULL;
+}
+
+static void finish(struct relay *r, struct upstream *up, struct control *c)
+{
+	struct process *p = asker(r, c);
+
+	if (p)
+		p->controls--;
+	else
+		c->process = NONE;
+	c->done = true;
+	while (up->first != up->end && control_at(up, up->first)->done)
+		up->first++;
+}
+
+struct control *control_match(struct relay *r, struct upstream *up, const struct chan_slot *reply)
+{
+	struct control *c = control_at(up, reply->cookie);
+
+	if (reply->cookie - up->first >= up->end - up->first || c->done ||
+	    c->kind + 1 != reply->kind)
+		return NULL;
+	finish(r, up, c);
+	return c;
+}
+
+void control_expire(struct relay *r, struct upstream *up, struct mono_ms now)
+{
+	while (up->first != up->end) {
+		struct control *c = control_at(up, up->first);
+
+		if (mono_before(now, c->expires))
+			return;
+		if (c->kind == CHAN_KIND_CLIENT_OPEN || c->kind == CHAN_KIND_CLIENT_CLOSE)
+			client_unsure(r, up, &up->client[c->client]);
+		finish(r, up, c);
+		r->counters.expired++;
+	}
+}
+
+void control_forget_all(struct relay *r, struct upstream *up)
+{
+	for (uint64_t cookie = up->first; cookie != up->end; cookie++) {
+		struct control *c = control_at(up, cookie);
+		struct process *p = c->done ? NULL : asker(r, c);
+
+		if (!p)
+			continue;
+		p->controls--;
+		p->doomed = true;
+	}
+	up->first = up->end;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The relay's insides, for relay*.c alone. relay.c: processes, HELLO, MADs. relay_client.c: who has
+ * which client number upstream, and what is in flight for it. relay_control.c: control messages that
+ * wait for a reply. relay_upstream.c: sessions to the gateways and their ports.
+ */
+#pragma once
+
+#include "guest-umad/relay.h"
+
+enum {
+	NONE = 0xffff,
+	HASH = 64,
+	/* control messages of one upstream that wait for a reply; the last are kept for our own */
+	WINDOW = 512,
+	WINDOW_OWN = 128,
+	CONTROLS_PER_PROCESS = 16,
+	/* a reply that has not come by now met a full ring; the library waits for 2000 */
+	CONTROL_MS = 3000,
+	HELLO_MS = CONTROL_MS,
+	DEFAULT_OUTSTANDING = 128,
+};
+
+/*
+ * The life of a client's number. A number is somebody's while it is OPENING or OPEN. Whose reply
+ * was lost is asked for again: CLIENT_OPEN of a number that is open is refused as busy, and one that
+ * was closed opens; either way we know, and close it.
+ */
+enum client_state {
+	CLIENT_FREE = 0,
+	CLIENT_OPENING, /* reply awaited */
+	CLIENT_OPEN,
+	CLIENT_ORPHAN, /* OPENING, and its process went */
+	CLIENT_CLOSE_DUE, /* to be closed by us */
+	CLIENT_CLOSING, /* reply awaited */
+	CLIENT_PROBE_DUE, /* open or closed? */
+	CLIENT_PROBING, /* reply awaited */
+};
+
+struct client {
+	uint8_t state;
+	uint8_t port; /* index upstream */
+	uint16_t process; /* NONE when it is nobody's */
+	uint16_t number; /* in the process */
+	uint16_t next; /* in the process's hash chain: an index over all upstreams */
+	uint32_t in_flight; /* requests that have not ended, as far as we know */
+	struct mono_ms ends; /* when all of them must have */
+};
+
+struct process {
+	bool used;
+	bool hello;
+	bool doomed;
+	uint8_t ports; /* what HELLO told it */
+	uint16_t issm; /* ports on which it raised IsSM, a bit each */
+	uint16_t controls; /* that wait for a reply */
+	uint16_t clients;
+	uint32_t generation; /* tells it from who had its number before */
+	uint32_t in_flight[RELAY_UPSTREAMS];
+	uint16_t head[HASH];
+};
+
+/* A control message on its way; its cookie is its place in the order. */
+struct control {
+	bool done;
+	uint8_t kind;
+	uint16_t client; /* upstream number, for OPEN and CLOSE */
+	uint16_t process; /* NONE: our own */
+	uint16_t port, number, agent; /* as its process put them */
+	uint32_t generation;
+	uint64_t cookie; /* likewise */
+	struct mono_ms expires;
+};
+
+enum upstream_state { UP_DOWN = 0, UP_HELLO_DUE, UP_HELLO, UP_READY };
+
+struct upstream {
+	enum upstream_state state;
+	uint8_t base,
+		ports; /* indices base .. base + ports - 1; kept while processes remember them */
+	uint8_t next_client;
+	uint16_t issm_drop; /* ports on which IsSM is to be lowered, a bit each */
+	uint32_t outstanding;
+	uint32_t in_flight;
+	unsigned int due; /* clients in CLOSE_DUE or PROBE_DUE */
+	struct mono_ms hello_by;
+	struct mono_ms swept_next; /* when to look for requests in flight that never ended */
+	uint64_t first, end; /* cookies first .. end - 1 are in the window */
+	struct control window[WINDOW];
+	struct client client[RELAY_CLIENTS];
+};
+
+struct relay {
+	struct relay_params params;
+	const char *reason;
+	unsigned int processes;
+	uint32_t generations;
+	struct relay_counters counters;
+	uint8_t up_of_port[RELAY_PORTS]; /* RELAY_UPSTREAMS: nobody's */
+	struct process process[RELAY_PROCESSES];
+	struct upstream up[RELAY_UPSTREAMS];
+};
+
+/* --- relay_client.c --- */
+
+/* The process's client of that number, and its upstream. NULL: it has none. */
+struct client *client_find(struct relay *r, unsigned int process, uint16_t number,
+			   unsigned int *ret_up);
+/* A free number upstream, OPENING for the process. NULL: none is free. */
+struct client *client_new(struct relay *r, unsigned int process, unsigned int up, uint16_t number);
+unsigned int client_number(const struct upstream *up, const struct client *c);
+/* It is the process's no more; what it waits for is forgotten. */
+void client_leave(struct relay *r, struct upstream *up, struct client *c);
+void client_set(struct upstream *up, struct client *c, enum client_state state);
+/* The reply to an OPEN or a CLOSE, ours or the process's. */
+void client_opened(struct relay *r, struct upstream *up, struct client *c, uint32_t status);
+void client_closed(struct upstream *up, struct client *c);
+/* The reply did not come. */
+void client_unsure(struct relay *r, struct upstream *up, struct client *c);
+/* The process went. */
+void client_orphan(struct relay *r, struct upstream *up, struct client *c);
+
+/* May this MAD of the client's go, by what is in flight already? */
+bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
+		    const struct chan_slot *slot, struct mono_ms now);
+void client_asked(struct relay *r, struct upstream *up, struct client *c,
+		  const struct chan_slot *slot, struct mono_ms now);
+void client_answered(struct relay *r, struct upstream *up, struct client *c);
+/* What of the upstream's quota one process may have. */
+uint32_t client_quota(const struct upstream *up);
+
+/* --- relay_control.c --- */
+
+/* Is there room in the window for one of this process's, or (NONE) of ours? */
+bool control_room(const struct relay *r, const struct upstream *up, unsigned int process);
+/* Remembers a control message of a process (slot as it came) or, NONE, of ours. Its cookie. */
+uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
+		     const struct chan_slot *slot, unsigned int client, struct mono_ms now);
+/* The message that this answers, done with; NULL: none does. */
+struct control *control_match(struct relay *r, struct upstream *up, const struct chan_slot *reply);
+/* Those whose reply will not come. */
+void control_expire(struct relay *r, struct upstream *up, struct mono_ms now);
+void control_forget_all(struct relay *r, struct upstream *up);
+
+/* --- relay_upstream.c --- */
+
+/* The upstream of a port index as processes see it; NULL: it is not there now. */
+struct upstream *port_find(struct relay *r, unsigned int port, unsigned int *ret_up);
+/* Number of port indices that a process which says HELLO now is told. */
+unsigned int ports_known(const struct relay *r);
+/* The last process went: nobody remembers the ports of those that are not there. */
+void ports_forget(struct relay *r);
+uint32_t outstanding_told(const struct relay *r);
+
+/* --- relay.c --- */
+
+/* Puts a slot, header as given, into a process's ring; or counts it as lost. */
+void down_put(struct relay *r, unsigned int process, const struct chan_slot *head,
+	      const uint8_t mad[CHAN_MAD_BYTES]);

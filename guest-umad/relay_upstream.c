@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Sessions to the gateways: HELLO, what we have to say ourselves, what comes down, and the port
+ * indices that processes see. An upstream keeps its indices while it is away, as long as there are
+ * processes that were told of them: asking for such a port finds no device.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "guest-umad/relay_priv.h"
+#include "wire/mad.h"
+#include "wire/rmpp.h"
+
+static enum relay_verdict broken(struct relay *r, const char *why)
+{
+	r->reason = why;
+	return RELAY_BROKEN;
+}
+
+/* --- port indices --- */
+
+struct upstream *port_find(struct relay *r, unsigned int port, unsigned int *ret_up)
+{
+	unsigned int up = port < RELAY_PORTS ? r->up_of_port[port] : RELAY_UPSTREAMS;
+
+	if (up == RELAY_UPSTREAMS || r->up[up].state != UP_READY)
+		return NULL;
+	*ret_up = up;
+	return &r->up[up];
+}
+
+unsigned int ports_known(const struct relay *r)
+{
+	unsigned int n = RELAY_PORTS;
+
+	while (n && r->up_of_port[n - 1] == RELAY_UPSTREAMS)
+		n--;
+	return n;
+}
+
+static void ports_give_back(struct relay *r, unsigned int up)
+{
+	for (unsigned int i = 0; i < RELAY_PORTS; i++)
+		if (r->up_of_port[i] == up)
+			r->up_of_port[i] = RELAY_UPSTREAMS;
+	r->up[up].ports = 0;
+}
+
+void ports_forget(struct relay *r)
+{
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
+		if (r->up[i].state != UP_READY)
+			ports_give_back(r, i);
+}
+
+/* First run of so many free indices; RELAY_PORTS: there is none. */
+static unsigned int ports_free(const struct relay *r, unsigned int ports)
+{
+	unsigned int run = 0;
+
+	for (unsigned int i = 0; i < RELAY_PORTS; i++) {
+		run = r->up_of_port[i] == RELAY_UPSTREAMS ? run + 1 : 0;
+		if (run == ports)
+			return i + 1 - ports;
+	}
+	return RELAY_PORTS;
+}
+
+/* The indices it had before if it has as many ports as before; fewer ports if there are too many. */
+static void ports_take(struct relay *r, unsigned int up, unsigned int ports)
+{
+	struct upstream *u = &r->up[up];
+
+	if (u->ports == ports)
+		return;
+	ports_give_back(r, up);
+	if (ports > RELAY_PORTS)
+		ports = RELAY_PORTS;
+	while (ports && ports_free(r, ports) == RELAY_PORTS)
+		ports--;
+	if (!ports)
+		return;
+	u->base = (uint8_t)ports_free(r, ports);
+	u->ports = (uint8_t)ports;
+	memset(r->up_of_port + u->base, (int)up, ports);
+}
+
+/* --- life --- */
+
+bool relay_upstream_ready(const struct relay *r, unsigned int up)
+{
+	return r->up[up].state == UP_READY;
+}
+
+bool relay_ready(const struct relay *r)
+{
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
+		if (r->up[i].state == UP_READY)
+			return true;
+	return false;
+}
+
+unsigned int relay_upstream_ports(const struct relay *r, unsigned int up)
+{
+	return r->up[up].ports;
+}
+
+/* All of them get to hear what the smallest can do. */
+uint32_t outstanding_told(const struct relay *r)
+{
+	uint32_t least = UINT32_MAX;
+
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
+		if (r->up[i].state == UP_READY && client_quota(&r->up[i]) < least)
+			least = client_quota(&r->up[i]);
+	return least;
+}
+
+void relay_upstream_new(struct relay *r, unsigned int up, struct mono_ms now)
+{
+	assert(r->up[up].state == UP_DOWN);
+	r->up[up].state = UP_HELLO_DUE;
+	r->up[up].hello_by = mono_add(now, HELLO_MS);
+}
+
+void relay_upstream_lost(struct relay *r, unsigned int up)
+{
+	struct upstream *u = &r->up[up];
+
+	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
+		struct client *c = &u->client[i];
+
+		if (c->state == CLIENT_OPENING || c->state == CLIENT_OPEN) {
+			r->process[c->process].doomed = true;
+			client_leave(r, u, c);
+		}
+		c->state = CLIENT_FREE;
+	}
+	control_forget_all(r, u);
+	u->state = UP_DOWN;
+	u->due = 0;
+	u->issm_drop = 0;
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++) {
+		struct process *p = &r->process[i];
+		uint16_t bits = (uint16_t)(((1u << u->ports) - 1) << u->base);
+
+		if (p->used && ((p->issm & bits) || !relay_ready(r)))
+			p->doomed = true;
+		p->issm &= (uint16_t)~bits;
+	}
+	if (!r->processes)
+		ports_forget(r);
+}
+
+static enum relay_verdict hello_done(struct relay *r, unsigned int up, const struct chan_slot *slot)
+{
+	struct upstream *u = &r->up[up];
+	struct chan_hello_reply reply;
+
+	memcpy(&reply, slot->mad, sizeof(reply));
+	if (slot->status || reply.magic != CHAN_ABI_MAGIC || reply.version != CHAN_ABI_VERSION)
+		return broken(r, "the gateway speaks another version of the protocol");
+	ports_take(r, up, reply.ports);
+	if (!u->ports)
+		return broken(r, reply.ports ? "there are more ports than a guest can have"
+					     : "the gateway shows no port");
+	u->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;
+	u->state = UP_READY;
+	return RELAY_DONE;
+}
+
+/* --- down --- */
+
+static bool port_down(const struct upstream *u, struct chan_slot *slot)
+{
+	if (slot->port >= u->ports)
+		return false;
+	slot->port = (uint16_t)(slot->port + u->base);
+	return true;
+}
+
+/* The last of what a request brings: not a segment with others behind it. */
+static bool ends_request(const struct chan_slot *slot)
+{
+	if (slot->kind == CHAN_KIND_SEND_DONE)
+		return true;
+	if (!wire_mad_is_response(slot->mad))
+		return false;
+	return !wire_rmpp_active(slot->mad) || wire_rmpp_type(slot->mad) != WIRE_RMPP_DATA ||
+	       (wire_rmpp_flags(slot->mad) & WIRE_RMPP_LAST);
+}
+
+static void mad_down(struct relay *r, unsigned int up, const struct chan_slot *slot)
+{
+	struct upstream *u = &r->up[up];
+	struct client *c = slot->client < RELAY_CLIENTS ? &u->client[slot->client] : NULL;
+	struct chan_slot *place;
+
+	if (!c || slot->port >= u->ports) {
+		r->counters.drop_unknown++;
+		return;
+	}
+	if (c->state != CLIENT_OPEN) {
+		r->counters.drop_gone++;
+		return;
+	}
+	if (ends_request(slot))
+		client_answered(r, u, c);
+	place = r->params.ops->down_place(r->params.ctx, c->process);
+	if (!place) {
+		r->counters.lost_ring_full++;
+		return;
+	}
+	*place = *slot;
+	place->port = (uint16_t)(slot->port + u->base);
+	place->client = c->number;
+	r->params.ops->down_commit(r->params.ctx, c->process);
+	r->counters.down++;
+}
+
+static void event_down(struct relay *r, unsigned int up, const struct chan_slot *slot)
+{
+	struct chan_slot head = {.kind = slot->kind, .port = slot->port, .status = slot->status};
+
+	if (!port_down(&r->up[up], &head)) {
+		r->counters.drop_unknown++;
+		return;
+	}
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++) {
+		const struct process *p = &r->process[i];
+
+		if (p->used && p->hello && !p->doomed && head.port < p->ports)
+			down_put(r, i, &head, slot->mad);
+	}
+}
+
+/* A reply is given back under the name that its request had. */
+static void reply_down(struct relay *r, const struct control *c, const struct chan_slot *slot)
+{
+	struct chan_slot head = {
+		.kind = slot->kind,
+		.port = c->port,
+		.client = c->number,
+		.agent = c->agent,
+		.status = slot->status,
+		.cookie = c->cookie,
+	};
+	struct process *p = c->process == NONE ? NULL : &r->process[c->process];
+
+	if (!p || p->doomed)
+		return;
+	/* refused: it is not up for us, and so for nobody */
+	if (c->kind == CHAN_KIND_SET_ISSM && slot->status)
+		p->issm &= (uint16_t) ~(1u << c->port);
+	down_put(r, c->process, &head, slot->mad);
+}
+
+static enum relay_verdict control_down(struct relay *r, unsigned int up,
+				       const struct chan_slot *slot)
+{
+	struct upstream *u = &r->up[up];
+	struct control *c = control_match(r, u, slot);
+
+	if (!c) {
+		r->counters.drop_unknown++;
+		return RELAY_DONE;
+	}
+	if (c->kind == CHAN_KIND_HELLO)
+		return hello_done(r, up, slot);
+	if (c->kind == CHAN_KIND_CLIENT_OPEN)
+		client_opened(r, u, &u->client[c->client], slot->status);
+	if (c->kind == CHAN_KIND_CLIENT_CLOSE)
+		client_closed(u, &u->client[c->client]);
+	reply_down(r, c, slot);
+	return RELAY_DONE;
+}
+
+enum relay_verdict relay_from_upstream(struct relay *r, unsigned int up,
+				       const struct chan_slot *slot, struct mono_ms now)
+{
+	assert(r->up[up].state != UP_DOWN);
+	switch (slot->kind) {
+	case CHAN_KIND_RECV:
+	case CHAN_KIND_SEND_DONE:
+		mad_down(r, up, slot);
+		return RELAY_DONE;
+	case CHAN_KIND_PORT_EVENT:
+		event_down(r, up, slot);
+		return RELAY_DONE;
+	default:
+		return control_down(r, up, slot);
+	}
+}
+
+/* --- what we have to say --- */
+
+/* False: no room. */
+static bool say(struct relay *r, unsigned int up, const struct chan_slot *what, struct mono_ms now)
+{
+	struct upstream *u = &r->up[up];
+	struct chan_slot *place;
+
+	if (!control_room(r, u, NONE))
+		return false;
+	place = r->params.ops->up_place(r->params.ctx, up);
+	if (!place)
+		return false;
+	*place = *what;
+	place->cookie = control_add(r, u, NONE, what, what->client, now);
+	r->params.ops->up_commit(r->params.ctx, up);
+	r->counters.up++;
+	return true;
+}
+
+static bool say_hello(struct relay *r, unsigned int up, struct mono_ms now)
+{
+	struct chan_hello ask = {
+		.magic = CHAN_ABI_MAGIC,
+		.version_min = CHAN_ABI_VERSION,
+		.version_max = CHAN_ABI_VERSION,
+	};
+	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
+
+	memcpy(slot.mad, &ask, sizeof(ask));
+	if (!say(r, up, &slot, now))
+		return false;
+	r->up[up].state = UP_HELLO;
+	return true;
+}
+
+static bool say_issm(struct relay *r, unsigned int up, unsigned int port, struct mono_ms now)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_SET_ISSM, .port = (uint16_t)port};
+
+	if (!say(r, up, &slot, now))
+		return false;
+	r->up[up].issm_drop &= (uint16_t) ~(1u << port);
+	return true;
+}
+
+static bool say_client(struct relay *r, unsigned int up, struct client *c, struct mono_ms now)
+{
+	struct upstream *u = &r->up[up];
+	const bool probe = c->state == CLIENT_PROBE_DUE;
+	struct chan_slot slot = {
+		.kind = probe ? CHAN_KIND_CLIENT_OPEN : CHAN_KIND_CLIENT_CLOSE,
+		.port = c->port,
+		.client = (uint16_t)client_number(u, c),
+	};
+
+	if (!say(r, up, &slot, now))
+		return false;
+	client_set(u, c, probe ? CLIENT_PROBING : CLIENT_CLOSING);
+	return true;
+}
+
+bool relay_own(struct relay *r, unsigned int up, struct mono_ms now)
+{
+	struct upstream *u = &r->up[up];
+
+	if (u->state == UP_HELLO_DUE)
+		return !say_hello(r, up, now);
+	if (u->state != UP_READY)
+		return false;
+	for (unsigned int port = 0; u->issm_drop; port++)
+		if ((u->issm_drop & (1u << port)) && !say_issm(r, up, port, now))
+			return true;
+	for (unsigned int i = 0; u->due && i < RELAY_CLIENTS; i++) {
+		struct client *c = &u->client[i];
+
+		if ((c->state == CLIENT_CLOSE_DUE || c->state == CLIENT_PROBE_DUE) &&
+		    !say_client(r, up, c, now))
+			return true;
+	}
+	return false;
+}
+
+struct mono_ms relay_deadline(const struct relay *r)
+{
+	struct mono_ms due = MONO_NEVER;
+
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++) {
+		const struct upstream *u = &r->up[i];
+
+		if (u->state == UP_HELLO_DUE || u->state == UP_HELLO)
+			due = mono_min(due, u->hello_by);
+		if (u->first != u->end)
+			due = mono_min(due, u->window[u->first % WINDOW].expires);
+	}
+	return due;
+}
+
+uint32_t relay_tick(struct relay *r, struct mono_ms now)
+{
+	uint32_t silent = 0;
+
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++) {
+		struct upstream *u = &r->up[i];
+
+		control_expire(r, u, now);
+		if ((u->state == UP_HELLO_DUE || u->state == UP_HELLO) &&
+		    !mono_before(now, u->hello_by))
+			silent |= UINT32_C(1) << i;
+	}
+	return silent;
+}
