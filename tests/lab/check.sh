@@ -4,17 +4,22 @@
 #
 #   lab VERB...              the lab command on this test's lab
 #   lab_for_test up OPTIONS  brings it up
+#   lab_ends                 takes it down
 #   check 'SENTENCE' CMD...  counts and says whether CMD succeeds
 #   check_exit               exits: 0 when all checks did
+#
+# In the environment: LAB_SUBSTRATE (local or xen) is what the lab is made of, and tests/fabric/not_on
+# says which tests are not for it; LAB_SHARED is a lab that is up and big enough already, to be used
+# instead of one of the test's own.
 
 # shellcheck disable=SC2034 # for the tests
 GATEWAY=H2
 CHECK_TOP=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 CHECK_NAME=$(basename "$0" .sh)
 export LAB_BUILD=${LAB_BUILD:-$CHECK_TOP/build/main}
-export LAB_DIR=${LAB_TEST_DIR:-$LAB_BUILD/labs}/$CHECK_NAME.$$
+export LAB_DIR=${LAB_SHARED:-${LAB_TEST_DIR:-$LAB_BUILD/labs}/$CHECK_NAME.$$}
+export LAB_SUBSTRATE=${LAB_SUBSTRATE:-local}
 checks_failed=0
-[ "$(id -u)" = 0 ] || exit 77
 
 lab() {
 	"$CHECK_TOP/lab" "$@"
@@ -25,10 +30,70 @@ die() {
 	exit 1
 }
 
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+[ "$(id -u)" = 0 ] || skip "only root can have a lab"
+
+# not_on TEST: why it is not for this substrate, or nothing.
+not_on() {
+	awk -F '\t+' -v test="$1" -v substrate="$LAB_SUBSTRATE" '
+		$1 == test && $2 == substrate { print $3 }' "$CHECK_TOP/tests/fabric/not_on"
+}
+
 lab_for_test() {
-	trap 'lab down' EXIT
+	local reason said status
+	reason=$(not_on "$CHECK_NAME")
+	[ -z "$reason" ] || skip "$reason"
+	trap lab_ends EXIT
 	trap 'exit 1' HUP INT TERM
-	lab "$@" || die "the lab does not come up"
+	if [ -n "${LAB_SHARED:-}" ]; then
+		lab_anew "$@"
+		return
+	fi
+	said=$(mktemp)
+	lab "$@" --substrate "$LAB_SUBSTRATE" 2>"$said"
+	status=$?
+	cat "$said" >&2
+	reason=$(tail -n 1 "$said")
+	rm -f "$said"
+	case $status in
+	0) ;;
+	77) skip "$reason" ;;
+	*) die "the lab does not come up" ;;
+	esac
+}
+
+lab_ends() {
+	[ -n "${LAB_SHARED:-}" ] || lab down
+}
+
+# The shared lab with the policy that is asked for and a gateway that has counted nothing yet.
+lab_anew() {
+	local policy='' guests='' name
+	shift # up
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--policy) policy=$2 ;;
+		--guests) guests=$2 ;;
+		esac
+		shift 2
+	done
+	lab gateway stop || die "the gateway does not stop"
+	if [ -n "$policy" ]; then
+		sed "s,^# the port\$,port = ibsim0/1," "$policy" >"$LAB_DIR/policy.conf"
+	else
+		printf '[gateway]\nport = ibsim0/1\n' >"$LAB_DIR/policy.conf"
+		for name in ${guests//,/ }; do
+			printf '[guest %s]\naccess = fabric\n' "$name" >>"$LAB_DIR/policy.conf"
+		done
+	fi
+	lab gateway start || die "the gateway does not start"
+	for name in ${guests//,/ }; do
+		patiently lab guest "$name" ibstat
+	done
 }
 
 # With its own end: `lab down` takes it along.

@@ -51,6 +51,7 @@ gateway_start() {
 	local log=$LAB_DIR/ibgated.log
 	! service_pid ibgated >/dev/null || die "the gateway runs already"
 	mkdir -p "$LAB_DIR/state"
+	substrate programs
 	LAB_ATTACH="" node_command "$LAB_GATEWAY" SIM_SET_ISSM=1 \
 		"$LAB_BUILD/mad-proxy/ibgated" -c "$LAB_DIR/policy.conf" --state "$LAB_DIR/state" \
 		--run /run/ibgate
@@ -60,7 +61,7 @@ gateway_start() {
 	wait_until 60 gateway_ready_or_dead
 	service_pid ibgated >/dev/null || gateway_die "ibgated ended at its start"
 	gateway_ready >/dev/null || gateway_die "ibgated does not answer"
-	guests_link_sockets
+	substrate guests_connect
 }
 
 gateway_die() {
@@ -93,7 +94,7 @@ gateway_kill() {
 gate_run() {
 	local status=0
 	"$LAB_BUILD/mad-proxy/ibgate" --run /run/ibgate "$@" || status=$?
-	guests_link_sockets
+	substrate guests_connect
 	return "$status"
 }
 

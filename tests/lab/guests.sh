@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# Guests: process groups in mount, network, pid, ipc and uts namespaces of their own (bubblewrap
+# Guests, and those of the substrate local: process groups in mount, network, pid, ipc and uts namespaces of their own (bubblewrap
 # makes them). A guest sees the host's /usr read-only, a /run, /tmp, /dev and /sys/class of its own
 # with no InfiniBand in them, and one socket: /run/ibgate/guest.
 
@@ -51,7 +51,7 @@ guest_ready() {
 }
 
 # All guests at once; then their pids. Inside.
-guests_start() {
+local_guests_start() {
 	local name
 	for name in $LAB_GUESTS; do
 		guest_start "$name"
@@ -66,7 +66,7 @@ guests_start() {
 
 # Every guest's own socket into the directory that it sees. A gateway that starts anew makes new
 # sockets; a link in a directory of the guest's follows where a bind mount would stay with the dead.
-guests_link_sockets() {
+local_guests_connect() {
 	local name socket link
 	for name in $LAB_GUESTS; do
 		socket=$LAB_DIR/run/guests/$name
@@ -77,6 +77,20 @@ guests_link_sockets() {
 			rm -f "$link"
 		fi
 	done
+}
+
+# Inside, or in dom0: a command as the lab's root.
+dom0_run() {
+	exec "$@"
+}
+
+local_dom0() {
+	inside dom0_run "$@"
+}
+
+lab_dom0() {
+	[ $# -ge 1 ] || die_usage "dom0 CMD..."
+	substrate dom0 "$@"
 }
 
 # Inside.
@@ -93,11 +107,19 @@ guest_run() {
 
 lab_guest() {
 	[ $# -ge 2 ] || die_usage "guest NAME CMD..."
+	substrate guest_run "$@"
+}
+
+local_guest_run() {
 	inside guest_run "$@"
 }
 
 lab_put() {
 	[ $# -ge 2 ] || die_usage "put NAME FILE..."
+	substrate put "$@"
+}
+
+local_put() {
 	local name=$1
 	shift
 	[ -d "$LAB_DIR/guests/$name/bin" ] || die "no guest '$name'"

@@ -50,11 +50,24 @@ lab_is_up() {
 	anchor_pid >/dev/null
 }
 
-# inside FUNCTION ARGUMENT...: a function of these scripts inside the lab. Replaces this process.
+# substrate NAME ARGUMENT...: the substrate's own way, local_NAME or xen_NAME.
+substrate() {
+	"${LAB_SUBSTRATE:-local}_$1" "${@:2}"
+}
+
+# inside FUNCTION ARGUMENT...: a function of these scripts inside the lab, which is in dom0 on the
+# substrate xen. Replaces this process.
 inside() {
-	local pid
-	pid=$(anchor_pid) || die "no lab is up in $LAB_DIR (./lab up)"
-	exec nsenter -t "$pid" -m -p -n -i -r -- env -C "$PWD" bash "$LAB_SRC/lab" --inside "$@"
+	substrate enter
+	substrate inside "$@"
+}
+
+local_enter() {
+	LAB_ANCHOR=$(anchor_pid) || die "no lab is up in $LAB_DIR (./lab up)"
+}
+
+local_inside() {
+	exec nsenter -t "$LAB_ANCHOR" -m -p -n -i -r -- env -C "$PWD" bash "$LAB_SRC/lab" --inside "$@"
 }
 
 # service_start NAME COMMAND...: in the background, with the redirections of the caller and nothing
@@ -98,9 +111,11 @@ not() {
 	! "$@" >/dev/null
 }
 
-# wait_until SECONDS CONDITION...: looks many times a second; false when the time is over.
+# wait_until SECONDS CONDITION...: looks many times a second; false when the time is over. Emulated
+# machines get four times as much.
 wait_until() {
 	local end=$((SECONDS + $1))
+	[ "${LAB_SUBSTRATE:-}" != xen ] || end=$((SECONDS + 4 * $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -le "$end" ] || return 1

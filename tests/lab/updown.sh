@@ -25,10 +25,11 @@ lab_up() {
 	[ ! -f "$LAB_DIR/lab" ] || lab_down
 	[ -z "$(ls -A "$LAB_DIR" 2>/dev/null)" ] || die "$LAB_DIR holds something that is no lab"
 	setup_packages run
+	substrate check
 	setup_build
 	trap up_failed EXIT
 	up_settings
-	up_services
+	up_anchor
 	trap - EXIT
 	note "up: $(up_words)"
 }
@@ -37,11 +38,7 @@ lab_up() {
 up_check() {
 	local name
 	case $substrate in
-	local) ;;
-	xen)
-		printf 'lab: substrate xen: not built yet (issue of the Xen substrate)\n' >&2
-		exit 2
-		;;
+	local | xen) LAB_SUBSTRATE=$substrate ;;
 	*) die_usage "up: no substrate '$substrate'" ;;
 	esac
 	if [ -n "$net" ]; then
@@ -71,29 +68,53 @@ up_settings() {
 	: >"$LAB_DIR/lab"
 	mkdir -p "$LAB_DIR"/{pid,guests,run}
 	state_set LAB_ID "ibgate-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')"
+	state_set LAB_SUBSTRATE "$substrate"
 	state_set LAB_SM "${sm:-H1}"
 	state_set LAB_GATEWAY "${gateway:-H2}"
 	state_set LAB_GUESTS "${guests//,/ }"
 	fabric_net "$net" "$hosts"
 	gateway_policy "$policy"
+	substrate settings
 }
 
-up_services() {
+up_anchor() {
 	"$LAB_BUILD/tests/lab/anchor" "$LAB_DIR/anchor" bash "$LAB_SRC/lab" --inside up_inside >&2 ||
 		exit 1
 }
 
-# Inside, as the first thing there.
+# In the anchor's namespaces, as the first thing there.
 up_inside() {
-	local guests
 	mount -t proc proc /proc
 	mount -t tmpfs -o mode=755 lab /run
+	substrate up
+}
+
+local_check() {
+	:
+}
+
+local_settings() {
+	:
+}
+
+local_programs() {
+	:
+}
+
+local_up() {
 	mount -t tmpfs -o mode=755 lab /var/cache # where some diagnostics keep what they found
+	lab_services
+}
+
+# Inside.
+lab_services() {
+	local guests
 	mkdir -p /run/ibgate
 	mount --bind "$LAB_DIR/run" /run/ibgate
+	substrate programs
 	journal_start
 	fabric_start
-	guests_start & # beside the subnet manager: neither waits for the other
+	substrate guests_start & # beside the subnet manager: neither waits for the other
 	guests=$!
 	sm_start
 	wait "$guests" || exit 1
@@ -108,8 +129,8 @@ up_failed() {
 
 up_words() {
 	local hosts switches
-	hosts=$(grep -c -E '^(Hca|Ca)' "$LAB_NET")
-	switches=$(grep -c '^Switch' "$LAB_NET")
+	hosts=$(grep -c -E '^(Hca|Ca)' "${LAB_NET_HERE:-$LAB_NET}")
+	switches=$(grep -c '^Switch' "${LAB_NET_HERE:-$LAB_NET}")
 	echo "$hosts hosts, $switches switches; OpenSM on $LAB_SM, gateway on $LAB_GATEWAY," \
 		"guests ${LAB_GUESTS// /, }"
 }
