@@ -74,9 +74,16 @@ void relay_check(const struct relay *r)
 {
 	uint16_t clients[RELAY_PROCESSES] = {0};
 	unsigned int processes = 0;
+	uint64_t awaited = 0;
 
-	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++) {
+		const struct upstream *u = &r->up[i];
+
 		check_upstream(r, i, clients);
+		awaited += u->end - u->first;
+		awaited += u->state == UP_HELLO_DUE || u->state == UP_HELLO;
+	}
+	assert(awaited == r->awaited);
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++) {
 		const struct process *p = &r->process[i];
 		unsigned int controls = 0;

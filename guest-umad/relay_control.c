@@ -42,6 +42,7 @@ uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
 		c->generation = r->process[process].generation;
 		r->process[process].controls++;
 	}
+	r->awaited++;
 	return up->end++;
 }
 
@@ -62,8 +63,10 @@ static void finish(struct relay *r, struct upstream *up, struct control *c)
 	else
 		c->process = NONE;
 	c->done = true;
-	while (up->first != up->end && control_at(up, up->first)->done)
+	while (up->first != up->end && control_at(up, up->first)->done) {
 		up->first++;
+		r->awaited--;
+	}
 }
 
 struct control *control_match(struct relay *r, struct upstream *up, const struct chan_slot *reply)
@@ -102,5 +105,6 @@ void control_forget_all(struct relay *r, struct upstream *up)
 		p->controls--;
 		p->doomed = true;
 	}
+	r->awaited -= (unsigned int)(up->end - up->first);
 	up->first = up->end;
 }

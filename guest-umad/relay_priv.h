@@ -94,6 +94,8 @@ struct relay {
 	struct relay_params params;
 	const char *reason;
 	unsigned int processes;
+	unsigned int
+		awaited; /* HELLOs, and places taken in the windows: 0, and nothing is ever due */
 	uint32_t generations;
 	struct relay_counters counters;
 	uint8_t up_of_port[RELAY_PORTS]; /* RELAY_UPSTREAMS: nobody's */

@@ -117,9 +117,15 @@ uint32_t outstanding_told(const struct relay *r)
 	return least;
 }
 
+static bool is_greeting(const struct upstream *u)
+{
+	return u->state == UP_HELLO_DUE || u->state == UP_HELLO;
+}
+
 void relay_upstream_new(struct relay *r, unsigned int up, struct mono_ms now)
 {
 	assert(r->up[up].state == UP_DOWN);
+	r->awaited++;
 	r->up[up].state = UP_HELLO_DUE;
 	r->up[up].hello_by = mono_add(now, HELLO_MS);
 }
@@ -138,6 +144,7 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 		c->state = CLIENT_FREE;
 	}
 	control_forget_all(r, u);
+	r->awaited -= is_greeting(u);
 	u->state = UP_DOWN;
 	u->due = 0;
 	u->issm_drop = 0;
@@ -160,11 +167,12 @@ static enum relay_verdict hello_done(struct relay *r, unsigned int up, const str
 
 	memcpy(&reply, slot->mad, sizeof(reply));
 	if (slot->status || reply.magic != CHAN_ABI_MAGIC || reply.version != CHAN_ABI_VERSION)
-		return broken(r, "the gateway speaks another version of the protocol");
+		return broken(r, "speaks another version of the protocol");
 	ports_take(r, up, reply.ports);
 	if (!u->ports)
-		return broken(r, reply.ports ? "there are more ports than a guest can have"
-					     : "the gateway shows no port");
+		return broken(r, reply.ports ? "has more ports than are free in a guest"
+					     : "shows no port");
+	r->awaited -= is_greeting(u);
 	u->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;
 	u->state = UP_READY;
 	return RELAY_DONE;
@@ -380,10 +388,10 @@ struct mono_ms relay_deadline(const struct relay *r)
 {
 	struct mono_ms due = MONO_NEVER;
 
-	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++) {
+	for (unsigned int i = 0; r->awaited && i < RELAY_UPSTREAMS; i++) {
 		const struct upstream *u = &r->up[i];
 
-		if (u->state == UP_HELLO_DUE || u->state == UP_HELLO)
+		if (is_greeting(u))
 			due = mono_min(due, u->hello_by);
 		if (u->first != u->end)
 			due = mono_min(due, u->window[u->first % WINDOW].expires);
@@ -399,9 +407,10 @@ uint32_t relay_tick(struct relay *r, struct mono_ms now)
 		struct upstream *u = &r->up[i];
 
 		control_expire(r, u, now);
-		if ((u->state == UP_HELLO_DUE || u->state == UP_HELLO) &&
-		    !mono_before(now, u->hello_by))
-			silent |= UINT32_C(1) << i;
+		if (!is_greeting(u) || mono_before(now, u->hello_by))
+			continue;
+		r->reason = "does not answer HELLO";
+		silent |= UINT32_C(1) << i;
 	}
 	return silent;
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Between the two threads of ibguestd: the loop, which moves slots and never waits for anything
+ * else, and the connector, which makes and unmakes upstream sessions and may wait (xenstore,
+ * connect()).
+ *
+ * A session's channel is the connector's; it lends it to the loop and may free it only while it is
+ * not lent. Each upstream has one state, so nothing queues and nothing can overflow:
+ *
+ *	connector	EMPTY -> OFFERED; OFFERED -> EMPTY and TAKEN -> RECALLED; RETURNED -> EMPTY
+ *	loop		OFFERED -> TAKEN; TAKEN and RECALLED -> RETURNED
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "channel/chan.h"
+#include "guest-umad/relay.h"
+
+enum guestd_lent { GUESTD_EMPTY, GUESTD_OFFERED, GUESTD_TAKEN, GUESTD_RECALLED, GUESTD_RETURNED };
+
+/* Why the loop gave a channel back. */
+enum guestd_why {
+	GUESTD_RECALL, /* it was asked to */
+	GUESTD_HANGUP, /* the gateway went */
+	GUESTD_RING, /* its indices cannot be */
+	GUESTD_HELLO, /* no HELLO, or one that we do not understand */
+};
+
+struct guestd_feed {
+	pthread_mutex_t lock;
+	int to_loop, to_connector; /* eventfds: something changed */
+	bool stop; /* the connector ends all sessions, then itself */
+	struct {
+		enum guestd_lent state;
+		enum guestd_why why; /* of RETURNED */
+		bool settled; /* HELLO was answered */
+		struct chan *chan;
+		char name[32]; /* for people */
+	} up[RELAY_UPSTREAMS];
+};
+
+/* 0 or -errno. */
+int guestd_feed_init(struct guestd_feed *feed);
+void guestd_feed_fini(struct guestd_feed *feed);
+
+/* Takes a wake-up off one of the two descriptors, before looking. */
+void guestd_feed_woken(int fd);
+
+/* --- the connector's --- */
+
+void guestd_feed_offer(struct guestd_feed *feed, unsigned int up, struct chan *chan,
+		       const char *name);
+/* True: it is back already. False: it will be RETURNED. */
+bool guestd_feed_recall(struct guestd_feed *feed, unsigned int up);
+/* True when it came back; the upstream is EMPTY then. */
+bool guestd_feed_back(struct guestd_feed *feed, unsigned int up, enum guestd_why *ret_why);
+/* True once after the session settled. */
+bool guestd_feed_settled(struct guestd_feed *feed, unsigned int up);
+bool guestd_feed_stopping(struct guestd_feed *feed);
+
+/* --- the loop's --- */
+
+/* What is offered, taken by this call; NULL: nothing. */
+struct chan *guestd_feed_take(struct guestd_feed *feed, unsigned int up);
+bool guestd_feed_recalled(struct guestd_feed *feed, unsigned int up);
+/* The loop has forgotten the channel. */
+void guestd_feed_return(struct guestd_feed *feed, unsigned int up, enum guestd_why why);
+void guestd_feed_settle(struct guestd_feed *feed, unsigned int up);
+void guestd_feed_stop(struct guestd_feed *feed);
+
+/* --- the connectors --- */
+
+struct guestd_options {
+	const char *socket;
+	unsigned int mode;
+	unsigned int paths; /* 0: Xen */
+	const char *path[RELAY_UPSTREAMS];
+};
+
+struct guestd_connector {
+	struct guestd_feed *feed;
+	const struct guestd_options *options;
+};
+
+/* Thread functions; the argument is a struct guestd_connector. They end after feed->stop. */
+void *guestd_local_run(void *connector);
+void *guestd_xen_run(void *connector);
+
+/* One line on standard error, which is the journal. */
+void guestd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

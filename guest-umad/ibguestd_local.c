@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The connector to gateways' local sockets: tries again until there is one, at most once a second.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "channel/local.h"
+#include "guest-umad/ibguestd_feed.h"
+
+enum { CONNECT_MS = 2000, BACKOFF_FIRST_MS = 50, BACKOFF_LAST_MS = 1000 };
+
+struct path {
+	const char *path;
+	struct chan *chan; /* NULL: to be connected at `next` */
+	uint32_t backoff_ms;
+	struct mono_ms next;
+	int said; /* the error that was told of last, or 0 */
+};
+
+struct local {
+	struct guestd_feed *feed;
+	unsigned int paths;
+	struct path path[RELAY_UPSTREAMS];
+};
+
+static struct mono_ms clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
+}
+
+static void later(struct path *p)
+{
+	p->next = mono_add(clock_now(), p->backoff_ms);
+	p->backoff_ms *= 2;
+	if (p->backoff_ms > BACKOFF_LAST_MS)
+		p->backoff_ms = BACKOFF_LAST_MS;
+}
+
+/* Each new reason once: a gateway that is away for a day fills no journal. */
+static void tell(struct path *p, int error)
+{
+	const char *what = error == -ENOENT	    ? "is not there; is ibgated running?"
+			   : error == -ECONNREFUSED ? "has nobody behind it; is ibgated running?"
+			   : error == -ECONNRESET   ? "hung up; does the policy allow this guest?"
+			   : error == -EACCES	    ? "may not be used by this user"
+						    : strerror(-error);
+
+	if (p->said != error)
+		guestd_say("the gateway's socket %s %s (looking again every second)", p->path,
+			   what);
+	p->said = error;
+}
+
+static void try_path(struct local *l, unsigned int i)
+{
+	struct path *p = &l->path[i];
+	int rc = chan_local_connect(p->path, CONNECT_MS, &p->chan);
+
+	if (rc < 0) {
+		p->chan = NULL;
+		tell(p, rc);
+		later(p);
+		return;
+	}
+	guestd_feed_offer(l->feed, i, p->chan, p->path);
+}
+
+static void came_back(struct local *l, unsigned int i, enum guestd_why why)
+{
+	struct path *p = &l->path[i];
+
+	chan_free(p->chan);
+	p->chan = NULL;
+	if (why != GUESTD_RECALL)
+		later(p);
+}
+
+/* Milliseconds until something is due; -1: nothing is. */
+static int look(struct local *l)
+{
+	struct mono_ms due = MONO_NEVER;
+	enum guestd_why why;
+
+	for (unsigned int i = 0; i < l->paths; i++) {
+		struct path *p = &l->path[i];
+
+		if (p->chan && guestd_feed_settled(l->feed, i)) {
+			p->backoff_ms = BACKOFF_FIRST_MS;
+			p->said = 0;
+		}
+		if (p->chan && guestd_feed_back(l->feed, i, &why))
+			came_back(l, i, why);
+		if (!p->chan && !mono_before(clock_now(), p->next))
+			try_path(l, i);
+		if (!p->chan)
+			due = mono_min(due, p->next);
+	}
+	return due.ms == MONO_NEVER.ms ? -1 : (int)mono_until(clock_now(), due);
+}
+
+/* The loop takes no more; what it has it gives back. */
+static void end_all(struct local *l)
+{
+	struct pollfd p = {.fd = l->feed->to_connector, .events = POLLIN};
+	enum guestd_why why;
+
+	for (unsigned int i = 0; i < l->paths; i++) {
+		if (!l->path[i].chan)
+			continue;
+		if (!guestd_feed_recall(l->feed, i))
+			while (!guestd_feed_back(l->feed, i, &why) && poll(&p, 1, -1) >= 0)
+				guestd_feed_woken(p.fd);
+		chan_free(l->path[i].chan);
+	}
+}
+
+void *guestd_local_run(void *connector)
+{
+	const struct guestd_connector *c = connector;
+	struct local l = {.feed = c->feed, .paths = c->options->paths};
+	struct pollfd p = {.fd = c->feed->to_connector, .events = POLLIN};
+
+	for (unsigned int i = 0; i < l.paths; i++)
+		l.path[i] =
+			(struct path){.path = c->options->path[i], .backoff_ms = BACKOFF_FIRST_MS};
+	while (!guestd_feed_stopping(l.feed)) {
+		int wait = look(&l);
+
+		poll(&p, 1, wait);
+		guestd_feed_woken(p.fd);
+	}
+	end_all(&l);
+	return NULL;
+}

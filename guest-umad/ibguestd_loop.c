@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "guest-umad/ibguestd_loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	EVENTS = 64,
+	UP_BATCH = 64, /* slots of one upstream in one turn */
+	TICK_MS = 500, /* while somebody waits for what rings no doorbell */
+};
+
+static struct mono_ms clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
+}
+
+int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
+		 uint32_t events)
+{
+	struct epoll_event ev = {.events = events, .data.u64 = (uint64_t)tag << 32 | number};
+
+	return epoll_ctl(g->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+/* --- relay_ops --- */
+
+static struct chan_slot *up_place(void *ctx, unsigned int number)
+{
+	struct guestd *g = ctx;
+	struct guestd_upstream *up = &g->up[number];
+	struct chan_slot *slot;
+
+	if (!up->chan)
+		return NULL;
+	if (chan_reserve(up->chan, &slot) == 1)
+		return slot;
+	/* full; a bad index will be met by who reads */
+	up->is_full = true;
+	return NULL;
+}
+
+static void up_commit(void *ctx, unsigned int number)
+{
+	struct guestd *g = ctx;
+
+	chan_commit(g->up[number].chan);
+	g->up[number].is_dirty = true;
+}
+
+static struct chan_slot *down_place(void *ctx, unsigned int number)
+{
+	struct guestd *g = ctx;
+	struct guestd_process *p = &g->process[number];
+	struct chan_slot *slot;
+
+	return p->chan && chan_reserve(p->chan, &slot) == 1 ? slot : NULL;
+}
+
+static void down_commit(void *ctx, unsigned int number)
+{
+	struct guestd *g = ctx;
+	struct guestd_process *p = &g->process[number];
+
+	chan_commit(p->chan);
+	if (p->is_dirty)
+		return;
+	p->is_dirty = true;
+	TAILQ_INSERT_TAIL(&g->dirty, p, in_dirty);
+}
+
+static const struct relay_ops relay_ops = {
+	.up_place = up_place,
+	.up_commit = up_commit,
+	.down_place = down_place,
+	.down_commit = down_commit,
+};
+
+/* --- upstreams --- */
+
+static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
+{
+	struct guestd_upstream *up = &g->up[number];
+
+	if (why != GUESTD_RECALL)
+		guestd_say("%s: the gateway %s", g->feed->up[number].name,
+			   why == GUESTD_HANGUP ? "went"
+			   : why == GUESTD_RING ? "broke the ring"
+						: relay_reason(g->relay));
+	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, chan_bell(up->chan), NULL);
+	memset(up, 0, sizeof(*up));
+	g->ups &= ~(UINT32_C(1) << number);
+	relay_upstream_lost(g->relay, number);
+	guestd_processes_doomed(g);
+	guestd_feed_return(g->feed, number, why);
+}
+
+static void up_settled(struct guestd *g, unsigned int number)
+{
+	unsigned int ports = relay_upstream_ports(g->relay, number);
+
+	g->up[number].is_settled = true;
+	guestd_feed_settle(g->feed, number);
+	guestd_say("%s: connected, %u port%s", g->feed->up[number].name, ports,
+		   ports == 1 ? "" : "s");
+}
+
+static void up_drain(struct guestd *g, unsigned int number)
+{
+	struct guestd_upstream *up = &g->up[number];
+	struct chan_slot slot;
+	int rc = 1;
+
+	for (unsigned int i = 0; i < UP_BATCH; i++) {
+		rc = chan_take(up->chan, &slot);
+		if (rc <= 0)
+			break;
+		g->moved++;
+		if (relay_from_upstream(g->relay, number, &slot, g->now) == RELAY_BROKEN) {
+			up_lost(g, number, GUESTD_HELLO);
+			return;
+		}
+	}
+	if (!up->is_settled && relay_upstream_ready(g->relay, number))
+		up_settled(g, number);
+	if (rc == 0)
+		rc = chan_sleep_ok(up->chan);
+	else if (rc == 1)
+		rc = 0;
+	if (rc < 0)
+		up_lost(g, number, rc == -EBADMSG ? GUESTD_RING : GUESTD_HANGUP);
+	else
+		up->is_ready = rc == 0;
+}
+
+static void up_take(struct guestd *g, unsigned int number, struct chan *chan)
+{
+	struct guestd_upstream *up = &g->up[number];
+
+	*up = (struct guestd_upstream){.chan = chan, .is_ready = true};
+	g->ups |= UINT32_C(1) << number;
+	relay_upstream_new(g->relay, number, g->now);
+	relay_own(g->relay, number, g->now);
+	if (guestd_watch(g, chan_bell(chan), GUESTD_UP, number, EPOLLIN) < 0)
+		up_lost(g, number, GUESTD_HANGUP);
+}
+
+static void feed_look(struct guestd *g)
+{
+	guestd_feed_woken(g->feed->to_loop);
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++) {
+		struct chan *chan;
+
+		if (g->up[i].chan && guestd_feed_recalled(g->feed, i))
+			up_lost(g, i, GUESTD_RECALL);
+		chan = guestd_feed_take(g->feed, i);
+		if (chan)
+			up_take(g, i, chan);
+	}
+}
+
+/* --- rounds --- */
+
+static void event(struct guestd *g, const struct epoll_event *ev)
+{
+	unsigned int number = (unsigned int)(ev->data.u64 & UINT32_MAX);
+
+	switch ((enum guestd_tag)(ev->data.u64 >> 32)) {
+	case GUESTD_LISTEN:
+		g->knocked = true;
+		break;
+	case GUESTD_SIGNAL:
+		g->stop = true;
+		break;
+	case GUESTD_FEED:
+		g->feed_changed = true;
+		break;
+	case GUESTD_UP:
+		g->up[number].is_ready = true;
+		break;
+	case GUESTD_BELL:
+		guestd_process_wake(g, &g->process[number]);
+		break;
+	case GUESTD_SOCKET:
+		g->process[number].hung_up = true;
+		break;
+	}
+}
+
+static void processes_drain(struct guestd *g)
+{
+	struct guestd_process *last = TAILQ_LAST(&g->ready, guestd_process_list), *p;
+
+	/* each that is ready now gets one batch; who has more stands at the end again */
+	while ((p = TAILQ_FIRST(&g->ready))) {
+		const bool end = p == last;
+
+		guestd_process_drain(g, p);
+		if (end)
+			break;
+	}
+}
+
+static void kick_all(struct guestd *g)
+{
+	struct guestd_process *p;
+
+	while ((p = TAILQ_FIRST(&g->dirty))) {
+		TAILQ_REMOVE(&g->dirty, p, in_dirty);
+		p->is_dirty = false;
+		chan_kick(p->chan);
+	}
+	for (uint32_t left = g->ups; left; left &= left - 1) {
+		struct guestd_upstream *up = &g->up[__builtin_ctz(left)];
+
+		if (up->is_dirty)
+			chan_kick(up->chan);
+		up->is_dirty = false;
+	}
+}
+
+/* Those that had to wait may try again. */
+static void waiting_wake(struct guestd *g)
+{
+	struct guestd_process *p;
+
+	while ((p = TAILQ_FIRST(&g->waiting)))
+		guestd_process_wake(g, p);
+}
+
+/* One look at everything that is ready. Doorbells ring at its end. */
+static void one_round(struct guestd *g)
+{
+	for (uint32_t left = g->ups; left; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
+
+		if (!g->up[i].is_ready)
+			continue;
+		up_drain(g, i);
+		waiting_wake(g);
+	}
+	for (uint32_t left = g->ups; left; left &= left - 1)
+		relay_own(g->relay, (unsigned int)__builtin_ctz(left), g->now);
+	processes_drain(g);
+	kick_all(g);
+}
+
+/* Before sleeping: full rings are to ring when there is room. True: there is. */
+static bool room_came(struct guestd *g)
+{
+	bool came = false;
+
+	for (uint32_t left = g->ups; left; left &= left - 1) {
+		struct guestd_upstream *up = &g->up[__builtin_ctz(left)];
+
+		if (!up->is_full || !chan_want_room(up->chan, 1))
+			continue;
+		up->is_full = false;
+		came = true;
+	}
+	if (came)
+		waiting_wake(g);
+	return came;
+}
+
+static bool work_left(struct guestd *g)
+{
+	if (!TAILQ_EMPTY(&g->ready))
+		return true;
+	for (uint32_t left = g->ups; left; left &= left - 1)
+		if (g->up[__builtin_ctz(left)].is_ready)
+			return true;
+	return room_came(g);
+}
+
+static int how_long(struct guestd *g)
+{
+	if (work_left(g))
+		return 0;
+	if (TAILQ_EMPTY(&g->waiting) && g->listening &&
+	    relay_deadline(g->relay).ms == MONO_NEVER.ms)
+		return -1;
+	return (int)mono_until(clock_now(), g->tick_next);
+}
+
+static void tick(struct guestd *g)
+{
+	uint32_t silent;
+
+	if (!g->listening)
+		g->listening = guestd_watch(g, g->listen_fd, GUESTD_LISTEN, 0, EPOLLIN) == 0;
+	silent = relay_tick(g->relay, g->now);
+	for (; silent; silent &= silent - 1)
+		up_lost(g, (unsigned int)__builtin_ctz(silent), GUESTD_HELLO);
+	waiting_wake(g);
+	g->tick_next = mono_add(g->now, TICK_MS);
+}
+
+static void hung_up(struct guestd *g, const struct epoll_event *ev, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct guestd_process *p = &g->process[ev[i].data.u64 & UINT32_MAX];
+
+		if (ev[i].data.u64 >> 32 == GUESTD_SOCKET && p->chan && p->hung_up)
+			guestd_process_hung_up(g, p);
+	}
+}
+
+static void turn(struct guestd *g)
+{
+	struct epoll_event ev[EVENTS];
+	int n = epoll_wait(g->epoll_fd, ev, EVENTS, how_long(g));
+
+	g->now = clock_now();
+	for (int i = 0; i < n; i++)
+		event(g, &ev[i]);
+	if (g->feed_changed)
+		feed_look(g);
+	g->feed_changed = false;
+	if (!mono_before(g->now, g->tick_next))
+		tick(g);
+	one_round(g);
+	hung_up(g, ev, n);
+	if (g->knocked)
+		guestd_accept(g);
+	g->knocked = false;
+}
+
+void guestd_run(struct guestd *g)
+{
+	while (!g->stop)
+		turn(g);
+	guestd_processes_end(g);
+	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
+		if (g->up[i].chan)
+			up_lost(g, i, GUESTD_RECALL);
+}
+
+int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int signal_fd)
+{
+	struct relay_params params = {.ops = &relay_ops, .ctx = g};
+	int rc;
+
+	memset(g, 0, sizeof(*g));
+	g->feed = feed;
+	g->listen_fd = listen_fd;
+	g->signal_fd = signal_fd;
+	g->listening = true;
+	g->now = clock_now();
+	TAILQ_INIT(&g->ready);
+	TAILQ_INIT(&g->waiting);
+	TAILQ_INIT(&g->dirty);
+	/* a start of its own, so that no cookie of an earlier life is taken for one of this */
+	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0)
+		params.seed = g->now.ms;
+	g->relay = relay_new(&params);
+	g->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (!g->relay || g->epoll_fd < 0)
+		return g->relay ? -errno : -ENOMEM;
+	rc = guestd_watch(g, listen_fd, GUESTD_LISTEN, 0, EPOLLIN);
+	if (rc == 0)
+		rc = guestd_watch(g, signal_fd, GUESTD_SIGNAL, 0, EPOLLIN);
+	if (rc == 0)
+		rc = guestd_watch(g, feed->to_loop, GUESTD_FEED, 0, EPOLLIN);
+	return rc;
+}
+
+void guestd_fini(struct guestd *g)
+{
+	if (g->epoll_fd >= 0)
+		close(g->epoll_fd);
+	relay_free(g->relay);
+}
