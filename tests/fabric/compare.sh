@@ -14,7 +14,7 @@ only=${2:-.}
 tab=$'\t'
 scratch=$(mktemp -d)
 declare -A filter address
-rows=0 different=0
+row=0 different=0
 
 # ibnetdiscover -p: TYPE LID PORT GUID ... - TYPE LID PORT GUID ( 'NAME' - 'NAME' )
 learn_addresses() {
@@ -82,43 +82,95 @@ differ() {
 	[ -z "${3:-}" ] || head -n 20 <<<"$3" | sed 's/^/    /'
 }
 
+# The rows of both sides, side by side: each is one script in one place, since to get there costs more
+# than most of the tools, in a domU on an emulated processor most of all.
+run_sides() {
+	local side pids=()
+	side native lab native "$GATEWAY" bash -c "$(declare -f run_rows run_every_other); run_rows" &
+	pids+=($!)
+	side guest lab guest alpha bash -c "$(declare -f run_rows run_every_other); run_rows" &
+	pids+=($!)
+	for side in "${pids[@]}"; do
+		wait "$side" || die "the rows of one side did not come to their end"
+	done
+}
+
+# side NAME COMMAND...: what that prints becomes $scratch/NAME/ROW.out, .err and .status.
+side() {
+	local name=$1
+	shift
+	mkdir "$scratch/$name"
+	"$@" <"$scratch/$name.rows" | tar -x -C "$scratch/$name" || exit
+	[ -e "$scratch/$name/end" ]
+}
+
+# There: lines "NUMBER<tab>COMMAND" on standard input; an archive of what each said and how it ended.
+# Two go at a time, since many only wait for an answer that does not come.
+run_rows() {
+	local dir rows
+	mapfile -t rows
+	dir=$(mktemp -d)
+	run_every_other 0 &
+	run_every_other 1
+	wait "$!" || exit
+	touch "$dir/end"
+	tar -c -C "$dir" .
+	rm -rf "$dir"
+}
+
+run_every_other() {
+	local i row begun
+	for ((i = $1; i < ${#rows[@]}; i += 2)); do
+		row=$dir/${rows[i]%%$'\t'*}
+		begun=$SECONDS
+		(eval "${rows[i]#*$'\t'}") >"$row.out" 2>"$row.err" </dev/null
+		echo "$? $((SECONDS - begun))" >"$row.status"
+	done
+}
+
+# row_read SIDE: sets status, seconds.
+row_read() {
+	read -r status seconds <"$scratch/$1/$row.status" || die "row $row has no end ($1): $command"
+	[ "$seconds" -lt 5 ] || echo "$seconds s  $1: $command"
+}
+
 row_run() {
-	local expected=$1 filters=$2 command guest native side status
-	command=$(expand "$3") || exit
-	lab native "$GATEWAY" bash -c "$command" >"$scratch/native.out" 2>"$scratch/native.err" </dev/null
-	native=$?
-	lab guest alpha bash -c "$command" >"$scratch/guest.out" 2>"$scratch/guest.err" </dev/null
-	guest=$?
-	[ "$native" = "$expected" ] || [ "$expected" = any ] ||
-		differ "$command" "natively exits with $native, the table says $expected" \
-			"$(head -n 3 "$scratch/native.err")"
+	local filters=$2 seconds status native guest side said
+	row_read native
+	native=$status
+	row_read guest
+	guest=$status
+	[ "$native" = "$1" ] || [ "$1" = any ] ||
+		differ "$command" "natively exits with $native, the table says $1" \
+			"$(head -n 3 "$scratch/native/$row.err")"
 	[ "$guest" = "$native" ] ||
-		differ "$command" "exits with $guest, natively $native" "$(head -n 5 "$scratch/guest.err")"
+		differ "$command" "exits with $guest, natively $native" \
+			"$(head -n 5 "$scratch/guest/$row.err")"
 	for side in out err; do
-		filtered "$filters" "$scratch/native.$side" >"$scratch/native"
-		filtered "$filters" "$scratch/guest.$side" >"$scratch/guest"
-		status=$(diff "$scratch/native" "$scratch/guest") || same_in_another_order "$filters" ||
-			differ "$command" "std$side (< native, > guest)" "$status"
+		filtered "$filters" "$scratch/native/$row.$side" >"$scratch/native.side"
+		filtered "$filters" "$scratch/guest/$row.$side" >"$scratch/guest.side"
+		said=$(diff "$scratch/native.side" "$scratch/guest.side") ||
+			same_in_another_order "$filters" ||
+			differ "$command" "std$side (< native, > guest)" "$said"
 	done
 }
 
 same_in_another_order() {
-	[[ ,$1, == *,order,* ]] && cmp -s <(sort "$scratch/native") <(sort "$scratch/guest")
+	[[ ,$1, == *,order,* ]] && cmp -s <(sort "$scratch/native.side") <(sort "$scratch/guest.side")
 }
 
 row_refused() {
 	row_own "$@"
-	grep -q -i -E 'fail|error' "$scratch/guest.out" "$scratch/guest.err" ||
-		differ "$3" "$2: the tool says nothing of a failure"
+	grep -q -i -E 'fail|error' "$scratch/guest/$row.out" "$scratch/guest/$row.err" ||
+		differ "$command" "$2: the tool says nothing of a failure"
 }
 
 row_own() {
-	local expected=$1 command status
-	command=$(expand "$3") || exit
-	lab guest alpha bash -c "$command" >"$scratch/guest.out" 2>"$scratch/guest.err" </dev/null
-	status=$?
-	[ "$status" = "$expected" ] ||
-		differ "$command" "exits with $status, not $expected: $2" "$(head -n 5 "$scratch/guest.err")"
+	local seconds status
+	row_read guest
+	[ "$status" = "$1" ] ||
+		differ "$command" "exits with $status, not $1: $2" \
+			"$(head -n 5 "$scratch/guest/$row.err")"
 }
 
 # Every program of the package has a row of its own.
@@ -143,22 +195,39 @@ start_servers() {
 	patiently lab native "$GATEWAY" ibsysstat -t 100 "${address[SELF]}"
 }
 
+# each_row FUNCTION: of the table, with the addresses of this fabric.
+each_row() {
+	local kind first second command
+	row=0
+	while IFS=$tab read -r kind first second command <&9; do
+		case $kind in run | own | refused) ;; *) continue ;; esac
+		[[ $command =~ $only ]] || continue
+		row=$((row + 1))
+		command=$(expand "$command") || exit
+		"$1" "$kind" "$first" "$second"
+	done 9<"$here/tools.table"
+}
+
+row_write() {
+	[ "$1" != run ] || printf '%d\t%s\n' "$row" "$command" >>"$scratch/native.rows"
+	printf '%d\t%s\n' "$row" "$command" >>"$scratch/guest.rows"
+}
+
+row_judge() {
+	"row_$1" "$2" "$3"
+}
+
 lab_for_test up --hosts "$hosts"
+trap 'lab_ends; rm -rf "$scratch"' EXIT
 learn_addresses
 start_servers
 all_programs_have_rows
-while IFS=$tab read -r kind first second command <&9; do
-	case $kind in
-	filter) [ "$first" = order ] || filter[$first]+=";$second" ;;
-	run | own | refused)
-		[[ $command =~ $only ]] || continue
-		rows=$((rows + 1))
-		begun=$SECONDS
-		"row_$kind" "$first" "$second" "$command"
-		[ $((SECONDS - begun)) -lt 5 ] || echo "$((SECONDS - begun)) s  $command"
-		;;
-	esac
-done 9<"$here/tools.table"
-rm -rf "$scratch"
-echo "$rows commands at $hosts hosts, $different differences"
-[ "$rows" -gt 0 ] && [ "$different" = 0 ]
+while IFS=$tab read -r kind first second _; do
+	[ "$kind" != filter ] || [ "$first" = order ] || filter[$first]+=";$second"
+done <"$here/tools.table"
+: >"$scratch/native.rows"
+each_row row_write
+run_sides
+each_row row_judge
+echo "$row commands at $hosts hosts, $different differences"
+[ "$row" -gt 0 ] && [ "$different" = 0 ]

@@ -13,7 +13,7 @@ CASE_SCRATCH=$(mktemp -d)
 # case_up OPTIONS...: the lab, with its standard guests' programs. The scratch directory goes with it.
 case_up() {
 	lab_for_test up "$@"
-	trap 'lab down; rm -rf "$CASE_SCRATCH"' EXIT
+	trap 'lab_ends; rm -rf "$CASE_SCRATCH"' EXIT
 }
 
 # case_put GUEST PROGRAM...
