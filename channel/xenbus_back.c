@@ -15,7 +15,6 @@ enum script {
 	SHOW_5,
 	SHOW_6,
 	READ,
-	READ_ANEW, /* from Closing or Closed: shows 2 first, so that 6 says that nothing is read */
 	MAP,
 	UP,
 	UNMAP, /* a ring that came when nobody waited for it */
@@ -36,17 +35,17 @@ struct entry {
 /* clang-format off */
 static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 	[CHAN_BACK_NEW] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_NEW, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_NEW, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_NEW, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_NEW, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_NEW, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_NEW, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -56,17 +55,17 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_NEW, NOTHING},
 	},
 	[CHAN_BACK_WAIT] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, NOTHING},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, NOTHING},
 		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, READ},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_WAIT, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_WAIT, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_WAIT, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_WAIT, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_WAIT, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_WAIT, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -76,17 +75,17 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_WAIT, NOTHING},
 	},
 	[CHAN_BACK_READING] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, NOTHING},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_MAPPING, MAP},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CLOSED, FAIL},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_READING, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_READING, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_READING, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_READING, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -96,17 +95,17 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_READING, NOTHING},
 	},
 	[CHAN_BACK_MAPPING] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_MAPPING, NOTHING},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_MAPPING, NOTHING},
 		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_MAPPING, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_MAPPING, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_MAPPING, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_MAPPING, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CONNECTED, UP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -116,17 +115,17 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_MAPPING, NOTHING},
 	},
 	[CHAN_BACK_CONNECTED] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CONNECTED, NOTHING},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CONNECTED, NOTHING},
 		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, SHOW_5},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_CONNECTED, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CONNECTED, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_CONNECTED, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_CONNECTED, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CONNECTED, NOTHING},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -136,17 +135,17 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_CONNECTED, NOTHING},
 	},
 	[CHAN_BACK_CLOSING] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
-		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, READ_ANEW},
+		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CLOSING, NOTHING},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSING, NOTHING},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, SHOW_6},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, SHOW_6},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_CLOSING, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CLOSING, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_CLOSING, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_CLOSING, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CLOSING, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSING, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -155,38 +154,18 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
 		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_CLOSING, NOTHING},
 	},
-	[CHAN_BACK_LEFT] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
-		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
-		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_READING, READ_ANEW},
-		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, FAIL},
-		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, FAIL},
-		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_LEFT, UNMAP},
-		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
-		[CHAN_BACK_EV_NODE_GONE] = {CHAN_BACK_GONE, VANISH},
-		[CHAN_BACK_EV_DOMAIN_GONE] = {CHAN_BACK_GONE, DIE},
-		[CHAN_BACK_EV_STORE_FAILED] = {CHAN_BACK_STUCK, RETRY},
-		[CHAN_BACK_EV_TIMER] = {CHAN_BACK_LEFT, NOTHING},
-	},
 	[CHAN_BACK_CLOSED] = {
-		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_GONE] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_FRONT_1] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_2] = {CHAN_BACK_WAIT, SHOW_2},
 		[CHAN_BACK_EV_FRONT_3] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_FRONT_4] = {CHAN_BACK_CLOSED, NOTHING},
-		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_LEFT, NOTHING},
-		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_LEFT, NOTHING},
+		[CHAN_BACK_EV_FRONT_5] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_FRONT_6] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_CLOSED, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_CLOSED, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_CLOSED, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_CLOSED, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -206,7 +185,7 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_STUCK, NOTHING},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_STUCK, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_STUCK, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_STUCK, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_STUCK, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_STUCK, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_STUCK, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, DETACH},
@@ -226,7 +205,7 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_GONE, FINISH},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_DETACHING, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_DETACHING, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_DETACHING, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_DETACHING, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_DETACHING, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_DETACHING, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_DETACHING, NOTHING},
@@ -246,7 +225,7 @@ static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
 		[CHAN_BACK_EV_FRONT_BAD] = {CHAN_BACK_GONE, NOTHING},
 		[CHAN_BACK_EV_KEYS] = {CHAN_BACK_GONE, NOTHING},
 		[CHAN_BACK_EV_KEYS_BAD] = {CHAN_BACK_GONE, NOTHING},
-		[CHAN_BACK_EV_KEYS_LATE] = {CHAN_BACK_GONE, NOTHING},
+		[CHAN_BACK_EV_LATE] = {CHAN_BACK_GONE, NOTHING},
 		[CHAN_BACK_EV_MAPPED] = {CHAN_BACK_GONE, UNMAP},
 		[CHAN_BACK_EV_FAULT] = {CHAN_BACK_GONE, NOTHING},
 		[CHAN_BACK_EV_DETACH] = {CHAN_BACK_GONE, NOTHING},
@@ -273,14 +252,16 @@ static void add_show(struct chan_back_todo *todo, enum chan_xenbus_state state)
 	add(todo, CHAN_BACK_DO_SHOW)->state = state;
 }
 
+/* What was read before this stands in xenstore says nothing any more: look anew. */
+static void add_look(struct chan_back *back, struct chan_back_todo *todo)
+{
+	back->serial++;
+	add(todo, CHAN_BACK_DO_LOOK);
+}
+
 static void add_timer(struct chan_back_todo *todo, uint32_t ms)
 {
 	add(todo, CHAN_BACK_DO_TIMER)->ms = ms;
-}
-
-static void add_read(struct chan_back *back, struct chan_back_todo *todo)
-{
-	add(todo, CHAN_BACK_DO_READ_KEYS)->attempt = ++back->attempt;
 }
 
 static uint32_t retry_ms(uint32_t failures)
@@ -298,25 +279,23 @@ static void run(struct chan_back *back, enum script script, struct chan_back_tod
 	case NOTHING:
 		break;
 	case LOOK:
-		add(todo, CHAN_BACK_DO_LOOK);
+		add_look(back, todo);
 		break;
 	case SHOW_2:
 		add(todo, CHAN_BACK_DO_PUBLISH);
 		add_show(todo, CHAN_XENBUS_INIT_WAIT);
+		add_look(back, todo);
 		break;
 	case SHOW_5:
 		add_show(todo, CHAN_XENBUS_CLOSING);
+		add_look(back, todo);
 		break;
 	case SHOW_6:
 		add_show(todo, CHAN_XENBUS_CLOSED);
-		break;
-	case READ_ANEW:
-		add(todo, CHAN_BACK_DO_PUBLISH);
-		add_show(todo, CHAN_XENBUS_INIT_WAIT);
-		add_read(back, todo);
+		add_look(back, todo);
 		break;
 	case READ:
-		add_read(back, todo);
+		add(todo, CHAN_BACK_DO_READ_KEYS);
 		break;
 	case MAP:
 		add(todo, CHAN_BACK_DO_MAP);
@@ -324,6 +303,7 @@ static void run(struct chan_back *back, enum script script, struct chan_back_tod
 	case UP:
 		add(todo, CHAN_BACK_DO_CLEAR_ERROR);
 		add_show(todo, CHAN_XENBUS_CONNECTED);
+		add_look(back, todo);
 		back->failures = 0;
 		back->fault = (struct chan_fault){.kind = CHAN_FAULT_NONE};
 		break;
@@ -335,6 +315,7 @@ static void run(struct chan_back *back, enum script script, struct chan_back_tod
 		add(todo, CHAN_BACK_DO_ERROR)->fault = back->fault;
 		add_show(todo, CHAN_XENBUS_CLOSING);
 		add_show(todo, CHAN_XENBUS_CLOSED);
+		add_look(back, todo);
 		break;
 	case RETRY:
 		add_timer(todo, retry_ms(back->failures++));
@@ -343,7 +324,7 @@ static void run(struct chan_back *back, enum script script, struct chan_back_tod
 		add(todo, CHAN_BACK_DO_OFFLINE);
 		add_show(todo, CHAN_XENBUS_CLOSING);
 		add_timer(todo, CHAN_BACK_DETACH_MS);
-		add(todo, CHAN_BACK_DO_LOOK);
+		add_look(back, todo);
 		break;
 	case FINISH:
 		add_timer(todo, 0);
@@ -363,18 +344,22 @@ static void run(struct chan_back *back, enum script script, struct chan_back_tod
 	}
 }
 
-/* The event's column: an outcome of reading may be late, or bad. */
+static bool was_read(enum chan_back_event_kind kind)
+{
+	return (kind >= CHAN_BACK_EV_FRONT_GONE && kind <= CHAN_BACK_EV_FRONT_BAD) ||
+	       kind == CHAN_BACK_EV_KEYS || kind == CHAN_BACK_EV_KEYS_BAD;
+}
+
+/* The event's column: what was read may be late, and keys bad. */
 static enum chan_back_event_kind column(const struct chan_back *back,
 					const struct chan_back_event *event)
 {
-	bool keys = event->kind == CHAN_BACK_EV_KEYS || event->kind == CHAN_BACK_EV_KEYS_BAD;
-
 	assert(event->kind > CHAN_BACK_EV_NONE && event->kind < CHAN_BACK_EVENTS);
-	if (!keys)
-		return event->kind;
-	if (event->attempt != back->attempt)
-		return CHAN_BACK_EV_KEYS_LATE;
-	return event->fault.kind != CHAN_FAULT_NONE ? CHAN_BACK_EV_KEYS_BAD : CHAN_BACK_EV_KEYS;
+	if (was_read(event->kind) && event->serial != back->serial)
+		return CHAN_BACK_EV_LATE;
+	if (event->kind == CHAN_BACK_EV_KEYS && event->fault.kind != CHAN_FAULT_NONE)
+		return CHAN_BACK_EV_KEYS_BAD;
+	return event->kind;
 }
 
 static struct chan_fault fault_of(enum chan_back_event_kind kind,
@@ -418,7 +403,7 @@ void chan_back_step(struct chan_back *back, const struct chan_back_event *event,
 	back->state = (enum chan_back_state)entry->next;
 }
 
-struct chan_back_event chan_back_ev_level(enum chan_level level)
+struct chan_back_event chan_back_ev_level(enum chan_level level, uint32_t serial)
 {
 	static const enum chan_back_event_kind kind[] = {
 		[CHAN_LEVEL_GONE] = CHAN_BACK_EV_FRONT_GONE,
@@ -431,7 +416,16 @@ struct chan_back_event chan_back_ev_level(enum chan_level level)
 		[CHAN_LEVEL_BAD] = CHAN_BACK_EV_FRONT_BAD,
 	};
 
-	return (struct chan_back_event){.kind = kind[level]};
+	return (struct chan_back_event){.kind = kind[level], .serial = serial};
+}
+
+struct chan_back_event chan_back_ev_keys(const struct chan_fault *fault, uint32_t serial)
+{
+	struct chan_back_event event = {.kind = CHAN_BACK_EV_KEYS, .serial = serial};
+
+	if (fault)
+		event.fault = *fault;
+	return event;
 }
 
 bool chan_back_has_ring(const struct chan_back *back)
@@ -450,7 +444,6 @@ static const struct {
 	[CHAN_BACK_MAPPING] = {"mapping", CHAN_XENBUS_INIT_WAIT},
 	[CHAN_BACK_CONNECTED] = {"connected", CHAN_XENBUS_CONNECTED},
 	[CHAN_BACK_CLOSING] = {"closing", CHAN_XENBUS_CLOSING},
-	[CHAN_BACK_LEFT] = {"left", CHAN_XENBUS_CLOSED},
 	[CHAN_BACK_CLOSED] = {"closed", CHAN_XENBUS_CLOSED},
 	[CHAN_BACK_STUCK] = {"stuck", 0},
 	[CHAN_BACK_DETACHING] = {"detaching", CHAN_XENBUS_CLOSING},
@@ -481,7 +474,7 @@ const char *chan_back_event_name(enum chan_back_event_kind kind)
 		[CHAN_BACK_EV_FRONT_BAD] = "front-bad",
 		[CHAN_BACK_EV_KEYS] = "keys",
 		[CHAN_BACK_EV_KEYS_BAD] = "keys-bad",
-		[CHAN_BACK_EV_KEYS_LATE] = "keys-late",
+		[CHAN_BACK_EV_LATE] = "late",
 		[CHAN_BACK_EV_MAPPED] = "mapped",
 		[CHAN_BACK_EV_FAULT] = "fault",
 		[CHAN_BACK_EV_DETACH] = "detach",

@@ -10,8 +10,7 @@
  *	action		what the shell does
  *	LOOK		reads F/state, gives chan_back_ev_level(). So it does whenever the watch on
  *			F/state fires; chan_pace says how often at most (watch floods, XSA-349, XSA-350)
- *	READ_KEYS	reads the keys of F (chan_front_keys_read()), gives KEYS, with `attempt` and the
- *			fault if there is one. Later, and from another thread, if it likes
+ *	READ_KEYS	reads the keys of F (chan_front_keys_read()), gives chan_back_ev_keys()
  *	MAP		maps and binds with these keys *at once*, and steps on with MAPPED or FAULT
  *			before anything else. In between, B/state does not change
  *	UNMAP		ends the session and lets go of ring and event channel *at once*: when the next
@@ -27,8 +26,10 @@
  *			error if they are gone
  *	FORGET		last of all actions: the device is no more, free it
  *
- *	Writing may happen later and on another thread, but in the order of the actions, and in
- *	that order with reading. All writes of one step may be one transaction. It reads
+ *	Reading and writing xenstore may happen later and on another thread, but all in the order of
+ *	the actions. What is to be read takes along chan_back.serial *as it is when the reading is
+ *	queued*, after the step, and what was found comes back with it: the machine knows by it what
+ *	was read before its own writing was done, and leaves that alone (it has looked again). All writes of one step may be one transaction. It reads
  *	B/frontend-id first and gives NODE_GONE, writing nothing, if that is gone: xs_write() would
  *	make a removed device anew. It touches nothing that the front-end may write, so EAGAIN
  *	comes of others' transactions alone: repeat CHAN_STORE_TRIES times, then STORE_FAILED.
@@ -53,8 +54,7 @@ enum chan_back_state {
 	CHAN_BACK_MAPPING, /* shows 2: between MAP and its outcome */
 	CHAN_BACK_CONNECTED, /* shows 4: mapped, a session */
 	CHAN_BACK_CLOSING, /* shows 5: the front-end is Closing */
-	CHAN_BACK_LEFT, /* shows 6: the front-end has let go of the last ring, or is gone */
-	CHAN_BACK_CLOSED, /* shows 6: our doing; the front-end has not taken notice yet */
+	CHAN_BACK_CLOSED, /* shows 6: nothing is mapped or read until the front-end shows 1 */
 	CHAN_BACK_STUCK, /* xenstore failed; what is shown is uncertain */
 	CHAN_BACK_DETACHING, /* shows 5, offline: the front-end has some time to let go */
 	CHAN_BACK_GONE, /* after FORGET */
@@ -72,10 +72,10 @@ enum chan_back_event_kind {
 	CHAN_BACK_EV_FRONT_5,
 	CHAN_BACK_EV_FRONT_6,
 	CHAN_BACK_EV_FRONT_BAD,
-	/* outcome of READ_KEYS; attempt, and fault if they are wrong */
+	/* outcome of READ_KEYS; fault if they are wrong */
 	CHAN_BACK_EV_KEYS,
 	CHAN_BACK_EV_KEYS_BAD, /* KEYS with a fault: either may be given */
-	CHAN_BACK_EV_KEYS_LATE, /* of an older attempt: the machine finds that out itself */
+	CHAN_BACK_EV_LATE, /* any of these with an older serial: the machine finds that out itself */
 	/* outcome of MAP */
 	CHAN_BACK_EV_MAPPED,
 	/* MAP failed, or the session cannot go on; fault */
@@ -93,14 +93,14 @@ enum chan_back_event_kind {
 
 struct chan_back_event {
 	enum chan_back_event_kind kind;
-	uint32_t attempt; /* KEYS: that of its READ_KEYS */
+	uint32_t serial; /* FRONT_*, KEYS: see above */
 	struct chan_fault fault; /* KEYS, FAULT, STORE_FAILED */
 };
 
 enum chan_back_action_kind {
 	CHAN_BACK_DO_NOTHING,
 	CHAN_BACK_DO_LOOK,
-	CHAN_BACK_DO_READ_KEYS, /* attempt */
+	CHAN_BACK_DO_READ_KEYS,
 	CHAN_BACK_DO_MAP,
 	CHAN_BACK_DO_UNMAP,
 	CHAN_BACK_DO_PUBLISH,
@@ -117,7 +117,6 @@ enum chan_back_action_kind {
 struct chan_back_action {
 	enum chan_back_action_kind kind;
 	enum chan_xenbus_state state;
-	uint32_t attempt;
 	uint32_t ms;
 	struct chan_fault fault;
 };
@@ -137,7 +136,7 @@ struct chan_back_todo {
 
 struct chan_back {
 	enum chan_back_state state;
-	uint32_t attempt; /* of the latest READ_KEYS */
+	uint32_t serial; /* for what is read from now on */
 	uint32_t failures; /* of xenstore, in a row */
 	struct chan_fault fault; /* the latest that was written; kind NONE after a clean connect */
 };
@@ -148,8 +147,9 @@ void chan_back_init(struct chan_back *back);
 void chan_back_step(struct chan_back *back, const struct chan_back_event *event,
 		    struct chan_back_todo *ret_todo);
 
-/* The event that a level of F/state is. */
-struct chan_back_event chan_back_ev_level(enum chan_level level);
+/* What a level of F/state is as an event; and what the keys are. fault: NULL if they are good. */
+struct chan_back_event chan_back_ev_level(enum chan_level level, uint32_t serial);
+struct chan_back_event chan_back_ev_keys(const struct chan_fault *fault, uint32_t serial);
 
 /*
  * True from MAP until UNMAP: the shell has, or is about to have, a ring of this device.

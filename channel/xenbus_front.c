@@ -49,7 +49,7 @@ static const struct entry table[CHAN_FRONT_STATES][CHAN_FRONT_EVENTS] = {
 		[CHAN_FRONT_EV_BACK_6] = {CHAN_FRONT_NEW, NOTHING},
 		[CHAN_FRONT_EV_BACK_BAD] = {CHAN_FRONT_NEW, NOTHING},
 		[CHAN_FRONT_EV_OWN_GONE] = {CHAN_FRONT_GONE, DIE},
-		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_WAIT, FRESH},
+		[CHAN_FRONT_EV_OWN_FRESH] = {CHAN_FRONT_ROLLING, ROLL},
 		[CHAN_FRONT_EV_OWN_OTHER] = {CHAN_FRONT_ROLLING, ROLL},
 		[CHAN_FRONT_EV_OWN_SAME] = {CHAN_FRONT_ROLLING, ROLL},
 		[CHAN_FRONT_EV_OFFER] = {CHAN_FRONT_NEW, NOTHING},
@@ -442,10 +442,10 @@ struct chan_front_event chan_front_ev_own(const struct chan_front *front, enum c
 
 	if (level == CHAN_LEVEL_GONE)
 		kind = CHAN_FRONT_EV_OWN_GONE;
+	else if (level == CHAN_LEVEL_1 && moved)
+		kind = CHAN_FRONT_EV_OWN_FRESH;
 	else if ((unsigned int)level == front->shown && !moved)
 		kind = CHAN_FRONT_EV_OWN_SAME;
-	else if (level == CHAN_LEVEL_1)
-		kind = CHAN_FRONT_EV_OWN_FRESH;
 	return (struct chan_front_event){.kind = kind};
 }
 

@@ -70,7 +70,7 @@ enum chan_front_event_kind {
 	CHAN_FRONT_EV_BACK_BAD,
 	/* F/state, see chan_front_ev_own() */
 	CHAN_FRONT_EV_OWN_GONE, /* F is gone, or is no device */
-	CHAN_FRONT_EV_OWN_FRESH, /* 1, and not by us: new nodes (restore, attach) */
+	CHAN_FRONT_EV_OWN_FRESH, /* 1, and another back-end: new nodes (restore) */
 	CHAN_FRONT_EV_OWN_OTHER, /* something else that is not ours (a dead predecessor's) */
 	CHAN_FRONT_EV_OWN_SAME, /* what we wrote: nothing happened */
 	/* outcome of READ_OFFER */
