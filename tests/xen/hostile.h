@@ -41,8 +41,8 @@ hostile_run grants_never_made, grant_one_never_made, grants_huge, grants_of_anot
 	grants_read_only, grant_one_read_only, grants_revoked, grants_revoked_while_mapped,
 	grant_twice, grants_all_one, port_zero, port_huge, port_taken, port_of_another, port_closed;
 /* case_states.c */
-hostile_run state_343, state_flips, state_number, state_no_number, state_gone, state_1_connected,
-	state_6_connected, xsa_350_toggling;
+hostile_run state_343, state_flips, state_number, state_no_number, state_4_early, state_gone,
+	state_1_connected, state_6_connected, xsa_350_toggling;
 /* case_ring.c */
 hostile_run ring_no_hello, ring_bad_magic, ring_bad_version, ring_kind, ring_port, ring_client,
 	ring_produced, ring_consumed, ring_header, ring_scribble, ring_never_read,

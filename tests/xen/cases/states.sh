@@ -15,6 +15,7 @@ attack state-flips
 attack state-flips 4711
 attack state-number
 attack state-no-number
+attack state-4-early
 attack state-gone
 attack state-1-connected
 attack state-6-connected

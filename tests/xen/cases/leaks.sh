@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+# What is left of two hundred connections that came and went, half of them without a close: grants,
+# event channels, xenstore nodes, descriptors, memory. Part of suite.sh.
+
+store_nodes() {
+	lab dom0 xenstore-ls | wc -l
+}
+
+store_memory() {
+	at_most "${now[store]}" $((before[store] + XEN_RSS_SLACK_KIB))
+}
+
+hostile_begin
+nodes_before=$(store_nodes)
+grants_before=$(grants_held alpha)
+check "a hundred connections come and go" harmless cycles 100
+check "a hundred more, every other one without a close" harmless rude-cycles 100
+check "  ... descriptors, mappings, event channels and nodes are what they were" as_before
+check "  ... so are all of xenstore's nodes (from $nodes_before)" equal "$(store_nodes)" "$nodes_before"
+check "  ... and the grants that the hypervisor knows (from $grants_before)" \
+	equal "$(grants_held alpha)" "$grants_before"
+check "  ... and xenstored's memory (from ${before[store]} KiB)" store_memory
+hostile_end unrecorded
