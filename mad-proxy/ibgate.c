@@ -17,6 +17,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct options {
 	char *run_dir;
+	char *port, *handle; /* of attach */
 	gboolean json;
 };
 
@@ -28,7 +29,7 @@ struct command {
 	int (*run)(const struct options *opt, const struct command *command, char **args);
 };
 
-static int ask_gateway(const struct options *opt, const struct command *command, char **args)
+static int ask(const struct options *opt, const struct command *command, char **args)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GVariant) data = io_control_ask(opt->run_dir, command->name, args, &error);
@@ -41,6 +42,22 @@ static int ask_gateway(const struct options *opt, const struct command *command,
 	text = opt->json ? io_gv_json(data) : io_cli_show(command->name, data);
 	fputs(text, stdout);
 	return EXIT_DONE;
+}
+
+/* Options of another command are as wrong as words that it does not know. */
+static int ask_gateway(const struct options *opt, const struct command *command, char **args)
+{
+	if (!opt->port && !opt->handle)
+		return ask(opt, command, args);
+	fprintf(stderr, "ibgate: --port and --handle are options of attach\n");
+	return EXIT_USAGE;
+}
+
+static int attach(const struct options *opt, const struct command *command, char **args)
+{
+	char *all[] = {args[0], opt->port ? opt->port : "", opt->handle ? opt->handle : "", NULL};
+
+	return ask(opt, command, all);
 }
 
 static int policy_check(const struct options *opt, const struct command *command, char **args)
@@ -66,7 +83,8 @@ static const struct command commands[] = {
 	{"guests", "", 0, 0, "the guests of the policy and what they have open", ask_gateway},
 	{"counters", "[GUEST]", 0, 1, "what was counted, in all or for one guest", ask_gateway},
 	{"reload", "", 0, 0, "read the policy file again", ask_gateway},
-	{"detach", "GUEST", 1, 1, "end all sessions of a guest", ask_gateway},
+	{"attach", "DOMAIN", 1, 1, "give a Xen domain a device (--port, --handle)", attach},
+	{"detach", "GUEST", 1, 1, "end all sessions of a guest, remove its devices", ask_gateway},
 	{"policy check", "FILE", 1, 1, "find the errors of a policy file", policy_check},
 	{"policy explain", "FILE GUEST REQUEST...", 3, -1,
 	 "say whether a guest may do something, and by which line", policy_explain},
@@ -133,6 +151,11 @@ int main(int argc, char **argv)
 		{"run", 0, 0, G_OPTION_ARG_FILENAME, &opt.run_dir,
 		 "the gateway's run directory (default /run/ibgate)", "DIR"},
 		{"json", 0, 0, G_OPTION_ARG_NONE, &opt.json, "answer in JSON", NULL},
+		{"port", 0, 0, G_OPTION_ARG_STRING, &opt.port,
+		 "attach: the port that the device shows (default: the policy's first)", "CA/N"},
+		{"handle", 0, 0, G_OPTION_ARG_STRING, &opt.handle,
+		 "attach: the device's number in the domain (default: the lowest that is free)",
+		 "N"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
 		G_OPTION_ENTRY_NULL};
@@ -157,5 +180,7 @@ int main(int argc, char **argv)
 		opt.run_dir = g_strdup("/run/ibgate");
 	status = run_words(&opt, words ? words : none);
 	g_free(opt.run_dir);
+	g_free(opt.port);
+	g_free(opt.handle);
 	return status;
 }

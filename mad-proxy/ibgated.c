@@ -178,7 +178,8 @@ static gboolean daemon_start(struct daemon *d, GError **error)
 	struct io_gateway_params params = {.run_dir = d->opt.run_dir,
 					   .smp_cache_ms = SMP_CACHE_MS,
 					   .max_sessions = SESSIONS_MAX,
-					   .max_sessions_per_guest = SESSIONS_PER_GUEST_MAX};
+					   .max_sessions_per_guest = SESSIONS_PER_GUEST_MAX,
+					   .xen = true};
 
 	if (!make_dir(d->opt.run_dir, 0755, error) || !make_dir(d->opt.state_dir, 0700, error) ||
 	    !take_lock(d, error))
@@ -197,6 +198,7 @@ static gboolean daemon_start(struct daemon *d, GError **error)
 		return FALSE;
 	d->commands = (struct io_commands){.gate = d->gate, .policy_path = d->opt.policy};
 	d->control = io_control_new(control, io_commands_answer, &d->commands, error);
+	d->commands.control = d->control;
 	return d->control != NULL;
 }
 
@@ -233,8 +235,9 @@ int main(int argc, char **argv)
 		io_journal_note(LOG_ERR, "%s", error->message);
 		status = EXIT_FAILURE;
 	}
-	io_control_free(d.control);
+	/* who waits for the gateway is told that it ends */
 	io_gateway_free(d.gate);
+	io_control_free(d.control);
 	io_journal_fini();
 	if (d.lock_fd >= 0)
 		close(d.lock_fd);

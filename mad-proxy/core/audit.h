@@ -20,6 +20,7 @@ enum audit_event {
 	AUDIT_LOST, /* answers were lost: the guest does not read */
 	AUDIT_PORT, /* something happened to a port */
 	AUDIT_POLICY, /* a policy was loaded, or refused */
+	AUDIT_DEVICE, /* a domain's device was connected, closed, or something was noted */
 	AUDIT_EVENTS,
 };
 
@@ -49,7 +50,8 @@ enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 	X(CLOSED, "the guest closed the channel")                                       \
 	X(OPERATOR, "the operator detached it")                                         \
 	X(SHUTDOWN, "the gateway stops")                                                \
-	X(POLICY_CHANGED, "the new policy has no section for it")
+	X(POLICY_CHANGED, "the new policy has no section for it")                       \
+	X(DOMAIN_GONE, "its domain is gone")
 
 enum audit_reason {
 #define X(name, text) AUDIT_REASON_##name,
@@ -80,6 +82,9 @@ struct audit_record {
 	bool mgid_set;
 	uint8_t mgid[16];
 	struct policy_rule rule; /* file NULL: no rule */
+	bool device_set; /* the two fields below mean something */
+	uint32_t domid;
+	uint32_t handle;
 	uint64_t repeats;
 	const char *detail; /* NULL, or free text */
 };

@@ -26,6 +26,7 @@ static const struct event_row event_table[AUDIT_EVENTS] = {
 	[AUDIT_LOST] = {"lost", "7408f7197e5d4e82b33671dc8acdf108"},
 	[AUDIT_PORT] = {"port", "9cd990d56ea74213b7914c46a76946c0"},
 	[AUDIT_POLICY] = {"policy", "84ae12f70ab149da9213be2d1d198ff9"},
+	[AUDIT_DEVICE] = {"device", "29b1860949534d3e9f33a106fdfc6ce9"},
 };
 
 const char *io_audit_event_name(enum audit_event event)
@@ -42,7 +43,8 @@ const char *io_audit_message_id(enum audit_event event)
 
 int io_audit_priority(const struct audit_record *record)
 {
-	if (record->event == AUDIT_SESSION_KILL || record->event == AUDIT_LOST)
+	if (record->event == AUDIT_SESSION_KILL || record->event == AUDIT_LOST ||
+	    (record->event == AUDIT_DEVICE && record->verdict == AUDIT_REFUSE))
 		return LOG_WARNING;
 	if (record->event == AUDIT_POLICY && record->verdict == AUDIT_REFUSE)
 		return LOG_ERR;
@@ -130,6 +132,7 @@ static void append_subject(GString *out, const struct audit_record *r)
 		[AUDIT_LOST] = {"answers lost", "answers lost", "answers lost"},
 		[AUDIT_PORT] = {"port", "port", "port"},
 		[AUDIT_POLICY] = {"policy loaded", "policy refused", "policy"},
+		[AUDIT_DEVICE] = {"connected", "closed", "device"},
 	};
 
 	if (r->mad_set) {
@@ -148,6 +151,8 @@ static void append_subject(GString *out, const struct audit_record *r)
 		}
 		g_string_append(out, ": ");
 	}
+	if (r->device_set)
+		g_string_append_printf(out, "device %u of domain %u: ", r->handle, r->domid);
 	g_string_append(out, verb[r->event][r->verdict]);
 }
 
@@ -256,6 +261,10 @@ GPtrArray *io_audit_fields(const struct audit_record *r, const char *port_name)
 		add(fields, "IBGATE_PEER_LID=%u", r->peer_lid);
 	if (r->peer_gid_set)
 		add_gid(fields, "IBGATE_PEER_GID", r->peer_gid);
+	if (r->device_set) {
+		add(fields, "IBGATE_DOMID=%u", r->domid);
+		add(fields, "IBGATE_HANDLE=%u", r->handle);
+	}
 	if (r->repeats)
 		add(fields, "IBGATE_REPEATS=%" PRIu64, r->repeats);
 	return fields;

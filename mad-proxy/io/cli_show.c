@@ -39,7 +39,24 @@ static char *duration_cell(GVariant *dict, const char *key)
 	return g_variant_lookup(dict, key, "t", &s) ? duration(s) : g_strdup("-");
 }
 
-/* The named values of each dictionary of an aa{sv}; key "attached_s" is a duration. */
+/* "3/0 connected": devices of a guest, by domain and handle. */
+static char *devices_cell(GVariant *dict, const char *key)
+{
+	g_autoptr(GVariant) devices = g_variant_lookup_value(dict, key, G_VARIANT_TYPE("aa{sv}"));
+	GString *text = g_string_new(NULL);
+
+	for (gsize i = 0; devices && i < g_variant_n_children(devices); i++) {
+		g_autoptr(GVariant) device = g_variant_get_child_value(devices, i);
+		g_autofree char *domid = cell(device, "domid"), *handle = cell(device, "handle");
+		g_autofree char *state = cell(device, "state"), *port = cell(device, "port");
+
+		g_string_append_printf(text, "%s%s/%s %s %s", i ? ", " : "", domid, handle, port,
+				       state);
+	}
+	return g_string_free(text->len ? text : g_string_append_c(text, '-'), FALSE);
+}
+
+/* The named values of each dictionary of an aa{sv}; key "attached_s" is a duration, "devices" a list. */
 static char *dict_table(GVariant *dicts, const char *const *headings, const char *const *keys)
 {
 	struct io_text_table table;
@@ -52,9 +69,14 @@ static char *dict_table(GVariant *dicts, const char *const *headings, const char
 		g_autoptr(GVariant) dict = g_variant_get_child_value(dicts, i);
 		char **row = g_new0(char *, columns + 1);
 
-		for (guint c = 0; c < columns; c++)
-			row[c] = g_str_has_suffix(keys[c], "_s") ? duration_cell(dict, keys[c])
-								 : cell(dict, keys[c]);
+		for (guint c = 0; c < columns; c++) {
+			if (g_str_has_suffix(keys[c], "_s"))
+				row[c] = duration_cell(dict, keys[c]);
+			else if (strcmp(keys[c], "devices") == 0)
+				row[c] = devices_cell(dict, keys[c]);
+			else
+				row[c] = cell(dict, keys[c]);
+		}
 		io_text_table_add(&table, row);
 	}
 	text = io_text_table_print(&table);
@@ -80,10 +102,13 @@ static char *show_status(GVariant *data)
 
 static char *show_guests(GVariant *data)
 {
-	static const char *const headings[] = {"GUEST",	 "ACCESS",	"SESSIONS", "CLIENTS",
-					       "AGENTS", "OUTSTANDING", "ATTACHED", NULL};
-	static const char *const keys[] = {"guest",  "access",	    "sessions",	  "clients",
-					   "agents", "outstanding", "attached_s", NULL};
+	static const char *const headings[] = {"GUEST",	      "ACCESS",	  "SUBSTRATE",
+					       "SESSIONS",    "CLIENTS",  "AGENTS",
+					       "OUTSTANDING", "ATTACHED", "DEVICES (DOMAIN/HANDLE)",
+					       NULL};
+	static const char *const keys[] = {"guest",   "access", "substrate",   "sessions",
+					   "clients", "agents", "outstanding", "attached_s",
+					   "devices", NULL};
 
 	return dict_table(data, headings, keys);
 }
@@ -141,8 +166,18 @@ static char *show_reload(GVariant *data)
 static char *show_detach(GVariant *data)
 {
 	g_autofree char *guest = cell(data, "guest"), *sessions = cell(data, "sessions");
+	g_autofree char *devices = cell(data, "devices");
 
-	return g_strdup_printf("%s: %s sessions detached\n", guest, sessions);
+	return g_strdup_printf("%s: %s sessions detached, %s devices removed\n", guest, sessions,
+			       devices);
+}
+
+static char *show_attach(GVariant *data)
+{
+	g_autofree char *guest = cell(data, "guest"), *domid = cell(data, "domid");
+	g_autofree char *handle = cell(data, "handle");
+
+	return g_strdup_printf("%s: device %s of domain %s attached\n", guest, handle, domid);
 }
 
 char *io_cli_show(const char *command, GVariant *data)
@@ -154,7 +189,7 @@ char *io_cli_show(const char *command, GVariant *data)
 	} shows[] = {
 		{"status", "a{sv}", show_status},     {"guests", "aa{sv}", show_guests},
 		{"counters", "a{sv}", show_counters}, {"reload", "a{sv}", show_reload},
-		{"detach", "a{sv}", show_detach},
+		{"attach", "a{sv}", show_attach},     {"detach", "a{sv}", show_detach},
 	};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(shows); i++) {

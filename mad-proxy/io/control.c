@@ -23,13 +23,15 @@ struct io_control {
 	io_control_answer answer;
 	void *ctx;
 	GPtrArray *clients;
+	guint64 last_id;
 };
 
 /* One connection: first `in` fills, then `out` empties. */
 struct client {
 	struct io_control *control;
+	guint64 id; /* of its request */
 	int fd;
-	guint io_source;
+	guint io_source; /* 0: it waits for its answer */
 	guint timer;
 	GByteArray *in;
 	GByteArray *out;
@@ -82,13 +84,13 @@ static gboolean client_writable(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static GVariant *answer_request(struct io_control *control, GVariant *request)
+static GVariant *answer_request(struct io_control *control, guint64 id, GVariant *request)
 {
 	g_autofree const char **args = NULL;
 	const char *command;
 
 	g_variant_get(request, "(&s^a&s)", &command, &args);
-	return control->answer(control->ctx, command, (char **)args);
+	return control->answer(control->ctx, id, command, (char **)args);
 }
 
 /* 1: the request is whole, 0: more must come, -1: it is none. */
@@ -102,14 +104,36 @@ static int request_complete(const GByteArray *in, guint32 *ret_len)
 	return in->len >= CONTROL_HEADER_BYTES + *ret_len;
 }
 
+static void client_give(struct client *client, GVariant *answer)
+{
+	client->out = io_control_pack(answer);
+	client->io_source = g_unix_fd_add(client->fd, G_IO_OUT, client_writable, client);
+}
+
 static void client_answer(struct client *client, guint32 len)
 {
 	g_autoptr(GVariant) request = io_control_unpack(client->in->data + CONTROL_HEADER_BYTES,
 							len, CONTROL_REQUEST_TYPE);
+	GVariant *answer;
 
-	client->out = io_control_pack(request ? answer_request(client->control, request)
-					      : io_control_reply_error("malformed request"));
-	client->io_source = g_unix_fd_add(client->fd, G_IO_OUT, client_writable, client);
+	client->id = ++client->control->last_id;
+	answer = request ? answer_request(client->control, client->id, request)
+			 : io_control_reply_error("malformed request");
+	if (answer)
+		client_give(client, answer);
+}
+
+void io_control_reply(struct io_control *control, guint64 id, GVariant *answer)
+{
+	for (guint i = 0; i < control->clients->len; i++) {
+		struct client *client = g_ptr_array_index(control->clients, i);
+
+		if (client->id == id && !client->out) {
+			client_give(client, answer);
+			return;
+		}
+	}
+	g_variant_unref(g_variant_ref_sink(answer));
 }
 
 static gboolean client_readable(gint fd, GIOCondition condition, gpointer data)

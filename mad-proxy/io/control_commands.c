@@ -41,7 +41,7 @@ static GVariant *port_view(const struct io_gateway *gate, unsigned int number)
 	return g_variant_builder_end(&d);
 }
 
-static GVariant *do_status(struct io_commands *c, char **args)
+static GVariant *do_status(struct io_commands *c, guint64 id, char **args)
 {
 	struct io_gateway *gate = c->gate;
 	GVariantBuilder ports;
@@ -66,6 +66,34 @@ static GVariant *do_status(struct io_commands *c, char **args)
 }
 
 /* --- guests --- */
+
+/* One device as data; for io_xen_each_device(). */
+struct device_list {
+	const struct io_gateway *gate;
+	const char *guest;
+	GVariantBuilder builder;
+	guint count;
+};
+
+static void add_device(void *ctx, const struct io_xen_view *view)
+{
+	struct device_list *list = ctx;
+	char port[IO_PORT_NAME_BYTES];
+	GVariantBuilder d;
+
+	if (strcmp(view->guest, list->guest) != 0)
+		return;
+	list->count++;
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "domid", g_variant_new("u", view->domid));
+	g_variant_builder_add(&d, "{sv}", "handle", g_variant_new("u", view->handle));
+	g_variant_builder_add(&d, "{sv}", "state", g_variant_new("s", view->state));
+	if (view->port >= 0)
+		g_variant_builder_add(
+			&d, "{sv}", "port",
+			g_variant_new("s", io_gateway_port_name(list->gate, view->port, port)));
+	g_variant_builder_add_value(&list->builder, g_variant_builder_end(&d));
+}
 
 /* Sums over the live sessions of a guest. */
 struct guest_sum {
@@ -97,10 +125,16 @@ static GVariant *guest_view(const struct io_gateway *gate, const struct policy_g
 	static const struct guest_sum none;
 	const struct guest_sum *sum = g_hash_table_lookup(sums, guest->name);
 	g_autofree char *socket = io_guest_socket_path(gate->run_dir, guest->name);
+	struct device_list devices = {.gate = gate, .guest = guest->name};
 	GVariantBuilder d;
 
+	g_variant_builder_init(&devices.builder, G_VARIANT_TYPE("aa{sv}"));
+	io_xen_each_device(gate->xen, add_device, &devices);
 	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", guest->name));
+	g_variant_builder_add(&d, "{sv}", "substrate",
+			      g_variant_new("s", devices.count ? "xen" : "local"));
+	g_variant_builder_add(&d, "{sv}", "devices", g_variant_builder_end(&devices.builder));
 	g_variant_builder_add(&d, "{sv}", "access",
 			      g_variant_new("s", policy_grade_name(guest->grade)));
 	if (sum)
@@ -117,7 +151,7 @@ static GVariant *guest_view(const struct io_gateway *gate, const struct policy_g
 	return g_variant_builder_end(&d);
 }
 
-static GVariant *do_guests(struct io_commands *c, char **args)
+static GVariant *do_guests(struct io_commands *c, guint64 id, char **args)
 {
 	const struct policy *policy = c->gate->policy;
 	g_autoptr(GHashTable) sums = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
@@ -165,7 +199,7 @@ static void sum_guest(const struct io_commands *c, struct counter_sum *sum)
 	proxy_each_session(c->gate->core, sum_counters, sum);
 }
 
-static GVariant *do_counters(struct io_commands *c, char **args)
+static GVariant *do_counters(struct io_commands *c, guint64 id, char **args)
 {
 	struct counter_sum sum = {.guest = args[0]};
 	const uint64_t *value = sum.value;
@@ -189,9 +223,9 @@ static GVariant *do_counters(struct io_commands *c, char **args)
 	return io_control_reply_new(g_variant_builder_end(&d));
 }
 
-/* --- reload, detach --- */
+/* --- reload --- */
 
-static GVariant *do_reload(struct io_commands *c, char **args)
+static GVariant *do_reload(struct io_commands *c, guint64 id, char **args)
 {
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) changes = io_reload(c->gate, c->policy_path, &error);
@@ -204,17 +238,78 @@ static GVariant *do_reload(struct io_commands *c, char **args)
 	return io_control_reply_new(g_variant_builder_end(&d));
 }
 
-static GVariant *do_detach(struct io_commands *c, char **args)
+/* --- attach, detach --- */
+
+/* A request whose answer comes later. */
+struct later {
+	struct io_commands *commands;
+	guint64 id;
+	GVariant *data; /* what it says if all goes well */
+};
+
+static void later_done(void *ctx, const char *error)
 {
+	struct later *later = ctx;
+
+	io_control_reply(later->commands->control, later->id,
+			 error ? io_control_reply_error(error) : io_control_reply_new(later->data));
+	g_variant_unref(later->data);
+	g_free(later);
+}
+
+static struct later *later_new(struct io_commands *c, guint64 id)
+{
+	struct later *later = g_new0(struct later, 1);
+
+	later->commands = c;
+	later->id = id;
+	return later;
+}
+
+static GVariant *do_attach(struct io_commands *c, guint64 id, char **args)
+{
+	struct io_xen_attach attach = {.domain = args[0],
+				       .port = args[1][0] ? args[1] : NULL,
+				       .handle = args[2][0] ? args[2] : NULL};
+	struct later *later = later_new(c, id);
+	g_autofree char *why = NULL;
+	GVariantBuilder d;
+
+	if (!io_xen_attach(c->gate->xen, &attach, later_done, later, &why)) {
+		g_free(later);
+		return io_control_reply_error(why);
+	}
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", attach.guest));
+	g_variant_builder_add(&d, "{sv}", "domid", g_variant_new("u", attach.domid));
+	g_variant_builder_add(&d, "{sv}", "handle", g_variant_new("u", attach.handle_number));
+	later->data = g_variant_ref_sink(g_variant_builder_end(&d));
+	g_free(attach.guest);
+	return NULL;
+}
+
+static GVariant *do_detach(struct io_commands *c, guint64 id, char **args)
+{
+	struct later *later;
+	guint32 devices, sessions;
 	GVariantBuilder d;
 
 	if (!g_hash_table_contains(c->gate->guests, args[0]))
 		return no_such_guest(c, args[0]);
+	later = later_new(c, id);
+	sessions = io_gateway_sessions(c->gate, args[0]);
+	devices = io_xen_detach(c->gate->xen, args[0], later_done, later);
+	io_gateway_detach(c->gate, args[0]);
 	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", args[0]));
-	g_variant_builder_add(&d, "{sv}", "sessions",
-			      g_variant_new("u", io_gateway_detach(c->gate, args[0])));
-	return io_control_reply_new(g_variant_builder_end(&d));
+	g_variant_builder_add(&d, "{sv}", "sessions", g_variant_new("u", sessions));
+	g_variant_builder_add(&d, "{sv}", "devices", g_variant_new("u", devices));
+	if (!devices) {
+		g_free(later);
+		return io_control_reply_new(g_variant_builder_end(&d));
+	}
+	later->data = g_variant_ref_sink(g_variant_builder_end(&d));
+	return NULL;
 }
 
 /* --- dispatch --- */
@@ -222,13 +317,13 @@ static GVariant *do_detach(struct io_commands *c, char **args)
 static const struct command {
 	const char *name;
 	guint args_min, args_max;
-	GVariant *(*run)(struct io_commands *c, char **args);
+	GVariant *(*run)(struct io_commands *c, guint64 id, char **args);
 } command_table[] = {
 	{"status", 0, 0, do_status}, {"guests", 0, 0, do_guests}, {"counters", 0, 1, do_counters},
-	{"reload", 0, 0, do_reload}, {"detach", 1, 1, do_detach},
+	{"reload", 0, 0, do_reload}, {"attach", 3, 3, do_attach}, {"detach", 1, 1, do_detach},
 };
 
-GVariant *io_commands_answer(void *ctx, const char *command, char **args)
+GVariant *io_commands_answer(void *ctx, guint64 id, const char *command, char **args)
 {
 	guint count = g_strv_length(args);
 
@@ -239,7 +334,7 @@ GVariant *io_commands_answer(void *ctx, const char *command, char **args)
 			continue;
 		if (count < c->args_min || count > c->args_max)
 			return io_control_reply_error("wrong number of arguments");
-		return c->run(ctx, args);
+		return c->run(ctx, id, args);
 	}
 	return io_control_reply_error("unknown command (are ibgate and ibgated of one version?)");
 }

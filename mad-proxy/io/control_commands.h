@@ -3,21 +3,24 @@
  * What the daemon answers to each command of the control socket, as data; ibgate gives it words.
  *
  *	status			a{sv}: version, uptime_s, policy, run_dir, guests, sessions, ports
- *	guests			aa{sv}, one a guest of the policy
+ *	guests			aa{sv}, one a guest of the policy; its devices: aa{sv}
  *	counters [GUEST]	a{sv}: guest (all of them: absent), counters a{st}
  *	reload			a{sv}: changes as
- *	detach GUEST		a{sv}: guest, sessions
+ *	attach DOMAIN PORT HANDLE	a{sv}: guest, domid, handle; PORT, HANDLE may be empty
+ *	detach GUEST		a{sv}: guest, sessions, devices
  */
 #pragma once
 
 #include <glib.h>
 
+#include "mad-proxy/io/control.h"
 #include "mad-proxy/io/gateway.h"
 
 struct io_commands {
 	struct io_gateway *gate;
 	const char *policy_path;
+	struct io_control *control; /* who waits is answered there */
 };
 
 /* For io_control_new(); ctx is a struct io_commands. */
-GVariant *io_commands_answer(void *ctx, const char *command, char **args);
+GVariant *io_commands_answer(void *ctx, guint64 id, const char *command, char **args);

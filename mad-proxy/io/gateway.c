@@ -397,8 +397,22 @@ gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, G
 		g_hash_table_iter_steal(&iter);
 		g_hash_table_insert(gate->guests, name, guest);
 	}
+	io_xen_policy_changed(gate->xen);
 	policy_free(old);
 	return TRUE;
+}
+
+unsigned int io_gateway_sessions(const struct io_gateway *gate, const char *name)
+{
+	struct io_guest *guest = g_hash_table_lookup(gate->guests, name);
+	struct io_session *session;
+	unsigned int count = 0;
+
+	if (!guest)
+		return 0;
+	TAILQ_FOREACH (session, &guest->sessions, in_guest)
+		count++;
+	return count;
 }
 
 unsigned int io_gateway_detach(struct io_gateway *gate, const char *name)
@@ -496,6 +510,8 @@ struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError
 	}
 	source_attach(gate);
 	gate->port_timer = g_timeout_add_seconds(PORT_POLL_S, ports_timer, gate);
+	if (params->xen)
+		gate->xen = io_xen_new(gate);
 	return gate;
 }
 
@@ -507,6 +523,7 @@ void io_gateway_free(struct io_gateway *gate)
 		return;
 	if (gate->port_timer)
 		g_source_remove(gate->port_timer);
+	io_xen_free(gate->xen);
 	g_hash_table_unref(gate->guests);
 	io_session_free_dead(gate);
 	if (gate->core)

@@ -19,6 +19,7 @@
 #include "mad-proxy/io/poller.h"
 #include "mad-proxy/io/spin.h"
 #include "mad-proxy/io/umad_port.h"
+#include "mad-proxy/io/xen.h"
 
 struct io_gateway_params {
 	struct policy *policy; /* taken over */
@@ -26,6 +27,7 @@ struct io_gateway_params {
 	uint32_t smp_cache_ms;
 	unsigned int max_sessions; /* of all guests together */
 	unsigned int max_sessions_per_guest; /* of one */
+	bool xen; /* look for guests that are domains, if this is a Xen host */
 };
 
 /* An event that carrying out effects brought about; owns what the event points to. */
@@ -48,6 +50,7 @@ struct io_gateway {
 	GHashTable *guests; /* name -> struct io_guest, owned */
 	GHashTable *sessions; /* session->id.v -> struct io_session */
 	struct io_session *attaching;
+	struct io_xen *xen; /* NULL: no Xen */
 	struct io_guest_list ready; /* guests with sessions to be read: each has one turn a round */
 	unsigned int ready_count;
 	struct io_session_list dirty; /* to be kicked at the end of the round */
@@ -88,6 +91,9 @@ void io_gateway_wake(struct io_gateway *gate);
  * policy is still the caller's.
  */
 gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, GError **error);
+
+/* How many sessions a guest has. */
+unsigned int io_gateway_sessions(const struct io_gateway *gate, const char *guest);
 
 /* Ends all sessions of a guest; they may come back. Returns how many. */
 unsigned int io_gateway_detach(struct io_gateway *gate, const char *guest);

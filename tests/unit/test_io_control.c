@@ -28,7 +28,7 @@ struct fixture {
 	unsigned int asked;
 };
 
-static GVariant *answer(void *ctx, const char *command, char **args)
+static GVariant *answer(void *ctx, guint64 id, const char *command, char **args)
 {
 	struct fixture *f = ctx;
 

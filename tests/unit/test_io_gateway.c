@@ -477,7 +477,7 @@ static uint64_t counter_of(struct fixture *f, const char *guest, const char *nam
 	struct io_commands commands = {.gate = f->gate, .policy_path = f->policy_path};
 	char *args[] = {(char *)guest, NULL};
 	g_autoptr(GVariant) reply =
-		g_variant_ref_sink(io_commands_answer(&commands, "counters", args));
+		g_variant_ref_sink(io_commands_answer(&commands, 1, "counters", args));
 	g_autoptr(GVariant) box = g_variant_get_child_value(reply, 2);
 	g_autoptr(GVariant) data = g_variant_get_variant(box);
 	g_autoptr(GVariant) counters = g_variant_lookup_value(data, "counters", NULL);
@@ -553,7 +553,7 @@ static void commands_answer_and_refuse(void **state)
 	hello(chan);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GVariant) reply = g_variant_ref_sink(
-			io_commands_answer(&commands, rows[i].command, (char **)rows[i].args));
+			io_commands_answer(&commands, 1, rows[i].command, (char **)rows[i].args));
 		g_autoptr(GVariant) data = NULL;
 		const char *why;
 		gboolean done;

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "mad-proxy/io/xen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "mad-proxy/io/journal.h"
+#include "mad-proxy/io/xen_priv.h"
+
+static const char *const xenbus_files[] = {"/dev/xen/xenbus", "/proc/xen/xenbus"};
+
+static bool is_xen_domain(void)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(xenbus_files); i++) {
+		if (access(xenbus_files[i], F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- what the others need --- */
+
+int io_xen_port_of(const struct io_xen *xen, const char *name)
+{
+	char own[IO_PORT_NAME_BYTES];
+
+	for (unsigned int i = 0; i < xen->gate->ports; i++) {
+		if (strcmp(io_gateway_port_name(xen->gate, (int)i, own), name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/*
+ * F is the guest's, so it goes by itself: whoever writes there all the time cannot make B stay.
+ * Another back-end's F of the same number is left alone.
+ */
+void io_xen_delete_nodes(struct io_xen *xen, uint32_t domid, uint32_t handle)
+{
+	struct io_store_request *front = io_store_request_new(NULL, NULL);
+	struct io_store_request *back = io_store_request_new(NULL, NULL);
+	struct io_store_op *op;
+
+	front->alone = true;
+	op = io_store_add(front, IO_STORE_REMOVE_IF,
+			  "/local/domain/%u/" CHAN_XENBUS_FRONT_DIR "/%u", domid, handle);
+	op->child = CHAN_XENBUS_BACKEND;
+	op->value = g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_BACK_DIR "/%u/%u", xen->self,
+				    domid, handle);
+	io_store_add(front, IO_STORE_PRUNE, "/local/domain/%u/" CHAN_XENBUS_FRONT_DIR, domid);
+	io_store_send(xen->store, front);
+	io_store_add(back, IO_STORE_REMOVE, CHAN_XENBUS_BACK_DIR "/%u/%u", domid, handle);
+	io_store_add(back, IO_STORE_PRUNE, CHAN_XENBUS_BACK_DIR "/%u", domid);
+	io_store_send(xen->store, back);
+}
+
+static void add_write(struct io_store_request *r, const char *dir, const char *key,
+		      const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+static void add_write(struct io_store_request *r, const char *dir, const char *key,
+		      const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	io_store_add(r, IO_STORE_WRITE, "%s/%s", dir, key)->value = g_strdup_vprintf(format, ap);
+	va_end(ap);
+}
+
+/* An empty directory; what is made in it belongs to whom it belongs. */
+static void add_dir(struct io_store_request *r, const char *dir, uint32_t owner, uint32_t reader)
+{
+	struct io_store_op *op;
+
+	io_store_add(r, IO_STORE_WRITE, "%s", dir)->value = g_strdup("");
+	op = io_store_add(r, IO_STORE_PERMS, "%s", dir);
+	op->owner = owner;
+	op->reader = reader;
+}
+
+struct io_store_request *io_xen_attach_request(struct io_xen *xen, uint32_t domid, uint32_t handle,
+					       unsigned int port,
+					       void (*done)(struct io_store_request *r), void *ctx)
+{
+	struct io_store_request *r = io_store_request_new(done, ctx);
+	g_autofree char *back = g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_BACK_DIR "/%u/%u",
+						xen->self, domid, handle);
+	g_autofree char *front =
+		g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_FRONT_DIR "/%u", domid, handle);
+	char name[IO_PORT_NAME_BYTES];
+
+	io_store_add(r, IO_STORE_NEED, "/local/domain/%u", domid);
+	io_store_add(r, IO_STORE_REFUSE, "%s", back);
+	io_store_add(r, IO_STORE_REMOVE, "%s", front);
+	add_dir(r, back, xen->self, domid);
+	add_write(r, back, CHAN_XENBUS_FRONTEND, "%s", front);
+	add_write(r, back, CHAN_XENBUS_FRONTEND_ID, "%u", domid);
+	add_write(r, back, CHAN_XENBUS_ONLINE, "1");
+	add_write(r, back, CHAN_XENBUS_PORT, "%s",
+		  io_gateway_port_name(xen->gate, (int)port, name));
+	add_write(r, back, CHAN_XENBUS_STATE, "%u", CHAN_XENBUS_INITIALISING);
+	add_dir(r, front, domid, xen->self);
+	add_write(r, front, CHAN_XENBUS_BACKEND, "%s", back);
+	add_write(r, front, CHAN_XENBUS_BACKEND_ID, "%u", xen->self);
+	add_write(r, front, CHAN_XENBUS_HANDLE, "%u", handle);
+	add_write(r, front, CHAN_XENBUS_STATE, "%u", CHAN_XENBUS_INITIALISING);
+	return r;
+}
+
+/* --- who waits --- */
+
+static void wait_free(struct io_xen_wait *wait)
+{
+	g_ptr_array_remove_fast(wait->xen->waits, wait);
+	io_store_request_cancel(wait->request);
+	g_free(wait->guest);
+	g_free(wait);
+}
+
+static struct io_xen_wait *wait_new(struct io_xen *xen, io_xen_done done, void *ctx)
+{
+	struct io_xen_wait *wait = g_new0(struct io_xen_wait, 1);
+
+	wait->xen = xen;
+	wait->done = done;
+	wait->ctx = ctx;
+	g_ptr_array_add(xen->waits, wait);
+	return wait;
+}
+
+static void wait_end(struct io_xen_wait *wait, const char *error)
+{
+	io_xen_done done = wait->done;
+	void *ctx = wait->ctx;
+
+	wait_free(wait);
+	done(ctx, error);
+}
+
+static bool has_devices(const struct io_xen *xen, const char *guest)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, xen->devices);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		if (strcmp(((struct io_xen_device *)value)->guest, guest) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void all_deleted(struct io_store_request *r)
+{
+	struct io_xen_wait *wait = r->ctx;
+
+	wait->request = NULL;
+	wait_end(wait, r->error < 0 ? g_strerror(-r->error) : NULL);
+}
+
+/* Requests are carried out in their order: after this one, those that delete are done. */
+static void wait_for_deletion(struct io_xen_wait *wait)
+{
+	wait->request = io_store_request_new(all_deleted, wait);
+	io_store_add(wait->request, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR);
+	io_store_send(wait->xen->store, wait->request);
+}
+
+void io_xen_forget(struct io_xen *xen, struct io_xen_device *device)
+{
+	g_hash_table_remove(xen->devices, io_xen_key(device->domid, device->handle));
+	for (guint i = 0; i < xen->waits->len; i++) {
+		struct io_xen_wait *wait = g_ptr_array_index(xen->waits, i);
+
+		if (wait->guest && !wait->request && !has_devices(xen, wait->guest))
+			wait_for_deletion(wait);
+	}
+	/* its domain may have become another guest, who gets a new one */
+	io_xen_survey(xen);
+}
+
+/* --- the operator --- */
+
+static char *G_GNUC_PRINTF(1, 2) say(const char *format, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, format);
+	text = g_strdup_vprintf(format, ap);
+	va_end(ap);
+	return text;
+}
+
+/* The lowest that is free; IO_XEN_HANDLES: none is. */
+static uint32_t free_handle(const struct io_xen *xen, uint32_t domid)
+{
+	uint32_t handle = 0;
+
+	while (handle <= CHAN_XENBUS_HANDLE_MAX &&
+	       g_hash_table_contains(xen->devices, io_xen_key(domid, handle)))
+		handle++;
+	return handle;
+}
+
+static bool parse_handle(const char *word, uint32_t *ret)
+{
+	char *end;
+	unsigned long number = strtoul(word, &end, 10);
+
+	if (!g_ascii_isdigit(word[0]) || *end || number > CHAN_XENBUS_HANDLE_MAX)
+		return false;
+	*ret = (uint32_t)number;
+	return true;
+}
+
+/* What is wrong with it, to be freed; NULL: nothing, and all of it is set. */
+static char *attach_check(struct io_xen *xen, struct io_xen_attach *a, int *ret_port)
+{
+	struct io_xen_domain *domain = io_xen_domain_find(xen, a->domain);
+
+	if (!io_store_connected(xen->store))
+		return say("xenstored cannot be reached");
+	if (!domain)
+		return say("no domain '%s' (see: xl list)", a->domain);
+	if (!domain->guest)
+		return say("the policy has no section for domain %u, '%s'", domain->domid,
+			   domain->name ? domain->name : "?");
+	*ret_port = a->port ? io_xen_port_of(xen, a->port) : 0;
+	if (*ret_port < 0)
+		return say("port %s is none of the gateway's (see: ibgate status)", a->port);
+	if (!a->handle)
+		a->handle_number = free_handle(xen, domain->domid);
+	else if (!parse_handle(a->handle, &a->handle_number))
+		return say("a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
+	if (a->handle_number > CHAN_XENBUS_HANDLE_MAX ||
+	    g_hash_table_contains(xen->devices, io_xen_key(domain->domid, a->handle_number)))
+		return say("domain %u has a device %u already", domain->domid, a->handle_number);
+	a->domid = domain->domid;
+	a->guest = g_strdup(domain->guest);
+	return NULL;
+}
+
+static void attached(struct io_store_request *r)
+{
+	struct io_xen_wait *wait = r->ctx;
+	struct io_xen *xen = wait->xen;
+	const char *error = NULL;
+
+	if (r->error == -EEXIST)
+		error = "it has that device already";
+	else if (r->error == -ENOENT)
+		error = "the domain is gone";
+	else if (r->error < 0)
+		error = g_strerror(-r->error);
+	wait->request = NULL;
+	wait_end(wait, error);
+	io_xen_survey(xen);
+}
+
+bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done done, void *ctx,
+		   char **ret_error)
+{
+	struct io_xen_wait *wait;
+	int port = 0;
+
+	*ret_error = xen ? attach_check(xen, attach, &port) : say("this machine is no Xen host");
+	if (*ret_error)
+		return false;
+	wait = wait_new(xen, done, ctx);
+	wait->request = io_xen_attach_request(xen, attach->domid, attach->handle_number,
+					      (unsigned int)port, attached, wait);
+	io_store_send(xen->store, wait->request);
+	return true;
+}
+
+unsigned int io_xen_detach(struct io_xen *xen, const char *guest, io_xen_done done, void *ctx)
+{
+	g_autoptr(GPtrArray) theirs = g_ptr_array_new();
+	struct io_xen_wait *wait;
+	GHashTableIter iter;
+	gpointer value;
+	guint count;
+
+	if (!xen)
+		return 0;
+	g_hash_table_iter_init(&iter, xen->devices);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		if (strcmp(((struct io_xen_device *)value)->guest, guest) == 0)
+			g_ptr_array_add(theirs, value);
+	}
+	count = theirs->len;
+	if (!count)
+		return 0;
+	wait = wait_new(xen, done, ctx);
+	wait->guest = g_strdup(guest);
+	for (guint i = 0; i < theirs->len; i++)
+		io_xen_device_detach(g_ptr_array_index(theirs, i), AUDIT_REASON_OPERATOR);
+	return count;
+}
+
+void io_xen_each_device(const struct io_xen *xen,
+			void (*each)(void *ctx, const struct io_xen_view *view), void *ctx)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	if (!xen)
+		return;
+	g_hash_table_iter_init(&iter, xen->devices);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct io_xen_device *d = value;
+		struct io_xen_view view = {.guest = d->guest,
+					   .domid = d->domid,
+					   .handle = d->handle,
+					   .state = chan_back_state_name(d->back.state),
+					   .port = d->port};
+
+		each(ctx, &view);
+	}
+}
+
+void io_xen_policy_changed(struct io_xen *xen)
+{
+	if (!xen)
+		return;
+	io_xen_domains_policy(xen);
+	io_xen_survey(xen);
+}
+
+/* --- life --- */
+
+static void store_connected(void *ctx)
+{
+	struct io_xen *xen = ctx;
+	GHashTableIter iter;
+	gpointer value;
+
+	io_xen_survey(xen);
+	g_hash_table_iter_init(&iter, xen->devices);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		io_xen_device_look(value);
+}
+
+static void store_lost(void *ctx)
+{
+}
+
+static void device_free(gpointer data)
+{
+	io_xen_device_free(data);
+}
+
+struct io_xen *io_xen_new(struct io_gateway *gate)
+{
+	static const struct io_store_ops ops = {.connected = store_connected, .lost = store_lost};
+	struct io_xen *xen;
+
+	if (!is_xen_domain()) {
+		io_journal_note(LOG_INFO, "no Xen here: guests come through their sockets alone");
+		return NULL;
+	}
+	xen = g_new0(struct io_xen, 1);
+	xen->gate = gate;
+	xen->devices = g_hash_table_new_full(NULL, NULL, NULL, device_free);
+	xen->waits = g_ptr_array_new();
+	xen->store = io_store_new(&ops, xen);
+	io_xen_domains_start(xen);
+	return xen;
+}
+
+void io_xen_free(struct io_xen *xen)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	if (!xen)
+		return;
+	xen->stopping = true;
+	while (xen->waits->len)
+		wait_end(g_ptr_array_index(xen->waits, 0), "the gateway stops");
+	g_hash_table_iter_init(&iter, xen->devices);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		io_xen_device_stop(value);
+	io_xen_domains_stop(xen);
+	g_hash_table_unref(xen->devices);
+	io_store_free(xen->store);
+	g_ptr_array_unref(xen->waits);
+	g_free(xen);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which domains there are, whose guests they are, and which devices they should have. Level
+ * triggered: whatever changes (a domain appears, goes, is renamed; a node appears under
+ * backend/vib; the policy; xenstored is back), everything is looked at, at most once at a time, and
+ * what is not as it should be is made so. What a dead predecessor left is found in the same way.
+ *
+ * A domain is the guest whose section is named as its UUID, else as its name. One that becomes a
+ * guest and has no device gets one, once: what the operator detaches stays away.
+ */
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "mad-proxy/io/journal.h"
+#include "mad-proxy/io/xen_priv.h"
+
+/* --- numbers that are names --- */
+
+/* Strictly as "%u" prints it. */
+static bool number_of(const char *word, uint32_t max, uint32_t *ret)
+{
+	struct chan_value value;
+	struct chan_fault ignored;
+
+	chan_value_set(&value, word, strlen(word), 0);
+	return chan_value_number(&value, 0, max, ret, &ignored);
+}
+
+/* The UUID at the end of "/vm/UUID". */
+static char *uuid_of(const char *vm)
+{
+	const char *slash = vm ? strrchr(vm, '/') : NULL;
+
+	return slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
+}
+
+/* --- domains --- */
+
+static void domain_free(gpointer data)
+{
+	struct io_xen_domain *domain = data;
+
+	io_store_watch_free(domain->watch);
+	g_free(domain->name);
+	g_free(domain->uuid);
+	g_free(domain->guest);
+	g_free(domain);
+}
+
+static void name_changed(void *ctx)
+{
+	io_xen_survey(((struct io_xen_domain *)ctx)->xen);
+}
+
+static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid)
+{
+	struct io_xen_domain *domain = g_new0(struct io_xen_domain, 1);
+	struct io_store_watch_params params = {.fired = name_changed, .ctx = domain};
+	g_autofree char *path = g_strdup_printf("/local/domain/%u/name", domid);
+
+	domain->xen = xen;
+	domain->domid = domid;
+	domain->watch = io_store_watch_new(xen->store, &params, path);
+	g_hash_table_insert(xen->domains, GUINT_TO_POINTER(domid), domain);
+	return domain;
+}
+
+/* Which guest it is by the policy in force; NULL: none. */
+static const char *guest_of(const struct io_xen_domain *domain)
+{
+	const struct policy *policy = domain->xen->gate->policy;
+	const struct policy_guest *guest = NULL;
+
+	if (domain->uuid)
+		guest = policy_find(policy, domain->uuid);
+	if (!guest && domain->name)
+		guest = policy_find(policy, domain->name);
+	return guest ? guest->name : NULL;
+}
+
+/* The devices of a domain: of it alone calls may free them, so the list is made first. */
+static GPtrArray *devices_of(const struct io_xen *xen, uint32_t domid)
+{
+	GPtrArray *list = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, xen->devices);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		if (((struct io_xen_device *)value)->domid == domid)
+			g_ptr_array_add(list, value);
+	}
+	return list;
+}
+
+static void domain_gone(struct io_xen *xen, uint32_t domid)
+{
+	g_autoptr(GPtrArray) devices = devices_of(xen, domid);
+
+	for (guint i = 0; i < devices->len; i++)
+		io_xen_device_domain_gone(g_ptr_array_index(devices, i));
+	g_hash_table_remove(xen->domains, GUINT_TO_POINTER(domid));
+}
+
+/* The guest that it was keeps nothing: its devices go, and come again as the new one's. */
+static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
+{
+	g_autoptr(GPtrArray) devices = NULL;
+
+	if (g_strcmp0(domain->guest, guest) == 0)
+		return;
+	g_free(domain->guest);
+	domain->guest = g_strdup(guest);
+	domain->attached = false;
+	devices = devices_of(domain->xen, domain->domid);
+	for (guint i = 0; i < devices->len; i++) {
+		struct io_xen_device *device = g_ptr_array_index(devices, i);
+
+		if (g_strcmp0(device->guest, guest) != 0)
+			io_xen_device_detach(device, AUDIT_REASON_POLICY_CHANGED);
+	}
+}
+
+struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *word)
+{
+	g_autofree char *lower = g_ascii_strdown(word, -1);
+	struct io_xen_domain *by_name = NULL;
+	GHashTableIter iter;
+	gpointer value;
+	uint32_t domid;
+
+	if (number_of(word, CHAN_XENBUS_DOMID_MAX, &domid))
+		return g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(domid));
+	g_hash_table_iter_init(&iter, xen->domains);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		struct io_xen_domain *domain = value;
+
+		if (g_strcmp0(domain->uuid, lower) == 0)
+			return domain;
+		if (g_strcmp0(domain->name, word) == 0)
+			by_name = domain;
+	}
+	return by_name;
+}
+
+/* --- attaching by itself --- */
+
+static void attach_done(struct io_store_request *r)
+{
+	/* EEXIST: somebody was faster; ENOENT: the domain is gone again */
+	if (r->error < 0 && r->error != -EEXIST && r->error != -ENOENT)
+		io_journal_note(LOG_WARNING, "domain %u: cannot be attached: %s", r->tag,
+				g_strerror(-r->error));
+}
+
+static void domain_attach(struct io_xen_domain *domain)
+{
+	struct io_store_request *r =
+		io_xen_attach_request(domain->xen, domain->domid, 0, 0, attach_done, NULL);
+
+	r->tag = domain->domid;
+	domain->attached = true;
+	io_store_send(domain->xen->store, r);
+}
+
+/* --- what stands under backend/vib --- */
+
+static void device_found(struct io_xen *xen, uint32_t domid, uint32_t handle,
+			 const struct io_xen_domain *domain)
+{
+	const char *guest = domain->guest ? domain->guest : domain->name ? domain->name : "?";
+	struct io_xen_device *device;
+
+	if (g_hash_table_size(xen->devices) >= IO_XEN_DEVICES_MAX) {
+		io_journal_note(LOG_WARNING, "domain %u: more than %u devices: not served", domid,
+				IO_XEN_DEVICES_MAX);
+		return;
+	}
+	device = io_xen_device_new(xen, domid, handle, guest);
+	g_hash_table_insert(xen->devices, io_xen_key(domid, handle), device);
+	if (!domain->guest)
+		io_xen_device_detach(device, AUDIT_REASON_NO_SECTION);
+}
+
+/* Handles that are listed for the domain: new ones are taken up, those not listed are gone. */
+static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
+			    const struct io_xen_domain *domain)
+{
+	g_autoptr(GPtrArray) known = devices_of(xen, domid);
+
+	for (char **name = handles; name && *name; name++) {
+		struct io_xen_device *device;
+		uint32_t handle;
+
+		if (!number_of(*name, CHAN_XENBUS_HANDLE_MAX, &handle))
+			continue;
+		device = g_hash_table_lookup(xen->devices, io_xen_key(domid, handle));
+		if (device)
+			g_ptr_array_remove_fast(known, device);
+		else
+			device_found(xen, domid, handle, domain);
+	}
+	/* not listed: looked at once more, it may have come back */
+	for (guint i = 0; i < known->len; i++)
+		io_xen_device_look(g_ptr_array_index(known, i));
+}
+
+static void delete_leftover(struct io_xen *xen, uint32_t domid)
+{
+	struct io_store_request *r = io_store_request_new(NULL, NULL);
+
+	io_store_add(r, IO_STORE_REMOVE, CHAN_XENBUS_BACK_DIR "/%u", domid);
+	io_store_send(xen->store, r);
+	io_journal_note(LOG_INFO, "domain %u is gone: what was left of its devices is deleted",
+			domid);
+}
+
+/* --- the survey --- */
+
+/* What is read of each domain, in this order. */
+enum { OF_NAME, OF_VM, OF_HANDLES, OF_COUNT };
+
+static void domain_surveyed(struct io_xen *xen, uint32_t domid, struct io_store_request *r,
+			    guint at)
+{
+	const char *name = io_store_text(r, at + OF_NAME);
+	g_autofree char *uuid = uuid_of(io_store_text(r, at + OF_VM));
+	char **handles = io_store_op(r, at + OF_HANDLES)->children;
+	struct io_xen_domain *domain = g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(domid));
+
+	/* an id that another domain has got */
+	if (domain && domain->uuid && g_strcmp0(domain->uuid, uuid) != 0) {
+		domain_gone(xen, domid);
+		domain = NULL;
+	}
+	if (!domain)
+		domain = domain_new(xen, domid);
+	/* one that is just being destroyed has no name any more */
+	if (name && g_strcmp0(domain->name, name) != 0) {
+		g_free(domain->name);
+		domain->name = g_strdup(name);
+	}
+	if (!domain->uuid)
+		domain->uuid = g_steal_pointer(&uuid);
+	domain_set_guest(domain, guest_of(domain));
+	compare_devices(xen, domid, handles, domain);
+	if (handles && handles[0])
+		domain->attached = true;
+	else if (domain->guest && !domain->attached)
+		domain_attach(domain);
+}
+
+static bool is_listed(char **names, uint32_t domid)
+{
+	uint32_t other;
+
+	for (; names && *names; names++) {
+		if (number_of(*names, CHAN_XENBUS_DOMID_MAX, &other) && other == domid)
+			return true;
+	}
+	return false;
+}
+
+static void survey_end(struct io_xen *xen)
+{
+	xen->survey = NULL;
+	if (xen->survey_again)
+		io_xen_survey(xen);
+}
+
+static void details_done(struct io_store_request *r)
+{
+	struct io_xen *xen = r->ctx;
+
+	/* those that were not there any more when they were read come again next time */
+	for (guint at = 0; r->error != -ENOTCONN && at + OF_COUNT <= r->ops->len; at += OF_COUNT)
+		domain_surveyed(xen, io_store_op(r, at)->owner, r, at);
+	survey_end(xen);
+}
+
+static void ask_details(struct io_xen *xen, char **living)
+{
+	struct io_store_request *r = io_store_request_new(details_done, xen);
+
+	r->alone = true;
+	for (; living && *living; living++) {
+		uint32_t domid;
+
+		if (!number_of(*living, CHAN_XENBUS_DOMID_MAX, &domid) || domid == xen->self)
+			continue;
+		io_store_add(r, IO_STORE_READ, "/local/domain/%u/name", domid)->owner = domid;
+		io_store_add(r, IO_STORE_READ, "/local/domain/%u/vm", domid);
+		io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR "/%u", domid);
+	}
+	xen->survey = r;
+	io_store_send(xen->store, r);
+}
+
+static void forget_the_dead(struct io_xen *xen, char **living, char **with_devices)
+{
+	g_autoptr(GList) known = g_hash_table_get_keys(xen->domains);
+
+	for (; with_devices && *with_devices; with_devices++) {
+		uint32_t domid;
+
+		if (number_of(*with_devices, CHAN_XENBUS_DOMID_MAX, &domid) &&
+		    !g_hash_table_contains(xen->domains, GUINT_TO_POINTER(domid)) &&
+		    !is_listed(living, domid))
+			delete_leftover(xen, domid);
+	}
+	for (GList *l = known; l; l = l->next) {
+		if (!is_listed(living, GPOINTER_TO_UINT(l->data)))
+			domain_gone(xen, GPOINTER_TO_UINT(l->data));
+	}
+}
+
+enum { ALL_SELF, ALL_LIVING, ALL_WITH_DEVICES };
+
+static void all_done(struct io_store_request *r)
+{
+	struct io_xen *xen = r->ctx;
+	const char *self = io_store_text(r, ALL_SELF);
+	char **living = io_store_op(r, ALL_LIVING)->children;
+
+	xen->survey = NULL;
+	if (r->error < 0 || !living) {
+		/* not allowed to see the domains, or xenstored went: its watches tell us more */
+		if (r->error < 0 && r->error != -ENOTCONN)
+			io_journal_note(LOG_WARNING, "xenstore: cannot list the domains: %s",
+					g_strerror(-r->error));
+		survey_end(xen);
+		return;
+	}
+	if (self)
+		number_of(self, CHAN_XENBUS_DOMID_MAX, &xen->self);
+	forget_the_dead(xen, living, io_store_op(r, ALL_WITH_DEVICES)->children);
+	ask_details(xen, living);
+}
+
+void io_xen_survey(struct io_xen *xen)
+{
+	struct io_store_request *r;
+
+	xen->survey_again = xen->survey != NULL;
+	if (xen->survey || xen->stopping || !io_store_connected(xen->store))
+		return;
+	r = io_store_request_new(all_done, xen);
+	r->alone = true;
+	io_store_add(r, IO_STORE_READ, "domid");
+	io_store_add(r, IO_STORE_LIST, "/local/domain");
+	io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR);
+	xen->survey = r;
+	io_store_send(xen->store, r);
+}
+
+/* --- watches --- */
+
+static void changed(void *ctx)
+{
+	io_xen_survey(ctx);
+}
+
+/* The thread asks: what we write ourselves all the time is no news. */
+static bool is_news(const char *path)
+{
+	static const char *const ours[] = {CHAN_XENBUS_STATE,	   CHAN_XENBUS_ERROR,
+					   CHAN_XENBUS_ONLINE,	   CHAN_XENBUS_VERSIONS,
+					   CHAN_XENBUS_RING_KINDS, CHAN_XENBUS_MAD_SLOTS};
+	const char *last = strrchr(path, '/');
+
+	for (gsize i = 0; last && i < G_N_ELEMENTS(ours); i++) {
+		if (strcmp(last + 1, ours[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+void io_xen_domains_policy(struct io_xen *xen)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, xen->domains);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		domain_set_guest(value, guest_of(value));
+}
+
+void io_xen_domains_start(struct io_xen *xen)
+{
+	struct io_store_watch_params params = {.fired = changed, .ctx = xen};
+
+	xen->domains = g_hash_table_new_full(NULL, NULL, NULL, domain_free);
+	xen->introduced = io_store_watch_new(xen->store, &params, "@introduceDomain");
+	xen->released = io_store_watch_new(xen->store, &params, "@releaseDomain");
+	params.wanted = is_news;
+	xen->backends = io_store_watch_new(xen->store, &params, CHAN_XENBUS_BACK_DIR);
+}
+
+void io_xen_domains_stop(struct io_xen *xen)
+{
+	io_store_request_cancel(xen->survey);
+	io_store_watch_free(xen->introduced);
+	io_store_watch_free(xen->released);
+	io_store_watch_free(xen->backends);
+	g_hash_table_unref(xen->domains);
+}
