@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The back-end's table: every entry is decided and keeps the rules; and its stories. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "channel/xenbus_back.h"
+
+static bool ring_state(enum chan_back_state state)
+{
+	struct chan_back back = {.state = state};
+
+	return chan_back_has_ring(&back);
+}
+
+/* An event as the shell gives it; keys and levels are of the present serial. */
+static struct chan_back_event event_of(enum chan_back_event_kind kind, uint32_t serial)
+{
+	struct chan_back_event event = {.kind = kind, .serial = serial};
+
+	if (kind == CHAN_BACK_EV_KEYS_BAD)
+		event.fault = (struct chan_fault){.kind = CHAN_FAULT_KEY_MISSING,
+						  .key = CHAN_KEY_VERSION};
+	if (kind == CHAN_BACK_EV_FAULT)
+		event.fault.kind = CHAN_FAULT_RING;
+	if (kind == CHAN_BACK_EV_STORE_FAILED)
+		event.fault = (struct chan_fault){.kind = CHAN_FAULT_STORE, .err = EIO};
+	return event;
+}
+
+static int find(const struct chan_back_todo *todo, enum chan_back_action_kind kind)
+{
+	for (unsigned int i = 0; i < todo->count; i++)
+		if (todo->action[i].kind == kind)
+			return (int)i;
+	return -1;
+}
+
+static bool has(const struct chan_back_todo *todo, enum chan_back_action_kind kind)
+{
+	return find(todo, kind) >= 0;
+}
+
+static unsigned int last_shown(const struct chan_back_todo *todo)
+{
+	unsigned int shown = 0;
+
+	for (unsigned int i = 0; i < todo->count; i++)
+		if (todo->action[i].kind == CHAN_BACK_DO_SHOW)
+			shown = todo->action[i].state;
+	return shown;
+}
+
+/* A fault is told once, and Closing and Closed follow at once. */
+static void check_fault(const struct chan_back_todo *todo, const struct chan_back *back)
+{
+	int at = find(todo, CHAN_BACK_DO_ERROR);
+
+	if (at < 0)
+		return;
+	assert_int_not_equal(todo->action[at].fault.kind, CHAN_FAULT_NONE);
+	assert_int_equal(back->state, CHAN_BACK_CLOSED);
+	assert_int_equal(todo->action[at + 1].kind, CHAN_BACK_DO_SHOW);
+	assert_int_equal(todo->action[at + 1].state, CHAN_XENBUS_CLOSING);
+	assert_int_equal(todo->action[at + 2].kind, CHAN_BACK_DO_SHOW);
+	assert_int_equal(todo->action[at + 2].state, CHAN_XENBUS_CLOSED);
+}
+
+static void check_ring(const struct chan_back_todo *todo, enum chan_back_state from,
+		       enum chan_back_state to, enum chan_back_event_kind kind)
+{
+	bool outcome = from == CHAN_BACK_MAPPING && kind == CHAN_BACK_EV_FAULT;
+	bool stray = kind == CHAN_BACK_EV_MAPPED && !ring_state(from);
+	bool left = ring_state(from) && !ring_state(to) && !outcome;
+
+	assert_int_equal(has(todo, CHAN_BACK_DO_UNMAP), left || stray);
+	if (left)
+		assert_int_equal(find(todo, CHAN_BACK_DO_UNMAP), 0);
+	assert_int_equal(has(todo, CHAN_BACK_DO_MAP), to == CHAN_BACK_MAPPING && from != to);
+	if (to == CHAN_BACK_MAPPING && from != to)
+		assert_true(from == CHAN_BACK_READING && kind == CHAN_BACK_EV_KEYS);
+	if (to == CHAN_BACK_CONNECTED && from != to)
+		assert_true(from == CHAN_BACK_MAPPING && kind == CHAN_BACK_EV_MAPPED);
+}
+
+static void check_shown(const struct chan_back_todo *todo, enum chan_back_state from,
+			enum chan_back_state to)
+{
+	unsigned int shown = last_shown(todo);
+
+	if (shown && to != CHAN_BACK_GONE) {
+		assert_int_equal(shown, chan_back_shows(to));
+		assert_int_equal(todo->action[todo->count - 1].kind, CHAN_BACK_DO_LOOK);
+	}
+	if (chan_back_shows(to) != chan_back_shows(from) && chan_back_shows(to))
+		assert_true(shown != 0);
+	assert_int_equal(has(todo, CHAN_BACK_DO_PUBLISH), shown == CHAN_XENBUS_INIT_WAIT);
+	assert_int_equal(has(todo, CHAN_BACK_DO_CLEAR_ERROR), shown == CHAN_XENBUS_CONNECTED);
+}
+
+static void check_end(const struct chan_back_todo *todo, enum chan_back_state from,
+		      enum chan_back_state to)
+{
+	bool ends = from != CHAN_BACK_GONE && to == CHAN_BACK_GONE;
+
+	assert_int_equal(has(todo, CHAN_BACK_DO_FORGET), ends);
+	if (ends)
+		assert_int_equal(todo->action[todo->count - 1].kind, CHAN_BACK_DO_FORGET);
+	if (from == CHAN_BACK_GONE)
+		assert_int_equal(to, CHAN_BACK_GONE);
+}
+
+static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **state)
+{
+	(void)state;
+	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_STATES; from++) {
+		for (enum chan_back_event_kind kind = CHAN_BACK_EV_FRONT_GONE;
+		     kind < CHAN_BACK_EVENTS; kind++) {
+			struct chan_back back = {.state = from, .serial = 7};
+			struct chan_back_event event = event_of(kind, 7);
+			struct chan_back_todo todo;
+
+			chan_back_step(&back, &event, &todo); /* aborts on an undecided one */
+			assert_true(back.state > CHAN_BACK_NONE && back.state < CHAN_BACK_STATES);
+			assert_int_equal(back.serial != 7, has(&todo, CHAN_BACK_DO_LOOK));
+			check_fault(&todo, &back);
+			check_ring(&todo, from, back.state, kind);
+			check_shown(&todo, from, back.state);
+			check_end(&todo, from, back.state);
+		}
+	}
+}
+
+static void what_is_late_changes_nothing(void **state)
+{
+	(void)state;
+	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_STATES; from++) {
+		for (enum chan_back_event_kind kind = CHAN_BACK_EV_FRONT_GONE;
+		     kind <= CHAN_BACK_EV_LATE; kind++) {
+			struct chan_back back = {.state = from, .serial = 7};
+			struct chan_back_event event = event_of(kind, 6);
+			struct chan_back_todo todo;
+
+			chan_back_step(&back, &event, &todo);
+			assert_int_equal(back.state, from);
+			assert_int_equal(todo.count, 0);
+		}
+	}
+}
+
+static void a_dead_domain_leaves_nothing_in_any_state(void **state)
+{
+	(void)state;
+	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_GONE; from++) {
+		struct chan_back back = {.state = from};
+		struct chan_back_event event = {.kind = CHAN_BACK_EV_DOMAIN_GONE};
+		struct chan_back_todo todo;
+
+		chan_back_step(&back, &event, &todo);
+		assert_int_equal(back.state, CHAN_BACK_GONE);
+		assert_true(has(&todo, CHAN_BACK_DO_DELETE));
+		assert_true(find(&todo, CHAN_BACK_DO_UNMAP) < find(&todo, CHAN_BACK_DO_DELETE));
+	}
+}
+
+/* --- stories ------------------------------------------------------------------------------ */
+
+struct story {
+	struct chan_back back;
+	struct chan_back_todo todo;
+	int maps;
+};
+
+static void happens(struct story *s, enum chan_back_event_kind kind)
+{
+	struct chan_back_event event = event_of(kind, s->back.serial);
+
+	chan_back_step(&s->back, &event, &s->todo);
+	for (unsigned int i = 0; i < s->todo.count; i++) {
+		s->maps += s->todo.action[i].kind == CHAN_BACK_DO_MAP;
+		s->maps -= s->todo.action[i].kind == CHAN_BACK_DO_UNMAP;
+	}
+	assert_true(s->maps == 0 || s->maps == 1);
+}
+
+static void connect(struct story *s)
+{
+	happens(s, CHAN_BACK_EV_FRONT_1);
+	assert_int_equal(s->back.state, CHAN_BACK_WAIT);
+	happens(s, CHAN_BACK_EV_FRONT_3);
+	assert_true(has(&s->todo, CHAN_BACK_DO_READ_KEYS));
+	happens(s, CHAN_BACK_EV_KEYS);
+	assert_true(has(&s->todo, CHAN_BACK_DO_MAP));
+	happens(s, CHAN_BACK_EV_MAPPED);
+	assert_int_equal(last_shown(&s->todo), CHAN_XENBUS_CONNECTED);
+	happens(s, CHAN_BACK_EV_FRONT_4);
+	assert_int_equal(s->todo.count, 0);
+	assert_int_equal(s->maps, 1);
+}
+
+static void story_init(struct story *s)
+{
+	memset(s, 0, sizeof(*s));
+	chan_back_init(&s->back);
+}
+
+static void a_ring_is_not_mapped_twice_however_the_front_end_flips(void **state)
+{
+	static const enum chan_back_event_kind flips[] = {
+		CHAN_BACK_EV_FRONT_3, CHAN_BACK_EV_FRONT_4, CHAN_BACK_EV_FRONT_3,
+		CHAN_BACK_EV_FRONT_3, CHAN_BACK_EV_FRONT_4,
+	};
+	struct story s;
+
+	(void)state;
+	story_init(&s);
+	connect(&s);
+	for (unsigned int i = 0; i < 5; i++) {
+		happens(&s, flips[i]);
+		assert_int_equal(s.back.state, CHAN_BACK_CONNECTED);
+		assert_int_equal(s.todo.count, 0);
+	}
+}
+
+static void after_a_fault_only_a_front_end_that_started_anew_is_read(void **state)
+{
+	struct story s;
+
+	(void)state;
+	story_init(&s);
+	connect(&s);
+	happens(&s, CHAN_BACK_EV_FAULT);
+	assert_int_equal(s.maps, 0);
+	assert_int_equal(s.back.fault.kind, CHAN_FAULT_RING);
+	happens(&s, CHAN_BACK_EV_FRONT_3);
+	happens(&s, CHAN_BACK_EV_FRONT_4);
+	happens(&s, CHAN_BACK_EV_FRONT_6);
+	happens(&s, CHAN_BACK_EV_FRONT_3);
+	assert_int_equal(s.back.state, CHAN_BACK_CLOSED);
+	assert_int_equal(s.todo.count, 0);
+	connect(&s);
+	assert_int_equal(s.back.fault.kind, CHAN_FAULT_NONE);
+}
+
+static void a_kernel_that_crashed_and_starts_anew_is_connected_again(void **state)
+{
+	struct story s;
+
+	(void)state;
+	story_init(&s);
+	connect(&s);
+	happens(&s, CHAN_BACK_EV_FRONT_1);
+	assert_int_equal(s.maps, 0);
+	assert_int_equal(s.back.state, CHAN_BACK_WAIT);
+	connect(&s);
+}
+
+static void a_new_back_end_sends_away_the_front_end_of_its_dead_predecessor(void **state)
+{
+	struct story s;
+
+	(void)state;
+	story_init(&s);
+	happens(&s, CHAN_BACK_EV_FRONT_4);
+	assert_int_equal(last_shown(&s.todo), CHAN_XENBUS_CLOSED);
+	happens(&s, CHAN_BACK_EV_FRONT_6);
+	connect(&s);
+}
+
+static void keys_that_come_after_the_front_end_left_are_not_mapped(void **state)
+{
+	struct story s;
+	uint32_t serial;
+	struct chan_back_event keys = {.kind = CHAN_BACK_EV_KEYS};
+
+	(void)state;
+	story_init(&s);
+	happens(&s, CHAN_BACK_EV_FRONT_1);
+	happens(&s, CHAN_BACK_EV_FRONT_3);
+	serial = s.back.serial;
+	happens(&s, CHAN_BACK_EV_FRONT_1);
+	happens(&s, CHAN_BACK_EV_FRONT_3);
+	keys.serial = serial;
+	chan_back_step(&s.back, &keys, &s.todo);
+	assert_int_equal(s.back.state, CHAN_BACK_READING);
+	assert_int_equal(s.todo.count, 0);
+}
+
+static void a_detached_device_goes_when_its_front_end_let_go_or_time_is_up(void **state)
+{
+	static const enum chan_back_event_kind last[] = {CHAN_BACK_EV_FRONT_6, CHAN_BACK_EV_TIMER};
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct story s;
+
+		story_init(&s);
+		connect(&s);
+		happens(&s, CHAN_BACK_EV_DETACH);
+		assert_int_equal(s.maps, 0);
+		assert_int_equal(last_shown(&s.todo), CHAN_XENBUS_CLOSING);
+		happens(&s, CHAN_BACK_EV_FRONT_4);
+		happens(&s, CHAN_BACK_EV_FRONT_5);
+		assert_int_equal(s.back.state, CHAN_BACK_DETACHING);
+		happens(&s, last[i]);
+		assert_int_equal(s.back.state, CHAN_BACK_GONE);
+		assert_true(has(&s.todo, CHAN_BACK_DO_DELETE));
+	}
+}
+
+static void a_failing_xenstore_is_tried_again_less_and_less_often(void **state)
+{
+	struct story s;
+	uint32_t ms = 0;
+
+	(void)state;
+	story_init(&s);
+	connect(&s);
+	for (unsigned int i = 0; i < 40; i++) {
+		happens(&s, CHAN_BACK_EV_STORE_FAILED);
+		assert_int_equal(s.maps, 0);
+		assert_int_equal(s.back.state, CHAN_BACK_STUCK);
+		assert_true(s.todo.action[s.todo.count - 1].ms >= ms);
+		ms = s.todo.action[s.todo.count - 1].ms;
+		happens(&s, CHAN_BACK_EV_TIMER);
+		assert_int_equal(s.todo.action[0].kind, CHAN_BACK_DO_LOOK);
+	}
+	assert_int_equal(ms, CHAN_BACK_RETRY_MAX_MS);
+	happens(&s, CHAN_BACK_EV_FRONT_4);
+	connect(&s);
+	happens(&s, CHAN_BACK_EV_STORE_FAILED);
+	assert_int_equal(s.todo.action[s.todo.count - 1].ms, CHAN_BACK_RETRY_MS);
+}
+
+static void a_flood_is_looked_at_at_a_measured_pace(void **state)
+{
+	struct chan_pace pace = {0};
+	unsigned int looks = 0;
+
+	(void)state;
+	for (uint64_t now = 5000; now < 6000; now++)
+		looks += chan_pace_take(&pace, now) == 0;
+	assert_in_range(looks, 1000 / CHAN_PACE_MS + CHAN_PACE_BURST - 1,
+			1000 / CHAN_PACE_MS + CHAN_PACE_BURST);
+	assert_in_range(chan_pace_take(&pace, 6000), 0, CHAN_PACE_MS);
+	/* At rest it fills again, and no more than full. */
+	for (looks = 0; chan_pace_take(&pace, 1000000) == 0; looks++)
+		assert_in_range(looks, 0, CHAN_PACE_BURST);
+	assert_int_equal(looks, CHAN_PACE_BURST);
+}
+
+static void who_waits_as_long_as_told_may_look(void **state)
+{
+	struct chan_pace pace = {0};
+	uint64_t now = 77;
+	uint32_t wait;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		wait = chan_pace_take(&pace, now);
+		if (wait) {
+			now += wait;
+			assert_int_equal(chan_pace_take(&pace, now), 0);
+		}
+	}
+}
+
+static void every_state_and_event_has_a_name(void **state)
+{
+	(void)state;
+	for (enum chan_back_state s = CHAN_BACK_NONE; s < CHAN_BACK_STATES; s++)
+		assert_non_null(chan_back_state_name(s));
+	for (enum chan_back_event_kind k = CHAN_BACK_EV_NONE; k < CHAN_BACK_EVENTS; k++)
+		assert_non_null(chan_back_event_name(k));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_event_in_every_state_is_decided_and_keeps_the_rules),
+		cmocka_unit_test(what_is_late_changes_nothing),
+		cmocka_unit_test(a_dead_domain_leaves_nothing_in_any_state),
+		cmocka_unit_test(a_ring_is_not_mapped_twice_however_the_front_end_flips),
+		cmocka_unit_test(after_a_fault_only_a_front_end_that_started_anew_is_read),
+		cmocka_unit_test(a_kernel_that_crashed_and_starts_anew_is_connected_again),
+		cmocka_unit_test(a_new_back_end_sends_away_the_front_end_of_its_dead_predecessor),
+		cmocka_unit_test(keys_that_come_after_the_front_end_left_are_not_mapped),
+		cmocka_unit_test(a_detached_device_goes_when_its_front_end_let_go_or_time_is_up),
+		cmocka_unit_test(a_failing_xenstore_is_tried_again_less_and_less_often),
+		cmocka_unit_test(a_flood_is_looked_at_at_a_measured_pace),
+		cmocka_unit_test(who_waits_as_long_as_told_may_look),
+		cmocka_unit_test(every_state_and_event_has_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

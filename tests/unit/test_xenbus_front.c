@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The front-end's table: every entry is decided and keeps the rules; and its stories. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "channel/xenbus_front.h"
+
+static struct chan_front_event event_of(enum chan_front_event_kind kind)
+{
+	struct chan_front_event event = {.kind = kind};
+
+	if (kind == CHAN_FRONT_EV_OFFER_BAD)
+		event.fault = (struct chan_fault){.kind = CHAN_FAULT_KEY_MISSING,
+						  .key = CHAN_KEY_MAD_SLOTS};
+	if (kind == CHAN_FRONT_EV_FAULT)
+		event.fault.kind = CHAN_FAULT_HELLO;
+	if (kind == CHAN_FRONT_EV_STORE_FAILED)
+		event.fault = (struct chan_fault){.kind = CHAN_FAULT_STORE, .err = EIO};
+	return event;
+}
+
+static int find(const struct chan_front_todo *todo, enum chan_front_action_kind kind)
+{
+	for (unsigned int i = 0; i < todo->count; i++)
+		if (todo->action[i].kind == kind)
+			return (int)i;
+	return -1;
+}
+
+static bool has(const struct chan_front_todo *todo, enum chan_front_action_kind kind)
+{
+	return find(todo, kind) >= 0;
+}
+
+static unsigned int shown(const struct chan_front_todo *todo)
+{
+	int at = find(todo, CHAN_FRONT_DO_SHOW);
+
+	return at < 0 ? 0 : todo->action[at].state;
+}
+
+static bool ring_state(enum chan_front_state state)
+{
+	struct chan_front front = {.state = state};
+
+	return chan_front_has_ring(&front);
+}
+
+static void check_ring(const struct chan_front_todo *todo, enum chan_front_state from,
+		       enum chan_front_state to, enum chan_front_event_kind kind)
+{
+	bool failed = from == CHAN_FRONT_MAKING && kind == CHAN_FRONT_EV_FAULT;
+	bool stray = kind == CHAN_FRONT_EV_MADE && !ring_state(from);
+	bool left = ring_state(from) && !ring_state(to) && !failed;
+
+	assert_int_equal(has(todo, CHAN_FRONT_DO_DROP), left || stray);
+	if (left)
+		assert_int_equal(find(todo, CHAN_FRONT_DO_DROP), 0);
+	assert_int_equal(has(todo, CHAN_FRONT_DO_MAKE), to == CHAN_FRONT_MAKING && from != to);
+	if (to == CHAN_FRONT_MAKING && from != to)
+		assert_true(from == CHAN_FRONT_READING && kind == CHAN_FRONT_EV_OFFER);
+	assert_int_equal(has(todo, CHAN_FRONT_DO_OFFER), to == CHAN_FRONT_OFFERED && from != to);
+	assert_int_equal(has(todo, CHAN_FRONT_DO_RUN), to == CHAN_FRONT_CONNECTED && from != to);
+}
+
+/* What the machine believes to show is what it wrote last; waiting for a level begins with a look. */
+static void check_shown(const struct chan_front *front, const struct chan_front_todo *todo,
+			unsigned int before)
+{
+	if (has(todo, CHAN_FRONT_DO_OFFER))
+		assert_int_equal(front->shown, CHAN_XENBUS_INITIALISED);
+	else if (shown(todo))
+		assert_int_equal(front->shown, shown(todo));
+	else
+		assert_true(front->shown == before || front->state == CHAN_FRONT_STUCK ||
+			    front->state == CHAN_FRONT_WAIT);
+	if (shown(todo) == CHAN_XENBUS_CLOSED && front->state != CHAN_FRONT_GONE)
+		assert_int_equal(front->state, CHAN_FRONT_ROLLING);
+	if (shown(todo) == CHAN_XENBUS_CLOSED || shown(todo) == CHAN_XENBUS_INITIALISING)
+		assert_true(has(todo, CHAN_FRONT_DO_LOOK) || front->state == CHAN_FRONT_GONE);
+}
+
+/* Nobody rests without a timer, and nobody is woken by one that rest has ended. */
+static void check_timer(const struct chan_front_todo *todo, enum chan_front_state from,
+			enum chan_front_state to, enum chan_front_event_kind kind)
+{
+	bool timed =
+		to == CHAN_FRONT_RESTING || to == CHAN_FRONT_STUCK || to == CHAN_FRONT_STOPPING;
+	bool was = from == CHAN_FRONT_RESTING || from == CHAN_FRONT_STUCK ||
+		   from == CHAN_FRONT_STOPPING;
+
+	if (from == to)
+		return;
+	assert_int_equal(has(todo, CHAN_FRONT_DO_TIMER), timed);
+	if (was && !timed && kind != CHAN_FRONT_EV_TIMER)
+		assert_true(has(todo, CHAN_FRONT_DO_STOP_TIMER));
+}
+
+static void check_end(const struct chan_front_todo *todo, enum chan_front_state from,
+		      enum chan_front_state to)
+{
+	bool ends = from != CHAN_FRONT_GONE && to == CHAN_FRONT_GONE;
+
+	assert_int_equal(has(todo, CHAN_FRONT_DO_FORGET), ends);
+	if (ends)
+		assert_int_equal(todo->action[todo->count - 1].kind, CHAN_FRONT_DO_FORGET);
+	if (from == CHAN_FRONT_GONE)
+		assert_int_equal(to, CHAN_FRONT_GONE);
+}
+
+static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **state)
+{
+	(void)state;
+	for (enum chan_front_state from = CHAN_FRONT_NEW; from < CHAN_FRONT_STATES; from++) {
+		for (enum chan_front_event_kind kind = CHAN_FRONT_EV_BACK_GONE;
+		     kind < CHAN_FRONT_EVENTS; kind++) {
+			struct chan_front front = {.state = from, .shown = 9};
+			struct chan_front_event event = event_of(kind);
+			struct chan_front_todo todo;
+
+			chan_front_step(&front, &event, &todo); /* aborts on an undecided one */
+			assert_true(front.state > CHAN_FRONT_NONE &&
+				    front.state < CHAN_FRONT_STATES);
+			check_ring(&todo, from, front.state, kind);
+			check_shown(&front, &todo, 9);
+			check_timer(&todo, from, front.state, kind);
+			check_end(&todo, from, front.state);
+		}
+	}
+}
+
+/* --- stories ------------------------------------------------------------------------------ */
+
+struct story {
+	struct chan_front front;
+	struct chan_front_todo todo;
+	int rings;
+};
+
+static void happens(struct story *s, enum chan_front_event_kind kind)
+{
+	struct chan_front_event event = event_of(kind);
+
+	chan_front_step(&s->front, &event, &s->todo);
+	for (unsigned int i = 0; i < s->todo.count; i++) {
+		s->rings += s->todo.action[i].kind == CHAN_FRONT_DO_MAKE;
+		s->rings -= s->todo.action[i].kind == CHAN_FRONT_DO_DROP;
+	}
+	assert_true(s->rings == 0 || s->rings == 1);
+}
+
+/* From RESTING, its timer due. */
+static void connect(struct story *s)
+{
+	happens(s, CHAN_FRONT_EV_TIMER);
+	assert_int_equal(shown(&s->todo), CHAN_XENBUS_INITIALISING);
+	happens(s, CHAN_FRONT_EV_BACK_2);
+	assert_true(has(&s->todo, CHAN_FRONT_DO_READ_OFFER));
+	happens(s, CHAN_FRONT_EV_OFFER);
+	assert_true(has(&s->todo, CHAN_FRONT_DO_MAKE));
+	happens(s, CHAN_FRONT_EV_MADE);
+	assert_true(has(&s->todo, CHAN_FRONT_DO_OFFER));
+	happens(s, CHAN_FRONT_EV_BACK_4);
+	assert_int_equal(shown(&s->todo), CHAN_XENBUS_CONNECTED);
+	assert_true(has(&s->todo, CHAN_FRONT_DO_RUN));
+	assert_int_equal(s->rings, 1);
+}
+
+static void start(struct story *s, enum chan_front_event_kind own)
+{
+	memset(s, 0, sizeof(*s));
+	chan_front_init(&s->front);
+	happens(s, own);
+	assert_int_equal(shown(&s->todo), CHAN_XENBUS_CLOSED);
+	happens(s, CHAN_FRONT_EV_BACK_2);
+	happens(s, CHAN_FRONT_EV_BACK_4);
+	assert_int_equal(s->front.state, CHAN_FRONT_ROLLING);
+	happens(s, CHAN_FRONT_EV_BACK_6);
+	assert_int_equal(s->front.state, CHAN_FRONT_RESTING);
+	assert_int_equal(s->todo.action[0].ms, 0);
+	connect(s);
+}
+
+static void a_start_believes_the_back_end_only_after_its_closed(void **state)
+{
+	struct story s;
+
+	(void)state;
+	start(&s, CHAN_FRONT_EV_OWN_FRESH);
+	start(&s, CHAN_FRONT_EV_OWN_OTHER);
+}
+
+static void closed_is_ignored_while_initialising(void **state)
+{
+	struct story s;
+
+	(void)state;
+	start(&s, CHAN_FRONT_EV_OWN_OTHER);
+	happens(&s, CHAN_FRONT_EV_BACK_5);
+	assert_int_equal(s.rings, 0);
+	happens(&s, CHAN_FRONT_EV_BACK_6);
+	happens(&s, CHAN_FRONT_EV_TIMER);
+	happens(&s, CHAN_FRONT_EV_BACK_6);
+	happens(&s, CHAN_FRONT_EV_BACK_5);
+	assert_int_equal(s.front.state, CHAN_FRONT_WAIT);
+	assert_int_equal(s.todo.count, 0);
+}
+
+static void a_back_end_that_starts_anew_is_connected_to_again(void **state)
+{
+	static const enum chan_front_event_kind seen[] = {
+		CHAN_FRONT_EV_BACK_1, CHAN_FRONT_EV_BACK_2,    CHAN_FRONT_EV_BACK_5,
+		CHAN_FRONT_EV_BACK_6, CHAN_FRONT_EV_BACK_GONE, CHAN_FRONT_EV_BACK_BAD,
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+		struct story s;
+
+		start(&s, CHAN_FRONT_EV_OWN_OTHER);
+		happens(&s, CHAN_FRONT_EV_SETTLED);
+		happens(&s, seen[i]);
+		assert_int_equal(s.rings, 0);
+		assert_int_equal(shown(&s.todo), CHAN_XENBUS_CLOSED);
+		happens(&s, CHAN_FRONT_EV_BACK_6);
+		connect(&s);
+	}
+}
+
+static void a_restored_domain_lets_go_of_void_grants_and_connects(void **state)
+{
+	struct story s;
+
+	(void)state;
+	start(&s, CHAN_FRONT_EV_OWN_OTHER);
+	happens(&s, CHAN_FRONT_EV_OWN_FRESH);
+	assert_int_equal(s.rings, 0);
+	assert_int_equal(s.front.state, CHAN_FRONT_WAIT);
+	assert_int_equal(s.front.shown, CHAN_XENBUS_INITIALISING);
+	assert_int_equal(shown(&s.todo), 0);
+	happens(&s, CHAN_FRONT_EV_BACK_2);
+	assert_true(has(&s.todo, CHAN_FRONT_DO_READ_OFFER));
+}
+
+static void connects_that_do_not_last_are_tried_less_and_less_often(void **state)
+{
+	static const uint32_t want[] = {100, 300, 1000, 3000, 10000, 10000, 10000};
+	struct story s;
+
+	(void)state;
+	start(&s, CHAN_FRONT_EV_OWN_OTHER);
+	for (unsigned int i = 0; i < 7; i++) {
+		happens(&s, CHAN_FRONT_EV_FAULT);
+		assert_int_equal(shown(&s.todo), CHAN_XENBUS_CLOSED);
+		happens(&s, CHAN_FRONT_EV_BACK_6);
+		assert_int_equal(s.todo.action[0].ms, want[i]);
+		connect(&s);
+	}
+	happens(&s, CHAN_FRONT_EV_SETTLED);
+	happens(&s, CHAN_FRONT_EV_BACK_6);
+	happens(&s, CHAN_FRONT_EV_BACK_6);
+	assert_int_equal(s.todo.action[0].ms, 0);
+}
+
+static void a_stop_waits_for_the_back_end_but_not_for_ever(void **state)
+{
+	static const enum chan_front_event_kind last[] = {CHAN_FRONT_EV_BACK_5,
+							  CHAN_FRONT_EV_TIMER};
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct story s;
+
+		start(&s, CHAN_FRONT_EV_OWN_OTHER);
+		happens(&s, CHAN_FRONT_EV_STOP);
+		assert_int_equal(shown(&s.todo), CHAN_XENBUS_CLOSING);
+		happens(&s, CHAN_FRONT_EV_BACK_4);
+		assert_int_equal(s.rings, 1);
+		happens(&s, last[i]);
+		assert_int_equal(s.rings, 0);
+		assert_int_equal(shown(&s.todo), CHAN_XENBUS_CLOSED);
+		assert_int_equal(s.front.state, CHAN_FRONT_GONE);
+	}
+}
+
+static void own_nodes_are_known_by_what_was_written(void **state)
+{
+	struct chan_front f = {.state = CHAN_FRONT_CONNECTED, .shown = CHAN_XENBUS_CONNECTED};
+
+	(void)state;
+	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_4, false).kind, CHAN_FRONT_EV_OWN_SAME);
+	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_4, true).kind, CHAN_FRONT_EV_OWN_OTHER);
+	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_1, true).kind, CHAN_FRONT_EV_OWN_FRESH);
+	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_1, false).kind, CHAN_FRONT_EV_OWN_OTHER);
+	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_BAD, false).kind,
+			 CHAN_FRONT_EV_OWN_OTHER);
+	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_GONE, true).kind, CHAN_FRONT_EV_OWN_GONE);
+}
+
+static void every_state_and_event_has_a_name(void **state)
+{
+	(void)state;
+	for (enum chan_front_state s = CHAN_FRONT_NONE; s < CHAN_FRONT_STATES; s++)
+		assert_non_null(chan_front_state_name(s));
+	for (enum chan_front_event_kind k = CHAN_FRONT_EV_NONE; k < CHAN_FRONT_EVENTS; k++)
+		assert_non_null(chan_front_event_name(k));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_event_in_every_state_is_decided_and_keeps_the_rules),
+		cmocka_unit_test(a_start_believes_the_back_end_only_after_its_closed),
+		cmocka_unit_test(closed_is_ignored_while_initialising),
+		cmocka_unit_test(a_back_end_that_starts_anew_is_connected_to_again),
+		cmocka_unit_test(a_restored_domain_lets_go_of_void_grants_and_connects),
+		cmocka_unit_test(connects_that_do_not_last_are_tried_less_and_less_often),
+		cmocka_unit_test(a_stop_waits_for_the_back_end_but_not_for_ever),
+		cmocka_unit_test(own_nodes_are_known_by_what_was_written),
+		cmocka_unit_test(every_state_and_event_has_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
