@@ -104,13 +104,16 @@ static void check_shown(const struct chan_back_todo *todo, enum chan_back_state 
 }
 
 static void check_end(const struct chan_back_todo *todo, enum chan_back_state from,
-		      enum chan_back_state to)
+		      enum chan_back_state to, enum chan_back_event_kind kind)
 {
 	bool ends = from != CHAN_BACK_GONE && to == CHAN_BACK_GONE;
 
 	assert_int_equal(has(todo, CHAN_BACK_DO_FORGET), ends);
 	if (ends)
 		assert_int_equal(todo->action[todo->count - 1].kind, CHAN_BACK_DO_FORGET);
+	if (ends) /* only a device that was waited for says good-bye */
+		assert_int_equal(last_shown(todo) != 0, kind != CHAN_BACK_EV_NODE_GONE &&
+								kind != CHAN_BACK_EV_DOMAIN_GONE);
 	if (from == CHAN_BACK_GONE)
 		assert_int_equal(to, CHAN_BACK_GONE);
 }
@@ -131,7 +134,47 @@ static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **sta
 			check_fault(&todo, &back);
 			check_ring(&todo, from, back.state, kind);
 			check_shown(&todo, from, back.state);
-			check_end(&todo, from, back.state);
+			check_end(&todo, from, back.state, kind);
+		}
+	}
+}
+
+/* Where an event means something: elsewhere nobody waits for it. */
+static bool means_something(enum chan_back_state at, enum chan_back_event_kind kind)
+{
+	bool front = kind >= CHAN_BACK_EV_FRONT_GONE && kind <= CHAN_BACK_EV_FRONT_BAD;
+
+	if (at == CHAN_BACK_GONE)
+		return false;
+	if (kind == CHAN_BACK_EV_KEYS || kind == CHAN_BACK_EV_KEYS_BAD)
+		return at == CHAN_BACK_READING;
+	if (kind == CHAN_BACK_EV_MAPPED)
+		return at == CHAN_BACK_MAPPING;
+	if (kind == CHAN_BACK_EV_FAULT)
+		return at == CHAN_BACK_MAPPING || at == CHAN_BACK_CONNECTED;
+	if (kind == CHAN_BACK_EV_TIMER)
+		return at == CHAN_BACK_STUCK || at == CHAN_BACK_DETACHING;
+	if (front && at == CHAN_BACK_CLOSED)
+		return kind == CHAN_BACK_EV_FRONT_1 || kind == CHAN_BACK_EV_FRONT_2;
+	return !(front && at == CHAN_BACK_STUCK);
+}
+
+static void what_means_nothing_changes_nothing(void **state)
+{
+	(void)state;
+	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_STATES; from++) {
+		for (enum chan_back_event_kind kind = CHAN_BACK_EV_FRONT_GONE;
+		     kind < CHAN_BACK_EVENTS; kind++) {
+			struct chan_back back = {.state = from};
+			struct chan_back_event event = event_of(kind, 0);
+			struct chan_back_todo todo;
+			unsigned int stray = kind == CHAN_BACK_EV_MAPPED && !ring_state(from);
+
+			chan_back_step(&back, &event, &todo);
+			if (!means_something(from, kind))
+				assert_int_equal(back.state, from);
+			if (back.state == from)
+				assert_int_equal(todo.count, stray);
 		}
 	}
 }
@@ -383,6 +426,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_in_every_state_is_decided_and_keeps_the_rules),
+		cmocka_unit_test(what_means_nothing_changes_nothing),
 		cmocka_unit_test(what_is_late_changes_nothing),
 		cmocka_unit_test(a_dead_domain_leaves_nothing_in_any_state),
 		cmocka_unit_test(a_ring_is_not_mapped_twice_however_the_front_end_flips),

@@ -135,6 +135,57 @@ static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **sta
 	}
 }
 
+/* Where an event means something: elsewhere nobody waits for it. */
+static bool means_something(enum chan_front_state at, enum chan_front_event_kind kind)
+{
+	bool back = kind >= CHAN_FRONT_EV_BACK_GONE && kind <= CHAN_FRONT_EV_BACK_BAD;
+
+	if (at == CHAN_FRONT_GONE)
+		return false;
+	if (kind == CHAN_FRONT_EV_OFFER || kind == CHAN_FRONT_EV_OFFER_BAD)
+		return at == CHAN_FRONT_READING;
+	if (kind == CHAN_FRONT_EV_MADE)
+		return at == CHAN_FRONT_MAKING;
+	if (kind == CHAN_FRONT_EV_TIMER)
+		return at == CHAN_FRONT_RESTING || at == CHAN_FRONT_STUCK ||
+		       at == CHAN_FRONT_STOPPING;
+	if (kind == CHAN_FRONT_EV_FAULT)
+		return at == CHAN_FRONT_MAKING || at == CHAN_FRONT_OFFERED ||
+		       at == CHAN_FRONT_CONNECTED || at == CHAN_FRONT_STOPPING;
+	if (back && at == CHAN_FRONT_WAIT)
+		return kind == CHAN_FRONT_EV_BACK_2;
+	if (back && at == CHAN_FRONT_ROLLING)
+		return kind == CHAN_FRONT_EV_BACK_6;
+	return !(back &&
+		 (at == CHAN_FRONT_NEW || at == CHAN_FRONT_RESTING || at == CHAN_FRONT_STUCK));
+}
+
+static void what_means_nothing_changes_nothing(void **state)
+{
+	(void)state;
+	for (enum chan_front_state from = CHAN_FRONT_NEW; from < CHAN_FRONT_STATES; from++) {
+		for (enum chan_front_event_kind kind = CHAN_FRONT_EV_BACK_GONE;
+		     kind < CHAN_FRONT_EVENTS; kind++) {
+			struct chan_front front = {.state = from};
+			struct chan_front_event event = event_of(kind);
+			struct chan_front_todo todo;
+			bool stray = kind == CHAN_FRONT_EV_MADE && !ring_state(from);
+			/* somebody else wrote where we wait: it is written, or looked at, again */
+			bool again =
+				(from == CHAN_FRONT_ROLLING && kind == CHAN_FRONT_EV_OWN_OTHER) ||
+				(from == CHAN_FRONT_WAIT && kind == CHAN_FRONT_EV_OWN_FRESH);
+
+			chan_front_step(&front, &event, &todo);
+			if (!means_something(from, kind))
+				assert_int_equal(front.state, from);
+			if (front.state == from)
+				assert_int_equal(todo.count, again ? todo.count : stray);
+			if (again)
+				assert_true(has(&todo, CHAN_FRONT_DO_LOOK));
+		}
+	}
+}
+
 /* --- stories ------------------------------------------------------------------------------ */
 
 struct story {
@@ -316,6 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_in_every_state_is_decided_and_keeps_the_rules),
+		cmocka_unit_test(what_means_nothing_changes_nothing),
 		cmocka_unit_test(a_start_believes_the_back_end_only_after_its_closed),
 		cmocka_unit_test(closed_is_ignored_while_initialising),
 		cmocka_unit_test(a_back_end_that_starts_anew_is_connected_to_again),
