@@ -236,6 +236,13 @@ static void waiting_wake(struct guestd *g)
 		guestd_process_wake(g, p);
 }
 
+/* What the relay has to say itself: the clients of those that went are closed. */
+static void own_all(struct guestd *g)
+{
+	for (uint32_t left = g->ups; left; left &= left - 1)
+		relay_own(g->relay, (unsigned int)__builtin_ctz(left), g->now);
+}
+
 /* One look at everything that is ready. Doorbells ring at its end. */
 static void one_round(struct guestd *g)
 {
@@ -247,9 +254,9 @@ static void one_round(struct guestd *g)
 		up_drain(g, i);
 		waiting_wake(g);
 	}
-	for (uint32_t left = g->ups; left; left &= left - 1)
-		relay_own(g->relay, (unsigned int)__builtin_ctz(left), g->now);
+	own_all(g); /* first, so that a full ring has room for it before it has for others */
 	processes_drain(g);
+	own_all(g);
 	kick_all(g);
 }
 
@@ -327,8 +334,8 @@ static void turn(struct guestd *g)
 	g->feed_changed = false;
 	if (!mono_before(g->now, g->tick_next))
 		tick(g);
-	one_round(g);
 	hung_up(g, ev, n);
+	one_round(g);
 	if (g->knocked)
 		guestd_accept(g);
 	g->knocked = false;
