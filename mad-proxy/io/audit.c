@@ -152,8 +152,10 @@ static void append_subject(GString *out, const struct audit_record *r)
 		g_string_append(out, ": ");
 	}
 	if (r->device_set)
-		g_string_append_printf(out, "device %u of domain %u: ", r->handle, r->domid);
-	g_string_append(out, verb[r->event][r->verdict]);
+		g_string_append_printf(out, "device %u of domain %u", r->handle, r->domid);
+	if (r->device_set && r->verdict == AUDIT_INFO)
+		return; /* the detail says all */
+	g_string_append_printf(out, "%s%s", r->device_set ? " " : "", verb[r->event][r->verdict]);
 }
 
 char *io_audit_message(const struct audit_record *r, const char *port_name)

@@ -5,21 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "mad-proxy/io/journal.h"
 #include "mad-proxy/io/xen_priv.h"
-
-static const char *const xenbus_files[] = {"/dev/xen/xenbus", "/proc/xen/xenbus"};
-
-static bool is_xen_domain(void)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(xenbus_files); i++) {
-		if (access(xenbus_files[i], F_OK) == 0)
-			return true;
-	}
-	return false;
-}
 
 /* --- what the others need --- */
 
@@ -359,7 +347,7 @@ struct io_xen *io_xen_new(struct io_gateway *gate)
 	static const struct io_store_ops ops = {.connected = store_connected, .lost = store_lost};
 	struct io_xen *xen;
 
-	if (!is_xen_domain()) {
+	if (!io_store_is_here()) {
 		io_journal_note(LOG_INFO, "no Xen here: guests come through their sockets alone");
 		return NULL;
 	}

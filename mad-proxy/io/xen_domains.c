@@ -206,6 +206,21 @@ static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
 		io_xen_device_look(g_ptr_array_index(known, i));
 }
 
+/* One that is the guest's whom the domain is now, and is to stay. */
+static bool has_device(const struct io_xen_domain *domain)
+{
+	g_autoptr(GPtrArray) devices = devices_of(domain->xen, domain->domid);
+
+	for (guint i = 0; i < devices->len; i++) {
+		const struct io_xen_device *device = g_ptr_array_index(devices, i);
+
+		if (device->back.state != CHAN_BACK_DETACHING &&
+		    g_strcmp0(device->guest, domain->guest) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void delete_leftover(struct io_xen *xen, uint32_t domid)
 {
 	struct io_store_request *r = io_store_request_new(NULL, NULL);
@@ -229,10 +244,11 @@ static void domain_surveyed(struct io_xen *xen, uint32_t domid, struct io_store_
 	char **handles = io_store_op(r, at + OF_HANDLES)->children;
 	struct io_xen_domain *domain = g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(domid));
 
-	/* an id that another domain has got */
-	if (domain && domain->uuid && g_strcmp0(domain->uuid, uuid) != 0) {
+	/* an id that another domain has got: what was read may be of either */
+	if (domain && domain->uuid && uuid && strcmp(domain->uuid, uuid) != 0) {
 		domain_gone(xen, domid);
-		domain = NULL;
+		xen->survey_again = true;
+		return;
 	}
 	if (!domain)
 		domain = domain_new(xen, domid);
@@ -245,9 +261,10 @@ static void domain_surveyed(struct io_xen *xen, uint32_t domid, struct io_store_
 		domain->uuid = g_steal_pointer(&uuid);
 	domain_set_guest(domain, guest_of(domain));
 	compare_devices(xen, domid, handles, domain);
-	if (handles && handles[0])
+	if (has_device(domain))
 		domain->attached = true;
-	else if (domain->guest && !domain->attached)
+	/* what is still to go keeps the place: the survey after that attaches */
+	else if (domain->guest && !domain->attached && !(handles && handles[0]))
 		domain_attach(domain);
 }
 

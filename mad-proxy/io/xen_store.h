@@ -31,6 +31,9 @@ struct io_store_ops {
 	void (*lost)(void *ctx);
 };
 
+/* Whether this is a Xen domain, so that there should be a xenstored. */
+bool io_store_is_here(void);
+
 /* Starts the thread, which connects as soon as it can. */
 struct io_store *io_store_new(const struct io_store_ops *ops, void *ctx);
 

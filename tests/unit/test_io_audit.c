@@ -139,6 +139,30 @@ static void a_guests_strings_cannot_forge_a_field_or_a_line(void **state)
 	assert_int_equal(io_audit_priority(&r), LOG_WARNING);
 }
 
+static void a_device_has_its_domain_and_handle(void **state)
+{
+	struct audit_record r = {.event = AUDIT_DEVICE,
+				 .verdict = AUDIT_REFUSE,
+				 .guest = "alpha",
+				 .port = -1,
+				 .device_set = true,
+				 .domid = 3,
+				 .handle = 1,
+				 .detail = "ring-ref3 is missing"};
+	g_autoptr(GPtrArray) fields = io_audit_fields(&r, "mlx5_0/1");
+	g_autofree char *closed = io_audit_message(&r, NULL);
+	g_autofree char *removed = NULL;
+
+	assert_string_equal(closed,
+			    "guest alpha: device 1 of domain 3 closed: ring-ref3 is missing");
+	assert_true(g_ptr_array_find_with_equal_func(fields, "IBGATE_DOMID=3", g_str_equal, NULL));
+	assert_true(g_ptr_array_find_with_equal_func(fields, "IBGATE_HANDLE=1", g_str_equal, NULL));
+	r.verdict = AUDIT_INFO;
+	r.detail = "removed";
+	removed = io_audit_message(&r, NULL);
+	assert_string_equal(removed, "guest alpha: device 1 of domain 3: removed");
+}
+
 static void every_event_and_verdict_has_words(void **state)
 {
 	for (int event = 0; event < AUDIT_EVENTS; event++) {
@@ -183,6 +207,7 @@ int main(void)
 		cmocka_unit_test(what_has_no_name_shows_its_number),
 		cmocka_unit_test(a_registration_has_a_class_and_no_attribute),
 		cmocka_unit_test(a_guests_strings_cannot_forge_a_field_or_a_line),
+		cmocka_unit_test(a_device_has_its_domain_and_handle),
 		cmocka_unit_test(every_event_and_verdict_has_words),
 		cmocka_unit_test(every_event_has_an_id_of_its_own_and_a_catalog_entry),
 	};

@@ -1,0 +1,644 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "tests/unit/fake_xenstore.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <unistd.h>
+#include <xenstore.h>
+
+struct node {
+	char *value;
+	gsize len;
+	unsigned int owner, reader; /* reader == owner: nobody else */
+};
+
+struct watch {
+	char *path; /* absolute, or special */
+	char *given; /* as the client named it */
+	char *token;
+};
+
+struct event {
+	char *path;
+	char *token;
+	TAILQ_ENTRY(event) next;
+};
+
+struct xs_handle {
+	int fd;
+	bool dead;
+};
+
+static GMutex lock;
+static GCond moved;
+static GTree *tree; /* absolute path -> struct node */
+static GTree *scratch; /* of the transaction under way; one client, so one at a time */
+static GPtrArray *changed; /* paths that the transaction changed */
+static GPtrArray *watches;
+static TAILQ_HEAD(event_list, event) events = TAILQ_HEAD_INITIALIZER(events);
+static unsigned int event_count, calls, disturb;
+static guint64 generation, started_at;
+static struct xs_handle *client;
+static GHashTable *broken;
+static bool stopped, away;
+
+/* --- nodes --- */
+
+static void node_free(gpointer data)
+{
+	struct node *n = data;
+
+	g_free(n->value);
+	g_free(n);
+}
+
+static GTree *tree_new(void)
+{
+	return g_tree_new_full((GCompareDataFunc)(void (*)(void))strcmp, NULL, g_free, node_free);
+}
+
+static gboolean copy_one(gpointer path, gpointer value, gpointer into)
+{
+	const struct node *from = value;
+	struct node *n = g_new0(struct node, 1);
+
+	*n = *from;
+	n->value = g_malloc0(from->len + 1);
+	memcpy(n->value, from->value, from->len);
+	g_tree_insert(into, g_strdup(path), n);
+	return FALSE;
+}
+
+static char *absolute(const char *path)
+{
+	if (path[0] == '/' || path[0] == '@')
+		return g_strdup(path);
+	return g_strconcat("/local/domain/0/", path, NULL);
+}
+
+static char *parent_of(const char *path)
+{
+	char *parent = g_path_get_dirname(path);
+
+	return parent;
+}
+
+static struct node *node_make(GTree *t, const char *path)
+{
+	struct node *n = g_tree_lookup(t, path), *above = NULL;
+	g_autofree char *parent = NULL;
+
+	if (n)
+		return n;
+	parent = parent_of(path);
+	if (strcmp(path, "/") != 0)
+		above = node_make(t, parent);
+	n = g_new0(struct node, 1);
+	n->value = g_strdup("");
+	if (above) {
+		n->owner = above->owner;
+		n->reader = above->reader;
+	}
+	g_tree_insert(t, g_strdup(path), n);
+	return n;
+}
+
+struct search {
+	const char *path;
+	gsize len;
+	GPtrArray *found;
+};
+
+static bool is_below(const char *path, const char *top)
+{
+	gsize len = strlen(top);
+
+	return strncmp(path, top, len) == 0 && (path[len] == '/' || !path[len]);
+}
+
+static gboolean find_below(gpointer path, gpointer value, gpointer data)
+{
+	struct search *s = data;
+
+	if (is_below(path, s->path))
+		g_ptr_array_add(s->found, g_strdup(path));
+	return FALSE;
+}
+
+static GPtrArray *below(GTree *t, const char *path)
+{
+	struct search s = {.path = path, .found = g_ptr_array_new_with_free_func(g_free)};
+
+	g_tree_foreach(t, find_below, &s);
+	return s.found;
+}
+
+/* --- watches --- */
+
+static void post(const struct watch *w, const char *path)
+{
+	struct event *e = g_new0(struct event, 1);
+
+	e->path = g_strdup(path);
+	e->token = g_strdup(w->token);
+	TAILQ_INSERT_TAIL(&events, e, next);
+	event_count++;
+	if (client)
+		eventfd_write(client->fd, 1);
+}
+
+static void fire(const char *path, bool removed)
+{
+	for (guint i = 0; i < watches->len; i++) {
+		const struct watch *w = g_ptr_array_index(watches, i);
+
+		if (is_below(path, w->path))
+			post(w, path);
+		else if (removed && is_below(w->path, path))
+			post(w, w->path);
+	}
+}
+
+static void change(GTree *t, const char *path, const char *value, gsize len)
+{
+	struct node *n = node_make(t, path);
+
+	g_free(n->value);
+	n->value = g_malloc0(len + 1);
+	memcpy(n->value, value, len);
+	n->len = len;
+}
+
+static bool erase(GTree *t, const char *path)
+{
+	g_autoptr(GPtrArray) all = below(t, path);
+
+	for (guint i = 0; i < all->len; i++)
+		g_tree_remove(t, g_ptr_array_index(all, i));
+	return all->len > 0;
+}
+
+/* --- the test's side --- */
+
+static void drop_events(void)
+{
+	struct event *e;
+
+	while ((e = TAILQ_FIRST(&events))) {
+		TAILQ_REMOVE(&events, e, next);
+		g_free(e->path);
+		g_free(e->token);
+		g_free(e);
+	}
+	event_count = 0;
+}
+
+static void watch_free(gpointer data)
+{
+	struct watch *w = data;
+
+	g_free(w->path);
+	g_free(w->given);
+	g_free(w->token);
+	g_free(w);
+}
+
+void fake_xenstore_reset(void)
+{
+	g_mutex_lock(&lock);
+	drop_events();
+	g_clear_pointer(&tree, g_tree_unref);
+	g_clear_pointer(&scratch, g_tree_unref);
+	g_clear_pointer(&changed, g_ptr_array_unref);
+	g_clear_pointer(&watches, g_ptr_array_unref);
+	g_clear_pointer(&broken, g_hash_table_unref);
+	tree = tree_new();
+	watches = g_ptr_array_new_with_free_func(watch_free);
+	broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	node_make(tree, "/local/domain/0");
+	change(tree, "/local/domain/0/name", "Domain-0", 8);
+	change(tree, "/local/domain/0/domid", "0", 1);
+	calls = disturb = 0;
+	stopped = away = false;
+	if (client)
+		client->dead = true;
+	client = NULL;
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_set(const char *path, const char *value)
+{
+	g_mutex_lock(&lock);
+	generation++;
+	if (value)
+		change(tree, path, value, strlen(value));
+	else
+		erase(tree, path);
+	fire(path, !value);
+	g_mutex_unlock(&lock);
+}
+
+char *fake_xenstore_get(const char *path)
+{
+	char *value = NULL;
+	struct node *n;
+
+	g_mutex_lock(&lock);
+	n = g_tree_lookup(tree, path);
+	if (n)
+		value = g_strdup(n->value);
+	g_mutex_unlock(&lock);
+	return value;
+}
+
+char *fake_xenstore_perms(const char *path)
+{
+	char *text = NULL;
+	struct node *n;
+
+	g_mutex_lock(&lock);
+	n = g_tree_lookup(tree, path);
+	if (n && n->reader != n->owner)
+		text = g_strdup_printf("n%u r%u", n->owner, n->reader);
+	else if (n)
+		text = g_strdup_printf("n%u", n->owner);
+	g_mutex_unlock(&lock);
+	return text;
+}
+
+unsigned int fake_xenstore_nodes(const char *path)
+{
+	g_autoptr(GPtrArray) all = NULL;
+
+	g_mutex_lock(&lock);
+	all = below(tree, path);
+	g_mutex_unlock(&lock);
+	return all->len;
+}
+
+void fake_xenstore_fire(const char *special)
+{
+	g_mutex_lock(&lock);
+	fire(special, false);
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_disturb(unsigned int transactions)
+{
+	g_mutex_lock(&lock);
+	disturb = transactions;
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_break(const char *path, int error)
+{
+	g_mutex_lock(&lock);
+	g_hash_table_replace(broken, g_strdup(path), GINT_TO_POINTER(error));
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_stop(bool stop)
+{
+	g_mutex_lock(&lock);
+	stopped = stop;
+	g_cond_broadcast(&moved);
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_away(bool is)
+{
+	g_mutex_lock(&lock);
+	away = is;
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_die(void)
+{
+	g_mutex_lock(&lock);
+	drop_events();
+	g_ptr_array_set_size(watches, 0);
+	g_clear_pointer(&scratch, g_tree_unref);
+	if (client) {
+		client->dead = true;
+		eventfd_write(client->fd, 1);
+	}
+	client = NULL;
+	g_mutex_unlock(&lock);
+}
+
+static unsigned int read_locked(const unsigned int *value)
+{
+	unsigned int v;
+
+	g_mutex_lock(&lock);
+	v = *value;
+	g_mutex_unlock(&lock);
+	return v;
+}
+
+unsigned int fake_xenstore_calls(void)
+{
+	return read_locked(&calls);
+}
+
+unsigned int fake_xenstore_events(void)
+{
+	return read_locked(&event_count);
+}
+
+unsigned int fake_xenstore_watches(void)
+{
+	unsigned int n;
+
+	g_mutex_lock(&lock);
+	n = watches->len;
+	g_mutex_unlock(&lock);
+	return n;
+}
+
+/* --- libxenstore --- */
+
+/* False: the handle is dead (and not locked). */
+static bool enter(struct xs_handle *h)
+{
+	g_mutex_lock(&lock);
+	calls++;
+	while (stopped)
+		g_cond_wait(&moved, &lock);
+	if (!h->dead)
+		return true;
+	g_mutex_unlock(&lock);
+	errno = EBADF;
+	return false;
+}
+
+static void leave(int error)
+{
+	g_mutex_unlock(&lock);
+	errno = error;
+}
+
+static GTree *tree_of(xs_transaction_t t)
+{
+	return t == XBT_NULL ? tree : scratch;
+}
+
+static void tell(xs_transaction_t t, const char *path, bool removed)
+{
+	if (t == XBT_NULL) {
+		generation++;
+		fire(path, removed);
+		return;
+	}
+	g_ptr_array_add(changed, g_strdup_printf("%c%s", removed ? '-' : '+', path));
+}
+
+struct xs_handle *xs_open(unsigned long flags)
+{
+	struct xs_handle *h = NULL;
+
+	g_mutex_lock(&lock);
+	while (stopped)
+		g_cond_wait(&moved, &lock);
+	if (!away) {
+		h = g_new0(struct xs_handle, 1);
+		h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		client = h;
+	}
+	g_mutex_unlock(&lock);
+	errno = ENOENT;
+	return h;
+}
+
+void xs_close(struct xs_handle *h)
+{
+	g_mutex_lock(&lock);
+	if (client == h) {
+		client = NULL;
+		drop_events();
+		g_ptr_array_set_size(watches, 0);
+	}
+	g_mutex_unlock(&lock);
+	close(h->fd);
+	g_free(h);
+}
+
+int xs_fileno(struct xs_handle *h)
+{
+	return h->fd;
+}
+
+void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *len)
+{
+	g_autofree char *abs = absolute(path);
+	char *value = NULL;
+	struct node *n;
+	int error;
+
+	if (!enter(h))
+		return NULL;
+	error = GPOINTER_TO_INT(g_hash_table_lookup(broken, abs));
+	n = g_tree_lookup(tree_of(t), abs);
+	if (!error && !n)
+		error = ENOENT;
+	if (!error) {
+		value = malloc(n->len + 1);
+		memcpy(value, n->value, n->len + 1);
+		*len = (unsigned int)n->len;
+	}
+	leave(error);
+	return value;
+}
+
+bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
+	      unsigned int len)
+{
+	g_autofree char *abs = absolute(path);
+
+	if (!enter(h))
+		return false;
+	change(tree_of(t), abs, data, len);
+	tell(t, abs, false);
+	leave(0);
+	return true;
+}
+
+bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
+{
+	g_autofree char *abs = absolute(path);
+	bool there;
+
+	if (!enter(h))
+		return false;
+	there = erase(tree_of(t), abs);
+	if (there)
+		tell(t, abs, true);
+	leave(there ? 0 : ENOENT);
+	return there;
+}
+
+char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
+{
+	g_autofree char *abs = absolute(path);
+	g_autoptr(GPtrArray) all = NULL;
+	gsize len = strlen(abs);
+	char **names;
+	char *text;
+
+	if (!enter(h))
+		return NULL;
+	if (!g_tree_lookup(tree_of(t), abs)) {
+		leave(ENOENT);
+		return NULL;
+	}
+	all = below(tree_of(t), abs);
+	/* one piece of memory, as the library gives it */
+	names = calloc(1, (all->len + 1) * sizeof(char *) + all->len * 64);
+	text = (char *)(names + all->len + 1);
+	*num = 0;
+	for (guint i = 0; i < all->len; i++) {
+		const char *child = (char *)g_ptr_array_index(all, i) + len;
+
+		if (!child[0] || strchr(child + 1, '/'))
+			continue;
+		names[(*num)++] = strncpy(text, child + 1, 63);
+		text += 64;
+	}
+	leave(0);
+	return names;
+}
+
+bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
+			struct xs_permissions *perms, unsigned int num_perms)
+{
+	g_autofree char *abs = absolute(path);
+	struct node *n;
+
+	if (!enter(h))
+		return false;
+	n = g_tree_lookup(tree_of(t), abs);
+	if (n) {
+		n->owner = perms[0].id;
+		n->reader = num_perms > 1 ? perms[1].id : perms[0].id;
+	}
+	leave(n ? 0 : ENOENT);
+	return n;
+}
+
+xs_transaction_t xs_transaction_start(struct xs_handle *h)
+{
+	if (!enter(h))
+		return XBT_NULL;
+	g_clear_pointer(&scratch, g_tree_unref);
+	scratch = tree_new();
+	g_tree_foreach(tree, copy_one, scratch);
+	g_clear_pointer(&changed, g_ptr_array_unref);
+	changed = g_ptr_array_new_with_free_func(g_free);
+	started_at = generation;
+	leave(0);
+	return 1;
+}
+
+bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
+{
+	bool disturbed;
+
+	if (!enter(h))
+		return false;
+	disturbed = disturb > 0 || generation != started_at;
+	if (disturb)
+		disturb--;
+	if (!abort && !disturbed) {
+		generation++;
+		g_tree_unref(tree);
+		tree = g_steal_pointer(&scratch);
+		for (guint i = 0; i < changed->len; i++) {
+			const char *c = g_ptr_array_index(changed, i);
+
+			fire(c + 1, c[0] == '-');
+		}
+	}
+	g_clear_pointer(&scratch, g_tree_unref);
+	leave(disturbed && !abort ? EAGAIN : 0);
+	return abort || !disturbed;
+}
+
+bool xs_watch(struct xs_handle *h, const char *path, const char *token)
+{
+	struct watch *w;
+
+	if (!enter(h))
+		return false;
+	w = g_new0(struct watch, 1);
+	w->path = absolute(path);
+	w->given = g_strdup(path);
+	w->token = g_strdup(token);
+	g_ptr_array_add(watches, w);
+	post(w, w->path);
+	leave(0);
+	return true;
+}
+
+bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
+{
+	struct event *e, *next;
+
+	if (!enter(h))
+		return false;
+	for (guint i = 0; i < watches->len; i++) {
+		const struct watch *w = g_ptr_array_index(watches, i);
+
+		if (strcmp(w->given, path) == 0 && strcmp(w->token, token) == 0) {
+			g_ptr_array_remove_index(watches, i);
+			break;
+		}
+	}
+	/* XS_UNWATCH_FILTER */
+	for (e = TAILQ_FIRST(&events); e; e = next) {
+		next = TAILQ_NEXT(e, next);
+		if (strcmp(e->token, token) != 0)
+			continue;
+		TAILQ_REMOVE(&events, e, next);
+		g_free(e->path);
+		g_free(e->token);
+		g_free(e);
+		event_count--;
+	}
+	leave(0);
+	return true;
+}
+
+char **xs_check_watch(struct xs_handle *h)
+{
+	struct event *e;
+	char **result;
+	gsize path;
+
+	g_mutex_lock(&lock);
+	e = h->dead ? NULL : TAILQ_FIRST(&events);
+	if (!e) {
+		eventfd_t ignored;
+
+		eventfd_read(h->fd, &ignored);
+		leave(h->dead ? EBADF : EAGAIN);
+		return NULL;
+	}
+	TAILQ_REMOVE(&events, e, next);
+	event_count--;
+	path = strlen(e->path) + 1;
+	result = malloc(2 * sizeof(char *) + path + strlen(e->token) + 1);
+	result[XS_WATCH_PATH] = (char *)(result + 2);
+	result[XS_WATCH_TOKEN] = result[XS_WATCH_PATH] + path;
+	memcpy(result[XS_WATCH_PATH], e->path, path);
+	strcpy(result[XS_WATCH_TOKEN], e->token);
+	g_free(e->path);
+	g_free(e->token);
+	g_free(e);
+	leave(0);
+	return result;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A gateway on a Xen host that is none: xenstore in memory (fake_xenstore.c), grants and event
+ * channels that are a socket pair and shared memory, a fake libibumad. The test is toolstack and
+ * front-ends.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "channel/abi/chan_xenbus.h"
+#include "channel/chan.h"
+#include "mad-proxy/io/gateway.h"
+
+struct fake_chan_xen {
+	int error; /* of the next connections, 0: they succeed */
+	unsigned int tries;
+	struct chan *guest; /* the front-end's end of the last one; the bed's */
+	uint32_t domid, port;
+};
+
+extern struct fake_chan_xen fake_chan_xen;
+
+struct xen_bed {
+	char *dir;
+	char *policy_path;
+	struct io_gateway *gate;
+};
+
+/* Two ports, fake0/1 and fake0/2; guests alpha, beta, and one that is named by its UUID. */
+#define XEN_BED_UUID "11111111-2222-3333-4444-555555555555"
+int xen_bed_setup(void **state);
+int xen_bed_teardown(void **state);
+/* Another gateway in the place of this one, which was stopped, or killed. */
+void xen_bed_restart(struct xen_bed *bed, bool killed);
+void xen_bed_reload(struct xen_bed *bed, const char *policy);
+
+/* Until nothing happens any more, short of timers. */
+void xen_bed_settle(void);
+
+/* As the toolstack. uuid NULL: some of its own. */
+void xen_bed_domain(unsigned int domid, const char *name, const char *uuid);
+void xen_bed_destroy(unsigned int domid);
+
+/* As a front-end: key of F; NULL is the whole of it with value NULL. */
+void xen_bed_front(unsigned int domid, unsigned int handle, const char *key, const char *value);
+/* Good keys, and state 3. */
+void xen_bed_offer(unsigned int domid, unsigned int handle);
+/* 1, then an offer once the back-end waits, then 4. Its end of the ring is fake_chan_xen.guest. */
+void xen_bed_connect(unsigned int domid, unsigned int handle);
+
+/* The main loop runs until B shows this state: a timer may have to come first. */
+void xen_bed_until(unsigned int domid, unsigned int handle, const char *state);
+
+/* The value of a key of B, or ""; good until the next call. */
+const char *xen_bed_back(unsigned int domid, unsigned int handle, const char *key);
