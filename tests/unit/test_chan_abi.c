@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * docs/protocol.md against channel/abi and the machines: every field, kind, key, limit and fault
+ * text stands there as it is here, and no field that is not here. Usage: test_chan_abi PROTOCOL.MD
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "channel/xenbus_back.h"
+#include "channel/xenbus_front.h"
+#include "tests/unit/chan_abi_fields.h"
+
+#define LINE 256
+
+static const char *path;
+static char (*page)[LINE];
+static unsigned int lines;
+
+static const struct field {
+	const char *of, *name;
+	unsigned int offset, bytes;
+} fields[] = {
+#define F(s, field, offset, bytes) {#s, #field, offset, bytes},
+	CHAN_ABI_FIELDS(F)
+#undef F
+};
+
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+static int page_read(void **state)
+{
+	FILE *f = fopen(path, "re");
+
+	(void)state;
+	if (!f)
+		return -1;
+	page = calloc(2000, LINE);
+	while (page && lines < 2000 && fgets(page[lines], LINE, f))
+		lines++;
+	fclose(f);
+	return page && lines > 100 ? 0 : -1;
+}
+
+static int page_free(void **state)
+{
+	(void)state;
+	free(page);
+	return 0;
+}
+
+static bool has_line(const char *start)
+{
+	for (unsigned int i = 0; i < lines; i++)
+		if (strncmp(page[i], start, strlen(start)) == 0)
+			return true;
+	return false;
+}
+
+/* Rows of the table below the struct's heading; how many fields there are. */
+static unsigned int compare_struct(unsigned int heading, const char *name)
+{
+	unsigned int at = 0, seen = 0;
+
+	while (at < FIELDS && strcmp(fields[at].of, name))
+		at++;
+	for (unsigned int i = heading + 1; i < lines && strncmp(page[i], "##", 2); i++) {
+		unsigned int offset, bytes;
+		char field[64];
+
+		if (sscanf(page[i], "| %u | %u | `%63[^`]` |", &offset, &bytes, field) != 3)
+			continue;
+		assert_true(at < FIELDS && strcmp(fields[at].of, name) == 0);
+		assert_string_equal(field, fields[at].name);
+		assert_int_equal(offset, fields[at].offset);
+		assert_int_equal(bytes, fields[at].bytes);
+		at++;
+		seen++;
+	}
+	assert_true(at == FIELDS || strcmp(fields[at].of, name));
+	return seen;
+}
+
+static void every_field_stands_where_the_page_says(void **state)
+{
+	unsigned int seen = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < lines; i++) {
+		char name[64];
+
+		if (sscanf(page[i], "### `struct %63[^`]`", name) == 1)
+			seen += compare_struct(i, name);
+	}
+	assert_int_equal(seen, FIELDS);
+}
+
+static void the_page_has_every_field_of_the_headers(void **state)
+{
+	(void)state;
+#define F(s, field, offset, bytes)                                     \
+	assert_int_equal(__builtin_offsetof(struct s, field), offset); \
+	assert_int_equal(sizeof(((struct s *)0)->field), bytes);
+	CHAN_ABI_FIELDS(F)
+#undef F
+	/* nothing behind the last field that the list has */
+	assert_int_equal(sizeof(struct chan_slot), 64 + 256);
+	assert_int_equal(sizeof(struct chan_addr), 24 + 16);
+	assert_int_equal(sizeof(struct chan_ring_ctl), 72 + 56);
+	assert_int_equal(sizeof(struct chan_ring_page), 192 + 128);
+	assert_int_equal(sizeof(struct chan_hello), 8 + 8);
+	assert_int_equal(sizeof(struct chan_hello_reply), 20 + 4);
+	assert_int_equal(sizeof(struct chan_port_info), 184);
+	assert_int_equal(sizeof(struct chan_pkeys), 8 + 240);
+	assert_int_equal(sizeof(struct chan_register), 22 + 2);
+	assert_int_equal(sizeof(struct chan_welcome), 20 + 12);
+}
+
+static void every_kind_has_its_number(void **state)
+{
+	static const struct {
+		enum chan_kind kind;
+		const char *name;
+	} kinds[] = {
+#define K(name) {CHAN_KIND_##name, #name}
+		K(SEND),
+		K(RECV),
+		K(SEND_DONE),
+		K(HELLO),
+		K(HELLO_REPLY),
+		K(PORT_QUERY),
+		K(PORT_REPLY),
+		K(PKEY_QUERY),
+		K(PKEY_REPLY),
+		K(CLIENT_OPEN),
+		K(CLIENT_OPEN_REPLY),
+		K(CLIENT_CLOSE),
+		K(CLIENT_CLOSE_REPLY),
+		K(REGISTER),
+		K(REGISTER_REPLY),
+		K(UNREGISTER),
+		K(UNREGISTER_REPLY),
+		K(SET_ISSM),
+		K(SET_ISSM_REPLY),
+		K(PORT_EVENT),
+#undef K
+	};
+	char row[LINE];
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		bool host = kinds[i].kind % 2 == 0;
+
+		snprintf(row, sizeof(row), "| %u | `%s` | %s |", kinds[i].kind, kinds[i].name,
+			 host ? "host" : "guest");
+		if (!has_line(row))
+			fail_msg("no line: %s", row);
+	}
+}
+
+static void every_limit_is_the_one_in_the_code(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int value;
+	} limits[] = {
+#define L(name) {#name, name}
+		L(CHAN_XENBUS_VERSION),
+		L(CHAN_RING_VERSION),
+		L(CHAN_ABI_VERSION),
+		L(CHAN_RING_PAGE_BYTES),
+		L(CHAN_SLOT_BYTES),
+		L(CHAN_MAD_BYTES),
+		L(CHAN_PKEYS_PER_SLOT),
+		L(CHAN_RING_SLOTS_MIN),
+		L(CHAN_RING_SLOTS_DEFAULT),
+		L(CHAN_XENBUS_SLOTS_MAX),
+		L(CHAN_XENBUS_REFS_MAX),
+		L(CHAN_XENBUS_VALUE_MAX),
+		L(CHAN_XENBUS_DIGITS_MAX),
+		L(CHAN_XENBUS_ERROR_MAX),
+		L(CHAN_XENBUS_HANDLE_MAX),
+		L(CHAN_XENBUS_DOMID_MAX),
+		L(CHAN_XENBUS_EVENT_CHANNEL_MAX),
+		L(CHAN_PACE_BURST),
+		L(CHAN_PACE_MS),
+		L(CHAN_STORE_TRIES),
+		L(CHAN_BACK_DETACH_MS),
+		L(CHAN_BACK_RETRY_MS),
+		L(CHAN_BACK_RETRY_MAX_MS),
+		L(CHAN_FRONT_STOP_MS),
+#undef L
+	};
+	char row[LINE];
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		snprintf(row, sizeof(row), "| `%s` | %u |", limits[i].name, limits[i].value);
+		if (!has_line(row))
+			fail_msg("no line: %s", row);
+	}
+}
+
+static void every_key_is_named(void **state)
+{
+	static const char *const in_b[] = {CHAN_XENBUS_FRONTEND,   CHAN_XENBUS_FRONTEND_ID,
+					   CHAN_XENBUS_ONLINE,	   CHAN_XENBUS_PORT,
+					   CHAN_XENBUS_STATE,	   CHAN_XENBUS_VERSIONS,
+					   CHAN_XENBUS_RING_KINDS, CHAN_XENBUS_MAD_SLOTS,
+					   CHAN_XENBUS_ERROR};
+	static const char *const in_f[] = {CHAN_XENBUS_BACKEND, CHAN_XENBUS_BACKEND_ID,
+					   CHAN_XENBUS_HANDLE,	CHAN_XENBUS_STATE,
+					   CHAN_XENBUS_CHOSEN,	CHAN_XENBUS_EVENT_CHANNEL};
+	char row[LINE];
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(in_b) / sizeof(in_b[0]); i++) {
+		snprintf(row, sizeof(row), "| `%s` | B |", in_b[i]);
+		assert_true(has_line(row));
+	}
+	for (unsigned int i = 0; i < sizeof(in_f) / sizeof(in_f[0]); i++) {
+		snprintf(row, sizeof(row), "| `%s` | F |", in_f[i]);
+		assert_true(has_line(row));
+	}
+	assert_true(has_line("| `ring-ref0` … `ring-refN` | F |"));
+}
+
+/* Those that a back-end tells: not the front-end's own, nor what keeps it from telling. */
+static void every_fault_text_is_told(void **state)
+{
+	(void)state;
+	for (enum chan_fault_kind kind = CHAN_FAULT_NONE + 1; kind < CHAN_FAULTS; kind++) {
+		struct chan_fault fault = {.kind = kind, .key = CHAN_KEY_NONE};
+		char text[CHAN_XENBUS_ERROR_MAX], row[LINE];
+
+		if (kind == CHAN_FAULT_STORE || kind == CHAN_FAULT_HELLO ||
+		    kind == CHAN_FAULT_RING_KIND)
+			continue;
+		if (kind == CHAN_FAULT_VERSION)
+			fault.key = CHAN_KEY_VERSION;
+		if (kind == CHAN_FAULT_STATE || kind == CHAN_FAULT_ORDER)
+			fault.key = CHAN_KEY_STATE;
+		chan_fault_print(&fault, text);
+		if (strncmp(text, "value ", 6) == 0)
+			snprintf(row, sizeof(row), "| KEY %s |", text + 6);
+		else
+			snprintf(row, sizeof(row), "| %s |", text);
+		if (!has_line(row))
+			fail_msg("no line: %s", row);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_field_stands_where_the_page_says),
+		cmocka_unit_test(the_page_has_every_field_of_the_headers),
+		cmocka_unit_test(every_kind_has_its_number),
+		cmocka_unit_test(every_limit_is_the_one_in_the_code),
+		cmocka_unit_test(every_key_is_named),
+		cmocka_unit_test(every_fault_text_is_told),
+	};
+
+	path = argc > 1 ? argv[1] : "docs/protocol.md";
+	return cmocka_run_group_tests(tests, page_read, page_free);
+}
