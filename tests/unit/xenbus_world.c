@@ -309,7 +309,7 @@ static void front_event(struct world *w, struct chan_front_event event, bool *fa
 				w->keys = RING_NOW;
 			break;
 		case CHAN_FRONT_DO_SHOW:
-			front_write(w, a->state, fails, &then);
+			front_write(w, (uint8_t)a->state, fails, &then);
 			break;
 		case CHAN_FRONT_DO_DROP:
 			ring_ends(w);
