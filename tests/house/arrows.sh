@@ -22,7 +22,7 @@ frontend-verbs!: base wire channel channel/abi
 '
 
 # Pure code: decisions, no I/O, no clock. These and no other system headers (stdio.h: snprintf).
-pure='base/ wire/ channel/ring channel/abi/ policy/policy.[ch] mcast-refcount/ cm-demux/ mad-proxy/core/
+pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy.[ch] mcast-refcount/ cm-demux/ mad-proxy/core/
       guest-umad/kmad guest-umad/relay guest-umad/rmpp'
 pure_headers='assert.h endian.h errno.h limits.h stdbool.h stddef.h stdint.h stdlib.h string.h
               inttypes.h stdarg.h stdio.h sys/queue.h linux/types.h'
