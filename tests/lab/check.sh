@@ -37,16 +37,16 @@ skip() {
 
 [ "$(id -u)" = 0 ] || skip "only root can have a lab"
 
-# not_on TEST: why it is not for this substrate, or nothing.
+# not_on TEST SUBSTRATE: if that cannot have it, says why.
 not_on() {
-	awk -F '\t+' -v test="$1" -v substrate="$LAB_SUBSTRATE" '
-		$1 == test && $2 == substrate { print $3 }' "$CHECK_TOP/tests/fabric/not_on"
+	awk -F '\t+' -v test="$1" -v substrate="$2" '
+		$1 == test && $2 == substrate { print $3; found = 1 }
+		END { exit !found }' "$CHECK_TOP/tests/fabric/not_on"
 }
 
 lab_for_test() {
 	local reason said status
-	reason=$(not_on "$CHECK_NAME")
-	[ -z "$reason" ] || skip "$reason"
+	! reason=$(not_on "$CHECK_NAME" "$LAB_SUBSTRATE") || skip "$reason"
 	trap lab_ends EXIT
 	trap 'exit 1' HUP INT TERM
 	if [ -n "${LAB_SHARED:-}" ]; then
@@ -72,7 +72,7 @@ lab_ends() {
 
 # The shared lab with the policy that is asked for and a gateway that has counted nothing yet.
 lab_anew() {
-	local policy='' guests='' name
+	local policy='' guests=alpha,beta name
 	shift # up
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -82,14 +82,16 @@ lab_anew() {
 		shift 2
 	done
 	lab gateway stop || die "the gateway does not stop"
-	if [ -n "$policy" ]; then
-		sed "s,^# the port\$,port = ibsim0/1," "$policy" >"$LAB_DIR/policy.conf"
-	else
-		printf '[gateway]\nport = ibsim0/1\n' >"$LAB_DIR/policy.conf"
-		for name in ${guests//,/ }; do
-			printf '[guest %s]\naccess = fabric\n' "$name" >>"$LAB_DIR/policy.conf"
-		done
-	fi
+	{
+		if [ -n "$policy" ]; then
+			sed "s,^# the port\$,port = ibsim0/1," "$policy"
+		else
+			for name in ${guests//,/ }; do
+				printf '[guest %s]\naccess = fabric\n' "$name"
+			done
+		fi
+		grep -q '^# the port$' "${policy:-/dev/null}" || printf '[gateway]\nport = ibsim0/1\n'
+	} >"$LAB_DIR/policy.conf"
 	lab gateway start || die "the gateway does not start"
 	for name in ${guests//,/ }; do
 		patiently lab guest "$name" ibstat

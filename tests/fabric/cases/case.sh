@@ -9,6 +9,9 @@ CASE_TOP=$(dirname "$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURC
 
 CASE_PROGRAMS=$LAB_BUILD/tests/fabric/cases
 CASE_SCRATCH=$(mktemp -d)
+# So many times longer an answer takes: an emulated processor.
+CASE_SLOW=1
+[ "$LAB_SUBSTRATE" != xen ] || CASE_SLOW=10
 
 # case_up OPTIONS...: the lab, with its standard guests' programs. The scratch directory goes with it.
 case_up() {

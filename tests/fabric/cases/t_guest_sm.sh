@@ -11,9 +11,9 @@ hosts=64
 cat >"$CASE_SCRATCH/policy" <<'POLICY'
 [gateway]
 # the port
-[guest admin1]
+[guest alpha]
 access = admin
-[guest viewer]
+[guest beta]
 access = fabric
 POLICY
 
@@ -31,7 +31,7 @@ is_active() {
 }
 
 subnet_is_up() {
-	lab guest admin1 grep -q 'SUBNET UP' /tmp/opensm.log
+	lab guest alpha grep -q 'SUBNET UP' /tmp/opensm.log
 }
 
 is_sm() {
@@ -46,7 +46,7 @@ is_no_sm() {
 	! is_sm
 }
 
-case_up --hosts "$hosts" --guests admin1,viewer --policy "$CASE_SCRATCH/policy"
+case_up --hosts "$hosts" --guests alpha,beta --policy "$CASE_SCRATCH/policy"
 own=$(lab native "$GATEWAY" smpquery -D portinfo 0 | sed -n 's/^Lid:\.*//p')
 nodes=$(records lab native H3)
 lab sm stop
@@ -56,7 +56,7 @@ lab fabric 'Relink "H9"[1]' >/dev/null
 check "before: a new link stays in Init" equal "$(state_of H9)" Initialize
 check "before: there is no SA" fails_saying . lab native H3 saquery -t 200
 
-lab guest admin1 opensm -d2 -e -F /tmp/none -P /tmp/none -f /tmp/opensm.log -D 0x03 \
+lab guest alpha opensm -d2 -e -F /tmp/none -P /tmp/none -f /tmp/opensm.log -D 0x03 \
 	>"$CASE_SCRATCH/opensm" 2>&1 </dev/null &
 opensm=$!
 check "OpenSM in a guest brings the subnet up" eventually subnet_is_up
@@ -66,18 +66,18 @@ check "sminfo on a node finds it there" \
 	says "sm lid $own .*SMINFO_MASTER" lab native H3 sminfo
 check "a node gets a table of many segments from it" equal "$(records lab native H3)" "$nodes"
 check "so does another guest, once the gateway has seen where the SM is" \
-	eventually table_is_whole viewer
-check "so does the guest itself" equal "$(records lab guest admin1)" "$nodes"
+	eventually table_is_whole beta
+check "so does the guest itself" equal "$(records lab guest alpha)" "$nodes"
 check "a guest sees the whole fabric" \
-	equal "$(lab guest viewer ibnetdiscover | grep -c '^Ca')" "$hosts"
+	equal "$(lab guest beta ibnetdiscover | grep -c '^Ca')" "$hosts"
 
 lab fabric 'Unlink "H10"[1]' >/dev/null
 lab fabric 'Relink "H10"[1]' >/dev/null
 check "a trap reaches it: a link that comes back is brought up" eventually is_active H10
 
-lab guest admin1 bash -c 'kill -KILL "$(pidof opensm)"'
+lab guest alpha bash -c 'kill -KILL "$(pidof opensm)"'
 wait "$opensm" 2>/dev/null
 check "when it is killed, its port is no subnet manager's any more" eventually is_no_sm
 lab sm start
-check "and another may take over" eventually table_is_whole viewer
+check "and another may take over" eventually table_is_whole beta
 check_exit

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# One MAD in five is lost on its way to the gateway: tools succeed by retry, and of thousands of
+# Many MADs are lost on their way to the gateway: tools succeed by retry, and of thousands of
 # requests of several guests at once none is answered twice, wrongly, or to the wrong guest.
 set -uo pipefail
 # shellcheck source=tests/fabric/cases/case.sh
@@ -23,12 +23,15 @@ for name in alpha beta gamma; do
 done
 lab native "$GATEWAY" ibnetdiscover >"$CASE_SCRATCH/topology" || die "no ibnetdiscover"
 lab native "$GATEWAY" saquery >"$CASE_SCRATCH/records" || die "no saquery"
-lab fabric "Error \"$GATEWAY\"[1] 20" >/dev/null
+# All of a fabric must be found in four attempts each: where it is bigger, less may be lost.
+loss=20
+[ -z "${LAB_SHARED:-}" ] || loss=5
+lab fabric "Error \"$GATEWAY\"[1] $loss" >/dev/null
 
 running=()
 for name in alpha beta gamma; do
 	for n in 1 2; do
-		checker "$name" "$n" count=1000 window=64 timeout=60 retries=$((n - 1)) &
+		checker "$name" "$n" count=1000 window=64 timeout=$((60 * CASE_SLOW)) retries=$((n - 1)) &
 		running+=($!)
 	done
 done
@@ -62,7 +65,7 @@ check "  ... and is what it is without loss" cmp "$CASE_SCRATCH/seen" "$CASE_SCR
 lab fabric "Error \"$GATEWAY\"[1] 0" >/dev/null
 checker alpha late count=3000 timeout=1 window=256 &
 late=$!
-checker beta late count=3000 timeout=2000 &
+checker beta late count=3000 timeout=$((2000 * CASE_SLOW)) &
 wait "$late" $!
 check "late answers reach nobody" grep -q -x 'status 0' "$CASE_SCRATCH/check.alpha.late"
 check "  ... and there were some" grep -q 'timed-out [1-9]' "$CASE_SCRATCH/check.alpha.late"

@@ -15,7 +15,7 @@ port_state_is() {
 }
 
 sockets() {
-	find "$LAB_DIR/run" -type s | wc -l
+	lab dom0 find /run/ibgate -type s | wc -l
 }
 
 # Requests without end in a guest. A process of its own holds their input open, so that no program

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The tests of this folder that this substrate can have (not_on says which it cannot), one after another
+# in one lab: on Xen it takes longer to boot one than most of them take.
+#
+#     together.sh [TEST...]     (t_outage ... or compare; all)
+set -uo pipefail
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tests/lab/check.sh
+. "$here/../lab/check.sh"
+
+# In the order in which they harm each other least: compare leaves servers behind.
+tests=("$@")
+if [ $# -eq 0 ]; then
+	for file in "$here"/cases/t_*.sh; do
+		tests+=("$(basename "$file" .sh)")
+	done
+	tests+=(compare)
+fi
+
+run_test() {
+	local file=$here/cases/$1.sh begun=$SECONDS
+	[ -e "$file" ] || file=$here/$1.sh
+	LAB_SHARED=$LAB_DIR "$file" </dev/null
+	local status=$?
+	echo "        $((SECONDS - begun)) s"
+	return "$status"
+}
+
+lab_for_test up --hosts 64 --guests alpha,beta,gamma,delta
+for name in "${tests[@]}"; do
+	reason=$(not_on "$name" "$LAB_SUBSTRATE" || not_on "$name" shared) && {
+		echo "left out: $name: $reason"
+		continue
+	}
+	echo "--- $name"
+	check "$name" run_test "$name"
+done
+check_exit
