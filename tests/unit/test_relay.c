@@ -339,20 +339,41 @@ static void issm_is_lowered_by_the_last_process(void **state)
 	c = bed_process(bed);
 	assert_int_equal(asks(bed, a, on), 0);
 	assert_int_equal(asks(bed, b, on), 0);
+	assert_int_equal(asks(bed, c, on), 0);
+	relay_process_gone(bed->relay, c);
+	bed_settle(bed);
 	assert_int_equal(bed->gateway[0].issm, 2);
+	c = bed_process(bed);
 	assert_int_equal(asks(bed, c, off), 0);
 	assert_int_equal(asks(bed, a, off), 0);
 	assert_int_equal(bed->gateway[0].issm, 2);
 	relay_process_gone(bed->relay, b);
 	bed_settle(bed);
 	assert_int_equal(bed->gateway[0].issm, 0);
+	assert_int_equal(asks(bed, a, on), 0);
+	relay_process_gone(bed->relay, a);
+	assert_int_equal(asks(bed, c, on), 0); /* before it could be lowered */
+	bed_settle(bed);
+	assert_int_equal(bed->gateway[0].issm, 2);
+}
+
+static void who_was_refused_issm_does_not_hold_it(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot on = message(CHAN_KIND_SET_ISSM, 0, 0), off = on;
+	struct chan_issm yes = {.on = 1};
+	unsigned int a, b;
+
+	memcpy(on.mad, &yes, sizeof(yes));
+	bed_ready(bed, 0, 1);
+	a = bed_process(bed);
+	b = bed_process(bed);
 	bed->gateway[0].issm_status = EPERM;
 	assert_int_equal(asks(bed, a, on), EPERM);
 	bed->gateway[0].issm_status = 0;
-	relay_process_gone(bed->relay, a);
-	assert_int_equal(asks(bed, c, on), 0);
-	bed_settle(bed);
-	assert_int_equal(bed->gateway[0].issm, 2);
+	assert_int_equal(asks(bed, b, on), 0);
+	assert_int_equal(asks(bed, b, off), 0);
+	assert_int_equal(bed->gateway[0].issm, 0);
 }
 
 /* --- hostile processes --- */
@@ -631,6 +652,7 @@ int main(void)
 		T(an_event_goes_to_all_who_know_the_port),
 		T(what_nobody_asked_for_reaches_nobody),
 		T(issm_is_lowered_by_the_last_process),
+		T(who_was_refused_issm_does_not_hold_it),
 		T(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it),
 		T(a_client_cannot_use_another_devices_port),
 		T(a_flood_of_control_messages_waits_and_leaves_room_for_others),
