@@ -2,24 +2,20 @@
 #include "mad-proxy/io/xen_device.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "channel/xen.h"
 #include "mad-proxy/io/clock.h"
 #include "mad-proxy/io/gateway.h"
 #include "mad-proxy/io/journal.h"
+#include "mad-proxy/io/xen_nodes.h"
 #include "mad-proxy/io/xen_priv.h"
 
 #define DEVICE_RECORDS 16 /* in ten seconds */
 #define RECORDS_SPAN_MS 10000
-#define SLOTS CHAN_RING_SLOTS_DEFAULT
-
-static void step(struct io_xen_device *d, struct chan_back_event event);
 
 /* --- the journal --- */
 
-static void record(struct io_xen_device *d, enum audit_verdict verdict, const char *detail)
+void io_xen_device_record(struct io_xen_device *d, enum audit_verdict verdict, const char *detail)
 {
 	struct io_gateway *gate = d->xen->gate;
 	struct mono_ms now = io_clock_now();
@@ -46,201 +42,9 @@ static void record(struct io_xen_device *d, enum audit_verdict verdict, const ch
 	io_journal_record(&r, io_gateway_port_name(gate, d->port, port));
 }
 
-static void count(struct io_xen_device *d, enum proxy_counter c)
+void io_xen_device_count(struct io_xen_device *d, enum proxy_counter c)
 {
 	proxy_count_for(d->xen->gate->core, d->guest, c, 1);
-}
-
-/* --- asking xenstore --- */
-
-static struct io_store_request *ask_new(struct io_xen_device *d,
-					void (*done)(struct io_store_request *request))
-{
-	return io_store_request_new(done, d);
-}
-
-static void ask(struct io_xen_device *d, struct io_store_request *r)
-{
-	g_ptr_array_add(d->asked, r);
-	io_store_send(d->xen->store, r);
-}
-
-/* First thing that a done() does. */
-static struct io_xen_device *answered(struct io_store_request *r)
-{
-	struct io_xen_device *d = r->ctx;
-
-	g_ptr_array_remove_fast(d->asked, r);
-	return d;
-}
-
-static struct chan_back_event store_failed(struct io_xen_device *d, int error)
-{
-	count(d, PROXY_COUNT_store_failed);
-	return (struct chan_back_event){
-		.kind = CHAN_BACK_EV_STORE_FAILED,
-		.fault = {.kind = CHAN_FAULT_STORE, .err = -error},
-	};
-}
-
-static void value_of(struct io_store_request *r, guint n, struct chan_value *ret)
-{
-	const struct io_store_op *op = io_store_op(r, n);
-
-	chan_value_set(ret, op->value, op->len, op->err);
-}
-
-/* --- looking --- */
-
-enum { LOOK_ID, LOOK_ONLINE, LOOK_PORT, LOOK_STATE };
-
-static void look_send(struct io_xen_device *d);
-
-static void look_again(struct io_xen_device *d)
-{
-	if (!d->look_again)
-		return;
-	d->look_again = false;
-	io_xen_device_look(d);
-}
-
-static void take_port(struct io_xen_device *d, const char *name)
-{
-	if (chan_back_has_ring(&d->back))
-		return;
-	d->port = name ? io_xen_port_of(d->xen, name) : 0;
-}
-
-static void look_done(struct io_store_request *r)
-{
-	struct io_xen_device *d = answered(r);
-	const char *online;
-	struct chan_value state;
-
-	d->looking = false;
-	/* when it is connected again, all devices are looked at */
-	if (r->error == -ENOTCONN)
-		return;
-	look_again(d);
-	if (r->error < 0) {
-		step(d, store_failed(d, r->error));
-		return;
-	}
-	if (io_store_op(r, LOOK_ID)->err == ENOENT) {
-		io_xen_device_vanished(d);
-		return;
-	}
-	take_port(d, io_store_text(r, LOOK_PORT));
-	online = io_store_text(r, LOOK_ONLINE);
-	if (online && strcmp(online, "0") == 0 && d->back.state != CHAN_BACK_DETACHING) {
-		io_xen_device_detach(d, AUDIT_REASON_OPERATOR);
-		return;
-	}
-	value_of(r, LOOK_STATE, &state);
-	step(d, chan_back_ev_level(chan_value_level(&state), r->tag));
-}
-
-static void look_send(struct io_xen_device *d)
-{
-	struct io_store_request *r = ask_new(d, look_done);
-
-	r->tag = d->back.serial;
-	r->alone = true;
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_FRONTEND_ID, d->back_path);
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_ONLINE, d->back_path);
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_PORT, d->back_path);
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_STATE, d->front_path);
-	d->looking = true;
-	ask(d, r);
-}
-
-static gboolean pace_over(gpointer data)
-{
-	struct io_xen_device *d = data;
-
-	d->pace_timer = 0;
-	io_xen_device_look(d);
-	return G_SOURCE_REMOVE;
-}
-
-void io_xen_device_look(struct io_xen_device *d)
-{
-	uint32_t wait;
-
-	if (d->looking) {
-		d->look_again = true;
-		return;
-	}
-	if (d->pace_timer)
-		return;
-	wait = chan_pace_take(&d->pace, io_clock_now().ms);
-	if (wait == 0) {
-		look_send(d);
-		return;
-	}
-	count(d, PROXY_COUNT_device_paced);
-	d->pace_timer = g_timeout_add(wait, pace_over, d);
-}
-
-static void fired(void *ctx)
-{
-	io_xen_device_look(ctx);
-}
-
-static void flooded(void *ctx)
-{
-	struct io_xen_device *d = ctx;
-
-	count(d, PROXY_COUNT_store_floods);
-	record(d, AUDIT_INFO, "its front-end floods xenstore; not watched for a second");
-}
-
-/* --- the front-end's keys --- */
-
-/* For chan_front_keys_read(): what the request has read under that name. */
-static void give_key(void *ctx, const char *name, struct chan_value *ret)
-{
-	struct io_store_request *r = ctx;
-
-	for (guint i = 0; i < r->ops->len; i++) {
-		const char *path = io_store_op(r, i)->path;
-
-		if (strcmp(strrchr(path, '/') + 1, name) == 0) {
-			value_of(r, i, ret);
-			return;
-		}
-	}
-	chan_value_set(ret, NULL, 0, ENOENT);
-}
-
-/* The machine finds out itself if that was read too early. */
-static void keys_done(struct io_store_request *r)
-{
-	struct io_xen_device *d = answered(r);
-	struct chan_fault wrong = {.kind = CHAN_FAULT_NONE};
-
-	if (r->error < 0 && r->error != -EAGAIN) {
-		step(d, store_failed(d, r->error));
-		return;
-	}
-	if (r->error == -EAGAIN)
-		wrong.kind = CHAN_FAULT_KEY_RESTLESS;
-	else
-		chan_front_keys_read(SLOTS, give_key, r, &d->keys, &wrong);
-	step(d, chan_back_ev_keys(wrong.kind ? &wrong : NULL, r->tag));
-}
-
-/* All at one moment, or not at all: a transaction. */
-static void read_keys(struct io_xen_device *d)
-{
-	struct io_store_request *r = ask_new(d, keys_done);
-
-	r->tag = d->back.serial;
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_CHOSEN, d->front_path);
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_EVENT_CHANNEL, d->front_path);
-	for (uint32_t i = 0; i < CHAN_XEN_REFS(SLOTS); i++)
-		io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_RING_REF, d->front_path, i);
-	ask(d, r);
 }
 
 /* --- the session --- */
@@ -269,14 +73,14 @@ static void session_gone(void *device, enum audit_reason reason)
 	struct io_xen_device *d = device;
 
 	d->session = NULL;
-	step(d, fault(fault_of(reason), 0));
+	io_xen_device_step(d, fault(fault_of(reason), 0));
 }
 
 static struct chan_back_event map(struct io_xen_device *d)
 {
 	struct io_guest *guest = g_hash_table_lookup(d->xen->gate->guests, d->guest);
 	struct chan_xen_peer peer = {.domid = d->domid,
-				     .slots = SLOTS,
+				     .slots = IO_XEN_SLOTS,
 				     .refs = d->keys.ref_count,
 				     .ref = d->keys.ref,
 				     .port = d->keys.event_channel};
@@ -295,8 +99,8 @@ static struct chan_back_event map(struct io_xen_device *d)
 		chan_free(chan);
 		return fault(CHAN_FAULT_BUSY, 0);
 	}
-	count(d, PROXY_COUNT_device_connected);
-	record(d, AUDIT_ALLOW, NULL);
+	io_xen_device_count(d, PROXY_COUNT_device_connected);
+	io_xen_device_record(d, AUDIT_ALLOW, NULL);
 	return (struct chan_back_event){.kind = CHAN_BACK_EV_MAPPED};
 }
 
@@ -311,71 +115,6 @@ static void unmap(struct io_xen_device *d)
 	io_session_end(session, d->end_reason);
 }
 
-/* --- writing --- */
-
-static void writes_done(struct io_store_request *r)
-{
-	struct io_xen_device *d = answered(r);
-
-	if (r->error == -ENOENT)
-		io_xen_device_vanished(d);
-	else if (r->error < 0)
-		step(d, store_failed(d, r->error));
-}
-
-/* Of a device that is gone nothing is written: that would make it anew. */
-static struct io_store_request *writes(struct io_xen_device *d)
-{
-	if (!d->writes) {
-		d->writes = ask_new(d, writes_done);
-		io_store_add(d->writes, IO_STORE_NEED, "%s/" CHAN_XENBUS_FRONTEND_ID, d->back_path);
-	}
-	return d->writes;
-}
-
-static int write_key(void *ctx, const char *name, const char *value)
-{
-	struct io_xen_device *d = ctx;
-
-	io_store_add(writes(d), IO_STORE_WRITE, "%s/%s", d->back_path, name)->value =
-		g_strdup(value);
-	return 0;
-}
-
-static void show(struct io_xen_device *d, enum chan_xenbus_state state)
-{
-	char text[12];
-
-	snprintf(text, sizeof(text), "%u", (unsigned int)state);
-	write_key(d, CHAN_XENBUS_STATE, text);
-}
-
-static void writes_send(struct io_xen_device *d)
-{
-	struct io_store_request *r = d->writes;
-
-	d->writes = NULL;
-	if (r)
-		ask(d, r);
-}
-
-static void tell_fault(struct io_xen_device *d, const struct chan_fault *why)
-{
-	char text[CHAN_XENBUS_ERROR_MAX];
-
-	chan_fault_print(why, text);
-	write_key(d, CHAN_XENBUS_ERROR, text);
-	count(d, PROXY_COUNT_device_faults);
-	record(d, AUDIT_REFUSE, text);
-}
-
-/* Nobody waits for these: they are sent after all else, and carried out in this order. */
-static void delete_nodes(struct io_xen_device *d)
-{
-	writes_send(d);
-	io_xen_delete_nodes(d->xen, d->domid, d->handle);
-}
-
 /* --- the machine --- */
 
 static gboolean timer_over(gpointer data)
@@ -383,7 +122,7 @@ static gboolean timer_over(gpointer data)
 	struct io_xen_device *d = data;
 
 	d->timer = 0;
-	step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_TIMER});
+	io_xen_device_step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_TIMER});
 	return G_SOURCE_REMOVE;
 }
 
@@ -394,18 +133,28 @@ static void set_timer(struct io_xen_device *d, uint32_t ms)
 	d->timer = ms ? g_timeout_add(ms, timer_over, d) : 0;
 }
 
+static void tell_fault(struct io_xen_device *d, const struct chan_fault *why)
+{
+	char text[CHAN_XENBUS_ERROR_MAX];
+
+	io_xen_nodes_fault(d, why);
+	io_xen_device_count(d, PROXY_COUNT_device_faults);
+	chan_fault_print(why, text);
+	io_xen_device_record(d, AUDIT_REFUSE, text);
+}
+
 /* True: there is another event to step with, in *ret_next. */
 static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 		struct chan_back_event *ret_next)
 {
 	switch (action->kind) {
 	case CHAN_BACK_DO_LOOK:
-		writes_send(d);
+		io_xen_nodes_send(d);
 		io_xen_device_look(d);
 		break;
 	case CHAN_BACK_DO_READ_KEYS:
-		writes_send(d);
-		read_keys(d);
+		io_xen_nodes_send(d);
+		io_xen_nodes_read_keys(d);
 		break;
 	case CHAN_BACK_DO_MAP:
 		*ret_next = map(d);
@@ -414,25 +163,25 @@ static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 		unmap(d);
 		break;
 	case CHAN_BACK_DO_PUBLISH:
-		chan_back_keys_write(SLOTS, write_key, d);
+		io_xen_nodes_publish(d);
 		break;
 	case CHAN_BACK_DO_SHOW:
-		show(d, action->state);
+		io_xen_nodes_show(d, action->state);
 		break;
 	case CHAN_BACK_DO_ERROR:
 		tell_fault(d, &action->fault);
 		break;
 	case CHAN_BACK_DO_CLEAR_ERROR:
-		io_store_add(writes(d), IO_STORE_REMOVE, "%s/" CHAN_XENBUS_ERROR, d->back_path);
+		io_xen_nodes_clear_fault(d);
 		break;
 	case CHAN_BACK_DO_OFFLINE:
-		write_key(d, CHAN_XENBUS_ONLINE, "0");
+		io_xen_nodes_offline(d);
 		break;
 	case CHAN_BACK_DO_TIMER:
 		set_timer(d, action->ms);
 		break;
 	case CHAN_BACK_DO_DELETE:
-		delete_nodes(d);
+		io_xen_nodes_delete(d);
 		break;
 	case CHAN_BACK_DO_FORGET:
 	case CHAN_BACK_DO_NOTHING:
@@ -442,7 +191,7 @@ static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 	return false;
 }
 
-static void step(struct io_xen_device *d, struct chan_back_event event)
+void io_xen_device_step(struct io_xen_device *d, struct chan_back_event event)
 {
 	struct chan_back_todo todo;
 	bool more = true;
@@ -453,32 +202,46 @@ static void step(struct io_xen_device *d, struct chan_back_event event)
 		for (unsigned int i = 0; i < todo.count; i++)
 			more |= act(d, &todo.action[i], &event);
 	}
-	writes_send(d);
+	io_xen_nodes_send(d);
 	if (d->back.state != CHAN_BACK_GONE)
 		return;
-	record(d, AUDIT_INFO, "removed");
+	io_xen_device_record(d, AUDIT_INFO, "removed");
 	io_xen_forget(d->xen, d);
 }
 
 void io_xen_device_detach(struct io_xen_device *d, enum audit_reason reason)
 {
 	d->end_reason = reason;
-	step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_DETACH});
+	io_xen_device_step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_DETACH});
 }
 
 void io_xen_device_domain_gone(struct io_xen_device *d)
 {
 	d->end_reason = AUDIT_REASON_DOMAIN_GONE;
-	step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_DOMAIN_GONE});
+	io_xen_device_step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_DOMAIN_GONE});
 }
 
 void io_xen_device_vanished(struct io_xen_device *d)
 {
 	d->end_reason = AUDIT_REASON_OPERATOR;
-	step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_NODE_GONE});
+	io_xen_device_step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_NODE_GONE});
 }
 
 /* --- life --- */
+
+static void fired(void *ctx)
+{
+	io_xen_device_look(ctx);
+}
+
+static void flooded(void *ctx)
+{
+	struct io_xen_device *d = ctx;
+
+	io_xen_device_count(d, PROXY_COUNT_store_floods);
+	io_xen_device_record(d, AUDIT_INFO,
+			     "its front-end floods xenstore; not watched for a second");
+}
 
 struct io_xen_device *io_xen_device_new(struct io_xen *xen, uint32_t domid, uint32_t handle,
 					const char *guest)
@@ -526,6 +289,6 @@ void io_xen_device_stop(struct io_xen_device *d)
 {
 	d->end_reason = AUDIT_REASON_SHUTDOWN;
 	unmap(d);
-	show(d, CHAN_XENBUS_CLOSED);
-	writes_send(d);
+	io_xen_nodes_show(d, CHAN_XENBUS_CLOSED);
+	io_xen_nodes_send(d);
 }

@@ -16,6 +16,7 @@
 
 #include "base/mono.h"
 #include "channel/xenbus_back.h"
+#include "mad-proxy/core/core.h"
 #include "mad-proxy/io/guest.h"
 #include "mad-proxy/io/xen_store.h"
 
@@ -61,6 +62,12 @@ void io_xen_device_domain_gone(struct io_xen_device *device);
 
 /* B is gone. */
 void io_xen_device_vanished(struct io_xen_device *device);
+
+/* For xen_nodes.c: the machine's next event; a record of the device, and a count for its guest. */
+void io_xen_device_step(struct io_xen_device *device, struct chan_back_event event);
+void io_xen_device_record(struct io_xen_device *device, enum audit_verdict verdict,
+			  const char *detail);
+void io_xen_device_count(struct io_xen_device *device, enum proxy_counter c);
 
 /* The gateway ends: its session is ended, its front-end is shown Closed; then it is freed. */
 void io_xen_device_stop(struct io_xen_device *device);
