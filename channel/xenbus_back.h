@@ -29,10 +29,12 @@
  *	Reading and writing xenstore may happen later and on another thread, but all in the order of
  *	the actions. What is to be read takes along chan_back.serial *as it is when the reading is
  *	queued*, after the step, and what was found comes back with it: the machine knows by it what
- *	was read before its own writing was done, and leaves that alone (it has looked again). All writes of one step may be one transaction. It reads
- *	B/frontend-id first and gives NODE_GONE, writing nothing, if that is gone: xs_write() would
- *	make a removed device anew. It touches nothing that the front-end may write, so EAGAIN
- *	comes of others' transactions alone: repeat CHAN_STORE_TRIES times, then STORE_FAILED.
+ *	was read before its own writing was done, and leaves that alone (it has looked again).
+ *
+ *	All writes of one step may be one transaction. It reads B/frontend-id first and gives
+ *	NODE_GONE, writing nothing, if that is gone: xs_write() would make a removed device anew. It
+ *	touches nothing that the front-end may write, so EAGAIN comes of others' transactions alone:
+ *	repeat CHAN_STORE_TRIES times, then STORE_FAILED.
  *
  * Invariants (tests/unit/test_xenbus_back.c): UNMAP is there exactly when a state with a ring is
  * left, MAP never while there is one (XSA-350: 3-4-3 changes nothing); after ERROR follow Closing
