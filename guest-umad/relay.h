@@ -30,6 +30,9 @@
 #define RELAY_CLIENTS 256 /* of one upstream: client numbers are below this */
 #define RELAY_AGENTS 32 /* of one client: agent numbers are below this */
 
+/* A reply that has not come by now met a full ring. Longer than the library waits (5000). */
+#define RELAY_CONTROL_MS 6000
+
 struct relay;
 
 /*

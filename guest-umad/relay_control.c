@@ -36,7 +36,7 @@ uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
 		.number = slot->client,
 		.agent = slot->agent,
 		.cookie = slot->cookie,
-		.expires = mono_add(now, CONTROL_MS),
+		.expires = mono_add(now, RELAY_CONTROL_MS),
 	};
 	if (process != NONE) {
 		c->generation = r->process[process].generation;

@@ -15,9 +15,6 @@ enum {
 	WINDOW = 512,
 	WINDOW_OWN = 128,
 	CONTROLS_PER_PROCESS = 16,
-	/* a reply that has not come by now met a full ring; the library waits for 2000 */
-	CONTROL_MS = 3000,
-	HELLO_MS = CONTROL_MS,
 	DEFAULT_OUTSTANDING = 128,
 };
 

@@ -127,7 +127,7 @@ void relay_upstream_new(struct relay *r, unsigned int up, struct mono_ms now)
 	assert(r->up[up].state == UP_DOWN);
 	r->awaited++;
 	r->up[up].state = UP_HELLO_DUE;
-	r->up[up].hello_by = mono_add(now, HELLO_MS);
+	r->up[up].hello_by = mono_add(now, RELAY_CONTROL_MS);
 }
 
 void relay_upstream_lost(struct relay *r, unsigned int up)

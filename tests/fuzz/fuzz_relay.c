@@ -14,7 +14,7 @@
 
 #include "tests/unit/relay_bed.h"
 
-enum { UPS = 3, PROCESSES = 8, CONTROL_MS = 3000, ROUNDS = 64 };
+enum { UPS = 3, PROCESSES = 8, CONTROL_MS = RELAY_CONTROL_MS, ROUNDS = 64 };
 
 enum {
 	PROCESS,
@@ -197,7 +197,7 @@ static void step(struct run *r, const uint8_t *code)
 		up_or_down(r, up, arg[1]);
 		break;
 	case TIME:
-		passes(r, arg[1] * 20u);
+		passes(r, arg[1] * 40u);
 		break;
 	default:
 		if (!g->here)

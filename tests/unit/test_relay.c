@@ -169,7 +169,7 @@ static void a_gateway_without_a_port_is_not_used(void **state)
 	bed->gateway[0].lose = 1;
 	bed_gateway_runs(bed, 0, BED_ALL);
 	assert_false(relay_ready(bed->relay));
-	assert_int_equal(bed_passes(bed, 2999), 0);
+	assert_int_equal(bed_passes(bed, RELAY_CONTROL_MS - 1), 0);
 	assert_int_equal(bed_passes(bed, 1), 1);
 }
 

@@ -16,7 +16,7 @@
 #include "tests/unit/relay_bed.h"
 #include "wire/mad.h"
 
-enum { CONTROL_MS = 3000 };
+enum { CONTROL_MS = RELAY_CONTROL_MS };
 
 static int setup(void **state)
 {
