@@ -5,8 +5,9 @@
  * backend/vib; the policy; xenstored is back), everything is looked at, at most once at a time, and
  * what is not as it should be is made so. What a dead predecessor left is found in the same way.
  *
- * A domain is the guest whose section is named as its UUID, else as its name. One that becomes a
- * guest and has no device gets one, once: what the operator detaches stays away.
+ * A domain is the guest whose section is named as its UUID, else as its name; renamed to what is
+ * nobody's, it stays who it was until another domain bears the old name. One that becomes a guest and
+ * has no device gets one, once: what the operator detaches stays away.
  */
 #include <errno.h>
 #include <string.h>
@@ -66,8 +67,8 @@ static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid)
 	return domain;
 }
 
-/* Which guest it is by the policy in force; NULL: none. */
-static const char *guest_of(const struct io_xen_domain *domain)
+/* Whose section bears its UUID, or its name, in the policy in force; NULL: nobody's. */
+static const char *guest_by_name(const struct io_xen_domain *domain)
 {
 	const struct policy *policy = domain->xen->gate->policy;
 	const struct policy_guest *guest = NULL;
@@ -77,6 +78,30 @@ static const char *guest_of(const struct io_xen_domain *domain)
 	if (!guest && domain->name)
 		guest = policy_find(policy, domain->name);
 	return guest ? guest->name : NULL;
+}
+
+static bool is_anothers(const struct io_xen_domain *domain)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, domain->xen->domains);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		if (value != domain && g_strcmp0(guest_by_name(value), domain->guest) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Which guest it is. One that is renamed to what is no guest's name stays who it was. */
+static const char *guest_of(const struct io_xen_domain *domain)
+{
+	const char *guest = guest_by_name(domain);
+
+	if (guest || !domain->guest || !policy_find(domain->xen->gate->policy, domain->guest) ||
+	    is_anothers(domain))
+		return guest;
+	return domain->guest;
 }
 
 /* The devices of a domain: of it alone calls may free them, so the list is made first. */
@@ -112,6 +137,8 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 		return;
 	g_free(domain->guest);
 	domain->guest = g_strdup(guest);
+	/* who has kept that name although it is another domain's loses it */
+	domain->xen->survey_again |= guest != NULL;
 	domain->attached = false;
 	devices = devices_of(domain->xen, domain->domid);
 	for (guint i = 0; i < devices->len; i++) {

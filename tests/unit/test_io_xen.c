@@ -228,6 +228,25 @@ static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
+static void a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_set("/local/domain/3/name", "alpha-old");
+	xen_bed_settle();
+	assert_state(3, 0, "4");
+	assert_int_equal(sessions(bed), 1);
+	xen_bed_domain(4, "alpha", NULL);
+	assert_state(4, 0, "2");
+	assert_state(3, 0, "5");
+	assert_int_equal(sessions(bed), 0);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+}
+
 static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(void **state)
 {
 	struct xen_bed *bed = *state;
@@ -625,6 +644,7 @@ int main(void)
 		T(a_domain_that_is_destroyed_at_any_step_leaves_nothing),
 		T(an_id_that_another_domain_has_got_is_another_guest),
 		T(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was),
+		T(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes),
 		T(a_section_that_is_gone_takes_the_device_along_and_brings_it_back),
 		T(a_gateway_that_stops_shows_closed_and_its_successor_goes_on),
 		T(what_a_killed_gateway_left_is_adopted_or_deleted),
