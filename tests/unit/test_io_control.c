@@ -26,6 +26,7 @@ struct fixture {
 	char *path;
 	struct io_control *control;
 	unsigned int asked;
+	guint64 later; /* the request that waits */
 };
 
 static GVariant *answer(void *ctx, guint64 id, const char *command, char **args)
@@ -33,6 +34,10 @@ static GVariant *answer(void *ctx, guint64 id, const char *command, char **args)
 	struct fixture *f = ctx;
 
 	f->asked++;
+	if (strcmp(command, "later") == 0) {
+		f->later = id;
+		return NULL;
+	}
 	if (strcmp(command, "echo") != 0)
 		return io_control_reply_error("not that");
 	return io_control_reply_new(g_variant_new_strv((const char *const *)args, -1));
@@ -115,6 +120,39 @@ static void a_request_gets_its_answer(void **state)
 	assert_string_equal(words[0], "a");
 	assert_string_equal(words[1], "b c");
 	assert_null(words[2]);
+}
+
+static int send_request(const struct fixture *f, const char *command)
+{
+	const char *args[] = {NULL};
+	g_autoptr(GByteArray) out = io_control_pack(g_variant_new("(s^as)", command, args));
+	int fd = dial(f);
+
+	assert_int_equal(send(fd, out->data, out->len, 0), out->len);
+	run_until_idle();
+	return fd;
+}
+
+static void an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else(void **state)
+{
+	struct fixture *f = *state;
+	int first = send_request(f, "later");
+	guint64 id = f->later;
+	int second = send_request(f, "later");
+	guint8 buf[256];
+
+	assert_int_not_equal(id, f->later);
+	assert_int_equal(peek(first, buf, sizeof(buf)), -1);
+	io_control_reply(f->control, id, io_control_reply_error("at last"));
+	run_until_idle();
+	assert_true(peek(first, buf, sizeof(buf)) > 0);
+	assert_int_equal(peek(second, buf, sizeof(buf)), -1);
+	/* once answered, or nobody's: nothing happens */
+	io_control_reply(f->control, id, io_control_reply_error("again"));
+	io_control_reply(f->control, 12345, io_control_reply_error("to whom?"));
+	run_until_idle();
+	close(first);
+	close(second);
 }
 
 static void nobody_there_is_said_with_what_to_do(void **state)
@@ -278,6 +316,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_request_gets_its_answer),
+		T(an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else),
 		T(nobody_there_is_said_with_what_to_do),
 		T(a_request_in_single_bytes_is_read_whole),
 		T(nonsense_is_hung_up_on_or_told),

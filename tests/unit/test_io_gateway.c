@@ -535,7 +535,7 @@ static void commands_answer_and_refuse(void **state)
 {
 	static const struct {
 		const char *command;
-		const char *args[3];
+		const char *args[4];
 		gboolean done;
 	} rows[] = {
 		{"status", {NULL}, TRUE},	   {"status", {"x", NULL}, FALSE},
@@ -544,7 +544,8 @@ static void commands_answer_and_refuse(void **state)
 		{"detach", {NULL}, FALSE},	   {"detach", {"nobody"}, FALSE},
 		{"detach", {"alpha", "b"}, FALSE}, {"detach", {"beta"}, TRUE},
 		{"reload", {NULL}, FALSE},	   {"", {NULL}, FALSE},
-		{"groups", {NULL}, FALSE},
+		{"groups", {NULL}, FALSE},	   {"attach", {"alpha", "", ""}, FALSE},
+		{"attach", {"alpha"}, FALSE},
 	};
 	struct fixture *f = *state;
 	struct io_commands commands = {.gate = f->gate, .policy_path = f->policy_path};

@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mad-proxy/io/control_commands.h"
+#include "mad-proxy/io/gv_json.h"
 #include "mad-proxy/io/xen_priv.h"
 #include "tests/unit/fake_umad.h"
 #include "tests/unit/fake_xenstore.h"
@@ -420,6 +422,28 @@ static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
+static void the_operator_is_shown_substrate_domain_handle_and_state(void **state)
+{
+	char *none[] = {NULL};
+	struct xen_bed *bed = *state;
+	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
+	g_autoptr(GVariant) reply = NULL, data = NULL;
+	g_autofree char *text = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	reply = g_variant_ref_sink(io_commands_answer(&commands, 1, "guests", none));
+	g_variant_get(reply, "(b&sv)", NULL, NULL, &data);
+	text = io_gv_json(data);
+	assert_non_null(strstr(text, "\"guest\": \"alpha\""));
+	assert_non_null(strstr(text, "\"substrate\": \"xen\""));
+	assert_non_null(strstr(text, "\"domid\": 3"));
+	assert_non_null(strstr(text, "\"handle\": 0"));
+	assert_non_null(strstr(text, "\"state\": \"connected\""));
+	assert_non_null(strstr(text, "\"port\": \"fake0/1\""));
+	assert_non_null(strstr(text, "\"substrate\": \"local\""));
+}
+
 /* --- front-ends that do wrong --- */
 
 static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works(void **state)
@@ -652,6 +676,7 @@ int main(void)
 		T(what_cannot_be_attached_is_said_so),
 		T(detach_waits_until_nothing_is_left),
 		T(a_device_that_the_toolstack_takes_offline_is_removed),
+		T(the_operator_is_shown_substrate_domain_handle_and_state),
 		T(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works),
 		T(a_ring_that_cannot_be_mapped_is_that_devices_fault),
 		T(a_broken_contract_closes_the_device_with_a_reason),
