@@ -13,8 +13,10 @@
  * anything. A guest that rings for nothing CHAN_XEN_SPURIOUS_MAX times in a row is held: see
  * chan_unmask_due().
  *
- * Guest: chan_bell() is the event channel's descriptor, level-triggered. After a save and restore,
- * grants and port are void: the channel works for nobody any more and is freed like any other.
+ * Guest: chan_bell() is the event channel's descriptor, level-triggered. After a save and restore
+ * grants and port are void: the channel rings nobody any more, and is freed like any other, before a
+ * new one is made. The kernel could not bear to close the port's file then; so it stays open, in a
+ * process of its own beyond the end of this one (xen_keep.h).
  */
 #pragma once
 

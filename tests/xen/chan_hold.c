@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Holds a guest's end of a channel through saves and restores: makes one, waits until it must be
- * given up, frees it, and so on. Nobody needs to be at the other end.
+ * Holds a guest's end of a channel through a save and restore: makes one, waits for a signal, frees
+ * it, and so on. Nobody needs to be at the other end.
  *
  * usage: chan_hold TIMES	(in a guest)
- * prints: "port N" for each channel, and "given up" when it was; then it ends.
+ * prints: "port N" for each channel; SIGUSR1 ends it, and it prints "freed".
  */
-#include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +18,26 @@
 static int hold_one(void)
 {
 	uint32_t ref[CHAN_XEN_REFS(SLOTS)], port;
-	struct pollfd bell = {.events = POLLIN};
 	struct chan *chan;
-	int err = chan_xen_guest_new(0, SLOTS, &chan, ref, &port);
+	sigset_t usr1;
+	int sig;
+	int err;
 
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &usr1, NULL);
+	err = chan_xen_guest_new(0, SLOTS, &chan, ref, &port);
 	if (err)
 		return err;
 	printf("port %u\n", port);
 	fflush(stdout);
-	bell.fd = chan_bell(chan);
-	while ((err = chan_sleep_ok(chan)) >= 0)
-		poll(&bell, 1, -1);
+	sigwait(&usr1, &sig);
+	chan_kick(chan);
+	chan_sleep_ok(chan);
 	chan_free(chan);
-	return err;
+	printf("freed\n");
+	fflush(stdout);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -45,12 +51,10 @@ int main(int argc, char **argv)
 	while (times--) {
 		int err = hold_one();
 
-		if (err != -EPIPE) {
+		if (err) {
 			fprintf(stderr, "chan_hold: %s\n", strerror(-err));
 			return 1;
 		}
-		printf("given up\n");
-		fflush(stdout);
 	}
 	return 0;
 }

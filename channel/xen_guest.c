@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The guest's end of a Xen channel (xen.h): grants pages, offers a port, and outlives a restore.
+ *
+ * After a restore grants and port are void. The pages may be freed all the same; the port's file
+ * must be kept (xen_keep.h). Nobody tells, so the close asks whether the kernel still knows the port.
+ * Should one of our own channels have got the number meanwhile, the older one is known to be void.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <xengnttab.h>
+
+#include "channel/xen_keep.h"
+#include "channel/xen_priv.h"
+
+struct xen_guest {
+	struct chan chan;
+	struct chan_xen_events events;
+	xengntshr_handle *grants;
+	void *map;
+	uint32_t pages;
+	uint32_t backend_domid;
+	bool bound; /* and in `bound_guests` */
+	bool is_void; /* the port's number is another channel's now */
+	LIST_ENTRY(xen_guest) link;
+};
+
+/* All that have a port, and what becomes of a port at the end. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static LIST_HEAD(, xen_guest) bound_guests = LIST_HEAD_INITIALIZER(bound_guests);
+
+static const struct chan_ops guest_ops;
+
+static struct xen_guest *guest_of(const struct chan *chan)
+{
+	assert(chan->ops == &guest_ops);
+	return (struct xen_guest *)((char *)(uintptr_t)chan - offsetof(struct xen_guest, chan));
+}
+
+/*
+ * False: the domain was restored since the port was bound, or it cannot be told. A page that is to
+ * ring a port when it is unmapped is refused if the kernel does not know the port; what it rings
+ * here for nothing is our back-end's doorbell.
+ */
+static bool port_is_known(const struct xen_guest *guest)
+{
+	xengntshr_handle *grants;
+	void *page = NULL;
+	uint32_t ref;
+
+	if (guest->is_void)
+		return false;
+	grants = xengntshr_open(&chan_xen_quiet, 0);
+	if (!grants)
+		return false;
+	page = xengntshr_share_page_notify(grants, guest->backend_domid, &ref, 0, (uint32_t)-1,
+					   guest->events.port);
+	if (page)
+		xengntshr_unshare(grants, page, 1);
+	xengntshr_close(grants);
+	return page != NULL;
+}
+
+/* An older channel with the port's number has lost it: a number is in use once at a time. */
+static void guest_register(struct xen_guest *guest)
+{
+	struct xen_guest *other;
+
+	pthread_mutex_lock(&lock);
+	LIST_FOREACH (other, &bound_guests, link) {
+		if (other->events.port == guest->events.port)
+			other->is_void = true;
+	}
+	LIST_INSERT_HEAD(&bound_guests, guest, link);
+	guest->bound = true;
+	pthread_mutex_unlock(&lock);
+}
+
+static void guest_unregister(struct xen_guest *guest)
+{
+	pthread_mutex_lock(&lock);
+	LIST_REMOVE(guest, link);
+	if (!port_is_known(guest))
+		chan_xen_keep(xenevtchn_fd(guest->events.handle));
+	pthread_mutex_unlock(&lock);
+}
+
+/* Everything that it has, in whatever state it is. */
+static void guest_close(struct chan *chan)
+{
+	struct xen_guest *guest = guest_of(chan);
+
+	if (guest->bound)
+		guest_unregister(guest);
+	chan_xen_events_close(&guest->events);
+	if (guest->map)
+		xengntshr_unshare(guest->grants, guest->map, guest->pages);
+	if (guest->grants)
+		xengntshr_close(guest->grants);
+	free(guest);
+}
+
+static int guest_share(struct xen_guest *guest, uint32_t *ret_ref)
+{
+	guest->grants = xengntshr_open(&chan_xen_quiet, 0);
+	if (!guest->grants)
+		return chan_xen_failure();
+	guest->map = xengntshr_share_pages(guest->grants, guest->backend_domid, (int)guest->pages,
+					   ret_ref, 1);
+	if (!guest->map)
+		return chan_xen_failure();
+	memset(guest->map, 0, (size_t)guest->pages * CHAN_RING_PAGE_BYTES);
+	return 0;
+}
+
+static int guest_bind(struct xen_guest *guest)
+{
+	int err = chan_xen_events_open(&guest->events);
+
+	if (err)
+		return err;
+	err = chan_xen_events_bound(&guest->events,
+				    xenevtchn_bind_unbound_port(guest->events.handle,
+								guest->backend_domid));
+	if (!err)
+		guest_register(guest);
+	return err;
+}
+
+int chan_xen_guest_new(uint32_t backend_domid, uint32_t slots, struct chan **ret, uint32_t *ret_ref,
+		       uint32_t *ret_port)
+{
+	struct xen_guest *guest;
+	int err;
+
+	assert(chan_ring_slots_valid(slots));
+	if (backend_domid >= CHAN_XEN_DOMIDS)
+		return -EINVAL;
+	guest = calloc(1, sizeof(*guest));
+	if (!guest)
+		return -ENOMEM;
+	guest->chan.ops = &guest_ops;
+	guest->backend_domid = backend_domid;
+	guest->pages = CHAN_XEN_REFS(slots);
+	err = guest_share(guest, ret_ref);
+	if (!err)
+		err = guest_bind(guest);
+	if (err) {
+		guest_close(&guest->chan);
+		return err;
+	}
+	chan_ring_format(guest->map, slots);
+	chan_ring_guest(guest->map, slots, &guest->chan.out, &guest->chan.in);
+	*ret_port = guest->events.port;
+	*ret = &guest->chan;
+	return 0;
+}
+
+/* It fails when the host's port is gone; that is heard of in xenstore. */
+static void guest_ring(struct chan *chan)
+{
+	struct xen_guest *guest = guest_of(chan);
+
+	xenevtchn_notify(guest->events.handle, guest->events.port);
+}
+
+static int guest_bell(const struct chan *chan)
+{
+	return xenevtchn_fd(guest_of(chan)->events.handle);
+}
+
+static int guest_clear(struct chan *chan)
+{
+	struct xen_guest *guest = guest_of(chan);
+	int rang = chan_xen_events_take(&guest->events);
+
+	if (rang > 0 && xenevtchn_unmask(guest->events.handle, guest->events.port) < 0)
+		return chan_xen_failure();
+	return rang < 0 ? rang : 0;
+}
+
+static const struct chan_ops guest_ops = {
+	.ring_bell = guest_ring,
+	.clear_bell = guest_clear,
+	.bell_fd = guest_bell,
+	.close = guest_close,
+};
