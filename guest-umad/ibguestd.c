@@ -242,7 +242,7 @@ static int serve(struct service *s)
 	if (rc == 0)
 		rc = -pthread_create(&thread, NULL, s->options.paths ? guestd_local_run : XEN_RUN,
 				     &connector);
-	if (rc < 0) {
+	if (rc != 0) {
 		guestd_say("cannot start: %s", strerror(-rc));
 		return EXIT_FAILURE;
 	}
