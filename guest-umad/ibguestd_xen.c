@@ -20,6 +20,8 @@ enum {
 	OPEN_LAST_MS = 10000,
 	/* the machine's own patience, and what xenstore may take */
 	STOP_MS = CHAN_FRONT_STOP_MS + 500,
+	/* a connection that breaks wakes nobody: it is found out by asking */
+	LOOK_MS = 60000,
 	WATCHES_MAX = 64, /* that fired and are looked at in one go */
 };
 
@@ -212,7 +214,7 @@ static void turn(struct xen *x, struct mono_ms end)
 		if (x->device[i].used)
 			end = mono_min(end, x->device[i].timer);
 	wait = mono_until(clock_now(), end);
-	poll(p, 2, end.ms == MONO_NEVER.ms ? -1 : (int)(wait < 60000 ? wait : 60000));
+	poll(p, 2, (int)(wait < LOOK_MS ? wait : LOOK_MS));
 	guestd_feed_woken(p[0].fd);
 	if (x->store)
 		watches_take(x);
