@@ -100,7 +100,7 @@ bool key_unknown_version(struct front *f, unsigned long n)
 bool key_bad_ring_ref(struct front *f, unsigned long n)
 {
 	honest_keys(f);
-	return unreadable(f, "ring-ref0", f->ref[0]) && unreadable(f, "ring-ref20", f->ref[20]);
+	return unreadable(f, "ring-ref20", f->ref[20]);
 }
 
 bool key_bad_event_channel(struct front *f, unsigned long n)

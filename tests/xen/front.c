@@ -81,10 +81,20 @@ void front_fini(struct front *f)
 	xs_close(f->xs);
 }
 
+/* Whatever is written under a key by hand: front_publish() must not take it for its own. */
+static void forget(struct front *f, const char *key)
+{
+	f->known_version = strcmp(key, "version") ? f->known_version : 0;
+	f->known_port = strcmp(key, "event-channel") ? f->known_port : 0;
+	if (!strncmp(key, "ring-ref", 8))
+		memset(f->known_ref, 0, sizeof(f->known_ref));
+}
+
 bool front_write_bytes(struct front *f, const char *key, const void *bytes, size_t n)
 {
 	char path[160];
 
+	forget(f, key);
 	snprintf(path, sizeof(path), "%s/%s", f->path, key);
 	return xs_write(f->xs, XBT_NULL, path, bytes, (unsigned int)n);
 }
@@ -107,6 +117,7 @@ bool front_remove(struct front *f, const char *key)
 {
 	char path[160];
 
+	forget(f, key);
 	snprintf(path, sizeof(path), "%s%s%s", f->path, *key ? "/" : "", key);
 	return xs_rm(f->xs, XBT_NULL, path);
 }
@@ -153,20 +164,29 @@ bool back_wait(struct front *f, unsigned int mask)
 	return true;
 }
 
-void front_share_with(struct front *f, unsigned int domid, bool writable)
+static void pages_get(struct front *f, unsigned int domid, bool writable)
 {
-	struct chan_ring_page *page;
-
-	front_unshare(f);
 	/* Pages of an earlier ring go when the back-end has let them go: soon. */
 	for (unsigned int tries = 0; !f->page; tries++) {
-		f->page = xengntshr_share_pages(f->shr, domid, FRONT_PAGES, f->ref, writable);
+		f->page = xengntshr_share_pages(f->shr, domid, FRONT_PAGES, f->own_ref, writable);
 		if (!f->page && tries == 2000)
 			out_of_luck("xengntshr_share_pages");
 		if (!f->page)
 			breathe();
 	}
-	f->pages = FRONT_PAGES;
+	f->shared_with = domid;
+	f->shared_writable = writable;
+}
+
+void front_share_with(struct front *f, unsigned int domid, bool writable)
+{
+	struct chan_ring_page *page;
+
+	if (f->page && (f->shared_with != domid || f->shared_writable != writable))
+		front_unshare(f);
+	if (!f->page)
+		pages_get(f, domid, writable);
+	memcpy(f->ref, f->own_ref, sizeof(f->ref));
 	page = f->page;
 	memset(page, 0, (size_t)FRONT_PAGES * FRONT_PAGE_BYTES);
 	page->magic = CHAN_RING_MAGIC;
@@ -186,7 +206,7 @@ void front_share(struct front *f)
 void front_unshare(struct front *f)
 {
 	if (f->page)
-		xengntshr_unshare(f->shr, f->page, f->pages);
+		xengntshr_unshare(f->shr, f->page, FRONT_PAGES);
 	f->page = NULL;
 }
 
@@ -217,16 +237,28 @@ void front_ring_bell(struct front *f)
 		xenevtchn_notify(f->evtchn, (evtchn_port_t)f->port);
 }
 
+static void publish(struct front *f, const char *key, unsigned long value, unsigned long *known)
+{
+	if (*known == value && value)
+		return;
+	front_write_number(f, key, value);
+	*known = value;
+}
+
 void front_publish(struct front *f)
 {
+	unsigned long ref[FRONT_PAGES];
 	char key[32];
 
-	front_write_number(f, "version", 1);
+	publish(f, "version", 1, &f->known_version);
+	/* each writing forgets all: only one changed, or all did */
+	memcpy(ref, f->known_ref, sizeof(ref));
 	for (unsigned int i = 0; i < FRONT_PAGES; i++) {
 		ring_ref_key(key, i);
-		front_write_number(f, key, f->ref[i]);
+		publish(f, key, f->ref[i], &ref[i]);
 	}
-	front_write_number(f, "event-channel", (unsigned long)f->port);
+	memcpy(f->known_ref, ref, sizeof(ref));
+	publish(f, "event-channel", (unsigned long)f->port, &f->known_port);
 }
 
 bool front_restart(struct front *f)
@@ -261,6 +293,5 @@ bool front_down(struct front *f)
 	front_state(f, CLOSED);
 	ok = ok && back_wait(f, ONE_OF(CLOSED));
 	front_unbind(f);
-	front_unshare(f);
 	return ok;
 }

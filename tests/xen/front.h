@@ -26,7 +26,7 @@ enum {
 	FRONT_SLOTS = 128,
 	FRONT_PAGES = 21, /* CHAN_RING_MAP_BYTES(128) / 4096 */
 	FRONT_PAGE_BYTES = 4096,
-	FRONT_WAIT_MS = 20000, /* nothing honest takes that long, not even when emulated */
+	FRONT_WAIT_MS = 120000, /* for machines that emulate six others */
 	FRONT_TEXT_BYTES = 2100,
 };
 
@@ -50,12 +50,16 @@ struct front {
 	unsigned int back_id;
 
 	struct chan_ring_page *page; /* NULL: nothing is shared */
-	unsigned int pages;
+	unsigned int shared_with;
+	bool shared_writable;
 	struct chan_slot *out, *in;
-	uint32_t ref[FRONT_PAGES];
+	uint32_t ref[FRONT_PAGES], own_ref[FRONT_PAGES]; /* to publish; of the pages */
 	uint32_t produced, consumed;
 	uint64_t cookie;
 	int port; /* -1: none */
+
+	/* What this process wrote last under the keys of front_publish(); 0: something else. */
+	unsigned long known_version, known_port, known_ref[FRONT_PAGES];
 };
 
 void out_of_luck(const char *what);
@@ -84,7 +88,10 @@ bool back_wait(struct front *f, unsigned int mask);
 
 /* --- memory and event channel --- */
 
-/* 21 pages of zeros for `domid`, formatted as the ring, and their references in f->ref. */
+/*
+ * 21 pages for `domid`, formatted as a new ring, and their references in f->ref. Pages that are shared
+ * that way already are taken again: the back-end has let go of them by then.
+ */
 void front_share_with(struct front *f, unsigned int domid, bool writable);
 void front_share(struct front *f);
 void front_unshare(struct front *f);
@@ -95,7 +102,7 @@ void front_ring_bell(struct front *f);
 
 /* --- the handshake, whole --- */
 
-/* Writes version, references and event channel as they stand in *f. */
+/* Writes version, references and event channel as they stand in *f, if they are not there. */
 void front_publish(struct front *f);
 
 /* Shows Initialising, from wherever it was, and waits for InitWait. */
@@ -107,7 +114,7 @@ bool front_connect(struct front *f);
 /* restart, connect, and a greeting on the ring */
 bool front_up(struct front *f);
 
-/* Closing, Closed, each awaited; then pages and port go. */
+/* Closing, Closed, each awaited; then the port goes. */
 bool front_down(struct front *f);
 
 /* --- the ring --- */

@@ -246,7 +246,6 @@ static bool comes_up_again(struct front *f)
 	char text[FRONT_TEXT_BYTES];
 
 	front_unbind(f);
-	front_unshare(f);
 	if (!front_restart(f))
 		return complain("no InitWait afterwards: the back-end is in state %d",
 				back_state(f));

@@ -124,6 +124,7 @@ hostile_end() {
 	check "beta was served all the while" neighbour_end
 	[ "${1:-}" = unrecorded ] ||
 		check "each reason in xenstore stands in the journal" errors_are_recorded
+	check "neither event channels nor nodes nor complaints of the kernel stay" as_before all
 	check "no memory stays to speak of" memory_as_before
 	check "it is the same daemon" equal "$(gateway_pid)" "$XEN_PID"
 	session_end FRONT
@@ -135,15 +136,15 @@ hostile_end() {
 # --- dom0's side ---
 
 probe_begin() {
-	session_begin PROBE lab dom0 sh -c "$(cat "$XEN_HERE/probe.sh")"
+	session_begin PROBE lab dom0 bash -c "$(cat "$XEN_HERE/probe.sh")"
 }
 
-# Sets fds, maps, ... of $now. Refers to the daemon and the domain as they are now.
+# probe quick|all: sets fds, maps, ... of $now (probe.sh), of the daemon and the domain as they are.
 probe() {
 	local line pair
 	declare -gA now=()
-	echo "$XEN_PID $XEN_DOMID" >&"${session_in[PROBE]}"
-	IFS= read -r -t 60 line <&"${session_out[PROBE]}" || return 1
+	echo "$1 $XEN_PID $XEN_DOMID" >&"${session_in[PROBE]}"
+	IFS= read -r -t 120 line <&"${session_out[PROBE]}" || return 1
 	for pair in $line; do
 		now[${pair%%=*}]=${pair#*=}
 	done
@@ -159,26 +160,27 @@ look_anew() {
 mark_before() {
 	local key
 	look_anew
-	probe || die "dom0 does not answer"
+	probe all || die "dom0 does not answer"
 	declare -gA before=()
 	for key in "${!now[@]}"; do
 		before[$key]=${now[$key]}
 	done
 }
 
-holds_what_it_held() {
+# holds quick|all: what it held.
+holds() {
 	local key
-	probe || return 1
-	for key in fds maps ports nodes bad; do
-		[ "${now[$key]}" = "${before[$key]}" ] || return 1
+	probe "$1" || return 1
+	for key in fds maps grants ports channels nodes bad; do
+		[ "${now[$key]:-${before[$key]}}" = "${before[$key]}" ] || return 1
 	done
 }
 
 as_before() {
-	local key
-	eventually holds_what_it_held >/dev/null || {
-		for key in fds maps ports nodes bad; do
-			[ "${now[$key]}" = "${before[$key]}" ] ||
+	local key what=${1:-quick}
+	eventually holds "$what" >/dev/null || {
+		for key in fds maps grants ports channels nodes bad; do
+			[ "${now[$key]:-${before[$key]}}" = "${before[$key]}" ] ||
 				echo "    | $key: ${now[$key]}, were ${before[$key]}"
 		done
 		return 1
@@ -191,7 +193,7 @@ memory_as_before() {
 
 # The same of the kernel's log alone; what it said is shown.
 kernel_is_clean() {
-	probe || return 1
+	probe all || return 1
 	[ "${now[bad]}" = "${before[bad]}" ] || {
 		lab dom0 dmesg | tail -n 40 | sed 's/^/    | /'
 		return 1
@@ -201,6 +203,18 @@ kernel_is_clean() {
 # guest_boot NAME: a domain that is no more is made anew, and its agent answers.
 guest_boot() {
 	quiet lab dom0 xl create -q "/etc/xen/$1.cfg" && lab guest "$1" true
+}
+
+domain_of() {
+	lab dom0 xl domid "$1"
+}
+
+# no_trace_of DOMID: nothing in xenstore, and no domain that cannot die because of what somebody holds.
+no_trace_of() {
+	lab dom0 sh -c "
+		! xenstore-exists /local/domain/0/backend/vib/$1 &&
+		! xenstore-exists /local/domain/$1 &&
+		! xl list | grep -q -E '^\(null\)'"
 }
 
 # Grants of a domain that somebody holds, as the hypervisor has them.
@@ -234,10 +248,10 @@ errors_are_recorded() {
 
 # --- the neighbour ---
 
-# neighbour_begin GUEST LID: asks it twice a second, until neighbour_end.
+# neighbour_begin GUEST LID: asks it every other second, until neighbour_end.
 neighbour_begin() {
 	session_begin NEIGHBOUR lab guest "$1" bash -c 'n=0 failed=0
-		while read -r -t 0.5 _; [ $? -gt 128 ]; do
+		while read -r -t 2 _; [ $? -gt 128 ]; do
 			n=$((n + 1))
 			smpquery nodeinfo "$1" >/tmp/neighbour 2>&1 || {
 				failed=$((failed + 1))

@@ -5,10 +5,10 @@
 # wakes_up_less CASE N: it rings N times; the daemon is woken for a fraction of them.
 wakes_up_less() {
 	local woken
-	probe
+	probe quick
 	woken=${now[wakeups]}
 	harmless "$1" "$2" || return 1
-	probe
+	probe quick
 	at_most $((now[wakeups] - woken)) $(($2 / 4))
 }
 
@@ -25,7 +25,7 @@ others_are_attached() {
 }
 
 store_memory_bounded() {
-	probe
+	probe all
 	at_most "${now[store]}" $((before[store] + 8192))
 }
 

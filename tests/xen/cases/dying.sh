@@ -8,6 +8,17 @@ dies() {
 	[ "$?" = 137 ]
 }
 
+# The whole domain, while the front-end has gone so far.
+domain_dies() {
+	local domid status
+	domid=$(domain_of alpha)
+	lab guest alpha hostile stop-after "$1" >"$CASE_SCRATCH/stopped" 2>&1 &
+	eventually grep -q '^stopped' "$CASE_SCRATCH/stopped" && lab dom0 xl destroy alpha
+	status=$?
+	wait $!
+	[ "$status" = 0 ] && eventually no_trace_of "$domid"
+}
+
 hostile_begin
 for step in 0 1 2 3 4 5 6 7 8 9 10; do
 	check "the front-end is killed after step $step" dies "$step"
@@ -15,3 +26,16 @@ for step in 0 1 2 3 4 5 6 7 8 9 10; do
 	check "  ... and dom0 holds what it held" as_before
 done
 hostile_end unrecorded
+
+if [ -n "${XEN_LONG:-}" ]; then
+	probe_begin
+	for step in 0 1 2 3 4 5 6 7 8 9 10; do
+		guestd alpha stop
+		check "the domain is destroyed after step $step: nothing is left" domain_dies "$step"
+		guest_boot alpha
+		quiet lab put alpha "$XEN_HOSTILE"
+		look_anew
+		check "  ... and the next one is served" eventually lab guest alpha ibstat
+	done
+	session_end PROBE
+fi

@@ -16,7 +16,7 @@ nodes_before=$(store_nodes)
 grants_before=$(grants_held alpha)
 check "a hundred connections come and go" harmless cycles 100
 check "a hundred more, every other one without a close" harmless rude-cycles 100
-check "  ... descriptors, mappings, event channels and nodes are what they were" as_before
+check "  ... descriptors, mappings, event channels and nodes are what they were" as_before all
 check "  ... so are all of xenstore's nodes (from $nodes_before)" equal "$(store_nodes)" "$nodes_before"
 check "  ... and the grants that the hypervisor knows (from $grants_before)" \
 	equal "$(grants_held alpha)" "$grants_before"

@@ -29,18 +29,6 @@ work_goes_on() {
 
 # --- what is left ---
 
-domain_of() {
-	lab dom0 xl domid "$1"
-}
-
-# Nothing in xenstore, and no domain that cannot die because of what we hold.
-no_trace_of() {
-	lab dom0 sh -c "
-		! xenstore-exists /local/domain/0/backend/vib/$1 &&
-		! xenstore-exists /local/domain/$1 &&
-		! xl list | grep -q -E '^\(null\)'"
-}
-
 # Of one connected device and one guest.
 held_by_gateway() {
 	local pid
