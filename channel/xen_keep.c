@@ -14,7 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NAME "ibgate-keeper"
+/* The @ is how a process asks systemd to be left alone when the system goes down. */
+#define NAME "@ibgate-keeper"
 #define KEEP_MAX 256 /* restores in the life of a process; more are not survived by its end */
 
 static int kept[KEEP_MAX]; /* ascending */
@@ -39,7 +40,7 @@ static _Noreturn void keep_for_good(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	/* Whoever kills our parent by its name does not mean this one. */
-	prctl(PR_SET_NAME, NAME);
+	prctl(PR_SET_NAME, NAME + 1);
 	strncpy(program_invocation_name, NAME, strlen(program_invocation_name));
 	setsid();
 	for (unsigned int i = 0; i < count; i++) {

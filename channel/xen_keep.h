@@ -6,7 +6,7 @@
  * no more, and the last close of a descriptor with such a port is a BUG() in evtchn_release() (6.1,
  * seen): the process never ends. Worse, if something else has the port's number by then, it is that
  * one's event channel that is closed. So the file is kept open for good: here, and in a keeper, a
- * child that sleeps until the domain ends.
+ * child that sleeps until the domain ends. (A systemd unit wants KillMode=process for its sake.)
  */
 #pragma once
 

@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzz target: the host's ends of both rings in memory that the guest writes as it likes.
+ * Fuzz target: the host's ends of both rings in memory that the guest writes as it likes, bare and
+ * over each shell.
  *
- * The input is a program of three-byte instructions: an operation, and an argument for it. Whatever
- * it does, the host's private indices keep their order, its slots lie inside the mapping, and what
- * it writes into the page are its own words alone.
+ * The input is a program of three-byte instructions: an operation, and an argument for it. One byte
+ * left over: it runs over the local shell; two: over the xen shell (where it is built); none: over
+ * the bare ring. Whatever it does, the host's private indices keep their order, its slots lie inside
+ * the mapping, what it writes into the page are its own words alone, a channel that was bad once is
+ * bad for good, and a flood of doorbells costs it one turn, and one for all that rang meanwhile.
  */
 #include <assert.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "channel/ring.h"
+#include "tests/unit/chan_bed.h"
 
 #define SLOTS 8u
 
@@ -26,7 +33,11 @@ enum {
 	COMMIT,
 	WANT_ROOM,
 	KICK,
-	OPERATIONS
+	OPERATIONS,
+	/* of shells only */
+	RING = OPERATIONS,
+	UNMASK,
+	SHELL_OPERATIONS
 };
 
 struct host {
@@ -122,9 +133,7 @@ static void host_step(struct host *h, uint8_t operation, uint16_t arg)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void ring_run(const uint8_t *data, size_t size)
 {
 	static struct host host;
 
@@ -134,5 +143,133 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		host_step(&host, data[0], (uint16_t)(data[1] | data[2] << 8));
 		check(&host);
 	}
+}
+
+/* --- over a shell --- */
+
+struct session {
+	struct chan *host, *guest;
+	struct chan_ring_page *page; /* the guest's view */
+	int epoll;
+	bool bad;
+};
+
+/* What a call of the host returned: once bad, always bad. */
+static int said(struct session *s, int rc)
+{
+	assert(rc == 0 || rc == 1 || rc == -EBADMSG);
+	assert(!s->bad || rc == -EBADMSG);
+	s->bad = rc < 0;
+	return rc;
+}
+
+static void session_take(struct session *s)
+{
+	struct chan_slot slot;
+
+	said(s, chan_take(s->host, &slot));
+}
+
+static void session_reserve(struct session *s, bool commit)
+{
+	struct chan_slot *slot;
+
+	if (said(s, chan_reserve(s->host, &slot)) != 1)
+		return;
+	memset(slot, 0x55, sizeof(*slot));
+	if (commit)
+		chan_commit(s->host);
+}
+
+/* The guest rings, and the host has a turn for each event that it sees. */
+static void session_rung(struct session *s)
+{
+	struct epoll_event ev;
+	unsigned int turns = 0;
+
+	while (epoll_wait(s->epoll, &ev, 1, 0) == 1) {
+		assert(++turns <= 2); /* what rang while it was busy rings once */
+		session_take(s);
+		said(s, chan_sleep_ok(s->host));
+	}
+}
+
+static void session_step(struct session *s, uint8_t operation, uint16_t arg)
+{
+	uint32_t word = (uint32_t)(int32_t)(int16_t)arg;
+
+	switch (operation % SHELL_OPERATIONS) {
+	case PRODUCED:
+		s->page->to_host.produced = s->host->in.consumed + word;
+		break;
+	case CONSUMED:
+		s->page->to_guest.consumed = s->host->out.produced + word;
+		break;
+	case EVENTS:
+		s->page->to_guest.data_event = s->host->out.produced + word;
+		s->page->to_host.space_event = s->host->in.consumed - word;
+		break;
+	case SCRIBBLE:
+		((uint8_t *)s->page)[arg % CHAN_RING_MAP_BYTES(SLOTS)] ^= (uint8_t)(arg >> 8);
+		break;
+	case TAKE:
+		session_take(s);
+		break;
+	case ARM:
+		said(s, chan_sleep_ok(s->host));
+		break;
+	case RESERVE:
+		session_reserve(s, false);
+		break;
+	case COMMIT:
+		session_reserve(s, true);
+		break;
+	case WANT_ROOM:
+		chan_want_room(s->host, 1 + arg % SLOTS);
+		break;
+	case KICK:
+		chan_kick(s->host);
+		break;
+	case RING:
+		for (unsigned int i = 0; i < arg % 16; i++)
+			chan_bed_ring(s->guest);
+		session_rung(s);
+		break;
+	case UNMASK:
+		chan_unmask(s->host);
+		assert(!chan_unmask_due(s->host));
+		break;
+	}
+	assert(s->host->out.produced - s->host->out.consumed_seen <= SLOTS);
+	assert(s->host->in.produced_seen - s->host->in.consumed <= SLOTS);
+}
+
+static void shell_run(enum chan_shell shell, const uint8_t *data, size_t size)
+{
+	struct epoll_event ev = {.events = EPOLLIN | EPOLLET};
+	struct session s = {.epoll = epoll_create1(EPOLL_CLOEXEC)};
+	int err;
+
+	chan_bed_pair(shell, SLOTS, &s.host, &s.guest);
+	s.page = chan_bed_page(s.guest);
+	err = epoll_ctl(s.epoll, EPOLL_CTL_ADD, chan_bell(s.host), &ev);
+	assert(!err);
+	for (; size >= 3; data += 3, size -= 3)
+		session_step(&s, data[0], (uint16_t)(data[1] | data[2] << 8));
+	close(s.epoll);
+	chan_free(s.guest);
+	chan_free(s.host);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size % 3 == 1)
+		shell_run(CHAN_SHELL_LOCAL, data, size);
+	else if (size % 3 == 2 && chan_bed_has(CHAN_SHELL_XEN))
+		shell_run(CHAN_SHELL_XEN, data, size);
+	else
+		ring_run(data, size);
 	return 0;
 }

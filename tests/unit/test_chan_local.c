@@ -154,98 +154,6 @@ static void a_guest_process_gets_its_slots_echoed(void **state)
 	close(listener);
 }
 
-static void only_what_was_armed_is_rung(void **state)
-{
-	struct chan *host, *guest;
-	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-	int i;
-
-	(void)state;
-	pair_new(&host, &guest);
-	for (i = 0; i < 3; i++) {
-		assert_int_equal(chan_put(guest, &slot), 1);
-		chan_kick(guest);
-		assert_int_equal(chan_put(host, &slot), 1);
-		chan_kick(host);
-	}
-	assert_false(readable(chan_bell(host)));
-	assert_false(readable(chan_bell(guest)));
-	assert_int_equal(chan_sleep_ok(guest), 0);
-	for (i = 0; i < 3; i++)
-		assert_int_equal(chan_take(guest, &slot), 1);
-	assert_int_equal(chan_take(guest, &slot), 0);
-	assert_int_equal(chan_sleep_ok(guest), 1);
-	assert_int_equal(chan_put(host, &slot), 1);
-	assert_false(readable(chan_bell(guest)));
-	chan_kick(host);
-	assert_true(readable(chan_bell(guest)));
-	assert_int_equal(chan_sleep_ok(guest), 0);
-	assert_false(readable(chan_bell(guest)));
-	chan_free(guest);
-	chan_free(host);
-}
-
-static void going_to_sleep_rings_for_what_was_not_kicked(void **state)
-{
-	struct chan *host, *guest;
-	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-
-	(void)state;
-	pair_new(&host, &guest);
-	assert_int_equal(chan_sleep_ok(host), 1);
-	assert_int_equal(chan_put(guest, &slot), 1);
-	assert_int_equal(chan_sleep_ok(guest), 1);
-	assert_true(readable(chan_bell(host)));
-	chan_free(guest);
-	chan_free(host);
-}
-
-static void a_guest_with_a_full_ring_is_rung_when_there_is_room(void **state)
-{
-	struct chan *host, *guest;
-	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-	unsigned int i;
-
-	(void)state;
-	pair_new(&host, &guest);
-	for (i = 0; i < SLOTS; i++)
-		assert_int_equal(chan_put(guest, &slot), 1);
-	assert_int_equal(chan_put(guest, &slot), 0);
-	assert_false(chan_want_room(guest, SLOTS / 2));
-	assert_int_equal(chan_sleep_ok(guest), 1);
-	for (i = 0; i < SLOTS / 2; i++) {
-		chan_kick(host);
-		assert_false(readable(chan_bell(guest)));
-		assert_int_equal(chan_take(host, &slot), 1);
-	}
-	chan_kick(host);
-	assert_true(readable(chan_bell(guest)));
-	assert_true(chan_want_room(guest, SLOTS / 2));
-	assert_int_equal(chan_put(guest, &slot), 1);
-	chan_free(guest);
-	chan_free(host);
-}
-
-static void room_whose_doorbell_was_taken_is_there_when_asked_for_again(void **state)
-{
-	struct chan *host, *guest;
-	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-
-	(void)state;
-	pair_new(&host, &guest);
-	while (chan_put(guest, &slot) == 1)
-		;
-	assert_false(chan_want_room(guest, 1));
-	assert_int_equal(chan_take(host, &slot), 1);
-	chan_kick(host);
-	assert_int_equal(chan_sleep_ok(guest), 1); /* nothing to take; the doorbell is gone */
-	assert_false(readable(chan_bell(guest)));
-	assert_true(chan_want_room(guest, 1));
-	assert_int_equal(chan_put(guest, &slot), 1);
-	chan_free(guest);
-	chan_free(host);
-}
-
 static void each_side_hears_of_the_others_end(void **state)
 {
 	struct chan *host, *guest;
@@ -404,10 +312,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guest_process_gets_its_slots_echoed),
-		cmocka_unit_test(only_what_was_armed_is_rung),
-		cmocka_unit_test(going_to_sleep_rings_for_what_was_not_kicked),
-		cmocka_unit_test(a_guest_with_a_full_ring_is_rung_when_there_is_room),
-		cmocka_unit_test(room_whose_doorbell_was_taken_is_there_when_asked_for_again),
 		cmocka_unit_test(each_side_hears_of_the_others_end),
 		cmocka_unit_test(a_forked_child_can_drop_its_copy_and_the_session_lives),
 		cmocka_unit_test(connecting_fails_with_the_reason),

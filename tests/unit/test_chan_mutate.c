@@ -13,6 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define PROGRAMS 20000
+#define SHELL_PROGRAMS 2000 /* each costs a session */
 #define INSTRUCTION_BYTES 3
 
 /* Half of the arguments are small, for indices that are almost right. */
@@ -30,23 +31,44 @@ static void write_program(uint8_t *program, size_t size, uint32_t *seed)
 	}
 }
 
-static void a_ring_survives_whatever_the_guest_writes(void **state)
+/* `rest` picks what they run over: see the target. */
+static void run_programs(unsigned int programs, unsigned int rest)
 {
-	uint8_t program[100 * INSTRUCTION_BYTES];
+	uint8_t program[100 * INSTRUCTION_BYTES + INSTRUCTION_BYTES - 1];
+	size_t size = 100 * INSTRUCTION_BYTES + rest;
 	uint32_t seed = 1;
 	unsigned int i;
 
-	(void)state;
-	for (i = 0; i < PROGRAMS; i++) {
-		write_program(program, sizeof(program), &seed);
-		assert_int_equal(LLVMFuzzerTestOneInput(program, sizeof(program)), 0);
+	for (i = 0; i < programs; i++) {
+		write_program(program, size, &seed);
+		assert_int_equal(LLVMFuzzerTestOneInput(program, size), 0);
 	}
+}
+
+static void a_ring_survives_whatever_the_guest_writes(void **state)
+{
+	(void)state;
+	run_programs(PROGRAMS, 0);
+}
+
+static void a_local_channel_survives_it(void **state)
+{
+	(void)state;
+	run_programs(SHELL_PROGRAMS, 1);
+}
+
+static void a_xen_channel_survives_it(void **state)
+{
+	(void)state;
+	run_programs(SHELL_PROGRAMS, 2);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ring_survives_whatever_the_guest_writes),
+		cmocka_unit_test(a_local_channel_survives_it),
+		cmocka_unit_test(a_xen_channel_survives_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

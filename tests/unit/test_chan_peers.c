@@ -181,34 +181,6 @@ static void memory_punched_away_reads_as_zeros(void **state)
 	assert_int_equal(chan_take(f->host, &slot), -EBADMSG); /* produced went back */
 }
 
-static void a_bad_index_is_told_from_emptiness_and_is_for_good(void **state)
-{
-	struct fixture *f = *state;
-	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
-
-	assert_int_equal(chan_take(f->host, &slot), 0);
-	f->page->to_host.produced = SLOTS + 1;
-	assert_int_equal(chan_sleep_ok(f->host), -EBADMSG);
-	f->page->to_host.produced = 1;
-	assert_int_equal(chan_take(f->host, &slot), -EBADMSG);
-	assert_int_equal(chan_put(f->host, &slot), -EBADMSG);
-	assert_int_equal(chan_sleep_ok(f->host), -EBADMSG);
-}
-
-static void a_bad_index_of_the_other_ring_is_seen_when_it_is_full(void **state)
-{
-	struct fixture *f = *state;
-	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
-	unsigned int i;
-
-	for (i = 0; i < SLOTS; i++)
-		assert_int_equal(chan_put(f->host, &slot), 1);
-	assert_int_equal(chan_put(f->host, &slot), 0);
-	f->page->to_guest.consumed = SLOTS + 1;
-	assert_int_equal(chan_put(f->host, &slot), -EBADMSG);
-	assert_int_equal(chan_take(f->host, &slot), -EBADMSG);
-}
-
 static void a_guest_that_goes_is_seen_on_the_socket(void **state)
 {
 	struct fixture *f = *state;
@@ -444,8 +416,6 @@ int main(void)
 		T(the_memory_cannot_change_its_size),
 		T(an_idle_session_costs_one_page),
 		T(memory_punched_away_reads_as_zeros),
-		T(a_bad_index_is_told_from_emptiness_and_is_for_good),
-		T(a_bad_index_of_the_other_ring_is_seen_when_it_is_full),
 		T(a_guest_that_goes_is_seen_on_the_socket),
 		T(half_a_close_is_a_close),
 		T(whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded),

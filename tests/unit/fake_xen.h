@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libxengnttab and libxenevtchn for tests, by link-time substitution: one guest (FAKE_XEN_GUEST) and
+ * one back-end in this process, over shared memory. Ports are masked, pending and queued as in Linux.
+ * What a kernel would not survive is an assert. channel/xen_keep.c is substituted as well.
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum { FAKE_XEN_GUEST = 7 };
+
+/* Handles, shared and mapped pages, and ports that are in use. */
+unsigned int fake_xen_in_use(void);
+
+/* The call-th of the following calls that may fail does, with EIO; 0: none. */
+void fake_xen_fail(unsigned int call);
+
+/* A grant that is for reading only from now on, and one that is gone. */
+void fake_xen_read_only(uint32_t ref);
+void fake_xen_revoke(uint32_t ref);
+
+/* The guest was saved and restored: its grants and ports are void. */
+void fake_xen_restore(void);
+
+/* How many ports' files were kept for good. */
+unsigned int fake_xen_kept(void);
