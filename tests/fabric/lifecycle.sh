@@ -163,7 +163,6 @@ usage_of() {
 	echo $?
 }
 check "a verb that there is not is an error of usage" test "$(usage_of frobnicate)" = 2
-check "the Xen substrate says that it is not there yet" test "$(usage_of up --substrate xen)" = 2
 check "a net file needs the nodes' names" test "$(usage_of up --net /dev/null)" = 2
 check "too many hosts are an error of usage" test "$(usage_of up --hosts 2049)" = 2
 

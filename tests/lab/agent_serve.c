@@ -4,7 +4,7 @@
  *
  * When the command ends, its status is sent after what its pipes held then; what it left running in
  * the background goes on. When the caller goes first, the command's process group is ended: SIGTERM,
- * and SIGKILL five seconds later.
+ * and SIGKILL fifteen seconds later.
  *
  * Only PEER may call: the agent of dom0 is not for its domUs.
  */
@@ -26,6 +26,7 @@
 
 #define ARGUMENTS_MAX 4096
 #define OUT_HIGH (4 * AGENT_CHUNK) /* the pipes are not read while so much waits to be sent */
+#define COMMAND_PATIENCE_MS 15000
 
 struct pipe_end {
 	int fd; /* -1: closed */
@@ -269,7 +270,7 @@ static void command_end(struct job *job)
 	close(job->error.fd);
 	input_close(job);
 	kill(-job->pid, SIGTERM);
-	while (poll(&gone, 1, 5000) < 0 && errno == EINTR)
+	while (poll(&gone, 1, COMMAND_PATIENCE_MS) < 0 && errno == EINTR)
 		;
 	kill(-job->pid, SIGKILL);
 }

@@ -133,6 +133,10 @@ sm_stop() {
 
 lab_native() {
 	[ $# -ge 2 ] || die_usage "native NODE CMD..."
+	substrate native "$@"
+}
+
+local_native() {
 	inside native_run "$@"
 }
 

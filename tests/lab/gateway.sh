@@ -99,6 +99,10 @@ gate_run() {
 }
 
 lab_gate() {
+	substrate gate "$@"
+}
+
+local_gate() {
 	inside gate_run "$@"
 }
 

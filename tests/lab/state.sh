@@ -9,15 +9,18 @@
 #
 # Outside stands the caller; "inside" are the lab's namespaces, where everything of it runs.
 
-state_init() {
+state_find() {
 	LAB_DIR=$(readlink -m "${LAB_DIR:-$LAB_SRC/build/lab}")
 	LAB_BUILD=$(readlink -m "${LAB_BUILD:-$LAB_SRC/build/main}")
-	export LAB_DIR LAB_BUILD
-	export PATH=$PATH:/usr/sbin:/sbin
 	case $LAB_DIR in
 	/run | /run/* | /var/run/*) die "LAB_DIR may not be under /run: a lab has a /run of its own" ;;
 	*[[:space:]]*) die "LAB_DIR may not hold blanks" ;;
 	esac
+	export LAB_SRC LAB_DIR LAB_BUILD
+	export PATH=$PATH:/usr/sbin:/sbin
+}
+
+state_init() {
 	# shellcheck source=/dev/null
 	[ ! -f "$LAB_DIR/lab" ] || . "$LAB_DIR/lab"
 }
@@ -31,7 +34,7 @@ state_set() {
 # Field 22 of stat, behind the name in parentheses: with the pid it names one process for ever.
 process_start_time() {
 	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
 	# shellcheck disable=SC2086
 	set -- ${stat##*) }
 	[ "$1" != Z ] && [ "$1" != X ] && echo "${20}"
@@ -92,7 +95,7 @@ service_exec() {
 # A service's pid, if it runs. Inside.
 service_pid() {
 	local pid
-	pid=$(cat "$LAB_DIR/pid/$1" 2>/dev/null) && process_start_time "$pid" >/dev/null && echo "$pid"
+	{ read -r pid <"$LAB_DIR/pid/$1"; } 2>/dev/null && process_start_time "$pid" >/dev/null && echo "$pid"
 }
 
 # service_end NAME SIGNAL: waits until it is gone; SIGKILL after ten seconds. Inside.
@@ -111,14 +114,19 @@ not() {
 	! "$@" >/dev/null
 }
 
-# wait_until SECONDS CONDITION...: looks many times a second; false when the time is over. Emulated
-# machines get four times as much.
+# wait_until SECONDS CONDITION...: looks many times a second; false when the time is over. An
+# emulated machine gets four times as much, and is not looked at so often: that is work for it.
 wait_until() {
-	local end=$((SECONDS + $1))
-	[ "${LAB_SUBSTRATE:-}" != xen ] || end=$((SECONDS + 4 * $1))
+	local end=$((SECONDS + $1)) pause=0.03
+	if [ "${LAB_SUBSTRATE:-}" = xen ]; then
+		end=$((SECONDS + 4 * $1))
+		pause=0.2
+	fi
 	shift
+	# (A pipe that is never ready: a pause without a process.)
+	[ -n "${LAB_NEVER:-}" ] || exec {LAB_NEVER}<> <(:)
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -le "$end" ] || return 1
-		sleep 0.03
+		read -r -t "$pause" -u "$LAB_NEVER" || true
 	done
 }

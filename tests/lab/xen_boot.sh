@@ -56,6 +56,9 @@ xen_share() {
 	mount --bind "$LAB_XEN_IMAGES" "$share/images"
 	[ -z "${LAB_NET_HERE:-}" ] || mount --bind "$(dirname "$LAB_NET_HERE")" "$share/net"
 	xen_guest_programs >"$share/domu/programs.cpio"
+	for name in $LAB_GUESTS; do
+		xen_guest_configuration "$name" >"$share/domu/$name.cfg"
+	done
 }
 
 xen_boot() {
@@ -65,10 +68,10 @@ xen_boot() {
 	[ "$memory" -gt 3072 ] || memory=3072
 	# -cpu qemu64 and nothing else; no memory is scrubbed, so that QEMU does not need all of it.
 	service_start qemu qemu-system-x86_64 -name "$LAB_ID" -accel tcg,thread=multi,tb-size=512 \
-		-cpu qemu64 -smp 2 -m "$memory" -nographic -nodefaults -no-reboot \
+		-cpu qemu64 -smp "${LAB_XEN_CPUS:-1}" -m "$memory" -nographic -nodefaults -no-reboot \
 		-kernel "$LAB_XEN_IMAGES/xen" \
-		-append "com1=115200,8n1 console=com1 dom0_mem=${XEN_DOM0_MB}M,max:${XEN_DOM0_MB}M dom0_max_vcpus=2 noreboot=0 loglvl=info guest_loglvl=info bootscrub=0" \
-		-initrd "$LAB_XEN_IMAGES/vmlinux console=hvc0 earlyprintk=xen panic=-1 net.ifnames=0 mitigations=off,$LAB_XEN_IMAGES/dom0.cpio" \
+		-append "com1=115200,8n1 console=com1 dom0_mem=${XEN_DOM0_MB}M,max:${XEN_DOM0_MB}M dom0_max_vcpus=${LAB_XEN_CPUS:-1} noreboot=0 loglvl=info guest_loglvl=info bootscrub=0" \
+		-initrd "$LAB_XEN_IMAGES/vmlinux console=hvc0 earlyprintk=xen panic=-1 net.ifnames=0 mitigations=off cryptomgr.notests rodata=off loglevel=5,$LAB_XEN_IMAGES/dom0.cpio" \
 		-serial "file:$dir/console" -monitor none \
 		-fsdev "local,id=lab,path=$dir/share,security_model=none,readonly=on,multidevs=remap" \
 		-device virtio-9p-pci,fsdev=lab,mount_tag=lab \
@@ -105,7 +108,7 @@ xen_dom0_paths() {
 	done
 	mkdir -p "$1"/pid "$1"/guests "$1"/run
 	# What runs often runs from memory.
-	mkdir -p /lab/src/tests /lab/src/mad-proxy
+	mkdir -p /lab/src/tests /lab/src/mad-proxy /lab/build
 	cp /lab/host/src/lab /lab/src
 	cp -r /lab/host/src/tests/lab /lab/src/tests
 	cp -r /lab/host/src/mad-proxy/data /lab/src/mad-proxy
@@ -113,11 +116,8 @@ xen_dom0_paths() {
 
 # The programs of the build that dom0 runs, in memory; new ones after a rebuild. In dom0.
 xen_programs() {
-	local file
-	for file in mad-proxy/ibgated mad-proxy/ibgate tests/fabric/libibumad.so.3; do
-		mkdir -p "$LAB_BUILD/${file%/*}"
-		cp -u -L --remove-destination "/lab/host/build/$file" "$LAB_BUILD/$file"
-	done
+	(cd /lab/host/build && cp -u -L --parents --remove-destination \
+		mad-proxy/ibgated mad-proxy/ibgate tests/fabric/libibumad.so.3 "$LAB_BUILD")
 }
 
 # xen_call AGENT-OPTION... COMMAND...: in dom0, as its root. Replaces nothing.
@@ -138,20 +138,47 @@ xen_enter() {
 	XEN_ENTER="exec nsenter -t $pid -n --"
 }
 
-# A function of these scripts in dom0, with the caller's settings for the lab and its tools.
-xen_inside() {
+# Like xen_call, with the caller's settings for the lab and its tools.
+xen_call_settings() {
 	local name settings=()
 	for name in $(compgen -e | grep -E '^(LAB|SIM|IBSIM|IBGATE|OSM)_|^TERM$'); do
 		case $name in
-		LAB_BUILD | LAB_SRC | LAB_DIR) ;;
+		LAB_BUILD | LAB_SRC) ;;
 		*) settings+=(-e "$name=${!name}") ;;
 		esac
 	done
-	xen_call -C "$PWD" "${settings[@]}" -e "LAB_DIR=$LAB_DIR" -e LAB_BUILD=/lab/build \
-		bash /lab/src/lab --inside "$@"
+	xen_call -C "$PWD" "${settings[@]}" -e LAB_BUILD=/lab/build -e LAB_SRC=/lab/src "$@"
+}
+
+# A function of these scripts in dom0.
+xen_inside() {
+	xen_call_settings bash /lab/src/lab --inside "$@"
 }
 
 xen_dom0() {
 	xen_enter
 	xen_call -C "$PWD" -e "LAB_BUILD=$LAB_BUILD" -e "LAB_DIR=$LAB_DIR" -e "TERM=${TERM:-dumb}" "$@"
+}
+
+# The verbs that are called most do without these scripts in dom0: reading them takes a second there.
+
+xen_gate() {
+	xen_enter
+	xen_call -C "$PWD" /lab/build/mad-proxy/ibgate --run /run/ibgate "$@"
+}
+
+# As native_run in fabric.sh.
+xen_native() {
+	local node=$1
+	shift
+	[ -z "${LAB_ATTACH:-}" ] || inside native_run "$node" "$@"
+	xen_enter
+	# shellcheck disable=SC2016
+	xen_call_settings -e "LD_LIBRARY_PATH=${LAB_FABRIC_LIB:-/lab/build/tests/fabric}" \
+		-e "IBSIM_SOCKNAME=$LAB_ID" -e "SIM_HOST=$node" sh -c 'trap : INT TERM
+			{ "$@" 2>&3 3>&-; } 3>&2 2>/dev/null
+			status=$?
+			[ "$status" -le 128 ] ||
+				LD_LIBRARY_PATH= bash /lab/src/lab --inside fabric_free_dead_clients
+			exit "$status"' sh "$@"
 }

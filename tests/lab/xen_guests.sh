@@ -33,18 +33,17 @@ xen_guest_programs() {
 	rm -rf "$tree"
 }
 
-# In dom0.
 xen_guest_configuration() {
 	local name=$1 address uuid
 	address=$(xen_guest_address "$name")
 	uuid=$(sha256sum <<<"$LAB_ID $name" | sed -E 's/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/')
-	cat >"/etc/xen/$name.cfg" <<-CFG
+	cat <<-CFG
 		name = "$name"
 		uuid = "$uuid"
 		type = "pv"
 		kernel = "/run/boot/vmlinux"
 		ramdisk = "/run/boot/ramdisk"
-		extra = "console=hvc0 mitigations=off lab.name=$name lab.address=$address"
+		extra = "console=hvc0 mitigations=off cryptomgr.notests rodata=off loglevel=5 lab.name=$name lab.address=$address"
 		memory = $XEN_GUEST_MB
 		vcpus = 1
 		vif = [ "script=vif-lab,mac=00:16:3e:00:00:$(printf %02x "${address##*.}"),ip=$address" ]
@@ -58,8 +57,8 @@ xen_guest_configuration() {
 xen_guests_start() {
 	local name pids=() pid
 	wait_until 60 test -e /run/boot/vmlinux || die "the guests' kernel does not arrive in dom0"
+	cp /lab/host/domu/*.cfg /etc/xen
 	for name in $LAB_GUESTS; do
-		xen_guest_configuration "$name"
 		xen_guest_start "$name" &
 		pids+=("$!")
 	done
