@@ -367,7 +367,7 @@ static void all_done(struct io_store_request *r)
 	const char *self = io_store_text(r, ALL_SELF);
 	char **living = io_store_op(r, ALL_LIVING)->children;
 
-	xen->survey = NULL;
+	/* xen->survey stays until the end: what is found on the way waits for the next one */
 	if (r->error < 0 || !living) {
 		/* not allowed to see the domains, or xenstored went: its watches tell us more */
 		if (r->error < 0 && r->error != -ENOTCONN)

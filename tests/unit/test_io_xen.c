@@ -80,6 +80,20 @@ static struct chan_slot hello(void)
 	return ask(&slot);
 }
 
+struct outcome {
+	bool done;
+	char *error;
+};
+
+static void outcome_is(void *ctx, const char *error)
+{
+	struct outcome *o = ctx;
+
+	assert_false(o->done);
+	o->done = true;
+	o->error = g_strdup(error);
+}
+
 /* --- coming --- */
 
 static void a_domain_of_the_policy_gets_a_device_before_it_runs(void **state)
@@ -170,6 +184,31 @@ static void a_destroyed_domain_leaves_nothing(void **state)
 	assert_int_equal(sessions(bed), 0);
 	/* introduce, release, backend/vib */
 	assert_int_equal(fake_xenstore_watches(), 3);
+}
+
+static void a_domain_with_several_devices_leaves_nothing_at_one_look(void **state)
+{
+	struct xen_bed *bed = *state;
+	unsigned int calls;
+
+	xen_bed_domain(3, "alpha", NULL);
+	for (unsigned int i = 1; i < 4; i++) {
+		struct io_xen_attach attach = {.domain = "3"};
+		g_autofree char *why = NULL;
+		struct outcome o = {0};
+
+		assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+		g_free(attach.guest);
+		xen_bed_settle();
+		xen_bed_connect(3, i);
+	}
+	calls = fake_xenstore_calls();
+	xen_bed_destroy(3);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(fake_xenstore_watches(), 3);
+	assert_in_range(fake_xenstore_calls() - calls, 1, 120);
 }
 
 static void a_domain_that_is_destroyed_at_any_step_leaves_nothing(void **state)
@@ -313,20 +352,6 @@ static void what_a_killed_gateway_left_is_adopted_or_deleted(void **state)
 }
 
 /* --- the operator --- */
-
-struct outcome {
-	bool done;
-	char *error;
-};
-
-static void outcome_is(void *ctx, const char *error)
-{
-	struct outcome *o = ctx;
-
-	assert_false(o->done);
-	o->done = true;
-	o->error = g_strdup(error);
-}
 
 static void the_operator_attaches_more_devices_to_other_ports(void **state)
 {
@@ -665,6 +690,7 @@ int main(void)
 		T(a_front_end_connects_and_sees_its_port_alone),
 		T(a_guest_that_is_there_already_is_attached_at_the_start),
 		T(a_destroyed_domain_leaves_nothing),
+		T(a_domain_with_several_devices_leaves_nothing_at_one_look),
 		T(a_domain_that_is_destroyed_at_any_step_leaves_nothing),
 		T(an_id_that_another_domain_has_got_is_another_guest),
 		T(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was),
