@@ -76,8 +76,32 @@ xen_guest_start() {
 		die_log "/var/log/xen/console/guest-$name.log" "guest $name does not start"
 }
 
+# Until every guest that the policy names, and whose domain is there, has its device: a gateway that
+# has just started is to be used by a guest at once, as on the other substrate. Not for ever: a guest
+# may be paused, or a test's own. In dom0.
 xen_guests_connect() {
-	:
+	[ ! -x /lab/host/build/guest-umad/ibguestd ] || wait_until 8 xen_guests_connected ||
+		note "not every guest's device is connected yet"
+}
+
+# Both ends of device 0: only then ibguestd has its session.
+xen_guests_connected() {
+	xenstore-ls -f /local/domain | awk -F '[/ =\"]+' '
+		FILENAME != "-" { # the policy
+			if ($0 ~ /^\[guest /) {
+				gsub(/^\[guest |\].*$/, "")
+				named[$0] = 1
+			}
+			next
+		}
+		/\/name = / { name[$4] = $6 }
+		/^\/local\/domain\/[0-9]+\/device\/vib\/0\/state = "4"/ { front[$4] = 1 }
+		/^\/local\/domain\/0\/backend\/vib\/[0-9]+\/0\/state = "4"/ { back[$7] = 1 }
+		END {
+			for (domain in name)
+				if (named[name[domain]] && !(front[domain] && back[domain]))
+					exit 1
+		}' "$LAB_DIR/policy.conf" -
 }
 
 # From outside, through dom0. Replaces this process.
