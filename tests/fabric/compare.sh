@@ -19,7 +19,6 @@ row=0 different=0
 # ibnetdiscover -p: TYPE LID PORT GUID ... - TYPE LID PORT GUID ( 'NAME' - 'NAME' )
 learn_addresses() {
 	lab native "$GATEWAY" ibnetdiscover -p >"$scratch/ports" || die "no ibnetdiscover on $GATEWAY"
-	lab native "$GATEWAY" ibnetdiscover -l >"$scratch/nodes" || die "no ibnetdiscover -l"
 	learn_host SELF "$GATEWAY"
 	learn_host SM H1
 	learn_host SERVER H3
@@ -182,17 +181,26 @@ all_programs_have_rows() {
 	done
 }
 
+# Up when they answer: each is asked until it does.
 start_servers() {
 	lab fabric 'PerformanceSet "H5"[1] PortCounters.SymbolErrorCounter=77' >/dev/null
 	background lab native H3 env SIM_SET_ISSM=1 ibping -S
 	background lab native H4 env SIM_SET_ISSM=1 ibsysstat -S
-	background lab guest beta ibping -S
-	background lab guest beta ibsysstat -S
-	# Up when they answer: each is asked until it does.
-	patiently lab native "$GATEWAY" ibping -t 100 -c 1 "${address[SERVER]}"
-	patiently lab native "$GATEWAY" ibsysstat -t 100 "${address[SYSSTAT]}"
-	patiently lab native "$GATEWAY" ibping -t 100 -c 1 "${address[SELF]}"
-	patiently lab native "$GATEWAY" ibsysstat -t 100 "${address[SELF]}"
+	background lab guest beta bash -c 'ibping -S & while :; do ibsysstat -S; done'
+	lab native "$GATEWAY" bash -c "$(declare -f ask_servers)"'; ask_servers "$@"' ask \
+		"${address[SERVER]}" "${address[SYSSTAT]}" "${address[SELF]}" || die "a server does not answer"
+}
+
+# There: LIDs of one with ibping, of one with ibsysstat, of one with both.
+ask_servers() {
+	local tries command
+	for command in "ibping -c 1 $1" "ibsysstat $2" "ibping -c 1 $3" "ibsysstat $3"; do
+		for ((tries = 0; tries < 200; tries++)); do
+			$command -t 100 >/dev/null 2>&1 </dev/null && continue 2
+		done
+		echo "no answer: $command"
+		return 1
+	done
 }
 
 # each_row FUNCTION: of the table, with the addresses of this fabric.
