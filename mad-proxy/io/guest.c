@@ -126,9 +126,9 @@ void io_session_close(struct io_session *session, enum audit_reason reason)
 	io_gateway_wake(gate);
 }
 
-static void session_free(struct io_session *session)
+static void session_free(struct io_gateway *gate, struct io_session *session)
 {
-	TAILQ_REMOVE(&session->gate->dead, session, in_dead);
+	TAILQ_REMOVE(&gate->dead, session, in_dead);
 	chan_free(session->chan);
 	if (session->sock >= 0)
 		close(session->sock);
@@ -140,11 +140,12 @@ void io_session_free_dead(struct io_gateway *gate)
 	struct io_session *session;
 
 	while ((session = TAILQ_FIRST(&gate->dead))) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list has lost the last one */
 		void (*gone)(void *device, enum audit_reason reason) = session->gone;
 		enum audit_reason reason = session->reason;
 		void *device = session->device;
 
-		session_free(session);
+		session_free(gate, session);
 		if (gone)
 			gone(device, reason);
 	}
@@ -154,7 +155,7 @@ void io_session_end(struct io_session *session, enum audit_reason reason)
 {
 	if (!session->is_dead)
 		io_session_detach(session, reason);
-	session_free(session);
+	session_free(session->gate, session);
 }
 
 void io_session_attached(struct io_session *session, struct session_id id)

@@ -255,7 +255,11 @@ bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done
 	struct io_xen_wait *wait;
 	int port = 0;
 
-	*ret_error = xen ? attach_check(xen, attach, &port) : say("this machine is no Xen host");
+	if (!xen) {
+		*ret_error = say("this machine is no Xen host");
+		return false;
+	}
+	*ret_error = attach_check(xen, attach, &port);
 	if (*ret_error)
 		return false;
 	wait = wait_new(xen, done, ctx);
@@ -369,7 +373,7 @@ void io_xen_free(struct io_xen *xen)
 		return;
 	xen->stopping = true;
 	while (xen->waits->len)
-		wait_end(g_ptr_array_index(xen->waits, 0), "the gateway stops");
+		wait_end(g_ptr_array_steal_index_fast(xen->waits, 0), "the gateway stops");
 	g_hash_table_iter_init(&iter, xen->devices);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		io_xen_device_stop(value);

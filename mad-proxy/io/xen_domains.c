@@ -119,12 +119,19 @@ static GPtrArray *devices_of(const struct io_xen *xen, uint32_t domid)
 	return list;
 }
 
+/* The next of such a list; NULL: that was all. */
+static struct io_xen_device *take_one(GPtrArray *devices)
+{
+	return devices->len ? g_ptr_array_steal_index_fast(devices, 0) : NULL;
+}
+
 static void domain_gone(struct io_xen *xen, uint32_t domid)
 {
 	g_autoptr(GPtrArray) devices = devices_of(xen, domid);
+	struct io_xen_device *device;
 
-	for (guint i = 0; i < devices->len; i++)
-		io_xen_device_domain_gone(g_ptr_array_index(devices, i));
+	while ((device = take_one(devices)))
+		io_xen_device_domain_gone(device);
 	g_hash_table_remove(xen->domains, GUINT_TO_POINTER(domid));
 }
 
@@ -132,6 +139,7 @@ static void domain_gone(struct io_xen *xen, uint32_t domid)
 static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 {
 	g_autoptr(GPtrArray) devices = NULL;
+	struct io_xen_device *device;
 
 	if (g_strcmp0(domain->guest, guest) == 0)
 		return;
@@ -141,9 +149,7 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 	domain->xen->survey_again |= guest != NULL;
 	domain->attached = false;
 	devices = devices_of(domain->xen, domain->domid);
-	for (guint i = 0; i < devices->len; i++) {
-		struct io_xen_device *device = g_ptr_array_index(devices, i);
-
+	while ((device = take_one(devices))) {
 		if (g_strcmp0(device->guest, guest) != 0)
 			io_xen_device_detach(device, AUDIT_REASON_POLICY_CHANGED);
 	}
