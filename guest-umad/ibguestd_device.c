@@ -6,19 +6,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "channel/xen.h"
-
-#define LOOK_TOKEN "look/"
-
-static struct mono_ms clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
-}
 
 /* --- events --- */
 
@@ -52,7 +41,7 @@ static void watch_back(struct guestd_device *d, bool on)
 
 	snprintf(path, sizeof(path), "%.*s/" CHAN_XENBUS_STATE,
 		 (int)(sizeof(path) - sizeof(CHAN_XENBUS_STATE) - 1), d->back);
-	snprintf(token, sizeof(token), LOOK_TOKEN "%u", d->handle);
+	snprintf(token, sizeof(token), GUESTD_LOOK_TOKEN "%u", d->handle);
 	if (!on && d->watching && d->store)
 		guestd_store_unwatch(d->store, path, token);
 	if (on && !d->watching && d->store)
@@ -243,7 +232,7 @@ static void act(struct guestd_device *d, const struct chan_front_action *action)
 		do_drop(d);
 		break;
 	case CHAN_FRONT_DO_TIMER:
-		d->timer = mono_add(clock_now(), action->ms);
+		d->timer = mono_add(guestd_now(), action->ms);
 		break;
 	case CHAN_FRONT_DO_STOP_TIMER:
 		d->timer = MONO_NEVER;

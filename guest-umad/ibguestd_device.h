@@ -13,6 +13,8 @@
 #include "guest-umad/ibguestd_store.h"
 
 #define GUESTD_EVENTS_MAX 8
+/* The token of the watch on a back-end's state, before the device's handle. */
+#define GUESTD_LOOK_TOKEN "look/"
 
 struct guestd_device {
 	bool used;

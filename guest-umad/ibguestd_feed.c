@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 int guestd_feed_init(struct guestd_feed *feed)
@@ -149,6 +150,14 @@ void guestd_feed_stop(struct guestd_feed *feed)
 	feed->stop = true;
 	pthread_mutex_unlock(&feed->lock);
 	wake(feed->to_connector);
+}
+
+struct mono_ms guestd_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
 }
 
 void guestd_say(const char *format, ...)

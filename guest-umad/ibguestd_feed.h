@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "base/mono.h"
 #include "channel/chan.h"
 #include "guest-umad/relay.h"
 
@@ -87,6 +88,8 @@ struct guestd_connector {
 /* Thread functions; the argument is a struct guestd_connector. They end after feed->stop. */
 void *guestd_local_run(void *connector);
 void *guestd_xen_run(void *connector);
+
+struct mono_ms guestd_now(void);
 
 /* One line on standard error, which is the journal. */
 void guestd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

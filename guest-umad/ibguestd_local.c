@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 
 #include "channel/local.h"
 #include "guest-umad/ibguestd_feed.h"
@@ -26,17 +25,9 @@ struct local {
 	struct path path[RELAY_UPSTREAMS];
 };
 
-static struct mono_ms clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
-}
-
 static void later(struct path *p)
 {
-	p->next = mono_add(clock_now(), p->backoff_ms);
+	p->next = mono_add(guestd_now(), p->backoff_ms);
 	p->backoff_ms *= 2;
 	if (p->backoff_ms > BACKOFF_LAST_MS)
 		p->backoff_ms = BACKOFF_LAST_MS;
@@ -96,12 +87,12 @@ static int look(struct local *l)
 		}
 		if (p->chan && guestd_feed_back(l->feed, i, &why))
 			came_back(l, i, why);
-		if (!p->chan && !mono_before(clock_now(), p->next))
+		if (!p->chan && !mono_before(guestd_now(), p->next))
 			try_path(l, i);
 		if (!p->chan)
 			due = mono_min(due, p->next);
 	}
-	return due.ms == MONO_NEVER.ms ? -1 : (int)mono_until(clock_now(), due);
+	return due.ms == MONO_NEVER.ms ? -1 : (int)mono_until(guestd_now(), due);
 }
 
 /* The loop takes no more; what it has it gives back. */

@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -14,14 +13,6 @@ enum {
 	UP_BATCH = 64, /* slots of one upstream in one turn */
 	TICK_MS = 500, /* while somebody waits for what rings no doorbell */
 };
-
-static struct mono_ms clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
-}
 
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
 		 uint32_t events)
@@ -295,7 +286,7 @@ static int how_long(struct guestd *g)
 	if (TAILQ_EMPTY(&g->waiting) && g->listening &&
 	    relay_deadline(g->relay).ms == MONO_NEVER.ms)
 		return -1;
-	return (int)mono_until(clock_now(), g->tick_next);
+	return (int)mono_until(guestd_now(), g->tick_next);
 }
 
 static void tick(struct guestd *g)
@@ -326,7 +317,7 @@ static void turn(struct guestd *g)
 	struct epoll_event ev[EVENTS];
 	int n = epoll_wait(g->epoll_fd, ev, EVENTS, how_long(g));
 
-	g->now = clock_now();
+	g->now = guestd_now();
 	for (int i = 0; i < n; i++)
 		event(g, &ev[i]);
 	if (g->feed_changed)
@@ -361,7 +352,7 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	g->listen_fd = listen_fd;
 	g->signal_fd = signal_fd;
 	g->listening = true;
-	g->now = clock_now();
+	g->now = guestd_now();
 	TAILQ_INIT(&g->ready);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->dirty);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "guest-umad/ibguestd_device.h"
 #include "guest-umad/ibguestd_feed.h"
@@ -26,8 +25,6 @@ enum {
 };
 
 #define LIST_TOKEN "list"
-#define LOOK_TOKEN "look/"
-
 struct xen {
 	struct guestd_feed *feed;
 	struct guestd_store *store; /* NULL: not connected */
@@ -37,14 +34,6 @@ struct xen {
 	bool said_many;
 	struct guestd_device device[RELAY_UPSTREAMS];
 };
-
-static struct mono_ms clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
-}
 
 /* --- devices --- */
 
@@ -109,8 +98,9 @@ static void fired(struct xen *x, const char *path, const char *token)
 	struct guestd_device *d;
 	unsigned int handle;
 
-	if (!strncmp(token, LOOK_TOKEN, strlen(LOOK_TOKEN))) {
-		d = parse_handle(token + strlen(LOOK_TOKEN), &handle) ? device_of(x, handle) : NULL;
+	if (!strncmp(token, GUESTD_LOOK_TOKEN, strlen(GUESTD_LOOK_TOKEN))) {
+		d = parse_handle(token + strlen(GUESTD_LOOK_TOKEN), &handle) ? device_of(x, handle)
+									     : NULL;
 		if (d)
 			guestd_device_look(d);
 		return;
@@ -135,7 +125,7 @@ static void store_lost(struct xen *x, int rc)
 			guestd_device_store(&x->device[i], NULL);
 	guestd_store_close(x->store);
 	x->store = NULL;
-	x->open_next = mono_add(clock_now(), x->open_ms);
+	x->open_next = mono_add(guestd_now(), x->open_ms);
 }
 
 static void watches_take(struct xen *x)
@@ -178,7 +168,7 @@ static void store_open(struct xen *x)
 	if (rc < 0) {
 		x->store = NULL;
 		tell_no_store(x, rc);
-		x->open_next = mono_add(clock_now(), x->open_ms);
+		x->open_next = mono_add(guestd_now(), x->open_ms);
 		x->open_ms = x->open_ms < OPEN_LAST_MS / 2 ? x->open_ms * 2 : OPEN_LAST_MS;
 		return;
 	}
@@ -213,25 +203,25 @@ static void turn(struct xen *x, struct mono_ms end)
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
 			end = mono_min(end, x->device[i].timer);
-	wait = mono_until(clock_now(), end);
+	wait = mono_until(guestd_now(), end);
 	poll(p, 2, (int)(wait < LOOK_MS ? wait : LOOK_MS));
 	guestd_feed_woken(p[0].fd);
 	if (x->store)
 		watches_take(x);
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
-			guestd_device_poll(&x->device[i], clock_now());
+			guestd_device_poll(&x->device[i], guestd_now());
 }
 
 static void stop(struct xen *x)
 {
-	const struct mono_ms end = mono_add(clock_now(), STOP_MS);
+	const struct mono_ms end = mono_add(guestd_now(), STOP_MS);
 
 	x->open_next = MONO_NEVER;
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
 			guestd_device_stop(&x->device[i]);
-	while (any_used(x) && mono_before(clock_now(), end))
+	while (any_used(x) && mono_before(guestd_now(), end))
 		turn(x, end);
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
@@ -251,7 +241,7 @@ void *guestd_xen_run(void *connector)
 	x->feed = c->feed;
 	x->open_ms = OPEN_FIRST_MS;
 	while (!guestd_feed_stopping(x->feed)) {
-		if (!x->store && !mono_before(clock_now(), x->open_next))
+		if (!x->store && !mono_before(guestd_now(), x->open_next))
 			store_open(x);
 		turn(x, MONO_NEVER);
 	}
