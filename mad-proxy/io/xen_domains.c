@@ -140,11 +140,12 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 {
 	g_autoptr(GPtrArray) devices = NULL;
 	struct io_xen_device *device;
+	char *was = domain->guest;
 
-	if (g_strcmp0(domain->guest, guest) == 0)
+	if (g_strcmp0(was, guest) == 0)
 		return;
-	g_free(domain->guest);
 	domain->guest = g_strdup(guest);
+	g_free(was);
 	/* who has kept that name although it is another domain's loses it */
 	domain->xen->survey_again |= guest != NULL;
 	domain->attached = false;
