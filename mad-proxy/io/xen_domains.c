@@ -151,6 +151,7 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 	domain->attached = false;
 	devices = devices_of(domain->xen, domain->domid);
 	while ((device = take_one(devices))) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each stands on the list once */
 		if (g_strcmp0(device->guest, guest) != 0)
 			io_xen_device_detach(device, AUDIT_REASON_POLICY_CHANGED);
 	}
