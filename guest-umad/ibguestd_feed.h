@@ -14,6 +14,8 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "base/mono.h"
 #include "channel/chan.h"
@@ -91,5 +93,5 @@ void *guestd_xen_run(void *connector);
 
 struct mono_ms guestd_now(void);
 
-/* One line on standard error, which is the journal. */
-void guestd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* One line on standard error, which is the journal; in one write, for there are two threads. */
+#define guestd_say(format, ...) dprintf(STDERR_FILENO, "ibguestd: " format "\n", ##__VA_ARGS__)
