@@ -334,7 +334,7 @@ static void store_connected(void *ctx)
 	io_xen_survey(xen);
 	g_hash_table_iter_init(&iter, xen->devices);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
-		io_xen_device_look(value);
+		io_xen_device_look_at_all(value);
 }
 
 static void store_lost(void *ctx)

@@ -234,6 +234,11 @@ static void fired(void *ctx)
 	io_xen_device_look(ctx);
 }
 
+static void toolstack_wrote(void *ctx)
+{
+	io_xen_device_look_at_all(ctx);
+}
+
 static void flooded(void *ctx)
 {
 	struct io_xen_device *d = ctx;
@@ -264,8 +269,9 @@ struct io_xen_device *io_xen_device_new(struct io_xen *xen, uint32_t domid, uint
 	d->watch = io_store_watch_new(xen->store, &params, state);
 	online = g_strconcat(d->back_path, "/" CHAN_XENBUS_ONLINE, NULL);
 	params.flooded = NULL;
+	params.fired = toolstack_wrote;
 	d->online = io_store_watch_new(xen->store, &params, online);
-	io_xen_device_look(d);
+	io_xen_device_look_at_all(d);
 	return d;
 }
 

@@ -36,6 +36,7 @@ struct io_xen_device {
 	guint pace_timer; /* the next look, 0: none is put off */
 	guint timer; /* the machine's */
 	bool looking, look_again;
+	bool look_back; /* the next look is at B too, not at F/state alone */
 	GPtrArray *asked; /* requests under way that call back */
 	struct io_store_request *writes; /* of this step, not sent yet */
 	struct chan_front_keys keys; /* as last read */
@@ -53,8 +54,9 @@ struct io_xen_device *io_xen_device_new(struct io_xen *xen, uint32_t domid, uint
 /* Forgets it, leaving xenstore as it is; what was sent is still carried out. */
 void io_xen_device_free(struct io_xen_device *device);
 
-/* Something of it may have changed. */
+/* F/state may have changed; what the toolstack wrote, as well. */
 void io_xen_device_look(struct io_xen_device *device);
+void io_xen_device_look_at_all(struct io_xen_device *device);
 
 /* It is to go, why; its domain is gone. */
 void io_xen_device_detach(struct io_xen_device *device, enum audit_reason reason);

@@ -238,7 +238,7 @@ static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
 	}
 	/* not listed: looked at once more, it may have come back */
 	for (guint i = 0; i < known->len; i++)
-		io_xen_device_look(g_ptr_array_index(known, i));
+		io_xen_device_look_at_all(g_ptr_array_index(known, i));
 }
 
 /* One that is the guest's whom the domain is now, and is to stay. */

@@ -49,17 +49,7 @@ static void value_of(struct io_store_request *r, guint n, struct chan_value *ret
 
 /* --- looking --- */
 
-enum { LOOK_ID, LOOK_ONLINE, LOOK_PORT, LOOK_STATE };
-
-static void look_send(struct io_xen_device *d);
-
-static void look_again(struct io_xen_device *d)
-{
-	if (!d->look_again)
-		return;
-	d->look_again = false;
-	io_xen_device_look(d);
-}
+enum { LOOK_STATE, LOOK_ID, LOOK_ONLINE, LOOK_PORT };
 
 static void take_port(struct io_xen_device *d, const char *name)
 {
@@ -68,45 +58,68 @@ static void take_port(struct io_xen_device *d, const char *name)
 	d->port = name ? io_xen_port_of(d->xen, name) : 0;
 }
 
-static void look_done(struct io_store_request *r)
+/* What B says. True: it is the news, whatever F says. */
+static bool take_back(struct io_xen_device *d, struct io_store_request *r)
 {
-	struct io_xen_device *d = answered(r);
 	const char *online;
+
+	if (io_store_op(r, LOOK_ID)->err == ENOENT) {
+		io_xen_device_vanished(d);
+		return true;
+	}
+	take_port(d, io_store_text(r, LOOK_PORT));
+	online = io_store_text(r, LOOK_ONLINE);
+	if (!online || strcmp(online, "0") != 0 || d->back.state == CHAN_BACK_DETACHING)
+		return false;
+	io_xen_device_detach(d, AUDIT_REASON_OPERATOR);
+	return true;
+}
+
+static void take_look(struct io_xen_device *d, struct io_store_request *r)
+{
 	struct chan_value state;
 
-	d->looking = false;
-	/* when it is connected again, all devices are looked at */
-	if (r->error == -ENOTCONN)
-		return;
-	look_again(d);
 	if (r->error < 0) {
 		io_xen_device_step(d, store_failed(d, r->error));
 		return;
 	}
-	if (io_store_op(r, LOOK_ID)->err == ENOENT) {
-		io_xen_device_vanished(d);
+	if (r->ops->len > LOOK_ID && take_back(d, r))
 		return;
-	}
-	take_port(d, io_store_text(r, LOOK_PORT));
-	online = io_store_text(r, LOOK_ONLINE);
-	if (online && strcmp(online, "0") == 0 && d->back.state != CHAN_BACK_DETACHING) {
-		io_xen_device_detach(d, AUDIT_REASON_OPERATOR);
-		return;
-	}
 	value_of(r, LOOK_STATE, &state);
 	io_xen_device_step(d, chan_back_ev_level(chan_value_level(&state), r->tag));
 }
 
+static void look_done(struct io_store_request *r)
+{
+	struct io_xen_device *d = answered(r);
+	gpointer key = io_xen_key(d->domid, d->handle);
+	bool again = d->look_again;
+	struct io_xen *xen = d->xen;
+
+	d->looking = false;
+	d->look_again = false;
+	/* when it is connected again, all devices are looked at */
+	if (r->error == -ENOTCONN)
+		return;
+	take_look(d, r);
+	if (again && g_hash_table_lookup(xen->devices, key) == d)
+		io_xen_device_look(d);
+}
+
+/* Most often F/state is all that there is to know: each question costs xenstored something. */
 static void look_send(struct io_xen_device *d)
 {
 	struct io_store_request *r = ask_new(d, look_done);
 
 	r->tag = d->back.serial;
 	r->alone = true;
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_FRONTEND_ID, d->back_path);
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_ONLINE, d->back_path);
-	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_PORT, d->back_path);
 	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_STATE, d->front_path);
+	if (d->look_back) {
+		io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_FRONTEND_ID, d->back_path);
+		io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_ONLINE, d->back_path);
+		io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_PORT, d->back_path);
+	}
+	d->look_back = false;
 	d->looking = true;
 	ask(d, r);
 }
@@ -139,6 +152,12 @@ void io_xen_device_look(struct io_xen_device *d)
 	d->pace_timer = g_timeout_add(wait, pace_over, d);
 }
 
+void io_xen_device_look_at_all(struct io_xen_device *d)
+{
+	d->look_back = true;
+	io_xen_device_look(d);
+}
+
 /* --- the front-end's keys --- */
 
 /* For chan_front_keys_read(): what the request has read under that name. */
@@ -163,23 +182,24 @@ static void keys_done(struct io_store_request *r)
 	struct io_xen_device *d = answered(r);
 	struct chan_fault wrong = {.kind = CHAN_FAULT_NONE};
 
-	if (r->error < 0 && r->error != -EAGAIN) {
+	if (r->error < 0) {
 		io_xen_device_step(d, store_failed(d, r->error));
 		return;
 	}
-	if (r->error == -EAGAIN)
-		wrong.kind = CHAN_FAULT_KEY_RESTLESS;
-	else
-		chan_front_keys_read(IO_XEN_SLOTS, give_key, r, &d->keys, &wrong);
+	chan_front_keys_read(IO_XEN_SLOTS, give_key, r, &d->keys, &wrong);
 	io_xen_device_step(d, chan_back_ev_keys(wrong.kind ? &wrong : NULL, r->tag));
 }
 
-/* All at one moment, or not at all: a transaction. */
+/*
+ * Each once, which is all that is needed to be safe: a transaction that the front-end can disturb would
+ * be asked again and again.
+ */
 void io_xen_nodes_read_keys(struct io_xen_device *d)
 {
 	struct io_store_request *r = ask_new(d, keys_done);
 
 	r->tag = d->back.serial;
+	r->alone = true;
 	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_CHOSEN, d->front_path);
 	io_store_add(r, IO_STORE_READ, "%s/" CHAN_XENBUS_EVENT_CHANNEL, d->front_path);
 	for (uint32_t i = 0; i < CHAN_XENBUS_REFS(IO_XEN_SLOTS); i++)

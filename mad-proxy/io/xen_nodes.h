@@ -10,7 +10,7 @@
 
 #define IO_XEN_SLOTS CHAN_RING_SLOTS_DEFAULT
 
-/* The front-end's keys, all at one moment or not at all. */
+/* The front-end's keys. */
 void io_xen_nodes_read_keys(struct io_xen_device *d);
 
 void io_xen_nodes_publish(struct io_xen_device *d);
