@@ -203,13 +203,23 @@ static bool is_condition(const struct io_store_op *op)
 	return op->kind == IO_STORE_NEED || op->kind == IO_STORE_REFUSE;
 }
 
-static int run_all(struct io_store_request *r, struct xs_handle *xs, xs_transaction_t t)
+/* Who carries out, and over what. */
+struct runner {
+	struct xs_handle *xs;
+	void (*before_call)(void *ctx);
+	void *ctx;
+};
+
+static int run_all(struct io_store_request *r, const struct runner *runner, xs_transaction_t t)
 {
 	int error = 0;
 
 	for (guint i = 0; i < r->ops->len; i++) {
 		struct io_store_op *op = io_store_op(r, i);
-		int rc = run_op(xs, t, op);
+		int rc;
+
+		runner->before_call(runner->ctx);
+		rc = run_op(runner->xs, t, op);
 
 		if (rc < 0 && !error)
 			error = rc;
@@ -220,30 +230,33 @@ static int run_all(struct io_store_request *r, struct xs_handle *xs, xs_transact
 }
 
 /* -EAGAIN: others changed what it had read. */
-static int run_transaction(struct io_store_request *r, struct xs_handle *xs)
+static int run_transaction(struct io_store_request *r, const struct runner *runner)
 {
 	xs_transaction_t t;
 	int rc;
 
 	errno = 0;
-	t = xs_transaction_start(xs);
+	t = xs_transaction_start(runner->xs);
 	if (t == XBT_NULL)
 		return failure();
-	rc = run_all(r, xs, t);
+	rc = run_all(r, runner, t);
 	errno = 0;
-	if (!xs_transaction_end(xs, t, rc < 0) && rc == 0)
+	if (!xs_transaction_end(runner->xs, t, rc < 0) && rc == 0)
 		rc = failure();
 	return rc;
 }
 
-void io_store_request_run(struct io_store_request *r, struct xs_handle *xs)
+void io_store_request_run(struct io_store_request *r, struct xs_handle *xs,
+			  void (*before_call)(void *ctx), void *ctx)
 {
+	const struct runner runner = {.xs = xs, .before_call = before_call, .ctx = ctx};
+
 	if (r->alone || r->ops->len <= 1) {
-		r->error = run_all(r, xs, XBT_NULL);
+		r->error = run_all(r, &runner, XBT_NULL);
 		return;
 	}
 	for (unsigned int i = 0; i < CHAN_STORE_TRIES; i++) {
-		r->error = run_transaction(r, xs);
+		r->error = run_transaction(r, &runner);
 		if (r->error != -EAGAIN)
 			return;
 	}

@@ -71,5 +71,9 @@ const char *io_store_text(const struct io_store_request *r, guint n);
 /* Operation n, in the order in which they were added. */
 struct io_store_op *io_store_op(const struct io_store_request *r, guint n);
 
-/* Carries it out and sets `error`. Blocks as xenstored does: for the thread. */
-void io_store_request_run(struct io_store_request *r, struct xs_handle *xs);
+/*
+ * Carries it out and sets `error`. Blocks as xenstored does: for the thread. before_call is called
+ * before each operation, so that one sees which waits.
+ */
+void io_store_request_run(struct io_store_request *r, struct xs_handle *xs,
+			  void (*before_call)(void *ctx), void *ctx);

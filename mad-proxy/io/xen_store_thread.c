@@ -31,6 +31,13 @@ static void set_busy(struct io_store *store, bool busy)
 	g_mutex_unlock(&store->lock);
 }
 
+/* xenstored has answered the last call: the next one's time begins. */
+static void busy_anew(void *ctx)
+{
+	set_busy(ctx, false);
+	set_busy(ctx, true);
+}
+
 static void set_link(struct io_store *store, bool up)
 {
 	g_mutex_lock(&store->lock);
@@ -226,9 +233,7 @@ static bool run_one(struct io_store *store)
 	if (!r)
 		return false;
 	if (store->xs) {
-		set_busy(store, false);
-		set_busy(store, true);
-		io_store_request_run(r, store->xs);
+		io_store_request_run(r, store->xs, busy_anew, store);
 	} else {
 		r->error = -ENOTCONN;
 	}
