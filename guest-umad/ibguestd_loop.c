@@ -12,6 +12,12 @@ enum {
 	EVENTS = 64,
 	UP_BATCH = 64, /* slots of one upstream in one turn */
 	TICK_MS = 500, /* while somebody waits for what rings no doorbell */
+	/*
+	 * A gateway that was lost, or is not there yet, is hoped for: who connects waits, so that a tool
+	 * that is started while it restarts finds it. Less than the library waits (10000).
+	 */
+	PATIENCE_LOST_MS = 8000,
+	PATIENCE_MS = 1500, /* later: as long as connecting again takes when it is back */
 };
 
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
@@ -80,6 +86,7 @@ static const struct relay_ops relay_ops = {
 static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 {
 	struct guestd_upstream *up = &g->up[number];
+	const bool settled = up->is_settled;
 
 	if (why != GUESTD_RECALL)
 		guestd_say("%s: the gateway %s", g->feed->up[number].name,
@@ -92,6 +99,21 @@ static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 	relay_upstream_lost(g->relay, number);
 	guestd_processes_doomed(g);
 	guestd_feed_return(g->feed, number, why);
+	if (!relay_ready(g->relay) && settled)
+		g->patience_end = mono_add(g->now, PATIENCE_LOST_MS);
+}
+
+void guestd_listen_pause(struct guestd *g)
+{
+	if (g->listening)
+		epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, g->listen_fd, NULL);
+	g->listening = false;
+}
+
+void guestd_listen_resume(struct guestd *g)
+{
+	if (!g->listening)
+		g->listening = guestd_watch(g, g->listen_fd, GUESTD_LISTEN, 0, EPOLLIN) == 0;
 }
 
 static void up_settled(struct guestd *g, unsigned int number)
@@ -99,6 +121,7 @@ static void up_settled(struct guestd *g, unsigned int number)
 	unsigned int ports = relay_upstream_ports(g->relay, number);
 
 	g->up[number].is_settled = true;
+	guestd_listen_resume(g);
 	guestd_feed_settle(g->feed, number);
 	guestd_say("%s: connected, %u port%s", g->feed->up[number].name, ports,
 		   ports == 1 ? "" : "s");
@@ -293,8 +316,7 @@ static void tick(struct guestd *g)
 {
 	uint32_t silent;
 
-	if (!g->listening)
-		g->listening = guestd_watch(g, g->listen_fd, GUESTD_LISTEN, 0, EPOLLIN) == 0;
+	guestd_listen_resume(g);
 	silent = relay_tick(g->relay, g->now);
 	for (; silent; silent &= silent - 1)
 		up_lost(g, (unsigned int)__builtin_ctz(silent), GUESTD_HELLO);
@@ -310,6 +332,25 @@ static void hung_up(struct guestd *g, const struct epoll_event *ev, int n)
 		if (ev[i].data.u64 >> 32 == GUESTD_SOCKET && p->chan && p->hung_up)
 			guestd_process_hung_up(g, p);
 	}
+}
+
+/* Somebody connects. Without a gateway that waits a while, then it is hung up on. */
+static void knocked(struct guestd *g)
+{
+	if (relay_ready(g->relay)) {
+		g->hoping = false;
+	} else if (mono_before(g->now, g->patience_end)) {
+		g->hoping = true;
+	} else {
+		/* who waited is turned away; who comes next may hope again */
+		g->hoping = !g->hoping;
+		if (g->hoping)
+			g->patience_end = mono_add(g->now, PATIENCE_MS);
+	}
+	if (g->hoping)
+		guestd_listen_pause(g);
+	else
+		guestd_accept(g);
 }
 
 static void turn(struct guestd *g)
@@ -328,7 +369,7 @@ static void turn(struct guestd *g)
 	hung_up(g, ev, n);
 	one_round(g);
 	if (g->knocked)
-		guestd_accept(g);
+		knocked(g);
 	g->knocked = false;
 }
 
@@ -353,6 +394,7 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	g->signal_fd = signal_fd;
 	g->listening = true;
 	g->now = guestd_now();
+	g->patience_end = mono_add(g->now, PATIENCE_LOST_MS);
 	TAILQ_INIT(&g->ready);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->dirty);

@@ -47,7 +47,8 @@ struct guestd {
 	struct guestd_feed *feed;
 	struct mono_ms now, tick_next;
 	int epoll_fd, listen_fd, signal_fd;
-	bool listening; /* not while descriptors are short */
+	bool listening; /* not while descriptors are short, or a gateway is hoped for */
+	bool hoping; /* somebody knocked without a gateway, and waits until patience_end */
 	bool knocked;
 	bool feed_changed;
 	bool stop;
@@ -56,6 +57,7 @@ struct guestd {
 	struct guestd_upstream up[RELAY_UPSTREAMS];
 	struct guestd_process process[RELAY_PROCESSES];
 	struct guestd_process_list ready, waiting, dirty;
+	struct mono_ms patience_end;
 	struct mono_ms told_next; /* when the next complaint about a process may be written */
 };
 
@@ -79,6 +81,10 @@ void guestd_run(struct guestd *g);
 /* 0 or -errno. events: EPOLL* bits. */
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
 		 uint32_t events);
+
+/* Takes no connections until the next tick; takes them again. */
+void guestd_listen_pause(struct guestd *g);
+void guestd_listen_resume(struct guestd *g);
 
 /* --- ibguestd_process.c --- */
 

@@ -195,8 +195,7 @@ static int process_welcome(struct guestd *g, int sock, const struct chan_peer *p
 static void accept_pause(struct guestd *g, int error)
 {
 	guestd_say("cannot take connections for now: %s", strerror(error));
-	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, g->listen_fd, NULL);
-	g->listening = false;
+	guestd_listen_pause(g);
 }
 
 static bool is_want(int error)

@@ -32,6 +32,7 @@ struct xen {
 	uint32_t open_ms;
 	int said; /* why it could not be opened, told already */
 	bool said_many;
+	bool stopping; /* what is there is closed, and nothing new begun */
 	struct guestd_device device[RELAY_UPSTREAMS];
 };
 
@@ -85,7 +86,7 @@ static void list(struct xen *x)
 		if (x->device[i].used)
 			guestd_device_find(&x->device[i]);
 	for (int i = 0; i < n; i++)
-		if (parse_handle(names[i], &handle) && !device_of(x, handle))
+		if (parse_handle(names[i], &handle) && !device_of(x, handle) && !x->stopping)
 			device_appeared(x, handle);
 	free(names);
 }
@@ -218,6 +219,7 @@ static void stop(struct xen *x)
 	const struct mono_ms end = mono_add(guestd_now(), STOP_MS);
 
 	x->open_next = MONO_NEVER;
+	x->stopping = true;
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
 			guestd_device_stop(&x->device[i]);

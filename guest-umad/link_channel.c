@@ -22,8 +22,9 @@
 
 enum {
 	/* what is silent for so long is gone; an emulated machine with much to do may take seconds */
-	ATTACH_TIMEOUT_MS = 5000,
 	CTL_TIMEOUT_MS = 5000,
+	/* ibguestd lets it wait while the gateway restarts */
+	ATTACH_TIMEOUT_MS = 10000,
 	/* of a request, beyond its own time, until a silent gateway counts as lost */
 	GRACE_MS = 4000,
 	/* slots that may wait here while a control call waits; more is lost as on a wire */
