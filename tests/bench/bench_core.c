@@ -52,7 +52,8 @@ static void put(struct rig *r, unsigned int who, uint8_t kind, const void *body,
 
 static void attach(struct rig *r, unsigned int who)
 {
-	struct proxy_event event = {.kind = PROXY_EV_ATTACH, .attach = {.guest = "bench", .port = -1}};
+	struct proxy_event event = {.kind = PROXY_EV_ATTACH,
+				    .attach = {.guest = "bench", .port = -1}};
 	struct chan_hello hello = {.magic = CHAN_ABI_MAGIC, .version_min = 1, .version_max = 1};
 	struct chan_register reg = {.mgmt_class = WIRE_CLASS_PERF, .mgmt_class_version = 1};
 
