@@ -23,7 +23,7 @@ bool xsa_332_event_flood(struct front *f, unsigned long n)
 	return true;
 }
 
-/* A hundred for each slot, asked for or not, and answers' room is signalled the same way. */
+/* Twenty for each slot, asked for or not, and answers' room is signalled the same way. */
 bool xsa_391_signals(struct front *f, unsigned long n)
 {
 	struct chan_slot query = slot_of(CHAN_KIND_PORT_QUERY), reply;
@@ -33,7 +33,7 @@ bool xsa_391_signals(struct front *f, unsigned long n)
 	for (unsigned long i = 0; i < n; i++) {
 		if (!front_put(f, &query))
 			return complain("closed after %lu", i);
-		for (unsigned int again = 0; again < 100; again++)
+		for (unsigned int again = 0; again < 20; again++)
 			front_ring_bell(f);
 		while (front_take(f, &reply))
 			front_ring_bell(f);

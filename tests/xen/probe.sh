@@ -19,33 +19,38 @@ PATH=$PATH:/usr/sbin:/sbin:/usr/lib/xen/bin:/usr/lib/xen-4.17/bin
 broken='BUG|WARNING|Oops|Call Trace|Bad page|bad:|g\.e\. 0x|unable to handle|soft lockup'
 broken="$broken|blocked for more|[Oo]ut of memory|general protection|segfault"
 
+# occurrences TEXT WORD: in $count. (The shell's `read` would fetch a file of /proc byte by byte.)
+occurrences() {
+	local text=$1
+	count=0
+	while [[ $text == *"$2"* ]]; do
+		text=${text#*"$2"}
+		count=$((count + 1))
+	done
+}
+
 # Of /proc/PID/status: its memory and switches, in $memory and $switches.
 status_of() {
-	local key value rest
+	local text
 	memory=0 switches=0
 	[ -r "/proc/$1/status" ] || return 0
-	while read -r key value rest; do
-		case $key in
-		VmRSS:) memory=$value ;;
-		*voluntary_ctxt_switches:) switches=$((switches + value)) ;;
-		esac
-	done <"/proc/$1/status"
+	text=$(<"/proc/$1/status")
+	[[ $text =~ VmRSS:[[:space:]]*([0-9]+) ]] && memory=${BASH_REMATCH[1]}
+	[[ $text =~ nonvoluntary_ctxt_switches:[[:space:]]*([0-9]+) ]] && switches=${BASH_REMATCH[1]}
+	[[ $text =~ [^n]voluntary_ctxt_switches:[[:space:]]*([0-9]+) ]] &&
+		switches=$((switches + BASH_REMATCH[1]))
 }
 
 quick() {
-	local pid=$1 fds=0 maps=0 grants=0 ports=0 file line
+	local pid=$1 fds=0 grants=0 ports=0 file
 	for file in "/proc/$pid/fd"/*; do
 		fds=$((fds + 1))
 		[ ! "$file" -ef /dev/xen/gntdev ] || grants=$((grants + 1))
 		[ ! "$file" -ef /dev/xen/evtchn ] || ports=$((ports + 1))
 	done
-	while read -r line; do
-		case $line in
-		*/dev/xen/gntdev*) maps=$((maps + 1)) ;;
-		esac
-	done <"/proc/$pid/maps"
+	occurrences "$(<"/proc/$pid/maps")" /dev/xen/gntdev
 	status_of "$pid"
-	answer="fds=$fds maps=$maps grants=$grants ports=$ports rss=$memory wakeups=$switches"
+	answer="fds=$fds maps=$count grants=$grants ports=$ports rss=$memory wakeups=$switches"
 }
 
 slow() {

@@ -14,7 +14,7 @@ skip() {
 }
 
 [ $# -gt 0 ] || die "no part is named"
-command -v qemu-system-x86_64 >/dev/null || skip "there is no qemu-system-x86_64"
+[ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || skip "the lab's Xen is Debian's for amd64"
 
 # alpha may ask its own port only: what it gets from elsewhere, it got by a trick.
 cat >"$CASE_SCRATCH/policy" <<'POLICY'
@@ -31,12 +31,11 @@ lab up --substrate xen --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/pol
 	2>"$CASE_SCRATCH/up"
 status=$?
 cat "$CASE_SCRATCH/up" >&2
-case $status in
-0) ;;
-77) skip "$(tail -n 1 "$CASE_SCRATCH/up")" ;;
-2) skip "this lab knows no Xen" ;;
-*) die "the lab does not come up" ;;
-esac
+# The lab gets what it needs; where there is none to be had, nothing can be said about Xen.
+if [ "$status" != 0 ]; then
+	command -v qemu-system-x86_64 >/dev/null || skip "there is no qemu-system-x86_64: see above"
+	die "the lab does not come up"
+fi
 lab put alpha "$XEN_HOSTILE" || die "no hostile front-end in alpha"
 
 for part in "$@"; do

@@ -37,7 +37,7 @@ attack xsa-349
 check "  ... while another guest's devices come and go" others_are_attached
 check "  ... and dom0 holds what it held" as_before
 attack xsa-350
-attack xsa-350 7
+seldom attack xsa-350 7
 check "$(sentence_of xsa-391), for which nobody is woken" wakes_up_less xsa-391 200
 check "  ... and dom0 holds what it held" as_before
 attack xsa-392

@@ -5,16 +5,16 @@
 hostile_begin
 attack grants-never
 attack grant-one-never
-attack grants-huge
+seldom attack grants-huge
 attack grants-other
 attack grants-read-only
-attack grant-one-read-only
-attack grants-revoked
+seldom attack grant-one-read-only
+seldom attack grants-revoked
 attack grants-revoked-mapped
 attack grant-twice
-attack grants-all-one
-attack port-zero
-attack port-huge
+seldom attack grants-all-one
+seldom attack port-zero
+seldom attack port-huge
 attack port-taken
 attack port-other
 attack port-closed

@@ -4,9 +4,9 @@
 
 hostile_begin
 attack key-missing
-attack key-version
-attack key-version-unknown
-attack key-ring-ref
+seldom attack key-version
+seldom attack key-version-unknown
+seldom attack key-ring-ref
 attack key-event-channel
 attack keys-change
 attack key-backend

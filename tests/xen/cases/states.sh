@@ -12,13 +12,13 @@ made_anew() {
 hostile_begin
 attack state-343
 attack state-flips
-attack state-flips 4711
-attack state-number
+seldom attack state-flips 4711
+seldom attack state-number
 attack state-no-number
 attack state-4-early
 attack state-gone
 attack state-1-connected
-attack state-6-connected
+seldom attack state-6-connected
 check "the guest removes its device; attached anew, it works" made_anew
 check "  ... and dom0 holds what it held" as_before
 hostile_end
