@@ -51,7 +51,8 @@ enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 	X(OPERATOR, "the operator detached it")                                         \
 	X(SHUTDOWN, "the gateway stops")                                                \
 	X(POLICY_CHANGED, "the new policy has no section for it")                       \
-	X(DOMAIN_GONE, "its domain is gone")
+	X(DOMAIN_GONE, "its domain is gone")                                            \
+	X(RENAMED, "its domain is another guest now")
 
 enum audit_reason {
 #define X(name, text) AUDIT_REASON_##name,

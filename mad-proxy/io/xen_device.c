@@ -212,6 +212,10 @@ void io_xen_device_step(struct io_xen_device *d, struct chan_back_event event)
 void io_xen_device_detach(struct io_xen_device *d, enum audit_reason reason)
 {
 	d->end_reason = reason;
+	if (d->back.state != CHAN_BACK_DETACHING)
+		io_xen_device_record(d,
+				     reason == AUDIT_REASON_NO_SECTION ? AUDIT_REFUSE : AUDIT_INFO,
+				     audit_reason_text(reason));
 	io_xen_device_step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_DETACH});
 }
 

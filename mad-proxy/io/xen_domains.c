@@ -138,12 +138,15 @@ static void domain_gone(struct io_xen *xen, uint32_t domid)
 /* The guest that it was keeps nothing: its devices go, and come again as the new one's. */
 static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 {
+	enum audit_reason reason = AUDIT_REASON_POLICY_CHANGED;
 	g_autoptr(GPtrArray) devices = NULL;
 	struct io_xen_device *device;
 	char *was = domain->guest;
 
 	if (g_strcmp0(was, guest) == 0)
 		return;
+	if (was && policy_find(domain->xen->gate->policy, was))
+		reason = AUDIT_REASON_RENAMED;
 	domain->guest = g_strdup(guest);
 	g_free(was);
 	/* who has kept that name although it is another domain's loses it */
@@ -153,7 +156,7 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 	while ((device = take_one(devices))) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each stands on the list once */
 		if (g_strcmp0(device->guest, guest) != 0)
-			io_xen_device_detach(device, AUDIT_REASON_POLICY_CHANGED);
+			io_xen_device_detach(device, reason);
 	}
 }
 
