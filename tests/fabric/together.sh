@@ -18,21 +18,32 @@ if [ $# -eq 0 ]; then
 	tests+=(compare)
 fi
 
+test_file() {
+	if [ -e "$here/cases/$1.sh" ]; then echo "$here/cases/$1.sh"; else echo "$here/$1.sh"; fi
+}
+
 run_test() {
-	local file=$here/cases/$1.sh begun=$SECONDS
-	[ -e "$file" ] || file=$here/$1.sh
-	LAB_SHARED=$LAB_DIR "$file" </dev/null
-	local status=$?
+	local begun=$SECONDS status
+	LAB_SHARED=$LAB_DIR "$(test_file "$1")" </dev/null
+	status=$?
 	echo "        $((SECONDS - begun)) s"
 	return "$status"
 }
 
-lab_for_test up --hosts 64 --guests alpha,beta,gamma,delta
+# Those that can be had, and all guests that they name.
+wanted=() guests=alpha,beta
 for name in "${tests[@]}"; do
 	reason=$(not_on "$name" "$LAB_SUBSTRATE" || not_on "$name" shared) && {
 		echo "left out: $name: $reason"
 		continue
 	}
+	wanted+=("$name")
+	guests+=$(sed -n 's/^case_up .*--guests \([a-z,]*\).*/,\1/p' "$(test_file "$name")")
+done
+guests=$(tr , '\n' <<<"$guests" | sort -u | paste -s -d ,)
+
+lab_for_test up --hosts 64 --guests "$guests"
+for name in "${wanted[@]}"; do
 	echo "--- $name"
 	check "$name" run_test "$name"
 done
