@@ -71,7 +71,7 @@ gateway_die() {
 }
 
 gateway_ready() {
-	"$LAB_BUILD/mad-proxy/ibgate" --run /run/ibgate status
+	[ -S /run/ibgate/control ] && "$LAB_BUILD/mad-proxy/ibgate" --run /run/ibgate status
 }
 
 gateway_ready_or_dead() {

@@ -10,6 +10,7 @@ lab_usage() {
          [--substrate local|xen]
 ./lab guest NAME CMD...                     CMD inside that guest; output and exit status pass through
 ./lab put NAME FILE...                      copies programs into that guest's /usr/local/bin
+./lab dom0 CMD...                           CMD as root in dom0 (local: in the lab's namespaces)
 ./lab native NODE CMD...                    CMD on a simulated node attached straight to the fabric
 ./lab gate CMD...                           the control tool against this lab's gateway
 ./lab journal [journalctl arguments]        this lab's journal
@@ -24,7 +25,8 @@ LAB_BUILD  the build directory (default build/main)
 For developers: LAB_KEEP=1 keeps a lab that failed to come up; LAB_ATTACH=stock attaches OpenSM
 and native tools with ibsim's own preload; LAB_GATED_UNDER='valgrind ...' runs ibgated
 under that; LAB_NOBUILD=1 builds nothing; LAB_FABRIC_LIB is the directory of another libibumad for
-the fabric's nodes.
+the fabric's nodes. Xen: LAB_IMAGES is where images are kept (build/xen), LAB_XEN_PATIENCE how many
+seconds a machine may take to boot (240), LAB_XEN_CPUS how many QEMU emulates (2; 1 for a busy host).
 TEXT
 }
 

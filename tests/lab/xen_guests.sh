@@ -43,9 +43,10 @@ xen_guest_configuration() {
 		type = "pv"
 		kernel = "/run/boot/vmlinux"
 		ramdisk = "/run/boot/ramdisk"
-		extra = "console=hvc0 mitigations=off cryptomgr.notests rodata=off loglevel=5 lab.name=$name lab.address=$address"
+		extra = "console=hvc0 $XEN_KERNEL_QUICK lab.name=$name lab.address=$address"
 		memory = $XEN_GUEST_MB
 		vcpus = 1
+		cpus = "$((XEN_CPUS - 1))"
 		vif = [ "script=vif-lab,mac=00:16:3e:00:00:$(printf %02x "${address##*.}"),ip=$address" ]
 		on_poweroff = "destroy"
 		on_reboot = "restart"

@@ -3,7 +3,6 @@
 # dom0, from nothing to Xen's own services. Who waits for it is answered by the agent (agent.sh).
 . /etc/lab/machine.sh
 machine_mounts
-mount -t tmpfs tmp /tmp -o mode=1777
 mount -t cgroup2 cgroup /sys/fs/cgroup
 ln -s /run /var/run
 mkdir -p /run/xen /run/xenstored /run/boot

@@ -3,7 +3,6 @@
 # A guest, from nothing to its network. The domain's configuration says lab.name and lab.address.
 . /etc/lab/machine.sh
 machine_mounts
-mount -t tmpfs tmp /tmp -o mode=1777
 machine_modules xen-evtchn xen-gntdev xen-gntalloc xenfs xen-netfront
 mount -t xenfs xenfs /proc/xen
 for word in $(cat /proc/cmdline); do

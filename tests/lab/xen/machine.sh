@@ -6,22 +6,20 @@ machine_mounts() {
 	mount -t proc proc /proc
 	mount -t sysfs sys /sys
 	mount -t devtmpfs dev /dev 2>/dev/null
-	mkdir -p /dev/pts /dev/shm
+	mount -t tmpfs run /run -o mode=755
+	mount -t tmpfs tmp /tmp -o mode=1777
+	mkdir /dev/pts /dev/shm /run/lock
 	mount -t devpts devpts /dev/pts
 	mount -t tmpfs shm /dev/shm
-	mount -t tmpfs run /run -o mode=755
-	mkdir -p /run/lock
 	tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
-	[ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
-	ln -sf fd/0 /dev/stdin
-	ln -sf fd/1 /dev/stdout
-	ln -sf fd/2 /dev/stderr
+	ln -s /proc/self/fd /dev/fd
+	ln -s fd/0 /dev/stdin
+	ln -s fd/1 /dev/stdout
+	ln -s fd/2 /dev/stderr
 }
 
 machine_modules() {
-	for module in "$@"; do
-		modprobe "$module" || machine_says "no module $module"
-	done
+	modprobe -a "$@" || machine_says "a module of $* is missing"
 }
 
 machine_says() {
