@@ -15,6 +15,17 @@
 
 /* --- the journal --- */
 
+/* What was counted and not written is, if nothing else is written any more. */
+static gboolean records_over(gpointer data)
+{
+	struct io_xen_device *d = data;
+
+	d->records_timer = 0;
+	if (d->records_left_out)
+		io_xen_device_record(d, AUDIT_INFO, "comes and goes all the time");
+	return G_SOURCE_REMOVE;
+}
+
 void io_xen_device_record(struct io_xen_device *d, enum audit_verdict verdict, const char *detail)
 {
 	struct io_gateway *gate = d->xen->gate;
@@ -36,6 +47,8 @@ void io_xen_device_record(struct io_xen_device *d, enum audit_verdict verdict, c
 	}
 	if (++d->records > DEVICE_RECORDS) {
 		d->records_left_out++;
+		if (!d->records_timer)
+			d->records_timer = g_timeout_add(RECORDS_SPAN_MS, records_over, d);
 		return;
 	}
 	d->records_left_out = 0;
@@ -286,6 +299,8 @@ void io_xen_device_free(struct io_xen_device *d)
 	set_timer(d, 0);
 	if (d->pace_timer)
 		g_source_remove(d->pace_timer);
+	if (d->records_timer)
+		g_source_remove(d->records_timer);
 	for (guint i = 0; i < d->asked->len; i++)
 		io_store_request_cancel(g_ptr_array_index(d->asked, i));
 	g_ptr_array_unref(d->asked);

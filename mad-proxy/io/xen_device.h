@@ -45,6 +45,7 @@ struct io_xen_device {
 	struct mono_ms records_since;
 	unsigned int records; /* written since then */
 	uint64_t records_left_out;
+	guint records_timer;
 };
 
 /* What stands under backend/vib/DOMID/HANDLE; begins to look at it. */
