@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# ./lab test: every test, in three builds: gcc (units, scenarios, the fabric, the analysers), gcc
-# with ASan and UBSan (all but the fabric), clang with libFuzzer (each target for FUZZ_SECONDS).
+# ./lab test: every test, in three builds: gcc (units, scenarios, the fabric, real Xen, the
+# analysers), gcc with ASan and UBSan (all but fabric and Xen), clang with libFuzzer (each target for FUZZ_SECONDS).
 # --quick: one build, and only what needs no fabric and no minutes.
 
 lab_test() {
@@ -14,17 +14,18 @@ lab_test() {
 	if [ -n "$quick" ]; then
 		setup_packages run test
 		setup_build
-		test_suites "$LAB_BUILD" --no-suite fabric --no-suite lint
+		test_suites "$LAB_BUILD" --no-suite fabric --no-suite xen --no-suite lint
 		return
 	fi
 	need_root
-	setup_packages run test check
+	setup_packages run test check xen
 	setup_build
 	test_suites "$LAB_BUILD"
 	note "building with ASan and UBSan"
 	# gcc's: Debian's clang cannot link a sanitized library with --no-undefined.
 	setup_tree "$LAB_BUILD-sanitize" -Db_sanitize=address,undefined
-	test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite lint --no-suite house
+	test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite xen --no-suite lint \
+		--no-suite house
 	note "building with clang"
 	CC=clang setup_tree "$LAB_BUILD-clang" -Dfuzz=true
 	FUZZ_SECONDS=${FUZZ_SECONDS:-8} test_suites "$LAB_BUILD-clang" --suite fuzz

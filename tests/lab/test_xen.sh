@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The Xen lab itself: commands travel to dom0 and to the guests with all that belongs to them, also
+# while a guest is saved and restored, and `lab down` leaves nothing.
+set -uo pipefail
+export LAB_SUBSTRATE=xen
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tests/lab/check.sh
+. "$here/check.sh"
+
+scratch=$(mktemp -d)
+
+status_of() {
+	"$@" >/dev/null 2>&1 </dev/null
+	echo "$?"
+}
+
+guest() {
+	lab guest alpha "$@"
+}
+
+lab_for_test up --hosts 8 --guests alpha,beta
+
+check "the hypervisor is Xen, with a domain for each guest" \
+	test "$(lab dom0 xl list | awk 'NR > 1 { print $1 }' | sort | xargs)" = "Domain-0 alpha beta"
+check "a guest is a Xen domain of its own" test "$(guest cat /sys/hypervisor/type)" = xen
+check "a guest has its own name" test "$(guest uname -n)" = alpha
+check "a tool in a guest reaches the fabric" test "$(guest ibhosts | wc -l)" = 8
+check "a native tool does" test "$(lab native H3 ibhosts | wc -l)" = 8
+check "the gateway says that both guests are attached" \
+	grep -q '2 sessions attached' <(lab gate status)
+check "the journal names the guests" grep -q 'guest beta' <(lab journal -q -o cat -t ibgated)
+check "ibsim's console answers" grep -q '^To node' <(lab fabric 'Route 1 2')
+
+check "a guest's exit status passes through" test "$(status_of guest sh -c 'exit 7')" = 7
+check "so does that of a command that is killed" test "$(status_of guest sh -c 'kill -9 $$')" = 137
+check "a command that there is not has its own" test "$(status_of guest nosuch)" = 127
+check "output and errors stay apart" \
+	test "$(guest sh -c 'echo out; echo err >&2' 2>/dev/null)" = out
+check "a guest reads the caller's input" test "$(echo word | guest cat)" = word
+head -c 3000000 /dev/urandom >"$scratch/data"
+check "megabytes pass unharmed both ways" cmp -s "$scratch/data" <(guest cat <"$scratch/data")
+check "output that is not wanted ends the command" test "$(guest yes | head -n 1)" = y
+printf '#!/bin/sh\necho "put and run $1"\n' >"$scratch/program"
+lab put alpha "$scratch/program"
+check "a program put into a guest runs there" test "$(guest program it)" = "put and run it"
+check "and not in the other guest" not_ok lab guest beta program
+
+guest sleep 1234 &
+caller=$!
+patiently guest pgrep -f 'sleep 1234'
+kill "$caller"
+wait "$caller"
+check "a signal to the caller is the command's" test "$?" = 143
+guest sleep 2345 &
+caller=$!
+patiently guest pgrep -f 'sleep 2345'
+kill -KILL "$caller"
+{ wait "$caller"; } 2>/dev/null
+none_runs() {
+	! guest pgrep -f 'sleep 2345'
+}
+check "a command whose caller dies ends" patiently none_runs
+
+# shellcheck disable=SC2016
+guest sh -c 'echo begun; until [ -e /run/go ]; do sleep 0.2; done; echo "ended $(uname -n)"' >"$scratch/long" &
+long=$!
+patiently grep -q begun "$scratch/long"
+check "a guest is saved" lab dom0 xl save alpha /tmp/alpha.save
+check "and restored" lab dom0 xl restore /tmp/alpha.save
+lab dom0 rm -f /tmp/alpha.save
+guest touch /run/go
+wait "$long"
+check "a command in it never noticed" test "$?/$(tail -n 1 "$scratch/long")" = "0/ended alpha"
+check "its tools work again" patiently guest sminfo
+lab dom0 xl destroy alpha
+check "a guest that was destroyed can be created again" lab dom0 xl create -q /etc/xen/alpha.cfg
+check "and answers" guest true
+check "its tools work too" patiently guest sminfo
+check "dom0's kernel has nothing to complain of" \
+	not_ok grep -E 'BUG|WARNING|Oops|Bad page' <(lab dom0 dmesg)
+
+anchor=$(cut -d ' ' -f 1 "$LAB_DIR/anchor")
+namespace=$(readlink "/proc/$anchor/ns/net")
+lab down
+left=$(find /proc/[0-9]*/ns/net -lname "$namespace" 2>/dev/null)
+check "down leaves no process and no directory" test -z "$left$(ls -d "$LAB_DIR" 2>/dev/null)"
+rm -rf "$scratch"
+check_exit
