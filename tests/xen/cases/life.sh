@@ -60,6 +60,7 @@ sessions_are() {
 }
 
 # --- alpha is the neighbour here ---
+check "alpha's tools work" is_served alpha
 XEN_ALPHAS_LID=$(lab guest alpha ibstat | sed -n 's/.*Base lid: //p' | head -n 1)
 neighbour_begin alpha "$XEN_ALPHAS_LID"
 check "beta's tools work" is_served beta
