@@ -32,7 +32,7 @@ struct xen_guest {
 
 /* All that have a port, and what becomes of a port at the end. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static LIST_HEAD(, xen_guest) bound_guests = LIST_HEAD_INITIALIZER(bound_guests);
+static LIST_HEAD(xen_guest_list, xen_guest) bound_guests = LIST_HEAD_INITIALIZER(bound_guests);
 
 static const struct chan_ops guest_ops;
 
