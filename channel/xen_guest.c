@@ -72,7 +72,7 @@ static void guest_register(struct xen_guest *guest)
 	struct xen_guest *other;
 
 	pthread_mutex_lock(&lock);
-	LIST_FOREACH (other, &bound_guests, link) {
+	for (other = LIST_FIRST(&bound_guests); other; other = LIST_NEXT(other, link)) {
 		if (other->events.port == guest->events.port)
 			other->is_void = true;
 	}
