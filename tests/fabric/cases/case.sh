@@ -35,7 +35,9 @@ counter() {
 
 # guest_field GUEST NAME: sessions, clients, agents, outstanding.
 guest_field() {
-	lab gate --json guests | sed -n '/"guest": "'"$1"'"/,/}/s/^ *"'"$2"'": \([0-9]*\),\{0,1\}$/\1/p'
+	lab gate --json guests | awk -v guest="\"$1\"" -v field="\"$2\":" '
+		$1 == "\"guest\":" { ours = $2 == guest "," }
+		ours && $1 == field { sub(/,$/, "", $2); print $2; exit }'
 }
 
 gateway_pid() {
