@@ -46,21 +46,23 @@ lab put alpha "$scratch/program"
 check "a program put into a guest runs there" test "$(guest program it)" = "put and run it"
 check "and not in the other guest" not_ok lab guest beta program
 
-guest sleep 1234 &
+# The command itself, not a shell that waits for it, is who dies here.
+"$CHECK_TOP/lab" guest alpha sleep 1234 &
 caller=$!
 patiently guest pgrep -f 'sleep 1234'
 kill "$caller"
 wait "$caller"
 check "a signal to the caller is the command's" test "$?" = 143
-guest sleep 2345 &
+none_runs() {
+	not_ok guest pgrep -f "$1"
+}
+check "which ends by it" patiently none_runs 'sleep 1234'
+"$CHECK_TOP/lab" guest alpha sleep 2345 &
 caller=$!
 patiently guest pgrep -f 'sleep 2345'
 kill -KILL "$caller"
 { wait "$caller"; } 2>/dev/null
-none_runs() {
-	! guest pgrep -f 'sleep 2345'
-}
-check "a command whose caller dies ends" patiently none_runs
+check "a command whose caller dies ends" patiently none_runs 'sleep 2345'
 
 # shellcheck disable=SC2016
 guest sh -c 'echo begun; until [ -e /run/go ]; do sleep 0.2; done; echo "ended $(uname -n)"' >"$scratch/long" &
