@@ -35,7 +35,7 @@ static int file_register(int portid, const struct kmad_reg *reg)
 	agent = kmad_register(f->port->kmad, f->number, reg);
 	if (agent < 0)
 		goto out;
-	r = gumad_link_register(gumad.link, (unsigned int)f->port->index, gumad_file_client(f),
+	r = gumad_link_register(gumad.link, (unsigned int)f->port->index, f->client,
 				(uint16_t)agent, reg);
 	if (r < 0) {
 		kmad_unregister(f->port->kmad, f->number, (unsigned int)agent);
@@ -134,8 +134,8 @@ int umad_unregister(int portid, int agentid)
 		f->agent[agentid].used = false;
 		r = kmad_unregister(f->port->kmad, f->number, (unsigned int)agentid);
 		if (gumad.link && f->port->index >= 0)
-			gumad_link_unregister(gumad.link, (unsigned int)f->port->index,
-					      gumad_file_client(f), (uint16_t)agentid);
+			gumad_link_unregister(gumad.link, (unsigned int)f->port->index, f->client,
+					      (uint16_t)agentid);
 	}
 	gumad_settle();
 	gumad_unlock(guard);

@@ -25,9 +25,17 @@ struct gumad_file *gumad_file_find(int portid)
 	return NULL;
 }
 
-uint16_t gumad_file_client(const struct gumad_file *file)
+/* The first client number that no file has, or -EMFILE. */
+static int client_number(void)
 {
-	return (uint16_t)((file->port - gumad.port) * GUMAD_FILES_PER_PORT + file->number);
+	bool used[GUMAD_FILES_MAX] = {false};
+
+	for (const struct gumad_file *f = gumad.files; f; f = f->next)
+		used[f->client] = true;
+	for (int i = 0; i < GUMAD_FILES_MAX; i++)
+		if (!used[i])
+			return i;
+	return -EMFILE;
 }
 
 static int watch(int epoll_fd, int fd)
@@ -88,8 +96,10 @@ void gumad_files_signal(void)
 int gumad_file_open(struct gumad_port *port)
 {
 	struct gumad_file *f = NULL;
-	int r, number;
+	int r, number, client = client_number();
 
+	if (client < 0)
+		return client;
 	r = gumad_port_kmad(port);
 	if (r < 0)
 		return r;
@@ -97,7 +107,7 @@ int gumad_file_open(struct gumad_port *port)
 	if (number < 0)
 		return number;
 	r = -EMFILE;
-	if (number >= GUMAD_FILES_PER_PORT)
+	if (number >= GUMAD_FILES_MAX)
 		goto err_number;
 	r = -ENOMEM;
 	f = calloc(1, sizeof(*f));
@@ -105,6 +115,8 @@ int gumad_file_open(struct gumad_port *port)
 		goto err_number;
 	f->port = port;
 	f->number = (unsigned int)number;
+	f->client = (uint16_t)client;
+	port->client[number] = f->client;
 	f->serial = ++gumad.serials;
 	f->tail = &f->head;
 	f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -116,7 +128,7 @@ int gumad_file_open(struct gumad_port *port)
 	r = gumad_file_watch(f);
 	if (r < 0)
 		goto err_fds;
-	r = gumad_link_client_open(gumad.link, (unsigned int)port->index, gumad_file_client(f));
+	r = gumad_link_client_open(gumad.link, (unsigned int)port->index, f->client);
 	if (r < 0)
 		goto err_fds;
 	/* The number is free again, so whoever had it closed it without us. */
@@ -149,7 +161,7 @@ void gumad_file_free(struct gumad_file *f)
 		p = &(*p)->next;
 	*p = f->next;
 	if (gumad.link && f->port->index >= 0)
-		gumad_link_client_close(gumad.link, gumad_file_client(f));
+		gumad_link_client_close(gumad.link, f->client);
 	kmad_file_close(f->port->kmad, f->number);
 	while ((msg = f->head)) {
 		f->head = msg->next;

@@ -96,7 +96,7 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 		return -ENODEV;
 	out = *slot;
 	out.port = (uint16_t)port->index;
-	out.client = (uint16_t)(slot->client + (port - gumad.port) * GUMAD_FILES_PER_PORT);
+	out.client = port->client[slot->client];
 	r = gumad_link_send(gumad.link, &out);
 	if (r == -ENODEV)
 		gumad_lost = true;
@@ -183,7 +183,7 @@ struct gumad_port *gumad_port_get(const char *ca_name, int portnum)
 /* A new link learns of a file that was open before it. */
 static void file_announce(struct gumad_file *f)
 {
-	uint16_t client = gumad_file_client(f);
+	uint16_t client = f->client;
 
 	if (f->port->index < 0)
 		return;
@@ -267,7 +267,6 @@ static bool drain(struct mono_ms now)
 
 			if (port->index != slot.port || !port->kmad)
 				continue;
-			slot.client = (uint16_t)(slot.client - i * GUMAD_FILES_PER_PORT);
 			kmad_receive(port->kmad, &slot, now);
 			break;
 		}

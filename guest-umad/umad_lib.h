@@ -28,8 +28,8 @@
 #include "guest-umad/gumad_link.h"
 #include "guest-umad/kmad.h"
 
-/* Files of one port: client numbers on the link are port slot * this + kmad's file number. */
-#define GUMAD_FILES_PER_PORT 1024
+/* Files that are open at a time, of all ports: as many as a session has client numbers. */
+#define GUMAD_FILES_MAX CHAN_CLIENTS_MAX
 
 struct gumad_agent {
 	bool used;
@@ -43,7 +43,8 @@ struct gumad_file {
 	struct gumad_file *next;
 	struct gumad_port *port;
 	uint64_t serial; /* descriptors are reused, serials are not */
-	unsigned int number; /* kmad's */
+	unsigned int number; /* kmad's, in its port */
+	uint16_t client; /* on the link, of all ports */
 	int epoll_fd; /* the port id */
 	int event_fd; /* readable while the queue is not empty, whenever the lock is free */
 	bool signalled; /* it is readable */
@@ -65,6 +66,7 @@ struct gumad_port {
 	int index; /* on the link, -1 while it is not there */
 	unsigned int files;
 	struct kmad *kmad;
+	uint16_t client[GUMAD_FILES_MAX]; /* of the file with that number */
 	/* the file that umad_get_issm_path() names, -1 before that (umad_issm.c) */
 	int issm_fd;
 	int issm_watch;
@@ -121,8 +123,6 @@ void gumad_idle(void);
 
 /* The file behind a port id, or NULL. */
 struct gumad_file *gumad_file_find(int portid);
-/* Client number of a file on the link. */
-uint16_t gumad_file_client(const struct gumad_file *file);
 /* Put the link's, the timer's and the inotify descriptor into a file's epoll set. */
 int gumad_file_watch(struct gumad_file *file);
 void gumad_file_free(struct gumad_file *file);

@@ -21,6 +21,7 @@
 
 #define CHAN_MAD_BYTES 256
 #define CHAN_CA_NAME_BYTES 20
+#define CHAN_CLIENTS_MAX 256 /* of a session; their numbers are below this */
 
 /* What a slot is. Requests of the guest are odd, what the host sends is even. */
 enum chan_kind {

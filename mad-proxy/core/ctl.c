@@ -280,7 +280,7 @@ void ctl_slot(struct proxy_core *core, struct session *s, const struct chan_slot
 		session_kill(core, s, AUDIT_REASON_NO_HELLO);
 		return;
 	}
-	if (slot->port >= core->params.ports || slot->client >= MAX_CLIENTS ||
+	if (slot->port >= core->params.ports || slot->client >= CHAN_CLIENTS_MAX ||
 	    slot->agent >= MAX_AGENTS) {
 		session_kill(core, s, AUDIT_REASON_MALFORMED_SLOT);
 		return;

@@ -262,7 +262,7 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 	struct admit_verdict v;
 	struct txn *t = NULL;
 
-	if (slot->port >= core->params.ports || slot->client >= MAX_CLIENTS ||
+	if (slot->port >= core->params.ports || slot->client >= CHAN_CLIENTS_MAX ||
 	    slot->agent >= MAX_AGENTS) {
 		session_kill(core, s, AUDIT_REASON_MALFORMED_SLOT);
 		return;

@@ -30,7 +30,6 @@
 #include "mad-proxy/core/core.h"
 #include "wire/mad.h"
 
-#define MAX_CLIENTS 256 /* per session; client numbers are below this */
 #define MAX_AGENTS 32 /* per client, as the kernel's per file */
 #define MAX_REGS 64 /* per guest: registrations for unsolicited MADs */
 #define MAX_OUTSTANDING 4096 /* per session: requests that may wait */
@@ -211,7 +210,7 @@ struct session {
 	unsigned int client_count;
 	struct inbound_table *inbound;
 	uint64_t counter[PROXY_COUNTERS];
-	struct client client[MAX_CLIENTS];
+	struct client client[CHAN_CLIENTS_MAX];
 };
 
 enum op_state { OP_FREE, OP_FLYING, OP_KEPT };

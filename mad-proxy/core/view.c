@@ -59,7 +59,7 @@ static unsigned int agents_of(const struct session *s)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < MAX_CLIENTS; i++)
+	for (unsigned int i = 0; i < CHAN_CLIENTS_MAX; i++)
 		n += (unsigned int)__builtin_popcount(s->client[i].agents);
 	return n;
 }

@@ -14,6 +14,7 @@
 enum { QUEUE = 8192 };
 
 struct gumad_link {
+	unsigned int port_of[CHAN_CLIENTS_MAX]; /* 1 + the port of an open client */
 	int fd;
 	unsigned int first, count;
 	struct chan_slot queue[QUEUE];
@@ -85,14 +86,19 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 	return 0;
 }
 
+/* The gateway's rules: who breaks them loses the session. */
 int gumad_link_client_open(struct gumad_link *link, unsigned int port, uint16_t client)
 {
+	assert(client < CHAN_CLIENTS_MAX && !link->port_of[client]);
+	link->port_of[client] = 1 + port;
 	fake.clients_opened++;
 	return 0;
 }
 
 void gumad_link_client_close(struct gumad_link *link, uint16_t client)
 {
+	assert(client < CHAN_CLIENTS_MAX && link->port_of[client]);
+	link->port_of[client] = 0;
 	fake.clients_closed++;
 }
 
@@ -141,6 +147,7 @@ int gumad_link_send(struct gumad_link *link, const struct chan_slot *slot)
 		return -ENODEV;
 	if (fake.full)
 		return -EAGAIN;
+	assert(slot->client < CHAN_CLIENTS_MAX && link->port_of[slot->client] == 1u + slot->port);
 	fake.note[fake.sent++ % FAKE_NOTED] = *slot;
 	if (!fake.echo || (slot->mad[3] & WIRE_METHOD_RESPONSE))
 		return 0;

@@ -563,6 +563,20 @@ static void two_threads_on_two_ports_get_their_answers(void **state)
 	umad_close_port(a[1].port);
 }
 
+static void as_many_files_as_a_session_has_clients_and_no_more(void **state)
+{
+	int port[CHAN_CLIENTS_MAX];
+
+	fake.two_ports = true;
+	for (int i = 0; i < CHAN_CLIENTS_MAX; i++)
+		port[i] = open_port(1 + i % 2);
+	assert_true(umad_open_port(NULL, 2) < 0);
+	umad_close_port(port[77]);
+	port[77] = open_port(1);
+	for (int i = 0; i < CHAN_CLIENTS_MAX; i++)
+		umad_close_port(port[i]);
+}
+
 static void *wait_for_one(void *arg)
 {
 	struct buffer b;
@@ -734,6 +748,7 @@ int main(void)
 		T(a_child_that_closed_the_descriptors_keeps_its_own),
 		T(two_threads_on_one_port_get_every_answer),
 		T(two_threads_on_two_ports_get_their_answers),
+		T(as_many_files_as_a_session_has_clients_and_no_more),
 		T(a_waiting_thread_can_be_cancelled),
 		T(a_cancelled_thread_leaves_the_lock_free),
 		T(opening_the_issm_file_raises_issm_and_closing_it_lowers_it),
