@@ -16,11 +16,12 @@ wakes_up_less() {
 # xenstore for all.
 others_are_attached() {
 	local status=0
-	echo "xsa-349 4000" >&"$XEN_FRONT_IN"
+	echo "-q xsa-349 4000" >&"${session_in[FRONT]}"
 	quiet lab gate attach beta --handle 7 && quiet lab dom0 \
 		xenstore-read "/local/domain/$(lab dom0 xl domid beta)/device/vib/7/state" || status=1
-	quiet xen_detach beta 7 || status=1
 	harm_end || status=1
+	quiet lab dom0 xenstore-write "backend/vib/$(domain_of beta)/7/online" 0 || status=1
+	eventually eval '! lab dom0 xenstore-exists "backend/vib/$(domain_of beta)/7"' || status=1
 	return "$status"
 }
 
