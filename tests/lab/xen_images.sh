@@ -92,14 +92,11 @@ xen_images_steps() {
 	xen_cpio "$work/both" >"$work/out/dom0.cpio"
 }
 
-# What is not there yet is downloaded; DEBS are the files.
+# xen_debs PACKAGES: what is not there yet is downloaded; work/debs lists the files.
 xen_debs() {
-	local new=$work/new uri file names=()
+	local new=$work/new file names=()
 	mkdir -p "$new"
-	while read -r uri file _; do
-		[ -e "$XEN_CACHE/debs/$file" ] || names+=("${file%%_*}")
-		echo "$file"
-	done <<<"$1" >"$work/debs"
+	awk '{ print $2 }' <<<"$1" >"$work/debs"
 	while read -r file; do
 		[ -e "$XEN_CACHE/debs/$file" ] || names+=("${file%%_*}")
 	done <"$work/debs"
