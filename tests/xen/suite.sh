@@ -39,7 +39,7 @@ fi
 lab put alpha "$XEN_HOSTILE" || die "no hostile front-end in alpha"
 
 for part in "$@"; do
-	echo "--- $part"
+	echo "--- $part, $SECONDS s after the start"
 	# shellcheck source=/dev/null
 	. "$XEN_HERE/cases/$part.sh"
 done

@@ -2,11 +2,11 @@
 # shellcheck shell=bash
 # The front-end's state in any order. Part of suite.sh.
 
-# A device whose front-end's directory is gone cannot come back by itself: the guest may not make it.
+# A device whose front-end's directory is gone cannot come back by itself: the guest may not make it. The
+# operator may.
 made_anew() {
-	lab guest alpha xenstore-rm device/vib/0 &&
-		eventually lab gate attach alpha --handle 0 &&
-		harmless clean
+	lab guest alpha xenstore-rm device/vib/0 && quiet lab gate detach alpha &&
+		quiet lab gate attach alpha --handle 0 && harmless clean
 }
 
 hostile_begin
