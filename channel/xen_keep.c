@@ -40,7 +40,7 @@ static _Noreturn void keep_for_good(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	/* Whoever kills our parent by its name does not mean this one. */
-	prctl(PR_SET_NAME, NAME + 1);
+	prctl(PR_SET_NAME, &NAME[1]);
 	strncpy(program_invocation_name, NAME, strlen(program_invocation_name));
 	setsid();
 	for (unsigned int i = 0; i < count; i++) {
