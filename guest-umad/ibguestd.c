@@ -240,6 +240,7 @@ static int serve(struct service *s)
 	if (rc == 0)
 		rc = guestd_init(&s->loop, &s->feed, s->listen_fd, s->signal_fd);
 	if (rc == 0)
+		/* NOLINTNEXTLINE(bugprone-branch-clone): the same where there is no Xen */
 		rc = -pthread_create(&thread, NULL, s->options.paths ? guestd_local_run : XEN_RUN,
 				     &connector);
 	if (rc != 0) {
