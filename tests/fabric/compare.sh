@@ -190,7 +190,7 @@ start_servers() {
 	lab fabric 'PerformanceSet "H5"[1] PortCounters.SymbolErrorCounter=77' >/dev/null
 	background lab native H3 env SIM_SET_ISSM=1 ibping -S
 	background lab native H4 env SIM_SET_ISSM=1 ibsysstat -S
-	background lab guest beta bash -c 'ibping -S & while :; do ibsysstat -S; done'
+	background lab guest beta bash -c 'ibping -S & exec ibsysstat -S'
 	lab native "$GATEWAY" bash -c "$(declare -f ask_servers)"'; ask_servers "$@"' ask \
 		"${address[SERVER]}" "${address[SYSSTAT]}" "${address[SELF]}" || die "a server does not answer"
 }
