@@ -37,7 +37,6 @@ static const struct {
 	[CHAN_FAULT_KEY_SYNTAX] = {"key-syntax", "is not written as it must be", true},
 	[CHAN_FAULT_KEY_RANGE] = {"key-range", "is out of range", true},
 	[CHAN_FAULT_KEY_TWICE] = {"key-twice", "names a page that is there already", true},
-	[CHAN_FAULT_KEY_RESTLESS] = {"key-restless", "the keys change while they are read", false},
 	[CHAN_FAULT_VERSION] = {"version", "is not a version that both ends know", true},
 	[CHAN_FAULT_RING_KIND] = {"ring-kind", "names no ring for MADs", true},
 	[CHAN_FAULT_STATE] = {"state", "is not the state of a device", true},

@@ -41,7 +41,6 @@ enum chan_fault_kind {
 	CHAN_FAULT_KEY_SYNTAX, /* empty, not decimal, sign, blank, leading zero */
 	CHAN_FAULT_KEY_RANGE,
 	CHAN_FAULT_KEY_TWICE, /* a grant reference that an earlier page has */
-	CHAN_FAULT_KEY_RESTLESS, /* they changed each time they were read */
 	CHAN_FAULT_VERSION, /* chosen, but not offered; or none of those offered is known */
 	CHAN_FAULT_RING_KIND, /* the back-end has no MAD ring */
 	CHAN_FAULT_STATE, /* `state` is no number of enum chan_xenbus_state */
