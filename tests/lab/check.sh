@@ -20,6 +20,8 @@ export LAB_BUILD=${LAB_BUILD:-$CHECK_TOP/build/main}
 export LAB_DIR=${LAB_SHARED:-${LAB_TEST_DIR:-$LAB_BUILD/labs}/$CHECK_NAME.$$}
 export LAB_SUBSTRATE=${LAB_SUBSTRATE:-local}
 checks_failed=0
+# shellcheck source=tests/lab/wait.sh
+. "$CHECK_TOP/tests/lab/wait.sh"
 
 lab() {
 	"$CHECK_TOP/lab" "$@"
@@ -103,13 +105,9 @@ background() {
 	"$@" >/dev/null 2>&1 </dev/null &
 }
 
-# Again and again until it succeeds, bounded.
+# Again and again until it succeeds, for a minute.
 patiently() {
-	local tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || die "never succeeded: $*"
-	done
+	wait_until 60 "$@" || die "never succeeded: $*"
 }
 
 check() {

@@ -117,15 +117,10 @@ at_least() {
 
 # eventually CONDITION...: within some ten seconds, looked at now and then.
 eventually() {
-	local tries=0
-	until "$@" >/dev/null 2>&1; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 200 ] || {
-			echo "    | never: $*"
-			return 1
-		}
-		read -r -t 0.05 <> <(:) || true
-	done
+	wait_until 20 "$@" || {
+		echo "    | never: $*"
+		return 1
+	}
 }
 
 # topology FILE: what ibnetdiscover printed, a node a line, sorted: which of two answers came first is
