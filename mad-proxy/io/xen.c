@@ -167,6 +167,7 @@ void io_xen_forget(struct io_xen *xen, struct io_xen_device *device)
 			wait_for_deletion(wait);
 	}
 	/* its domain may have become another guest, who gets a new one */
+	xen->survey_old = xen->survey != NULL;
 	io_xen_survey(xen);
 }
 

@@ -10,26 +10,11 @@
 #include "mad-proxy/io/xen_nodes.h"
 #include "mad-proxy/io/xen_priv.h"
 
-#define DEVICE_RECORDS 16 /* in ten seconds */
-#define RECORDS_SPAN_MS 10000
-
 /* --- the journal --- */
 
-/* What was counted and not written is, if nothing else is written any more. */
-static gboolean records_over(gpointer data)
+static void write_record(void *ctx, enum audit_verdict verdict, const char *text, uint64_t repeats)
 {
-	struct io_xen_device *d = data;
-
-	d->records_timer = 0;
-	if (d->records_left_out)
-		io_xen_device_record(d, AUDIT_INFO, "comes and goes all the time");
-	return G_SOURCE_REMOVE;
-}
-
-void io_xen_device_record(struct io_xen_device *d, enum audit_verdict verdict, const char *detail)
-{
-	struct io_gateway *gate = d->xen->gate;
-	struct mono_ms now = io_clock_now();
+	struct io_xen_device *d = ctx;
 	char port[IO_PORT_NAME_BYTES];
 	struct audit_record r = {.event = AUDIT_DEVICE,
 				 .verdict = verdict,
@@ -38,21 +23,27 @@ void io_xen_device_record(struct io_xen_device *d, enum audit_verdict verdict, c
 				 .device_set = true,
 				 .domid = d->domid,
 				 .handle = d->handle,
-				 .repeats = d->records_left_out,
-				 .detail = detail};
+				 .repeats = repeats,
+				 .detail = text};
 
-	if (mono_until(d->records_since, now) >= RECORDS_SPAN_MS) {
-		d->records_since = now;
-		d->records = 0;
-	}
-	if (++d->records > DEVICE_RECORDS) {
-		d->records_left_out++;
-		if (!d->records_timer)
-			d->records_timer = g_timeout_add(RECORDS_SPAN_MS, records_over, d);
-		return;
-	}
-	d->records_left_out = 0;
-	io_journal_record(&r, io_gateway_port_name(gate, d->port, port));
+	io_journal_record(&r, io_gateway_port_name(d->xen->gate, d->port, port));
+}
+
+/* What was counted is written though nothing else happens. */
+static gboolean log_over(gpointer data)
+{
+	struct io_xen_device *d = data;
+	uint32_t ms = io_device_log_tick(&d->log, io_clock_now());
+
+	d->log_timer = ms ? g_timeout_add(ms, log_over, d) : 0;
+	return G_SOURCE_REMOVE;
+}
+
+void io_xen_device_record(struct io_xen_device *d, enum audit_verdict verdict, const char *detail)
+{
+	io_device_log_add(&d->log, io_clock_now(), verdict, detail);
+	if (!d->log_timer)
+		d->log_timer = g_timeout_add(DEVICE_LOG_SPAN_MS, log_over, d);
 }
 
 void io_xen_device_count(struct io_xen_device *d, enum proxy_counter c)
@@ -218,6 +209,7 @@ void io_xen_device_step(struct io_xen_device *d, struct chan_back_event event)
 	io_xen_nodes_send(d);
 	if (d->back.state != CHAN_BACK_GONE)
 		return;
+	io_device_log_flush(&d->log); /* before the last word */
 	io_xen_device_record(d, AUDIT_INFO, "removed");
 	io_xen_forget(d->xen, d);
 }
@@ -281,6 +273,7 @@ struct io_xen_device *io_xen_device_new(struct io_xen *xen, uint32_t domid, uint
 	d->front_path =
 		g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_FRONT_DIR "/%u", domid, handle);
 	d->asked = g_ptr_array_new();
+	io_device_log_init(&d->log, write_record, d);
 	chan_back_init(&d->back);
 	state = g_strconcat(d->front_path, "/" CHAN_XENBUS_STATE, NULL);
 	d->watch = io_store_watch_new(xen->store, &params, state);
@@ -299,8 +292,9 @@ void io_xen_device_free(struct io_xen_device *d)
 	set_timer(d, 0);
 	if (d->pace_timer)
 		g_source_remove(d->pace_timer);
-	if (d->records_timer)
-		g_source_remove(d->records_timer);
+	if (d->log_timer)
+		g_source_remove(d->log_timer);
+	io_device_log_fini(&d->log);
 	for (guint i = 0; i < d->asked->len; i++)
 		io_store_request_cancel(g_ptr_array_index(d->asked, i));
 	g_ptr_array_unref(d->asked);

@@ -10,13 +10,14 @@
  *
  * What a front-end does can cost only this much: it is looked at as often as struct chan_pace
  * lets, one look at a time; a watch that fires too often is not heard (xen_store.h); records are
- * written at most DEVICE_RECORDS times in ten seconds, the rest is counted.
+ * folded (device_log.h).
  */
 #pragma once
 
 #include "base/mono.h"
 #include "channel/xenbus_back.h"
 #include "mad-proxy/core/core.h"
+#include "mad-proxy/io/device_log.h"
 #include "mad-proxy/io/guest.h"
 #include "mad-proxy/io/xen_store.h"
 
@@ -42,10 +43,8 @@ struct io_xen_device {
 	struct chan_front_keys keys; /* as last read */
 	struct io_session *session; /* NULL: none */
 	enum audit_reason end_reason; /* what the session's end will say */
-	struct mono_ms records_since;
-	unsigned int records; /* written since then */
-	uint64_t records_left_out;
-	guint records_timer;
+	struct io_device_log log;
+	guint log_timer;
 };
 
 /* What stands under backend/vib/DOMID/HANDLE; begins to look at it. */

@@ -236,7 +236,7 @@ static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
 		device = g_hash_table_lookup(xen->devices, io_xen_key(domid, handle));
 		if (device)
 			g_ptr_array_remove_fast(known, device);
-		else
+		else if (!xen->survey_old) /* else it may be one that we have just removed */
 			device_found(xen, domid, handle, domain);
 	}
 	/* not listed: looked at once more, it may have come back */
@@ -400,6 +400,7 @@ void io_xen_survey(struct io_xen *xen)
 	xen->survey_again = xen->survey != NULL;
 	if (xen->survey || xen->stopping || !io_store_connected(xen->store))
 		return;
+	xen->survey_old = false;
 	r = io_store_request_new(all_done, xen);
 	r->alone = true;
 	io_store_add(r, IO_STORE_READ, "domid");

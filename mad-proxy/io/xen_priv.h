@@ -39,6 +39,7 @@ struct io_xen {
 	struct io_store_watch *introduced, *released, *backends;
 	struct io_store_request *survey; /* under way, NULL: none */
 	bool survey_again;
+	bool survey_old; /* a device was forgotten: what it finds may be of before that */
 	bool stopping;
 };
 

@@ -432,6 +432,37 @@ static void detach_waits_until_nothing_is_left(void **state)
 	assert_int_equal(devices(bed), 1);
 }
 
+/* Surveys that were asked while devices still stood there must not find them again. */
+static void each_device_is_removed_once(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct io_xen_attach attach = {.domain = "alpha", .handle = "7"};
+	struct outcome o = {0}, gone = {0};
+	g_autofree char *why = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+	g_free(attach.guest);
+	xen_bed_settle();
+	xen_bed_connect(3, 0);
+	xen_bed_connect(3, 7);
+	xen_bed_listen();
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
+	xen_bed_settle();
+	/* both let go at once, and somebody makes the gateway look at all domains */
+	fake_xenstore_stop(true);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_front(3, 7, CHAN_XENBUS_STATE, "6");
+	io_xen_survey(bed->gate->xen);
+	fake_xenstore_stop(false);
+	xen_bed_settle();
+	assert_true(gone.done);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	assert_int_equal(xen_bed_said("device 0 of domain 3: removed"), 1);
+	assert_int_equal(xen_bed_said("device 7 of domain 3: removed"), 1);
+}
+
 static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 {
 	struct xen_bed *bed = *state;
@@ -509,6 +540,30 @@ static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_work
 	xen_bed_connect(3, 0);
 	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
 	assert_int_equal(sessions(bed), 1);
+}
+
+static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_listen();
+	for (unsigned int i = 0; i < DEVICE_LOG_CONNECTS + 4; i++)
+		xen_bed_connect(3, 0);
+	assert_int_equal(xen_bed_said("device 0 of domain 3 connected"), DEVICE_LOG_CONNECTS);
+	for (unsigned int i = 0; i < 3; i++) {
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
+		xen_bed_until(3, 0, "2");
+		xen_bed_front(3, 0, CHAN_XENBUS_EVENT_CHANNEL, NULL);
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "3");
+		xen_bed_until(3, 0, "6");
+	}
+	assert_int_equal(xen_bed_said("closed: event-channel is missing"), 1);
+	/* what was counted is written before the device goes */
+	xen_bed_destroy(3);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(xen_bed_said("connected and 4 more like it"), 1);
+	assert_int_equal(xen_bed_said("event-channel is missing and 2 more like it"), 1);
 }
 
 static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
@@ -701,9 +756,11 @@ int main(void)
 		T(the_operator_attaches_more_devices_to_other_ports),
 		T(what_cannot_be_attached_is_said_so),
 		T(detach_waits_until_nothing_is_left),
+		T(each_device_is_removed_once),
 		T(a_device_that_the_toolstack_takes_offline_is_removed),
 		T(the_operator_is_shown_substrate_domain_handle_and_state),
 		T(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works),
+		T(a_reason_is_in_the_journal_however_often_the_device_came_and_went),
 		T(a_ring_that_cannot_be_mapped_is_that_devices_fault),
 		T(a_broken_contract_closes_the_device_with_a_reason),
 		T(more_sessions_than_a_guest_may_have_is_a_fault),

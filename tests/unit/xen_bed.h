@@ -53,5 +53,10 @@ void xen_bed_connect(unsigned int domid, unsigned int handle);
 /* The main loop runs until B shows this state: a timer may have to come first. */
 void xen_bed_until(unsigned int domid, unsigned int handle, const char *state);
 
+/* From here on the journal's sentences are kept, until the test is over. */
+void xen_bed_listen(void);
+/* How many of them have this in them. */
+unsigned int xen_bed_said(const char *words);
+
 /* The value of a key of B, or ""; good until the next call. */
 const char *xen_bed_back(unsigned int domid, unsigned int handle, const char *key);
