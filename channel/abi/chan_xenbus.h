@@ -27,6 +27,9 @@
 #define CHAN_XENBUS_FRONTEND_ID "frontend-id"
 #define CHAN_XENBUS_ONLINE "online" /* 1; 0: the device is being removed */
 #define CHAN_XENBUS_PORT "port" /* CA/N: the port of the host that this device shows */
+/* who the front-end's domain is, for a back-end that cannot see it in xenstore (a driver domain) */
+#define CHAN_XENBUS_DOMAIN "domain" /* its name */
+#define CHAN_XENBUS_UUID "uuid"
 
 /* B, by the back-end, before it shows InitWait */
 #define CHAN_XENBUS_VERSIONS "versions" /* list of versions, separated by one space */

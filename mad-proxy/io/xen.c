@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 #include "mad-proxy/io/journal.h"
+#include "mad-proxy/io/xen_pair.h"
 #include "mad-proxy/io/xen_priv.h"
 
 /* --- what the others need --- */
@@ -45,56 +46,21 @@ void io_xen_delete_nodes(struct io_xen *xen, uint32_t domid, uint32_t handle)
 	io_store_send(xen->store, back);
 }
 
-static void add_write(struct io_store_request *r, const char *dir, const char *key,
-		      const char *format, ...) G_GNUC_PRINTF(4, 5);
-
-static void add_write(struct io_store_request *r, const char *dir, const char *key,
-		      const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	io_store_add(r, IO_STORE_WRITE, "%s/%s", dir, key)->value = g_strdup_vprintf(format, ap);
-	va_end(ap);
-}
-
-/* An empty directory; what is made in it belongs to whom it belongs. */
-static void add_dir(struct io_store_request *r, const char *dir, uint32_t owner, uint32_t reader)
-{
-	struct io_store_op *op;
-
-	io_store_add(r, IO_STORE_WRITE, "%s", dir)->value = g_strdup("");
-	op = io_store_add(r, IO_STORE_PERMS, "%s", dir);
-	op->owner = owner;
-	op->reader = reader;
-}
-
-struct io_store_request *io_xen_attach_request(struct io_xen *xen, uint32_t domid, uint32_t handle,
+struct io_store_request *io_xen_attach_request(struct io_xen *xen,
+					       const struct io_xen_domain *domain, uint32_t handle,
 					       unsigned int port,
 					       void (*done)(struct io_store_request *r), void *ctx)
 {
 	struct io_store_request *r = io_store_request_new(done, ctx);
-	g_autofree char *back = g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_BACK_DIR "/%u/%u",
-						xen->self, domid, handle);
-	g_autofree char *front =
-		g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_FRONT_DIR "/%u", domid, handle);
 	char name[IO_PORT_NAME_BYTES];
+	struct io_xen_pair pair = {.back_id = xen->self,
+				   .front_id = domain->domid,
+				   .handle = handle,
+				   .port = io_gateway_port_name(xen->gate, (int)port, name),
+				   .name = domain->name,
+				   .uuid = domain->uuid};
 
-	io_store_add(r, IO_STORE_NEED, "/local/domain/%u", domid);
-	io_store_add(r, IO_STORE_REFUSE, "%s", back);
-	io_store_add(r, IO_STORE_REMOVE, "%s", front);
-	add_dir(r, back, xen->self, domid);
-	add_write(r, back, CHAN_XENBUS_FRONTEND, "%s", front);
-	add_write(r, back, CHAN_XENBUS_FRONTEND_ID, "%u", domid);
-	add_write(r, back, CHAN_XENBUS_ONLINE, "1");
-	add_write(r, back, CHAN_XENBUS_PORT, "%s",
-		  io_gateway_port_name(xen->gate, (int)port, name));
-	add_write(r, back, CHAN_XENBUS_STATE, "%u", CHAN_XENBUS_INITIALISING);
-	add_dir(r, front, domid, xen->self);
-	add_write(r, front, CHAN_XENBUS_BACKEND, "%s", back);
-	add_write(r, front, CHAN_XENBUS_BACKEND_ID, "%u", xen->self);
-	add_write(r, front, CHAN_XENBUS_HANDLE, "%u", handle);
-	add_write(r, front, CHAN_XENBUS_STATE, "%u", CHAN_XENBUS_INITIALISING);
+	io_xen_pair_make(r, &pair);
 	return r;
 }
 
@@ -207,12 +173,15 @@ static bool parse_handle(const char *word, uint32_t *ret)
 }
 
 /* What is wrong with it, to be freed; NULL: nothing, and all of it is set. */
-static char *attach_check(struct io_xen *xen, struct io_xen_attach *a, int *ret_port)
+static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
+			  const struct io_xen_domain **ret_domain, int *ret_port)
 {
 	struct io_xen_domain *domain = io_xen_domain_find(xen, a->domain);
 
 	if (!io_store_connected(xen->store))
 		return say("xenstored cannot be reached");
+	if (!domain && xen->sees_own_only)
+		return say("this domain may not see others (in dom0: ibgate attach --backend)");
 	if (!domain)
 		return say("no domain '%s' (see: xl list)", a->domain);
 	if (!domain->guest)
@@ -230,6 +199,7 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a, int *ret_
 		return say("domain %u has a device %u already", domain->domid, a->handle_number);
 	a->domid = domain->domid;
 	a->guest = g_strdup(domain->guest);
+	*ret_domain = domain;
 	return NULL;
 }
 
@@ -243,6 +213,8 @@ static void attached(struct io_store_request *r)
 		error = "it has that device already";
 	else if (r->error == -ENOENT)
 		error = "the domain is gone";
+	else if (r->error == -EACCES)
+		error = "this domain may not make devices (in dom0: ibgate attach --backend)";
 	else if (r->error < 0)
 		error = g_strerror(-r->error);
 	wait->request = NULL;
@@ -253,6 +225,7 @@ static void attached(struct io_store_request *r)
 bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done done, void *ctx,
 		   char **ret_error)
 {
+	const struct io_xen_domain *domain = NULL;
 	struct io_xen_wait *wait;
 	int port = 0;
 
@@ -260,11 +233,11 @@ bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done
 		*ret_error = say("this machine is no Xen host");
 		return false;
 	}
-	*ret_error = attach_check(xen, attach, &port);
+	*ret_error = attach_check(xen, attach, &domain, &port);
 	if (*ret_error)
 		return false;
 	wait = wait_new(xen, done, ctx);
-	wait->request = io_xen_attach_request(xen, attach->domid, attach->handle_number,
+	wait->request = io_xen_attach_request(xen, domain, attach->handle_number,
 					      (unsigned int)port, attached, wait);
 	io_store_send(xen->store, wait->request);
 	return true;

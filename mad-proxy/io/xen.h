@@ -6,6 +6,8 @@
  *
  *	xen.c		this: start, end, the operator's wishes
  *	xen_domains.c	which domains there are, whose guests they are, what they should have
+ *	xen_survey.c	what xenstore says of them
+ *	xen_pair.c	the nodes of a new device
  *	xen_device.c	one device: channel/xenbus_back.h's machine and its session
  *	xen_nodes.c	what a device reads and writes
  *	xen_store*.c	xenstore, on a thread of its own; xen_request.c: what is asked of it

@@ -2,8 +2,9 @@
 /*
  * Which domains there are, whose guests they are, and which devices they should have. Level
  * triggered: whatever changes (a domain appears, goes, is renamed; a node appears under
- * backend/vib; the policy; xenstored is back), everything is looked at, at most once at a time, and
- * what is not as it should be is made so. What a dead predecessor left is found in the same way.
+ * backend/vib; the policy; xenstored is back), everything is looked at, at most once at a time
+ * (xen_survey.c), and what is not as it should be is made so. What a dead predecessor left is found in
+ * the same way.
  *
  * A domain is the guest whose section is named as its UUID, else as its name; renamed to what is
  * nobody's, it stays who it was until another domain bears the old name. One that becomes a guest and
@@ -15,26 +16,6 @@
 
 #include "mad-proxy/io/journal.h"
 #include "mad-proxy/io/xen_priv.h"
-
-/* --- numbers that are names --- */
-
-/* Strictly as "%u" prints it. */
-static bool number_of(const char *word, uint32_t max, uint32_t *ret)
-{
-	struct chan_value value;
-	struct chan_fault ignored;
-
-	chan_value_set(&value, word, strlen(word), 0);
-	return chan_value_number(&value, 0, max, ret, &ignored);
-}
-
-/* The UUID at the end of "/vm/UUID". */
-static char *uuid_of(const char *vm)
-{
-	const char *slash = vm ? strrchr(vm, '/') : NULL;
-
-	return slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
-}
 
 /* --- domains --- */
 
@@ -54,7 +35,7 @@ static void name_changed(void *ctx)
 	io_xen_survey(((struct io_xen_domain *)ctx)->xen);
 }
 
-static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid)
+static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid, bool watched)
 {
 	struct io_xen_domain *domain = g_new0(struct io_xen_domain, 1);
 	struct io_store_watch_params params = {.fired = name_changed, .ctx = domain};
@@ -62,7 +43,8 @@ static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid)
 
 	domain->xen = xen;
 	domain->domid = domid;
-	domain->watch = io_store_watch_new(xen->store, &params, path);
+	if (watched)
+		domain->watch = io_store_watch_new(xen->store, &params, path);
 	g_hash_table_insert(xen->domains, GUINT_TO_POINTER(domid), domain);
 	return domain;
 }
@@ -168,7 +150,7 @@ struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *w
 	gpointer value;
 	uint32_t domid;
 
-	if (number_of(word, CHAN_XENBUS_DOMID_MAX, &domid))
+	if (io_xen_number(word, CHAN_XENBUS_DOMID_MAX, &domid))
 		return g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(domid));
 	g_hash_table_iter_init(&iter, xen->domains);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
@@ -195,7 +177,7 @@ static void attach_done(struct io_store_request *r)
 static void domain_attach(struct io_xen_domain *domain)
 {
 	struct io_store_request *r =
-		io_xen_attach_request(domain->xen, domain->domid, 0, 0, attach_done, NULL);
+		io_xen_attach_request(domain->xen, domain, 0, 0, attach_done, NULL);
 
 	r->tag = domain->domid;
 	domain->attached = true;
@@ -231,7 +213,7 @@ static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
 		struct io_xen_device *device;
 		uint32_t handle;
 
-		if (!number_of(*name, CHAN_XENBUS_HANDLE_MAX, &handle))
+		if (!io_xen_number(*name, CHAN_XENBUS_HANDLE_MAX, &handle))
 			continue;
 		device = g_hash_table_lookup(xen->devices, io_xen_key(domid, handle));
 		if (device)
@@ -269,40 +251,37 @@ static void delete_leftover(struct io_xen *xen, uint32_t domid)
 			domid);
 }
 
-/* --- the survey --- */
+/* --- what a survey found --- */
 
-/* What is read of each domain, in this order. */
-enum { OF_NAME, OF_VM, OF_HANDLES, OF_COUNT };
-
-static void domain_surveyed(struct io_xen *xen, uint32_t domid, struct io_store_request *r,
-			    guint at)
+void io_xen_domain_seen(struct io_xen *xen, const struct io_xen_seen *seen)
 {
-	const char *name = io_store_text(r, at + OF_NAME);
-	g_autofree char *uuid = uuid_of(io_store_text(r, at + OF_VM));
-	char **handles = io_store_op(r, at + OF_HANDLES)->children;
-	struct io_xen_domain *domain = g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(domid));
+	struct io_xen_domain *domain =
+		g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(seen->domid));
+	bool has_handles = seen->handles && seen->handles[0];
 
 	/* an id that another domain has got: what was read may be of either */
-	if (domain && domain->uuid && uuid && strcmp(domain->uuid, uuid) != 0) {
-		domain_gone(xen, domid);
+	if (domain && domain->uuid && seen->uuid && strcmp(domain->uuid, seen->uuid) != 0) {
+		domain_gone(xen, seen->domid);
 		xen->survey_again = true;
 		return;
 	}
+	if (!domain && seen->hidden && !has_handles)
+		return;
 	if (!domain)
-		domain = domain_new(xen, domid);
+		domain = domain_new(xen, seen->domid, !seen->hidden);
 	/* one that is just being destroyed has no name any more */
-	if (name && g_strcmp0(domain->name, name) != 0) {
+	if (seen->name && g_strcmp0(domain->name, seen->name) != 0) {
 		g_free(domain->name);
-		domain->name = g_strdup(name);
+		domain->name = g_strdup(seen->name);
 	}
 	if (!domain->uuid)
-		domain->uuid = g_steal_pointer(&uuid);
+		domain->uuid = g_strdup(seen->uuid);
 	domain_set_guest(domain, guest_of(domain));
-	compare_devices(xen, domid, handles, domain);
+	compare_devices(xen, seen->domid, seen->handles, domain);
 	if (has_device(domain))
 		domain->attached = true;
 	/* what is still to go keeps the place: the survey after that attaches */
-	else if (domain->guest && !domain->attached && !(handles && handles[0]))
+	else if (domain->guest && !domain->attached && !has_handles && !seen->hidden)
 		domain_attach(domain);
 }
 
@@ -311,55 +290,20 @@ static bool is_listed(char **names, uint32_t domid)
 	uint32_t other;
 
 	for (; names && *names; names++) {
-		if (number_of(*names, CHAN_XENBUS_DOMID_MAX, &other) && other == domid)
+		if (io_xen_number(*names, CHAN_XENBUS_DOMID_MAX, &other) && other == domid)
 			return true;
 	}
 	return false;
 }
 
-static void survey_end(struct io_xen *xen)
-{
-	xen->survey = NULL;
-	if (xen->survey_again)
-		io_xen_survey(xen);
-}
-
-static void details_done(struct io_store_request *r)
-{
-	struct io_xen *xen = r->ctx;
-
-	/* those that were not there any more when they were read come again next time */
-	for (guint at = 0; r->error != -ENOTCONN && at + OF_COUNT <= r->ops->len; at += OF_COUNT)
-		domain_surveyed(xen, io_store_op(r, at)->owner, r, at);
-	survey_end(xen);
-}
-
-static void ask_details(struct io_xen *xen, char **living)
-{
-	struct io_store_request *r = io_store_request_new(details_done, xen);
-
-	r->alone = true;
-	for (; living && *living; living++) {
-		uint32_t domid;
-
-		if (!number_of(*living, CHAN_XENBUS_DOMID_MAX, &domid) || domid == xen->self)
-			continue;
-		io_store_add(r, IO_STORE_READ, "/local/domain/%u/name", domid)->owner = domid;
-		io_store_add(r, IO_STORE_READ, "/local/domain/%u/vm", domid);
-		io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR "/%u", domid);
-	}
-	xen->survey = r;
-	io_store_send(xen->store, r);
-}
-
-static void forget_the_dead(struct io_xen *xen, char **living, char **with_devices)
+void io_xen_domains_bury(struct io_xen *xen, char **living, char **with_devices)
 {
 	g_autoptr(GList) known = g_hash_table_get_keys(xen->domains);
 
 	for (; with_devices && *with_devices; with_devices++) {
 		uint32_t domid;
 
-		if (number_of(*with_devices, CHAN_XENBUS_DOMID_MAX, &domid) &&
+		if (io_xen_number(*with_devices, CHAN_XENBUS_DOMID_MAX, &domid) &&
 		    !g_hash_table_contains(xen->domains, GUINT_TO_POINTER(domid)) &&
 		    !is_listed(living, domid))
 			delete_leftover(xen, domid);
@@ -368,46 +312,6 @@ static void forget_the_dead(struct io_xen *xen, char **living, char **with_devic
 		if (!is_listed(living, GPOINTER_TO_UINT(l->data)))
 			domain_gone(xen, GPOINTER_TO_UINT(l->data));
 	}
-}
-
-enum { ALL_SELF, ALL_LIVING, ALL_WITH_DEVICES };
-
-static void all_done(struct io_store_request *r)
-{
-	struct io_xen *xen = r->ctx;
-	const char *self = io_store_text(r, ALL_SELF);
-	char **living = io_store_op(r, ALL_LIVING)->children;
-
-	/* xen->survey stays until the end: what is found on the way waits for the next one */
-	if (r->error < 0 || !living) {
-		/* not allowed to see the domains, or xenstored went: its watches tell us more */
-		if (r->error < 0 && r->error != -ENOTCONN)
-			io_journal_note(LOG_WARNING, "xenstore: cannot list the domains: %s",
-					g_strerror(-r->error));
-		survey_end(xen);
-		return;
-	}
-	if (self)
-		number_of(self, CHAN_XENBUS_DOMID_MAX, &xen->self);
-	forget_the_dead(xen, living, io_store_op(r, ALL_WITH_DEVICES)->children);
-	ask_details(xen, living);
-}
-
-void io_xen_survey(struct io_xen *xen)
-{
-	struct io_store_request *r;
-
-	xen->survey_again = xen->survey != NULL;
-	if (xen->survey || xen->stopping || !io_store_connected(xen->store))
-		return;
-	xen->survey_old = false;
-	r = io_store_request_new(all_done, xen);
-	r->alone = true;
-	io_store_add(r, IO_STORE_READ, "domid");
-	io_store_add(r, IO_STORE_LIST, "/local/domain");
-	io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR);
-	xen->survey = r;
-	io_store_send(xen->store, r);
 }
 
 /* --- watches --- */
@@ -455,7 +359,7 @@ void io_xen_domains_start(struct io_xen *xen)
 
 void io_xen_domains_stop(struct io_xen *xen)
 {
-	io_store_request_cancel(xen->survey);
+	io_xen_survey_stop(xen);
 	io_store_watch_free(xen->introduced);
 	io_store_watch_free(xen->released);
 	io_store_watch_free(xen->backends);

@@ -26,18 +26,20 @@ struct io_xen_domain {
 	char *uuid; /* NULL: unknown */
 	char *guest; /* NULL: none of the policy's */
 	bool attached; /* by ourselves or by others, since it became this guest */
-	struct io_store_watch *watch; /* of its name */
+	struct io_store_watch *watch; /* of its name; NULL: that is not ours to see */
 };
 
 struct io_xen {
 	struct io_gateway *gate;
 	struct io_store *store;
 	uint32_t self; /* our own domain */
+	bool sees_own_only; /* xenstore does not tell us which domains there are */
 	GHashTable *domains; /* domid -> struct io_xen_domain, owned */
 	GHashTable *devices; /* io_xen_key() -> struct io_xen_device, owned */
 	GPtrArray *waits; /* struct io_xen_wait */
 	struct io_store_watch *introduced, *released, *backends;
 	struct io_store_request *survey; /* under way, NULL: none */
+	GPtrArray *seen; /* struct io_xen_seen: what it has found so far */
 	bool survey_again;
 	bool survey_old; /* a device was forgotten: what it finds may be of before that */
 	bool stopping;
@@ -56,16 +58,32 @@ void io_xen_delete_nodes(struct io_xen *xen, uint32_t domid, uint32_t handle);
 /* The device has nothing left to do: freed, and who waited for that is told. */
 void io_xen_forget(struct io_xen *xen, struct io_xen_device *device);
 /* The transaction that makes a device; the caller sends it. */
-struct io_store_request *io_xen_attach_request(struct io_xen *xen, uint32_t domid, uint32_t handle,
+struct io_store_request *io_xen_attach_request(struct io_xen *xen,
+					       const struct io_xen_domain *domain, uint32_t handle,
 					       unsigned int port,
 					       void (*done)(struct io_store_request *r), void *ctx);
+
+/* --- xen_survey.c --- */
+/* A domain as a survey saw it. */
+struct io_xen_seen {
+	uint32_t domid;
+	char *name, *uuid; /* NULL: not known */
+	char **handles; /* under backend/vib; NULL: none */
+	bool hidden; /* xenstore does not let us see its name */
+};
+/* Looks at all domains and what stands under backend/vib, soon; makes right what is not. */
+void io_xen_survey(struct io_xen *xen);
+void io_xen_survey_stop(struct io_xen *xen);
+/* Strictly as "%u" prints it. */
+bool io_xen_number(const char *word, uint32_t max, uint32_t *ret);
 
 /* --- xen_domains.c --- */
 void io_xen_domains_start(struct io_xen *xen);
 void io_xen_domains_stop(struct io_xen *xen);
 /* Whose guests the domains are by the policy in force now. */
 void io_xen_domains_policy(struct io_xen *xen);
-/* Looks at all domains and what stands under backend/vib, soon; makes right what is not. */
-void io_xen_survey(struct io_xen *xen);
+/* What a survey found: those that live and have devices; then one by one. */
+void io_xen_domains_bury(struct io_xen *xen, char **living, char **with_devices);
+void io_xen_domain_seen(struct io_xen *xen, const struct io_xen_seen *seen);
 /* By id, name or UUID; NULL: there is none. */
 struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *word);

@@ -108,8 +108,9 @@ static int run_list(struct xs_handle *xs, xs_transaction_t t, struct io_store_op
 	char **names = xs_directory(xs, t, op->path, &count);
 
 	g_clear_pointer(&op->children, g_strfreev);
+	op->err = names ? 0 : errno;
 	if (!names)
-		return errno == ENOENT ? 0 : failure();
+		return errno == ENOENT || errno == EACCES ? 0 : failure();
 	if (count > CHILDREN_MAX)
 		count = CHILDREN_MAX;
 	op->children = g_new0(char *, count + 1);
@@ -139,11 +140,14 @@ static int run_prune(struct xs_handle *xs, xs_transaction_t t, const struct io_s
 {
 	unsigned int count = 0;
 	char **names = xs_directory(xs, t, op->path, &count);
+	int rc;
 
 	if (!names)
-		return errno == ENOENT ? 0 : failure();
+		return errno == ENOENT || errno == EACCES ? 0 : failure();
 	free(names);
-	return count ? 0 : run_remove(xs, t, op);
+	rc = count ? 0 : run_remove(xs, t, op);
+	/* in a driver domain what is above its devices may be the toolstack's */
+	return rc == -EACCES ? 0 : rc;
 }
 
 static int run_perms(struct xs_handle *xs, xs_transaction_t t, const struct io_store_op *op)
@@ -164,6 +168,22 @@ static int is_there(struct xs_handle *xs, xs_transaction_t t, const char *path)
 		return errno == ENOENT ? 0 : failure();
 	free(value);
 	return 1;
+}
+
+/* The guest may have written what stands there: it is only looked at. */
+static int run_refuse_other(struct xs_handle *xs, xs_transaction_t t, const struct io_store_op *op)
+{
+	g_autofree char *child = g_build_path("/", op->path, op->child, NULL);
+	unsigned int len;
+	char *value = xs_read(xs, t, child, &len);
+	int there = 0;
+
+	if (!value)
+		return errno == ENOENT ? 0 : failure();
+	if (value[0] == '/' && strlen(value) == len && strcmp(value, op->value) != 0)
+		there = is_there(xs, t, value);
+	free(value);
+	return there > 0 ? -EEXIST : 0;
 }
 
 static int run_op(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *op)
@@ -194,13 +214,16 @@ static int run_op(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *
 	case IO_STORE_REFUSE:
 		there = is_there(xs, t, op->path);
 		return there > 0 ? -EEXIST : there;
+	case IO_STORE_REFUSE_OTHER:
+		return run_refuse_other(xs, t, op);
 	}
 	return -EINVAL;
 }
 
 static bool is_condition(const struct io_store_op *op)
 {
-	return op->kind == IO_STORE_NEED || op->kind == IO_STORE_REFUSE;
+	return op->kind == IO_STORE_NEED || op->kind == IO_STORE_REFUSE ||
+	       op->kind == IO_STORE_REFUSE_OTHER;
 }
 
 /* Who carries out, and over what. */

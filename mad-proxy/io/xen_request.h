@@ -26,20 +26,23 @@ enum io_store_op_kind {
 	IO_STORE_WRITE,
 	IO_STORE_REMOVE, /* and all below; a node that is not there is fine */
 	IO_STORE_REMOVE_IF, /* the same if its child op.child says op.value */
-	IO_STORE_PRUNE, /* the same if nothing is below it */
+	IO_STORE_PRUNE, /* the same if nothing is below it; one that is not ours stays */
 	IO_STORE_PERMS, /* owned by op.owner, may be read by op.reader, by nobody else */
 	IO_STORE_NEED, /* -ENOENT for the whole request unless the node is there */
 	IO_STORE_REFUSE, /* -EEXIST for the whole request if it is */
+	/* the same if its child op.child names another node than op.value, and that is there */
+	IO_STORE_REFUSE_OTHER,
 };
 
 struct io_store_op {
 	enum io_store_op_kind kind;
 	char *path;
-	char *value; /* WRITE, REMOVE_IF: given. READ: the first bytes of what is there; NULL: see err */
+	/* WRITE, REMOVE_IF, REFUSE_OTHER: given. READ: the first bytes of what is there; NULL: see err */
+	char *value;
 	unsigned int len; /* READ: all that is there, more than is kept when it is too long */
-	int err; /* READ: positive errno: ENOENT, EACCES or E2BIG; else the request has failed */
-	char **children; /* LIST: NULL: no such node */
-	const char *child; /* REMOVE_IF: static */
+	int err; /* READ, LIST: positive errno: ENOENT, EACCES or E2BIG; else the request has failed */
+	char **children; /* LIST: NULL: see err */
+	const char *child; /* REMOVE_IF, REFUSE_OTHER: static */
 	uint32_t owner, reader; /* PERMS */
 };
 

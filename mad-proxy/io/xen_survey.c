@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A survey: which domains there are, what they are called, and which devices stand under
+ * backend/vib. One at a time; what it finds goes to xen_domains.c, which makes right what is not.
+ *
+ *	all	our own id, the domains, those with devices
+ *	details	of each its name, UUID and handles
+ *	who	of those that may not be seen: what the toolstack wrote beside a device
+ *
+ * dom0 may see everything. A driver domain may not list the domains unless dom0 lets it, and then
+ * knows those that have a directory under its own backend/vib; nor read another's name, and then
+ * takes B/domain and B/uuid for it, which the front-end cannot write.
+ */
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "mad-proxy/io/journal.h"
+#include "mad-proxy/io/xen_priv.h"
+
+bool io_xen_number(const char *word, uint32_t max, uint32_t *ret)
+{
+	struct chan_value value;
+	struct chan_fault ignored;
+
+	chan_value_set(&value, word, strlen(word), 0);
+	return chan_value_number(&value, 0, max, ret, &ignored);
+}
+
+/* The UUID at the end of "/vm/UUID". */
+static char *uuid_of(const char *vm)
+{
+	const char *slash = vm ? strrchr(vm, '/') : NULL;
+
+	return slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
+}
+
+static void seen_free(gpointer data)
+{
+	struct io_xen_seen *seen = data;
+
+	g_free(seen->name);
+	g_free(seen->uuid);
+	g_strfreev(seen->handles);
+	g_free(seen);
+}
+
+static void survey_end(struct io_xen *xen)
+{
+	xen->survey = NULL;
+	g_clear_pointer(&xen->seen, g_ptr_array_unref);
+	if (xen->survey_again)
+		io_xen_survey(xen);
+}
+
+/* xen->survey stays until the end: what is found on the way waits for the next one. */
+static void tell_seen(struct io_xen *xen)
+{
+	for (guint i = 0; i < xen->seen->len; i++)
+		io_xen_domain_seen(xen, g_ptr_array_index(xen->seen, i));
+	survey_end(xen);
+}
+
+/* --- who --- */
+
+enum { WHO_NAME, WHO_UUID, WHO_COUNT };
+
+static void who_done(struct io_store_request *r)
+{
+	struct io_xen *xen = r->ctx;
+
+	if (r->error == -ENOTCONN) {
+		survey_end(xen);
+		return;
+	}
+	for (guint at = 0; at + WHO_COUNT <= r->ops->len; at += WHO_COUNT) {
+		struct io_xen_seen *seen = g_ptr_array_index(xen->seen, io_store_op(r, at)->owner);
+		const char *uuid = io_store_text(r, at + WHO_UUID);
+
+		seen->name = g_strdup(io_store_text(r, at + WHO_NAME));
+		seen->uuid = uuid ? g_ascii_strdown(uuid, -1) : NULL;
+	}
+	tell_seen(xen);
+}
+
+/* Any of its devices says it. */
+static void ask_who(struct io_xen *xen)
+{
+	struct io_store_request *r = io_store_request_new(who_done, xen);
+
+	r->alone = true;
+	for (guint i = 0; i < xen->seen->len; i++) {
+		const struct io_xen_seen *seen = g_ptr_array_index(xen->seen, i);
+
+		if (!seen->hidden || !seen->handles || !seen->handles[0])
+			continue;
+		io_store_add(r, IO_STORE_READ, CHAN_XENBUS_BACK_DIR "/%u/%s/" CHAN_XENBUS_DOMAIN,
+			     seen->domid, seen->handles[0])
+			->owner = i;
+		io_store_add(r, IO_STORE_READ, CHAN_XENBUS_BACK_DIR "/%u/%s/" CHAN_XENBUS_UUID,
+			     seen->domid, seen->handles[0]);
+	}
+	if (!r->ops->len) {
+		io_store_request_free(r);
+		tell_seen(xen);
+		return;
+	}
+	xen->survey = r;
+	io_store_send(xen->store, r);
+}
+
+/* --- details --- */
+
+/* What is read of each domain, in this order. */
+enum { OF_NAME, OF_VM, OF_HANDLES, OF_COUNT };
+
+static void take_details(struct io_xen *xen, struct io_store_request *r, guint at)
+{
+	struct io_xen_seen *seen = g_new0(struct io_xen_seen, 1);
+
+	seen->domid = io_store_op(r, at)->owner;
+	seen->name = g_strdup(io_store_text(r, at + OF_NAME));
+	seen->uuid = uuid_of(io_store_text(r, at + OF_VM));
+	seen->handles = g_steal_pointer(&io_store_op(r, at + OF_HANDLES)->children);
+	seen->hidden = !seen->name && io_store_op(r, at + OF_NAME)->err == EACCES;
+	g_ptr_array_add(xen->seen, seen);
+}
+
+static void details_done(struct io_store_request *r)
+{
+	struct io_xen *xen = r->ctx;
+
+	/* those that were not there any more when they were read come again next time */
+	xen->seen = g_ptr_array_new_with_free_func(seen_free);
+	for (guint at = 0; r->error != -ENOTCONN && at + OF_COUNT <= r->ops->len; at += OF_COUNT)
+		take_details(xen, r, at);
+	ask_who(xen);
+}
+
+static void ask_details(struct io_xen *xen, char **living)
+{
+	struct io_store_request *r = io_store_request_new(details_done, xen);
+
+	r->alone = true;
+	for (; living && *living; living++) {
+		uint32_t domid;
+
+		if (!io_xen_number(*living, CHAN_XENBUS_DOMID_MAX, &domid) || domid == xen->self)
+			continue;
+		io_store_add(r, IO_STORE_READ, "/local/domain/%u/name", domid)->owner = domid;
+		io_store_add(r, IO_STORE_READ, "/local/domain/%u/vm", domid);
+		io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR "/%u", domid);
+	}
+	xen->survey = r;
+	io_store_send(xen->store, r);
+}
+
+/* --- all --- */
+
+enum { ALL_SELF, ALL_LIVING, ALL_WITH_DEVICES };
+
+static void set_sees_own_only(struct io_xen *xen, bool is)
+{
+	if (is && !xen->sees_own_only)
+		io_journal_note(LOG_INFO, "xenstore shows us our own devices alone: they are made "
+					  "in dom0 (ibgate attach --backend)");
+	xen->sees_own_only = is;
+}
+
+static void all_done(struct io_store_request *r)
+{
+	struct io_xen *xen = r->ctx;
+	const char *self = io_store_text(r, ALL_SELF);
+	const struct io_store_op *listed = io_store_op(r, ALL_LIVING);
+	char **with_devices = io_store_op(r, ALL_WITH_DEVICES)->children;
+	char **living = listed->children;
+	bool own_only = !living && listed->err == EACCES;
+
+	if (r->error < 0 || (!living && !own_only)) {
+		/* xenstored went, or is not ready: its watches tell us more */
+		if (r->error < 0 && r->error != -ENOTCONN)
+			io_journal_note(LOG_WARNING, "xenstore: cannot list the domains: %s",
+					g_strerror(-r->error));
+		survey_end(xen);
+		return;
+	}
+	if (self)
+		io_xen_number(self, CHAN_XENBUS_DOMID_MAX, &xen->self);
+	set_sees_own_only(xen, own_only);
+	if (own_only)
+		living = with_devices;
+	io_xen_domains_bury(xen, living, with_devices);
+	ask_details(xen, living);
+}
+
+void io_xen_survey(struct io_xen *xen)
+{
+	struct io_store_request *r;
+
+	xen->survey_again = xen->survey != NULL;
+	if (xen->survey || xen->stopping || !io_store_connected(xen->store))
+		return;
+	xen->survey_old = false;
+	r = io_store_request_new(all_done, xen);
+	r->alone = true;
+	io_store_add(r, IO_STORE_READ, "domid");
+	io_store_add(r, IO_STORE_LIST, "/local/domain");
+	io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR);
+	xen->survey = r;
+	io_store_send(xen->store, r);
+}
+
+void io_xen_survey_stop(struct io_xen *xen)
+{
+	io_store_request_cancel(xen->survey);
+	xen->survey = NULL;
+	g_clear_pointer(&xen->seen, g_ptr_array_unref);
+}
