@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mad-proxy/io/cli_driver.h"
 #include "mad-proxy/io/cli_policy.h"
 #include "mad-proxy/io/cli_show.h"
 #include "mad-proxy/io/control_client.h"
@@ -18,6 +19,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct options {
 	char *run_dir;
 	char *port, *handle; /* of attach */
+	char *backend; /* of attach and detach: a gateway in another domain */
 	gboolean json;
 };
 
@@ -29,10 +31,11 @@ struct command {
 	int (*run)(const struct options *opt, const struct command *command, char **args);
 };
 
-static int ask(const struct options *opt, const struct command *command, char **args)
+/* Frees data; NULL: there was an error. */
+static int tell(const struct options *opt, const struct command *command, GVariant *answer,
+		const GError *error)
 {
-	g_autoptr(GError) error = NULL;
-	g_autoptr(GVariant) data = io_control_ask(opt->run_dir, command->name, args, &error);
+	g_autoptr(GVariant) data = answer;
 	g_autofree char *text = NULL;
 
 	if (!data) {
@@ -44,20 +47,59 @@ static int ask(const struct options *opt, const struct command *command, char **
 	return EXIT_DONE;
 }
 
+static int ask(const struct options *opt, const struct command *command, char **args)
+{
+	g_autoptr(GError) error = NULL;
+	GVariant *data = io_control_ask(opt->run_dir, command->name, args, &error);
+
+	return tell(opt, command, data, error);
+}
+
 /* Options of another command are as wrong as words that it does not know. */
 static int ask_gateway(const struct options *opt, const struct command *command, char **args)
 {
-	if (!opt->port && !opt->handle)
+	if (!opt->port && !opt->handle && !opt->backend)
 		return ask(opt, command, args);
-	fprintf(stderr, "ibgate: --port and --handle are options of attach\n");
+	fprintf(stderr, "ibgate: --port, --handle and --backend are options of attach\n");
 	return EXIT_USAGE;
+}
+
+/* What is done without the gateway, which is in another domain. */
+static struct io_cli_driver driver_of(const struct options *opt, char **args)
+{
+	return (struct io_cli_driver){.backend = opt->backend,
+				      .domain = args[0],
+				      .port = opt->port,
+				      .handle = opt->handle};
 }
 
 static int attach(const struct options *opt, const struct command *command, char **args)
 {
 	char *all[] = {args[0], opt->port ? opt->port : "", opt->handle ? opt->handle : "", NULL};
+	const struct io_cli_driver driver = driver_of(opt, args);
+	g_autoptr(GError) error = NULL;
+	GVariant *data;
 
-	return ask(opt, command, all);
+	if (!opt->backend)
+		return ask(opt, command, all);
+	data = io_cli_driver_attach(&driver, &error);
+	return tell(opt, command, data, error);
+}
+
+static int detach(const struct options *opt, const struct command *command, char **args)
+{
+	const struct io_cli_driver driver = driver_of(opt, args);
+	g_autoptr(GError) error = NULL;
+	GVariant *data;
+
+	if (!opt->backend)
+		return ask_gateway(opt, command, args);
+	if (opt->port) {
+		fprintf(stderr, "ibgate: --port is an option of attach\n");
+		return EXIT_USAGE;
+	}
+	data = io_cli_driver_detach(&driver, &error);
+	return tell(opt, command, data, error);
 }
 
 static int policy_check(const struct options *opt, const struct command *command, char **args)
@@ -83,8 +125,9 @@ static const struct command commands[] = {
 	{"guests", "", 0, 0, "the guests of the policy and what they have open", ask_gateway},
 	{"counters", "[GUEST]", 0, 1, "what was counted, in all or for one guest", ask_gateway},
 	{"reload", "", 0, 0, "read the policy file again", ask_gateway},
-	{"attach", "DOMAIN", 1, 1, "give a Xen domain a device (--port, --handle)", attach},
-	{"detach", "GUEST", 1, 1, "end all sessions of a guest, remove its devices", ask_gateway},
+	{"attach", "DOMAIN", 1, 1, "give a Xen domain a device (--port, --handle, --backend)",
+	 attach},
+	{"detach", "GUEST", 1, 1, "end all sessions of a guest, remove its devices", detach},
 	{"policy check", "FILE", 1, 1, "find the errors of a policy file", policy_check},
 	{"policy explain", "FILE GUEST REQUEST...", 3, -1,
 	 "say whether a guest may do something, and by which line", policy_explain},
@@ -156,6 +199,8 @@ int main(int argc, char **argv)
 		{"handle", 0, 0, G_OPTION_ARG_STRING, &opt.handle,
 		 "attach: the device's number in the domain (default: the lowest that is free)",
 		 "N"},
+		{"backend", 0, 0, G_OPTION_ARG_STRING, &opt.backend,
+		 "attach, detach, in dom0: the gateway is in this other domain", "DOMAIN"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
 		G_OPTION_ENTRY_NULL};
@@ -182,5 +227,6 @@ int main(int argc, char **argv)
 	g_free(opt.run_dir);
 	g_free(opt.port);
 	g_free(opt.handle);
+	g_free(opt.backend);
 	return status;
 }

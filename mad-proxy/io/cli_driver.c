@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "mad-proxy/io/cli_driver.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xenstore.h>
+
+#include "base/mono.h"
+#include "channel/xenbus_back.h"
+#include "mad-proxy/io/clock.h"
+#include "mad-proxy/io/xen_pair.h"
+
+/* The back-end gives the front-end its time; then it has gone wrong, or is not there. */
+#define GONE_MS (CHAN_BACK_DETACH_MS + 2000)
+
+/* --- asking --- */
+
+static void nothing(void *ctx)
+{
+}
+
+/* Frees it. False: *error is set. */
+static bool carry_out(struct xs_handle *xs, struct io_store_request *r, GError **error)
+{
+	int rc;
+
+	io_store_request_run(r, xs, nothing, NULL);
+	rc = r->error;
+	io_store_request_free(r);
+	if (rc == -EEXIST)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+			    "it has that device already");
+	else if (rc == -ENOENT)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "the domain is gone");
+	else if (rc < 0)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "xenstore: %s",
+			    g_strerror(-rc));
+	return rc == 0;
+}
+
+/* What is there as a text; NULL: nothing, or no text. */
+static char *get(struct xs_handle *xs, const char *path)
+{
+	unsigned int len;
+	char *value = xs_read(xs, XBT_NULL, path, &len);
+	char *text = value && strlen(value) == len ? g_strdup(value) : NULL;
+
+	free(value);
+	return text;
+}
+
+static bool number_of(const char *word, uint32_t max, uint32_t *ret)
+{
+	struct chan_value value;
+	struct chan_fault ignored;
+
+	chan_value_set(&value, word, strlen(word), 0);
+	return chan_value_number(&value, 0, max, ret, &ignored);
+}
+
+/* Numbers up to max that are names there, as strings. */
+static GPtrArray *numbers_in(struct xs_handle *xs, const char *path, uint32_t max)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+	unsigned int count = 0;
+	char **names = xs_directory(xs, XBT_NULL, path, &count);
+
+	for (unsigned int i = 0; names && i < count; i++) {
+		uint32_t number;
+
+		if (number_of(names[i], max, &number))
+			g_ptr_array_add(list, g_strdup(names[i]));
+	}
+	free(names);
+	return list;
+}
+
+static bool has(const GPtrArray *names, const char *name)
+{
+	for (guint i = 0; i < names->len; i++) {
+		if (strcmp(g_ptr_array_index(names, i), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* --- domains --- */
+
+struct who {
+	uint32_t domid;
+	char *name, *uuid; /* NULL: unknown */
+};
+
+static void who_clear(struct who *who)
+{
+	g_clear_pointer(&who->name, g_free);
+	g_clear_pointer(&who->uuid, g_free);
+}
+
+static void who_read(struct xs_handle *xs, const char *domid, struct who *ret)
+{
+	g_autofree char *name = g_strdup_printf("/local/domain/%s/name", domid);
+	g_autofree char *vm_path = g_strdup_printf("/local/domain/%s/vm", domid);
+	g_autofree char *vm = get(xs, vm_path);
+	const char *slash = vm ? strrchr(vm, '/') : NULL;
+
+	who_clear(ret);
+	ret->domid = (uint32_t)strtoul(domid, NULL, 10);
+	ret->name = get(xs, name);
+	ret->uuid = slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
+}
+
+static bool who_is(const struct who *who, const char *domid, const char *word)
+{
+	g_autofree char *lower = g_ascii_strdown(word, -1);
+
+	return strcmp(domid, word) == 0 || g_strcmp0(who->name, word) == 0 ||
+	       g_strcmp0(who->uuid, lower) == 0;
+}
+
+/* dead: the number of one that is gone will do. */
+static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct who *ret,
+		     GError **error)
+{
+	g_autoptr(GPtrArray) all = numbers_in(xs, "/local/domain", CHAN_XENBUS_DOMID_MAX);
+
+	for (guint i = 0; i < all->len; i++) {
+		who_read(xs, g_ptr_array_index(all, i), ret);
+		if (who_is(ret, g_ptr_array_index(all, i), word))
+			return true;
+	}
+	who_clear(ret);
+	if (dead && number_of(word, CHAN_XENBUS_DOMID_MAX, &ret->domid))
+		return true;
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "no domain '%s' (see: xl list)",
+		    word);
+	return false;
+}
+
+/* --- both ends --- */
+
+struct ends {
+	struct xs_handle *xs;
+	struct who back, front;
+	char *back_dir, *front_dir; /* what holds their devices */
+};
+
+static void ends_clear(struct ends *ends)
+{
+	if (ends->xs)
+		xs_close(ends->xs);
+	who_clear(&ends->back);
+	who_clear(&ends->front);
+	g_free(ends->back_dir);
+	g_free(ends->front_dir);
+}
+
+static bool ends_find(struct ends *ends, const struct io_cli_driver *driver, bool dead,
+		      GError **error)
+{
+	ends->xs = xs_open(XS_UNWATCH_FILTER);
+	if (!ends->xs) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+			    "xenstored cannot be reached: %s", g_strerror(errno));
+		return false;
+	}
+	if (!who_find(ends->xs, driver->backend, dead, &ends->back, error) ||
+	    !who_find(ends->xs, driver->domain, dead, &ends->front, error))
+		return false;
+	if (ends->back.domid == ends->front.domid) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+			    "domain %u is the back-end itself", ends->front.domid);
+		return false;
+	}
+	ends->back_dir = g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_BACK_DIR "/%u",
+					 ends->back.domid, ends->front.domid);
+	ends->front_dir =
+		g_strdup_printf("/local/domain/%u/" CHAN_XENBUS_FRONT_DIR, ends->front.domid);
+	return true;
+}
+
+/* Which device; -1: *error is set. */
+static int handle_of(const struct ends *ends, const char *word, GError **error)
+{
+	g_autoptr(GPtrArray) front = numbers_in(ends->xs, ends->front_dir, CHAN_XENBUS_HANDLE_MAX);
+	g_autoptr(GPtrArray) back = numbers_in(ends->xs, ends->back_dir, CHAN_XENBUS_HANDLE_MAX);
+	uint32_t number;
+
+	if (word) {
+		if (number_of(word, CHAN_XENBUS_HANDLE_MAX, &number))
+			return (int)number;
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+			    "a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
+		return -1;
+	}
+	for (int handle = 0; handle <= CHAN_XENBUS_HANDLE_MAX; handle++) {
+		g_autofree char *name = g_strdup_printf("%d", handle);
+
+		if (!has(front, name) && !has(back, name))
+			return handle;
+	}
+	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "no handle is free");
+	return -1;
+}
+
+/*
+ * The back-end's domain may see which domains there are, and hears when one is gone. It serves
+ * without that as well, so nobody minds if it cannot be had.
+ */
+static void let_see(const struct ends *ends, const char *path)
+{
+	unsigned int count = 0;
+	struct xs_permissions *perms = xs_get_permissions(ends->xs, XBT_NULL, path, &count);
+	struct xs_permissions *more;
+
+	/* the first one is the owner's, and everybody else's */
+	for (unsigned int i = 1; perms && i < count; i++) {
+		if (perms[i].id == ends->back.domid && perms[i].perms & XS_PERM_READ)
+			g_clear_pointer(&perms, free);
+	}
+	if (!perms)
+		return;
+	more = g_new0(struct xs_permissions, count + 1);
+	memcpy(more, perms, count * sizeof(*perms));
+	more[count] = (struct xs_permissions){.id = ends->back.domid, .perms = XS_PERM_READ};
+	xs_set_permissions(ends->xs, XBT_NULL, path, more, count + 1);
+	g_free(more);
+	free(perms);
+}
+
+static GVariant *outcome(const struct ends *ends, const char *key, uint32_t value, const char *also,
+			 uint32_t also_value)
+{
+	GVariantBuilder d;
+
+	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
+	g_variant_builder_add(&d, "{sv}", "guest",
+			      g_variant_new("s", ends->front.name ? ends->front.name : "?"));
+	g_variant_builder_add(&d, "{sv}", "domid", g_variant_new("u", ends->front.domid));
+	g_variant_builder_add(&d, "{sv}", "backend", g_variant_new("u", ends->back.domid));
+	g_variant_builder_add(&d, "{sv}", key, g_variant_new("u", value));
+	if (also)
+		g_variant_builder_add(&d, "{sv}", also, g_variant_new("u", also_value));
+	return g_variant_ref_sink(g_variant_builder_end(&d));
+}
+
+GVariant *io_cli_driver_attach(const struct io_cli_driver *driver, GError **error)
+{
+	__attribute__((cleanup(ends_clear))) struct ends ends = {0};
+	struct io_store_request *r;
+	struct io_xen_pair pair = {.port = driver->port};
+	int handle;
+
+	if (!ends_find(&ends, driver, false, error))
+		return NULL;
+	handle = handle_of(&ends, driver->handle, error);
+	if (handle < 0)
+		return NULL;
+	pair.back_id = ends.back.domid;
+	pair.front_id = ends.front.domid;
+	pair.handle = (uint32_t)handle;
+	pair.name = ends.front.name;
+	pair.uuid = ends.front.uuid;
+	pair.for_another = true;
+	let_see(&ends, "/local/domain");
+	let_see(&ends, "@releaseDomain");
+	r = io_store_request_new(NULL, NULL);
+	io_xen_pair_make(r, &pair);
+	if (!carry_out(ends.xs, r, error))
+		return NULL;
+	return outcome(&ends, "handle", pair.handle, NULL, 0);
+}
+
+/* --- detaching --- */
+
+static bool is_there(const struct ends *ends, const char *path)
+{
+	g_autofree char *value = get(ends->xs, path);
+
+	return value;
+}
+
+/* Until the back-end has removed it, or its time is over. */
+static void wait_until_gone(const struct ends *ends, const char *back)
+{
+	struct mono_ms end = mono_add(io_clock_now(), GONE_MS);
+
+	if (!xs_watch(ends->xs, back, "gone"))
+		return;
+	while (is_there(ends, back)) {
+		struct pollfd fd = {.fd = xs_fileno(ends->xs), .events = POLLIN};
+		uint64_t left = mono_until(io_clock_now(), end);
+
+		if (!left || poll(&fd, 1, (int)left) < 0)
+			break;
+		free(xs_check_watch(ends->xs));
+	}
+	xs_unwatch(ends->xs, back, "gone");
+}
+
+static bool detach_one(const struct ends *ends, uint32_t handle, GError **error)
+{
+	struct io_xen_pair pair = {
+		.back_id = ends->back.domid, .front_id = ends->front.domid, .handle = handle};
+	struct io_store_request *r = io_store_request_new(NULL, NULL);
+	g_autofree char *front = io_xen_pair_front(&pair);
+	g_autofree char *back = io_xen_pair_back(&pair);
+	struct io_store_op *op;
+
+	/* of one that is gone by now it is not made anew */
+	io_store_add(r, IO_STORE_NEED, "%s/" CHAN_XENBUS_FRONTEND_ID, back);
+	io_store_add(r, IO_STORE_WRITE, "%s/" CHAN_XENBUS_ONLINE, back)->value = g_strdup("0");
+	carry_out(ends->xs, r, NULL);
+	wait_until_gone(ends, back);
+	r = io_store_request_new(NULL, NULL);
+	r->alone = true;
+	op = io_store_add(r, IO_STORE_REMOVE_IF, "%s", front);
+	op->child = CHAN_XENBUS_BACKEND;
+	op->value = g_strdup(back);
+	io_store_add(r, IO_STORE_PRUNE, "%s", ends->front_dir);
+	io_store_add(r, IO_STORE_REMOVE, "%s", back);
+	io_store_add(r, IO_STORE_PRUNE, "%s", ends->back_dir);
+	return carry_out(ends->xs, r, error);
+}
+
+/* The front-end's end may be left of one whose back-end's is gone. */
+static bool names_back(const struct ends *ends, const char *handle)
+{
+	g_autofree char *path =
+		g_strdup_printf("%s/%s/" CHAN_XENBUS_BACKEND, ends->front_dir, handle);
+	g_autofree char *ours = g_strdup_printf("%s/%s", ends->back_dir, handle);
+	g_autofree char *backend = get(ends->xs, path);
+
+	return g_strcmp0(backend, ours) == 0;
+}
+
+static GPtrArray *handles_of(const struct ends *ends)
+{
+	GPtrArray *back = numbers_in(ends->xs, ends->back_dir, CHAN_XENBUS_HANDLE_MAX);
+	g_autoptr(GPtrArray) front = numbers_in(ends->xs, ends->front_dir, CHAN_XENBUS_HANDLE_MAX);
+
+	for (guint i = 0; i < front->len; i++) {
+		const char *handle = g_ptr_array_index(front, i);
+
+		if (!has(back, handle) && names_back(ends, handle))
+			g_ptr_array_add(back, g_strdup(handle));
+	}
+	return back;
+}
+
+GVariant *io_cli_driver_detach(const struct io_cli_driver *driver, GError **error)
+{
+	g_autoptr(GPtrArray) handles = NULL;
+	__attribute__((cleanup(ends_clear))) struct ends ends = {0};
+	guint removed = 0;
+	int only = -1;
+
+	if (!ends_find(&ends, driver, true, error))
+		return NULL;
+	if (driver->handle) {
+		only = handle_of(&ends, driver->handle, error);
+		if (only < 0)
+			return NULL;
+	}
+	handles = handles_of(&ends);
+	for (guint i = 0; i < handles->len; i++) {
+		int handle = atoi(g_ptr_array_index(handles, i));
+
+		if (only >= 0 && handle != only)
+			continue;
+		if (!detach_one(&ends, (uint32_t)handle, error))
+			return NULL;
+		removed++;
+	}
+	return outcome(&ends, "devices", removed, "sessions", 0);
+}
