@@ -4,14 +4,11 @@
 # beta is served, dom0 holds afterwards what it held before, and its kernel has nothing to say.
 #
 #	suite.sh PART...	XEN_LONG=1: with what takes minutes
+#				LAB_SHARED: a lab that is up already, on Xen, to be used instead
 set -uo pipefail
+export LAB_SUBSTRATE=xen
 # shellcheck source=tests/xen/lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
 
 [ $# -gt 0 ] || die "no part is named"
 [ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] || skip "the lab's Xen is Debian's for amd64"
@@ -25,14 +22,12 @@ access = port
 [guest beta]
 access = fabric
 POLICY
-trap 'lab down; rm -rf "$CASE_SCRATCH"' EXIT
+trap 'lab_ends; rm -rf "$CASE_SCRATCH"' EXIT
 trap 'exit 1' HUP INT TERM
-lab up --substrate xen --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/policy" \
-	2>"$CASE_SCRATCH/up"
-status=$?
-cat "$CASE_SCRATCH/up" >&2
-# The lab gets what it needs; where there is none to be had, nothing can be said about Xen.
-if [ "$status" != 0 ]; then
+if [ -n "${LAB_SHARED:-}" ]; then
+	lab_anew up --policy "$CASE_SCRATCH/policy"
+elif ! lab up --substrate xen --hosts 8 --guests alpha,beta --policy "$CASE_SCRATCH/policy"; then
+	# It gets what it needs; where there is none to be had, nothing can be said about Xen.
 	command -v qemu-system-x86_64 >/dev/null || skip "there is no qemu-system-x86_64: see above"
 	die "the lab does not come up"
 fi

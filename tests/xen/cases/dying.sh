@@ -37,7 +37,7 @@ if [ -n "${XEN_LONG:-}" ]; then
 		guest_boot alpha
 		quiet lab put alpha "$XEN_HOSTILE"
 		look_anew
-		check "  ... and the next one is served" eventually lab guest alpha ibstat
+		check "  ... and the next one is served" is_served alpha
 	done
 	session_end PROBE
 fi

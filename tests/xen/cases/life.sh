@@ -4,13 +4,29 @@
 # suite.sh.
 
 # --- beta's work ---
+# /tmp/work.log in beta: a line when a run begins, a line when it ends, and what we mark there.
+
+nodes_in() {
+	grep -c -E '^(Switch|Ca)' "$1"
+}
 
 work_begin() {
-	# shellcheck disable=SC2016
-	lab guest beta sh -c 'setsid sh -c "
-		while :; do
-			if ibnetdiscover >/tmp/work.out 2>/tmp/work.err; then echo whole; else echo failed; fi
-		done >>/tmp/work.log" </dev/null >/dev/null 2>&1 &'
+	lab guest beta sh -c 'cat >/tmp/work; setsid sh /tmp/work "$1" </dev/null >/dev/null 2>&1 &' \
+		work "$(nodes_in "$XEN_NATIVE")" <<-'WORK'
+			while :; do
+				echo begun
+				if ibnetdiscover >/tmp/work.out 2>/tmp/work.err &&
+					[ "$(grep -c -E '^(Switch|Ca)' /tmp/work.out)" = "$1" ]; then
+					echo whole
+				else
+					echo "failed $(tail -n 1 /tmp/work.err)"
+				fi
+			done >>/tmp/work.log
+		WORK
+}
+
+work_mark() {
+	lab guest beta sh -c 'echo mark >>/tmp/work.log'
 }
 
 work_done() {
@@ -25,6 +41,39 @@ work_goes_on() {
 	local done_before
 	eventually work_done && done_before=$(work_done) &&
 		eventually work_is_beyond "$done_before"
+}
+
+# failed_at_most N: since the mark. Of what happened, one run was in the middle; those that began later may
+# not fail.
+failed_at_most() {
+	lab guest beta cat /tmp/work.log >"$CASE_SCRATCH/work"
+	awk '
+		/^mark/ { whole = failed = 0; said = "" }
+		/^whole/ { whole++ }
+		/^failed/ { failed++; said = said "\n    | " $0 }
+		END {
+			print "    | " whole + 0 " runs were whole, " failed + 0 " failed" said
+			exit failed > most
+		}' most="$1" "$CASE_SCRATCH/work"
+}
+
+# The very next run of the tool, begun now.
+next_run_is_whole() {
+	quiet_to "$CASE_SCRATCH/next" lab guest beta ibnetdiscover &&
+		diff <(topology "$XEN_NATIVE") <(topology "$CASE_SCRATCH/next") >"$CASE_SCRATCH/diff" || {
+		tr '\001' '\n' <"$CASE_SCRATCH/diff" | sed 's/^/    | /' | head -n 20
+		return 1
+	}
+}
+
+# quiet_to FILE COMMAND...: what it says goes there; what it complains of is shown when it fails.
+quiet_to() {
+	local file=$1
+	shift
+	"$@" >"$file" 2>"$file.err" || {
+		sed 's/^/    | /' "$file.err" | tail -n 12
+		return 1
+	}
 }
 
 # --- what is left ---
@@ -47,10 +96,6 @@ held_as_before() {
 	}
 }
 
-is_served() {
-	eventually lab guest "$1" ibstat
-}
-
 is_not_served() {
 	! lab guest "$1" smpquery -D nodeinfo 0 >/dev/null 2>&1
 }
@@ -59,88 +104,113 @@ sessions_are() {
 	[ "$(guest_field "$1" sessions)" = "$2" ]
 }
 
+nothing_of_device() {
+	lab dom0 sh -c "
+		! xenstore-exists /local/domain/0/backend/vib/$1/$2 &&
+		! xenstore-exists /local/domain/$1/device/vib/$2"
+}
+
+# The device goes, as a toolstack takes it away.
+device_remove() {
+	quiet lab dom0 xenstore-write "/local/domain/0/backend/vib/$1/$2/online" 0
+	eventually nothing_of_device "$1" "$2"
+}
+
 # --- alpha is the neighbour here ---
+XEN_NATIVE=$CASE_SCRATCH/native
+quiet_to "$XEN_NATIVE" lab native "$GATEWAY" ibnetdiscover || die "the native tool does not work"
 check "alpha's tools work" is_served alpha
-XEN_ALPHAS_LID=$(lab guest alpha ibstat | sed -n 's/.*Base lid: //p' | head -n 1)
+XEN_ALPHAS_LID=$(lab guest alpha ibstat | sed -n 's/.*Base lid: //p')
 neighbour_begin alpha "$XEN_ALPHAS_LID"
-check "beta's tools work" is_served beta
-check "  ... all of them, again and again" eval 'work_begin; work_goes_on'
+check "beta's tools work" next_run_is_whole
+check "  ... again and again" eval 'work_begin; work_goes_on'
 held=$(held_by_gateway)
 probe_begin
 mark_before
 
 # --- save and restore ---
 old=$(domain_of beta)
+work_mark
 check "beta is saved in the middle of it" quiet lab dom0 xl save beta /tmp/beta.save
 check "  ... of the domain that it was nothing is left" eventually no_trace_of "$old"
 check "  ... and restored" quiet lab dom0 xl restore /tmp/beta.save
+check "  ... the next run of the tool is whole" next_run_is_whole
 lab dom0 rm -f /tmp/beta.save
 check "  ... its work goes on" work_goes_on
-check "  ... and the gateway holds what it held" held_as_before
-
+check "  ... and only the run in the middle may have failed" failed_at_most 1
+check "  ... the gateway holds what it held" held_as_before
 check "  ... and alpha was served all the while" neighbour_end
 
 # --- the gateway dies ---
 pid=$(gateway_pid)
+work_mark
 lab gateway kill
 lab gateway start
-check "the gateway is killed in the middle of it and started: work goes on" work_goes_on
+check "the gateway is killed in the middle of it and started: the next run is whole" next_run_is_whole
+check "  ... work goes on" work_goes_on
+check "  ... and only the run in the middle may have failed" failed_at_most 1
 check "  ... it is another gateway" eval '[ "$(gateway_pid)" != "$pid" ]'
 check "  ... and holds what the first one held" held_as_before
 if [ -n "${XEN_LONG:-}" ]; then
+	work_mark
 	lab gateway stop
 	lab gateway start
-	check "the gateway is stopped and started: work goes on" work_goes_on
-	check "  ... and holds what the first one held" held_as_before
+	check "the gateway is stopped and started: the next run is whole" next_run_is_whole
+	check "  ... only the run in the middle may have failed" failed_at_most 1
+	check "  ... and it holds what the first one held" held_as_before
 fi
 
 # --- xenstored stands still ---
 check "alpha's tools work" is_served alpha
 neighbour_begin alpha "$XEN_ALPHAS_LID"
+work_mark
 lab dom0 sh -c 'kill -STOP $(pgrep -x xenstored)'
-check "xenstored stands still: beta's work goes on" work_goes_on
+check "xenstored stands still: beta's next run is whole" next_run_is_whole
 check "  ... and the gateway answers its operator" quiet lab gate status
 lab dom0 sh -c 'kill -CONT $(pgrep -x xenstored)'
+check "  ... no run has failed" failed_at_most 0
 
 # --- paused, renamed ---
 lab dom0 xl pause beta
 check "beta is paused: the gateway does not mind" quiet lab gate guests
 lab dom0 xl unpause beta
-check "  ... and unpaused: its work goes on" work_goes_on
-check "beta is renamed: its work goes on" eval 'lab dom0 xl rename beta gamma && work_goes_on'
+check "  ... and unpaused: its next run is whole" next_run_is_whole
+check "beta is renamed: its next run is whole" eval 'lab dom0 xl rename beta gamma && next_run_is_whole'
 lab dom0 xl rename gamma beta
 
 # --- devices by hand ---
+old=$(domain_of beta)
 check "a second device for beta" quiet lab gate attach beta --handle 1
 check "  ... is used, beside the first" eventually sessions_are beta 2
-check "  ... and both work" is_served beta
+check "  ... and the next run is whole" next_run_is_whole
+check "the first one is taken away" device_remove "$old" 0
+check "  ... the next run is whole, by the second" next_run_is_whole
 check "beta's devices are detached" quiet lab gate detach beta
-check "  ... nothing of them is left in xenstore" eventually eval \
-	'! lab dom0 xenstore-exists "/local/domain/0/backend/vib/$(domain_of beta)/1" &&
-	 ! lab dom0 xenstore-exists "/local/domain/0/backend/vib/$(domain_of beta)/0"'
+check "  ... nothing of them is left in xenstore" eventually nothing_of_device "$old" 1
 check "  ... and beta has no InfiniBand" eventually is_not_served beta
 check "attached again, it has" eval 'quiet lab gate attach beta && is_served beta'
-check "  ... its work goes on" work_goes_on
+check "  ... its next run is whole" next_run_is_whole
 check "  ... and the gateway holds what it held" held_as_before
 
 # --- ends ---
-old=$(domain_of beta)
 lab dom0 xl destroy beta
 check "beta is destroyed in the middle of it: nothing is left" eventually no_trace_of "$old"
 check "  ... and its sessions are gone" eventually sessions_are beta 0
-check "made anew, it is served" eval 'guest_boot beta && is_served beta'
-work_begin
-check "  ... and works" work_goes_on
-check "  ... the gateway holds what it held" held_as_before
+guest_boot beta
+check "made anew, its first run is whole" next_run_is_whole
+check "  ... it works" eval 'work_begin; work_goes_on'
+check "  ... and the gateway holds what it held" held_as_before
 if [ -n "${XEN_LONG:-}" ]; then
 	old=$(domain_of beta)
 	background lab guest beta sh -c 'echo c >/proc/sysrq-trigger'
 	check "beta crashes in the middle of it: nothing is left" eventually no_trace_of "$old"
-	check "made anew, it is served" eval 'guest_boot beta && is_served beta'
+	guest_boot beta
+	check "made anew, its first run is whole" next_run_is_whole
 	old=$(domain_of beta)
 	lab dom0 xl shutdown beta
 	check "beta is shut down: nothing is left" eventually no_trace_of "$old"
-	check "made anew, it is served" eval 'guest_boot beta && is_served beta'
+	guest_boot beta
+	check "made anew, its first run is whole" next_run_is_whole
 fi
 
 check "alpha was served all the while" neighbour_end
