@@ -32,11 +32,16 @@ struct gumad_port_info {
 struct gumad_link_traits {
 	bool link_times_out;
 	uint32_t grace_ms;
+	/* How long another peer is hoped for when one was lost; 0: it is unplugged at once. */
+	uint32_t hope_ms;
 };
 
 struct gumad_link_traits gumad_link_traits(void);
 
-/* 0 and a link, or -errno (-ENODEV: nothing there, as if no adapter were plugged in). */
+/*
+ * 0 and a link, or -errno: -ENODEV, nothing there, as if no adapter were plugged in; -EAGAIN, it went
+ * just now, and may be back in a moment.
+ */
 int gumad_link_open(struct gumad_link **ret);
 /* In a forked child the session is the parent's: it is let go of without a word to the peer. */
 void gumad_link_close(struct gumad_link *link);

@@ -270,6 +270,29 @@ void kmad_receive(struct kmad *k, const struct chan_slot *slot, struct mono_ms n
 	kmad_flush(k);
 }
 
+static void agent_link_lost(struct kmad *k, struct kmad_agent *agent)
+{
+	struct kmad_transfer *t;
+	struct kmad_job *job;
+
+	while ((t = TAILQ_FIRST(&agent->transfers)))
+		kmad_transfer_end(k, t);
+	TAILQ_FOREACH (job, &agent->jobs, of_agent)
+		kmad_job_ask_again(k, job);
+}
+
+void kmad_link_lost(struct kmad *k, struct mono_ms now)
+{
+	unsigned int file, i;
+
+	kmad_enter(k, now);
+	for (file = 0; file < k->files; file++)
+		for (i = 0; i < KMAD_MAX_AGENTS; i++)
+			if (k->file[file].agent[i])
+				agent_link_lost(k, k->file[file].agent[i]);
+	k->control_count = 0;
+}
+
 static void agent_fail(struct kmad *k, struct kmad_agent *agent, uint32_t status)
 {
 	struct kmad_transfer *t;

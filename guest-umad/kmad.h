@@ -121,8 +121,14 @@ void kmad_receive(struct kmad *k, const struct chan_slot *slot, struct mono_ms n
 void kmad_give_up(struct kmad *k, unsigned int file, struct mono_ms now);
 
 /*
- * All requests of all files end with `status` now (the link went down); what waits for the link
- * and what was coming in by RMPP is dropped.
+ * The link went down and another is hoped for: what was sent and not answered waits, to be sent
+ * again, and its time does not run. What was coming in by RMPP is dropped.
+ */
+void kmad_link_lost(struct kmad *k, struct mono_ms now);
+
+/*
+ * All requests of all files end with `status` now (the link went down for good); what waits for the
+ * link and what was coming in by RMPP is dropped.
  */
 void kmad_fail_all(struct kmad *k, uint32_t status);
 

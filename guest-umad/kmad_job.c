@@ -198,6 +198,17 @@ void kmad_job_await(struct kmad *k, struct kmad_job *job)
 	kmad_timer_arm(k, &job->timer, wait_ms);
 }
 
+void kmad_job_ask_again(struct kmad *k, struct kmad_job *job)
+{
+	if (job->seg_count) {
+		job->seg_num = job->last_ack = 0;
+		job->newwin = kmad_transfer_window(k, job);
+	}
+	job->retries_left = job->retries;
+	if (!job->queue)
+		job_enqueue(k, job, false);
+}
+
 static void job_tell(struct kmad *k, const struct kmad_job *job, uint32_t status)
 {
 	struct kmad_msg *msg = kmad_msg_new(24);

@@ -226,6 +226,8 @@ struct kmad_job *kmad_job_by_cookie(const struct kmad *k, uint64_t cookie);
 int kmad_job_go(struct kmad *k, struct kmad_job *job);
 /* Out of the link's queue, if it is there. */
 void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
+/* The link that had it is gone: it waits for the next, to be sent from its start. */
+void kmad_job_ask_again(struct kmad *k, struct kmad_job *job);
 /* Arms the timer for the answer of a job that has been sent. */
 /* It is out, and its timer the backstop of a link that should time it out. */
 bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job);

@@ -27,6 +27,8 @@ enum {
 	ATTACH_TIMEOUT_MS = 10000,
 	/* of a request, beyond its own time, until a silent gateway counts as lost */
 	GRACE_MS = 4000,
+	/* a gateway that was lost: its restart, or the restore of this guest; as ibguestd hopes */
+	HOPE_MS = 8000,
 	/* slots that may wait here while a control call waits; more is lost as on a wire */
 	EARLY_MAX = 65536,
 	DEFAULT_OUTSTANDING = 128,
@@ -34,6 +36,7 @@ enum {
 
 struct gumad_link {
 	struct chan *chan;
+	bool lost; /* the peer hung up, or left a question unanswered */
 	unsigned int ports;
 	uint32_t outstanding;
 	uint64_t cookies;
@@ -43,7 +46,8 @@ struct gumad_link {
 
 struct gumad_link_traits gumad_link_traits(void)
 {
-	return (struct gumad_link_traits){.link_times_out = true, .grace_ms = GRACE_MS};
+	return (struct gumad_link_traits){
+		.link_times_out = true, .grace_ms = GRACE_MS, .hope_ms = HOPE_MS};
 }
 
 static uint64_t now_ms(void)
@@ -77,14 +81,15 @@ static int take(struct gumad_link *link, struct chan_slot *slot)
 
 		if (r == 1)
 			return 1;
-		if (r < 0)
-			return -ENODEV;
-		r = chan_sleep_ok(link->chan);
+		if (r == 0)
+			r = chan_sleep_ok(link->chan);
 		if (r == 1)
 			return 0;
 		if (r < 0)
-			return -ENODEV;
+			break;
 	}
+	link->lost = true;
+	return -ENODEV;
 }
 
 static void keep_early(struct gumad_link *link, const struct chan_slot *slot)
@@ -153,6 +158,7 @@ static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
 			r = bell_wait(link, end);
 		}
 	}
+	link->lost = true;
 	return r;
 }
 
@@ -183,14 +189,20 @@ int gumad_link_open(struct gumad_link **ret)
 {
 	const char *path = secure_getenv("IBGATE_SOCKET");
 	struct gumad_link *link = calloc(1, sizeof(*link));
+	int r;
 
 	if (!link)
 		return -ENOMEM;
 	if (!path || !*path)
 		path = "/run/ibgate/guest";
-	if (chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan) < 0 || hello(link) < 0) {
+	r = chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan);
+	if (r == 0)
+		r = hello(link);
+	if (r < 0) {
+		/* a socket with nobody behind it is left by who was killed */
+		r = r == -ECONNREFUSED || link->lost ? -EAGAIN : -ENODEV;
 		gumad_link_close(link);
-		return -ENODEV;
+		return r;
 	}
 	*ret = link;
 	return 0;
@@ -343,6 +355,8 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 		return 1;
 	}
 	/* events and replies that nobody waits for any more pass by */
+	if (link->lost)
+		return -ENODEV;
 	do
 		r = take(link, slot);
 	while (r == 1 && slot->kind != CHAN_KIND_RECV && slot->kind != CHAN_KIND_SEND_DONE);

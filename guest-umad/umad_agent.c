@@ -19,33 +19,39 @@ static bool class_is_smi(int mgmt_class)
 	return mgmt_class == 0x01 || mgmt_class == 0x81;
 }
 
+static int register_once(struct gumad_file *f, const struct kmad_reg *reg)
+{
+	int agent, r;
+
+	if (!gumad.link || f->port->index < 0)
+		return -EIO;
+	agent = kmad_register(f->port->kmad, f->number, reg);
+	if (agent < 0)
+		return agent;
+	r = gumad_link_register(gumad.link, (unsigned int)f->port->index, f->client,
+				(uint16_t)agent, reg);
+	if (r < 0) {
+		kmad_unregister(f->port->kmad, f->number, (unsigned int)agent);
+		return r;
+	}
+	f->agent[agent].used = true;
+	f->agent[agent].reg = *reg;
+	return agent;
+}
+
 /* The agent's number in the file or -errno. */
 static int file_register(int portid, const struct kmad_reg *reg)
 {
 	struct gumad_guard guard = gumad_lock();
 	struct gumad_file *f = gumad_file_find(portid);
-	int agent = -EBADF, r;
+	int agent = -EBADF;
 
-	if (!f)
-		goto out;
-	gumad_settle();
-	agent = -EIO;
-	if (!gumad.link || f->port->index < 0)
-		goto out;
-	agent = kmad_register(f->port->kmad, f->number, reg);
-	if (agent < 0)
-		goto out;
-	r = gumad_link_register(gumad.link, (unsigned int)f->port->index, f->client,
-				(uint16_t)agent, reg);
-	if (r < 0) {
-		kmad_unregister(f->port->kmad, f->number, (unsigned int)agent);
-		agent = r;
-		goto out;
+	if (f) {
+		do {
+			gumad_ask();
+			agent = register_once(f, reg);
+		} while (gumad_ask_again() && agent < 0);
 	}
-	f->agent[agent].used = true;
-	f->agent[agent].reg = *reg;
-out:
-	gumad_settle();
 	gumad_unlock(guard);
 	return agent;
 }

@@ -35,6 +35,7 @@ static void snapshot_take(struct snapshot *s)
 
 		if (gumad_link_port_info(gumad.link, (unsigned int)i, &s->port[s->n]) < 0)
 			continue;
+		gumad_hope_fulfilled();
 		info->ca_name[sizeof(info->ca_name) - 1] = '\0';
 		if (info->node_type >= 1 && info->node_type <= 3 && info->ca_name[0] &&
 		    info->port_num < UMAD_CA_MAX_PORTS)
@@ -46,10 +47,10 @@ static void snapshot_now(struct snapshot *s)
 {
 	struct gumad_guard guard = gumad_lock();
 
-	gumad_settle();
-	gumad_attach(true);
-	snapshot_take(s);
-	gumad_settle();
+	do {
+		gumad_ask();
+		snapshot_take(s);
+	} while (gumad_ask_again());
 	gumad_unlock(guard);
 }
 
@@ -145,13 +146,15 @@ static int resolve_now(struct snapshot *s, const char *ca_name, int *portnum,
 		       char ret_name[UMAD_CA_NAME_LEN])
 {
 	struct gumad_guard guard = gumad_lock();
-	int r;
+	int r, given = portnum ? *portnum : 0;
 
-	gumad_settle();
-	gumad_attach(true);
-	r = gumad_resolve(ca_name, portnum, ret_name);
-	snapshot_take(s);
-	gumad_settle();
+	do {
+		gumad_ask();
+		if (portnum)
+			*portnum = given;
+		r = gumad_resolve(ca_name, portnum, ret_name);
+		snapshot_take(s);
+	} while (gumad_ask_again());
 	gumad_unlock(guard);
 	return r;
 }

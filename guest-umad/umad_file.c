@@ -232,6 +232,7 @@ void gumad_after_fork(void)
 	gumad.link = NULL;
 	gumad.link_fd = -1;
 	gumad.next_attempt = (struct mono_ms){0};
+	gumad_hope_fulfilled();
 	if (gumad.timer_fd >= 0)
 		close(gumad.timer_fd);
 	gumad.timer_fd = -1;

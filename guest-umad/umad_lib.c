@@ -3,9 +3,10 @@
  * The library's state and its engine: the lock, the link and its loss and return, the work that is
  * due. Rules in umad_lib.h.
  *
- * When the peer is lost, requests under way end with ETIMEDOUT, as they do when the cable is
- * pulled, and sends fail. The open ports stay: a timer tries for a new link, and when there is
- * one, the files and their agents are announced to it again.
+ * When the peer is lost, another is hoped for (umad_hope.c): requests wait. When hope is over, those
+ * under way end with ETIMEDOUT, as they do when the cable is pulled, and sends fail. The open ports
+ * stay all the while: a timer tries for a new link, and when there is one, the files and their agents
+ * are announced to it again.
  */
 #include "guest-umad/umad_lib.h"
 
@@ -20,6 +21,8 @@
 enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_LAST_MS = 1000,
+	/* Of a peer that is just away, never having been there for us: systemd starts it after a second. */
+	AWAY_MS = 2000,
 	/* MADs taken in by one call; the rest is due at once. */
 	DRAIN_MAX = 1024,
 };
@@ -85,6 +88,12 @@ struct mono_ms gumad_now(void)
 	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
 }
 
+static int wait_for_link(void)
+{
+	gumad.blocked = true;
+	return -EAGAIN;
+}
+
 /* The link's half of kmad_ops. */
 static int port_send(void *ctx, const struct chan_slot *slot)
 {
@@ -92,14 +101,18 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 	struct chan_slot out;
 	int r;
 
-	if (!gumad.link || gumad_lost || port->index < 0)
+	if (!gumad.link || gumad_lost)
+		return gumad_may_hope() ? wait_for_link() : -ENODEV;
+	if (port->index < 0)
 		return -ENODEV;
 	out = *slot;
 	out.port = (uint16_t)port->index;
 	out.client = port->client[slot->client];
 	r = gumad_link_send(gumad.link, &out);
-	if (r == -ENODEV)
+	if (r == -ENODEV) {
 		gumad_lost = true;
+		return gumad_may_hope() ? wait_for_link() : r;
+	}
 	if (r == -EAGAIN)
 		gumad.blocked = true;
 	return r;
@@ -195,36 +208,84 @@ static void file_announce(struct gumad_file *f)
 					    &f->agent[a].reg);
 }
 
-int gumad_attach(bool now_please)
+/* True unless a port that is in use is not there yet, while that is hoped for. */
+static bool ports_found(void)
 {
-	struct mono_ms now = gumad_now();
+	bool all = true;
 
-	if (gumad.link)
-		return 0;
-	if (!now_please && mono_before(now, gumad.next_attempt))
-		return -ENODEV;
-	if (gumad_link_open(&gumad.link) < 0) {
-		gumad.link = NULL;
-		gumad.next_attempt = mono_add(now, gumad.backoff_ms);
-		gumad.backoff_ms *= 2;
-		if (gumad.backoff_ms > BACKOFF_LAST_MS)
-			gumad.backoff_ms = BACKOFF_LAST_MS;
-		return -ENODEV;
-	}
-	gumad_lost = false;
-	gumad.backoff_ms = BACKOFF_FIRST_MS;
-	gumad.link_fd = gumad_link_fd(gumad.link);
 	for (unsigned int i = 0; i < gumad.ports; i++) {
 		struct gumad_port *port = &gumad.port[i];
 
 		port->index = gumad_find_index(port->ca_name, port->portnum);
-		gumad_issm_restore(port);
+		all &= port->index >= 0 || !port->files;
 	}
+	if (all && gumad.files)
+		gumad_hope_fulfilled();
+	return all || !gumad_hopes();
+}
+
+/* 0, or -errno of gumad_link_open(). */
+static int attach_once(void)
+{
+	int r = gumad_link_open(&gumad.link);
+
+	if (r < 0) {
+		gumad.link = NULL;
+		return r;
+	}
+	gumad_lost = false;
+	if (!ports_found()) {
+		gumad_detach();
+		return -EAGAIN;
+	}
+	gumad.attachments++;
+	gumad.backoff_ms = BACKOFF_FIRST_MS;
+	gumad.link_fd = gumad_link_fd(gumad.link);
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		gumad_issm_restore(&gumad.port[i]);
 	for (struct gumad_file *f = gumad.files; f; f = f->next) {
 		gumad_file_watch(f);
 		file_announce(f);
 	}
 	return 0;
+}
+
+int gumad_attach(bool now_please)
+{
+	int r;
+
+	if (gumad.link)
+		return 0;
+	if (!now_please && mono_before(gumad_now(), gumad.next_attempt))
+		return -ENODEV;
+	do {
+		r = attach_once();
+		if (r == -EAGAIN)
+			gumad_hope_begin(AWAY_MS);
+	} while (r < 0 && now_please && gumad_hope_wait());
+	if (!r)
+		return 0;
+	gumad.next_attempt = mono_add(gumad_now(), gumad.backoff_ms);
+	gumad.backoff_ms *= 2;
+	if (gumad.backoff_ms > BACKOFF_LAST_MS)
+		gumad.backoff_ms = BACKOFF_LAST_MS;
+	return -ENODEV;
+}
+
+/* What was asked is asked again of the next peer. */
+static void wait_for_next(void)
+{
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		if (gumad.port[i].kmad)
+			kmad_link_lost(gumad.port[i].kmad, gumad_now());
+}
+
+/* The peer is as good as unplugged. */
+static void give_up(void)
+{
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		if (gumad.port[i].kmad)
+			kmad_fail_all(gumad.port[i].kmad, ETIMEDOUT);
 }
 
 void gumad_detach(void)
@@ -241,9 +302,11 @@ void gumad_detach(void)
 	for (unsigned int i = 0; i < gumad.ports; i++) {
 		gumad.port[i].index = -1;
 		gumad.port[i].issm_on = false;
-		if (gumad.port[i].kmad)
-			kmad_fail_all(gumad.port[i].kmad, ETIMEDOUT);
 	}
+	if (gumad_hopes())
+		wait_for_next();
+	else
+		give_up();
 }
 
 void gumad_idle(void)
@@ -262,6 +325,7 @@ static bool drain(struct mono_ms now)
 		r = gumad_link_recv(gumad.link, &slot);
 		if (r <= 0)
 			break;
+		gumad_hope_fulfilled();
 		for (unsigned int i = 0; i < gumad.ports; i++) {
 			struct gumad_port *port = &gumad.port[i];
 
@@ -312,13 +376,17 @@ void gumad_settle(void)
 			kmad_tick(gumad.port[i].kmad, now);
 	if (gumad.link)
 		gumad_link_flush(gumad.link);
-	if (gumad_lost)
+	if (gumad_lost) {
+		gumad_hope_begin(gumad_link_traits().hope_ms);
 		gumad_detach();
-	for (unsigned int i = 0; i < gumad.ports; i++)
+	}
+	if (!gumad.link && gumad_hope_is_over())
+		give_up();
+	for (unsigned int i = 0; gumad.link && i < gumad.ports; i++)
 		if (gumad.port[i].kmad)
 			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));
 	if (!gumad.link && gumad.files)
-		due = mono_min(due, gumad.next_attempt);
+		due = mono_min(mono_min(due, gumad.next_attempt), gumad_hope_deadline());
 	timer_arm(due, now);
 }
 

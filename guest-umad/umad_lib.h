@@ -78,6 +78,7 @@ struct gumad_port {
 struct gumad_lib {
 	struct gumad_link *link; /* NULL while there is none */
 	struct mono_ms next_attempt;
+	uint64_t attachments; /* links so far */
 	uint32_t backoff_ms;
 	int link_fd; /* as it stands in the epoll sets, -1 */
 	int timer_fd;
@@ -118,6 +119,31 @@ void gumad_detach(void);
 void gumad_settle(void);
 /* The part of it that a send needs: push out, arm the timer; all of it when the link was full. */
 void gumad_send_settle(void);
+/* --- umad_hope.c --- */
+
+/* The peer was lost, or is away: for so long another is hoped for. */
+void gumad_hope_begin(uint32_t ms);
+/* It is of use again. */
+void gumad_hope_fulfilled(void);
+/* A peer is hoped for now. */
+bool gumad_hopes(void);
+/* So it is, or would be if the peer were lost now. */
+bool gumad_may_hope(void);
+/* True once, when hope is over. */
+bool gumad_hope_is_over(void);
+struct mono_ms gumad_hope_deadline(void);
+/* Waits a moment of it; false: there is no hope. */
+bool gumad_hope_wait(void);
+/* No hope is longer than this. For tests. */
+extern uint32_t gumad_hope_max_ms;
+
+/*
+ * Around calls that ask the peer (the question may find that it is lost):
+ *	do { gumad_ask(); ...; } while (FAILED && gumad_ask_again());
+ */
+void gumad_ask(void);
+bool gumad_ask_again(void);
+
 /* Close the link if no file needs it. */
 void gumad_idle(void);
 

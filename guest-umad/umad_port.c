@@ -31,30 +31,34 @@ int umad_done(void)
 	return 0;
 }
 
-int umad_open_port(const char *ca_name, int portnum)
+static int open_once(const char *ca_name, int portnum)
 {
 	char name[UMAD_CA_NAME_LEN];
 	struct gumad_port *port;
-	struct gumad_guard guard = gumad_lock();
-	int index, r = -ENODEV;
+	int index, r;
 
-	gumad_settle();
-	gumad_attach(true);
 	if (gumad_resolve(ca_name, &portnum, name) < 0)
-		goto out;
-	r = -EINVAL;
+		return -ENODEV;
 	index = gumad_find_index(name, portnum);
 	if (index < 0)
-		goto out;
+		return -EINVAL;
 	port = gumad_port_get(name, portnum);
-	if (port) {
-		port->index = index;
-		r = gumad_file_open(port);
-	}
-	if (!port || r < 0)
-		r = -EIO;
-out:
-	gumad_settle();
+	if (!port)
+		return -EIO;
+	port->index = index;
+	r = gumad_file_open(port);
+	return r < 0 ? -EIO : r;
+}
+
+int umad_open_port(const char *ca_name, int portnum)
+{
+	struct gumad_guard guard = gumad_lock();
+	int r;
+
+	do {
+		gumad_ask();
+		r = open_once(ca_name, portnum);
+	} while (gumad_ask_again() && r < 0);
 	gumad_unlock(guard);
 	if (r < 0)
 		errno = r == -EINVAL ? ENOENT : -r;
@@ -152,7 +156,9 @@ int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, i
 	if (f) {
 		if (!gumad.link)
 			gumad_settle();
-		r = gumad.link && f->port->index >= 0 ? file_send(f, agentid, mad, length) : -EIO;
+		r = (gumad.link && f->port->index >= 0) || gumad_hopes()
+			    ? file_send(f, agentid, mad, length)
+			    : -EIO;
 		gumad_send_settle();
 	}
 	gumad_unlock(guard);
@@ -212,14 +218,15 @@ static int deadline_left(const struct deadline *d)
 
 /*
  * Wait until a message is there; then, with a buffer, take it. -EAGAIN when timeout_ms is 0 and
- * there is none, -ETIMEDOUT, -EIO with errno set when the wait is interrupted, as poll() does.
+ * there is none, -ETIMEDOUT, -EIO with errno set when the wait is interrupted, as poll() does. While
+ * a lost peer is hoped for, time stands still.
  */
 static int file_wait(int portid, struct ib_user_mad *umad, int *length, int timeout_ms)
 {
 	struct deadline deadline = deadline_in(timeout_ms);
 	struct epoll_event ev;
 	uint64_t serial = 0;
-	bool over = false;
+	bool over = false, hopes;
 
 	for (;;) {
 		struct gumad_guard guard = gumad_lock();
@@ -238,10 +245,13 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			if (f->head)
 				r = umad ? file_read(f, umad, length) : 0;
 		}
+		hopes = gumad_hopes();
 		gumad_unlock(guard);
 		if (r != -EAGAIN || !timeout_ms)
 			return r;
-		if (over)
+		if (hopes)
+			deadline = deadline_in(timeout_ms);
+		else if (over)
 			return -ETIMEDOUT;
 		left = deadline_left(&deadline);
 		over = !left;

@@ -219,6 +219,12 @@ static void session_work(void)
 	do {
 		put_out();
 		while (chan_take(g.chan, &s) == 1) {
+			if (s.kind == gateway.dies_at) {
+				if (!gateway.dies_always)
+					gateway.dies_at = 0;
+				session_end();
+				return;
+			}
 			handle(&s);
 			put_out();
 		}

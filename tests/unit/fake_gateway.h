@@ -21,6 +21,9 @@ struct fake_gateway {
 	atomic_int pkeys;
 	/* before each control reply: a late reply, unknown kinds, MADs for nobody */
 	atomic_bool noisy;
+	/* hangs up when it is sent this kind (0: none): once, or always */
+	atomic_int dies_at;
+	atomic_bool dies_always;
 	/* leaves the rings alone */
 	atomic_bool asleep;
 

@@ -25,11 +25,12 @@ static struct gumad_link *the_link;
 
 struct gumad_link_traits gumad_link_traits(void)
 {
-	return (struct gumad_link_traits){.link_times_out = false};
+	return (struct gumad_link_traits){.link_times_out = false, .hope_ms = fake.hope_ms};
 }
 
 int gumad_link_open(struct gumad_link **ret)
 {
+	fake.refused += fake.absent;
 	if (fake.absent)
 		return -ENODEV;
 	assert(!the_link);

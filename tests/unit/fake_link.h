@@ -19,8 +19,10 @@ struct fake_link {
 	bool full; /* send says -EAGAIN */
 	bool two_ports;
 	int register_error;
+	uint32_t hope_ms; /* how long a lost peer is hoped for */
 
 	unsigned int opens;
+	unsigned int refused; /* that found nobody */
 	unsigned int closes;
 	unsigned int clients_opened;
 	unsigned int clients_closed;

@@ -18,6 +18,7 @@
 
 #include <infiniband/umad.h>
 
+#include "guest-umad/umad_lib.h"
 #include "tests/unit/fake_gateway.h"
 #include "wire/mad.h"
 
@@ -30,6 +31,7 @@ struct buffer {
 
 static int setup(void **state)
 {
+	gumad_hope_max_ms = UINT32_MAX;
 	memset(&gateway, 0, sizeof(gateway));
 	gateway.version = CHAN_ABI_VERSION;
 	gateway.pkeys = 1;
@@ -209,6 +211,7 @@ static void a_lost_gateway_ends_what_waits_and_a_new_one_goes_on(void **state)
 {
 	int agent, port = open_perf(&agent);
 
+	gumad_hope_max_ms = 0;
 	gateway.mode = FAKE_GATEWAY_HOLDS;
 	assert_int_equal(ask(port, agent, 5, LONG_MS), 0);
 	fake_gateway_stop();
@@ -227,6 +230,93 @@ static void a_lost_gateway_ends_what_waits_and_a_new_one_goes_on(void **state)
 	assert_int_equal(gateway.registers, 1);
 	assert_int_equal(gateway.sessions, 2);
 	umad_close_port(port);
+}
+
+static void *start_soon(void *arg)
+{
+	fake_gateway_start();
+	return NULL;
+}
+
+/* Nobody but the library itself sees that there was another gateway. */
+static void what_a_lost_gateway_was_asked_the_next_one_answers(void **state)
+{
+	int agent, port = open_perf(&agent);
+
+	gateway.mode = FAKE_GATEWAY_HOLDS;
+	for (uint32_t tid = 5; tid < 8; tid++)
+		assert_int_equal(ask(port, agent, tid, LONG_MS), 0);
+	fake_gateway_stop();
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	assert_int_equal(ask(port, agent, 8, LONG_MS), 0);
+	gateway.mode = FAKE_GATEWAY_ANSWERS;
+	gateway.sends = 0;
+	fake_gateway_start();
+	for (uint32_t tid = 5; tid < 9; tid++)
+		assert_int_equal(next(port, agent, tid, FOREVER), 0);
+	assert_int_equal(gateway.sends, 4);
+	assert_int_equal(gateway.sessions, 2);
+	umad_close_port(port);
+}
+
+/* Who comes while there is none waits for the next, whatever is asked first. */
+static void what_needs_a_gateway_waits_for_the_next(void **state)
+{
+	char names[2][UMAD_CA_NAME_LEN];
+	int agent, port = open_perf(&agent);
+
+	for (int what = 0; what < 3; what++) {
+		pthread_t starter;
+		int other;
+
+		fake_gateway_stop();
+		umad_poll(port, 0);
+		assert_int_equal(pthread_create(&starter, NULL, start_soon, NULL), 0);
+		if (what == 0) {
+			assert_int_equal(umad_get_cas_names(names, 2), 1);
+		} else if (what == 1) {
+			other = umad_open_port(NULL, 0);
+			assert_true(other >= 0);
+			umad_close_port(other);
+		} else {
+			assert_true(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL) >= 0);
+		}
+		pthread_join(starter, NULL);
+	}
+	umad_close_port(port);
+}
+
+/* It takes the session, and goes before it answered the first question. */
+static void a_gateway_that_dies_under_a_question_is_asked_again(void **state)
+{
+	umad_ca_t ca;
+
+	gateway.dies_at = CHAN_KIND_PORT_QUERY;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+	assert_int_equal(gateway.sessions, 2);
+	gateway.dies_at = CHAN_KIND_REGISTER;
+	int agent, port = open_perf(&agent);
+	assert_int_equal(gateway.sessions, 3);
+	gateway.dies_at = CHAN_KIND_SEND;
+	assert_int_equal(ask(port, agent, 9, LONG_MS), 0);
+	assert_int_equal(next(port, agent, 9, FOREVER), 0);
+	assert_int_equal(gateway.sessions, 4);
+	umad_close_port(port);
+	gateway.dies_at = CHAN_KIND_HELLO;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+}
+
+/* Hope ends: one that dies each time is no gateway. */
+static void a_gateway_that_always_dies_is_no_adapter(void **state)
+{
+	umad_ca_t ca;
+
+	gumad_hope_max_ms = 100;
+	gateway.dies_at = CHAN_KIND_PORT_QUERY;
+	gateway.dies_always = true;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 }
 
 static void a_waiting_server_comes_back_with_the_gateway(void **state)
@@ -335,6 +425,10 @@ int main(void)
 		T(of_two_equal_timeouts_the_requests_comes_first),
 		T(an_unsolicited_mad_reaches_its_owner),
 		T(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on),
+		T(what_a_lost_gateway_was_asked_the_next_one_answers),
+		T(what_needs_a_gateway_waits_for_the_next),
+		T(a_gateway_that_dies_under_a_question_is_asked_again),
+		T(a_gateway_that_always_dies_is_no_adapter),
 		T(a_waiting_server_comes_back_with_the_gateway),
 		T(a_gateway_of_another_version_is_no_adapter),
 		T(control_and_a_blocked_receiver_do_not_hinder_each_other),

@@ -409,6 +409,28 @@ static void a_port_outlives_the_loss_of_its_peer(void **state)
 	umad_close_port(port);
 }
 
+/* Waiting takes as long as it takes; then the whole time again. */
+static void who_waits_for_a_lost_peer_does_not_time_out(void **state)
+{
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+
+	fake.hope_ms = 300;
+	assert_int_equal(get_send(port, agent, 9, 20), 0);
+	fake.absent = true;
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	/* far beyond its own 20 ms, until hope is over */
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
+	assert_int_equal(umad_status(umad_of(&b)), ETIMEDOUT);
+	assert_true(fake.refused > 1);
+	assert_int_equal(get_send(port, agent, 10, 1000), -EIO);
+	fake.absent = false;
+	while (umad_poll(port, 50), fake.opens < 2)
+		;
+	assert_int_equal(get_send(port, agent, 11, 1000), 0);
+	umad_close_port(port);
+}
+
 static void a_full_link_is_tried_again(void **state)
 {
 	struct buffer b;
@@ -742,6 +764,7 @@ int main(void)
 		T(an_agent_that_is_none_cannot_send),
 		T(without_a_peer_there_is_no_adapter),
 		T(a_port_outlives_the_loss_of_its_peer),
+		T(who_waits_for_a_lost_peer_does_not_time_out),
 		T(a_full_link_is_tried_again),
 		T(a_forked_child_has_an_attachment_of_its_own),
 		T(what_the_parent_asked_is_not_answered_to_the_child),
