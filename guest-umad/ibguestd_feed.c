@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "guest-umad/coarse.h"
 
 int guestd_feed_init(struct guestd_feed *feed)
 {
@@ -153,8 +154,5 @@ void guestd_feed_stop(struct guestd_feed *feed)
 
 struct mono_ms guestd_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
+	return coarse_now();
 }

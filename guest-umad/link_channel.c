@@ -16,9 +16,9 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "channel/local.h"
+#include "guest-umad/coarse.h"
 
 enum {
 	/* what is silent for so long is gone; an emulated machine with much to do may take seconds */
@@ -52,10 +52,7 @@ struct gumad_link_traits gumad_link_traits(void)
 
 static uint64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return coarse_now().ms;
 }
 
 /* Sleep until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */

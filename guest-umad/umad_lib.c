@@ -15,8 +15,9 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "guest-umad/coarse.h"
 
 enum {
 	BACKOFF_FIRST_MS = 100,
@@ -82,10 +83,7 @@ void gumad_unlock(struct gumad_guard guard)
 
 struct mono_ms gumad_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
+	return coarse_now();
 }
 
 static int wait_for_link(void)
@@ -348,13 +346,15 @@ static void timer_arm(struct mono_ms due, struct mono_ms now)
 {
 	bool fired = !mono_before(now, gumad.armed);
 	struct itimerspec spec = {0};
+	uint64_t at;
 
 	if (gumad.timer_fd < 0 || (!fired && !mono_before(due, gumad.armed)))
 		return;
 	if (due.ms != MONO_NEVER.ms) {
-		spec.it_value.tv_sec = (time_t)(due.ms / 1000);
-		/* zero would disarm it */
-		spec.it_value.tv_nsec = (long)(due.ms % 1000) * 1000000 + 1;
+		/* so that our clock says `due` when it fires; zero would disarm it */
+		at = mono_before(now, due) ? due.ms + coarse_step() : due.ms;
+		spec.it_value.tv_sec = (time_t)(at / 1000);
+		spec.it_value.tv_nsec = (long)(at % 1000) * 1000000 + 1;
 	}
 	timerfd_settime(gumad.timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 	gumad.armed = due;

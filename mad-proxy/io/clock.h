@@ -26,6 +26,12 @@ static inline uint64_t io_clock_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+/* What io_clock_now() said when io_clock_ns() said `ns`: two readings for the price of one. */
+static inline struct mono_ms io_clock_ms(uint64_t ns)
+{
+	return (struct mono_ms){ns / 1000000};
+}
+
 /* Sleeps, whatever comes; a signal may end it early. */
 static inline void io_clock_sleep(uint64_t ns)
 {

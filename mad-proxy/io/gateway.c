@@ -137,7 +137,8 @@ static bool one_round(struct io_gateway *gate)
 {
 	bool more;
 
-	gate->now = io_clock_now();
+	gate->round_ns = io_clock_ns();
+	gate->now = io_clock_ms(gate->round_ns);
 	more = io_poller_run(&gate->poller) > 0;
 	drain_ready(gate);
 	tick_if_due(gate);
@@ -146,19 +147,19 @@ static bool one_round(struct io_gateway *gate)
 	return more || !TAILQ_EMPTY(&gate->ready);
 }
 
-/* The wait that began at gate->idle_ns is over, by what the round just done found. */
+/* The wait that began at gate->idle_ns was over when the round just done began. */
 static void end_wait(struct io_gateway *gate)
 {
-	io_spin_learn(&gate->spin, io_clock_ns() - gate->idle_ns,
+	io_spin_learn(&gate->spin, gate->round_ns - gate->idle_ns,
 		      gate->handled - gate->handled_before);
 	gate->handled_before = gate->handled;
 	gate->idle_ns = 0;
 }
 
-/* Nothing is ready. True: look again; false: time to sleep for as long as it takes. */
+/* The round found nothing ready. True: look again; false: time to sleep for as long as it takes. */
 static bool wait_here(struct io_gateway *gate)
 {
-	const uint64_t now = io_clock_ns();
+	const uint64_t now = gate->round_ns;
 	uint64_t nap;
 
 	if (!gate->idle_ns) {

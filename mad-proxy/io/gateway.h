@@ -62,6 +62,7 @@ struct io_gateway {
 	GArray *pending; /* struct io_pending */
 	bool work_left; /* run again at once */
 	struct io_spin spin;
+	uint64_t round_ns; /* when the round began; `now` is the same in milliseconds */
 	uint64_t idle_ns; /* when there was nothing to do any more, 0: there is */
 	struct io_nap nap;
 	uint64_t handled; /* events stepped so far */
