@@ -11,11 +11,7 @@
 #include <unistd.h>
 #include <xenstore.h>
 
-struct node {
-	char *value;
-	gsize len;
-	unsigned int owner, reader; /* reader == owner: nobody else */
-};
+#include "tests/unit/store_tree.h"
 
 struct watch {
 	char *path; /* absolute, or special */
@@ -36,7 +32,7 @@ struct xs_handle {
 
 static GMutex lock;
 static GCond moved;
-static GTree *tree; /* absolute path -> struct node */
+static GTree *tree;
 static GTree *scratch; /* of the transaction under way; one client, so one at a time */
 static GPtrArray *changed; /* paths that the transaction changed */
 static GPtrArray *watches;
@@ -44,98 +40,16 @@ static TAILQ_HEAD(event_list, event) events = TAILQ_HEAD_INITIALIZER(events);
 static unsigned int event_count, calls, disturb;
 static guint64 generation, started_at;
 static struct xs_handle *client;
+static unsigned int client_id; /* its domain */
+static bool hears_specials;
 static GHashTable *broken;
 static bool stopped, away;
-
-/* --- nodes --- */
-
-static void node_free(gpointer data)
-{
-	struct node *n = data;
-
-	g_free(n->value);
-	g_free(n);
-}
-
-static GTree *tree_new(void)
-{
-	return g_tree_new_full((GCompareDataFunc)(void (*)(void))strcmp, NULL, g_free, node_free);
-}
-
-static gboolean copy_one(gpointer path, gpointer value, gpointer into)
-{
-	const struct node *from = value;
-	struct node *n = g_new0(struct node, 1);
-
-	*n = *from;
-	n->value = g_malloc0(from->len + 1);
-	memcpy(n->value, from->value, from->len);
-	g_tree_insert(into, g_strdup(path), n);
-	return FALSE;
-}
 
 static char *absolute(const char *path)
 {
 	if (path[0] == '/' || path[0] == '@')
 		return g_strdup(path);
-	return g_strconcat("/local/domain/0/", path, NULL);
-}
-
-static char *parent_of(const char *path)
-{
-	char *parent = g_path_get_dirname(path);
-
-	return parent;
-}
-
-static struct node *node_make(GTree *t, const char *path)
-{
-	struct node *n = g_tree_lookup(t, path), *above = NULL;
-	g_autofree char *parent = NULL;
-
-	if (n)
-		return n;
-	parent = parent_of(path);
-	if (strcmp(path, "/") != 0)
-		above = node_make(t, parent);
-	n = g_new0(struct node, 1);
-	n->value = g_strdup("");
-	if (above) {
-		n->owner = above->owner;
-		n->reader = above->reader;
-	}
-	g_tree_insert(t, g_strdup(path), n);
-	return n;
-}
-
-struct search {
-	const char *path;
-	gsize len;
-	GPtrArray *found;
-};
-
-static bool is_below(const char *path, const char *top)
-{
-	gsize len = strlen(top);
-
-	return strncmp(path, top, len) == 0 && (path[len] == '/' || !path[len]);
-}
-
-static gboolean find_below(gpointer path, gpointer value, gpointer data)
-{
-	struct search *s = data;
-
-	if (is_below(path, s->path))
-		g_ptr_array_add(s->found, g_strdup(path));
-	return FALSE;
-}
-
-static GPtrArray *below(GTree *t, const char *path)
-{
-	struct search s = {.path = path, .found = g_ptr_array_new_with_free_func(g_free)};
-
-	g_tree_foreach(t, find_below, &s);
-	return s.found;
+	return g_strdup_printf("/local/domain/%u/%s", client_id, path);
 }
 
 /* --- watches --- */
@@ -152,35 +66,25 @@ static void post(const struct watch *w, const char *path)
 		eventfd_write(client->fd, 1);
 }
 
+/* xenstored tells nobody of what he may not read; of domains' coming and going only who may hear it. */
+static bool may_hear(const char *path)
+{
+	if (path[0] == '@')
+		return !client_id || hears_specials;
+	return store_tree_may_read(tree, path, client_id) != EACCES;
+}
+
+/* What is removed is told before it is, as what one could read counts. */
 static void fire(const char *path, bool removed)
 {
 	for (guint i = 0; i < watches->len; i++) {
 		const struct watch *w = g_ptr_array_index(watches, i);
 
-		if (is_below(path, w->path))
+		if (store_path_is_below(path, w->path) && may_hear(path))
 			post(w, path);
-		else if (removed && is_below(w->path, path))
+		else if (removed && store_path_is_below(w->path, path) && may_hear(w->path))
 			post(w, w->path);
 	}
-}
-
-static void change(GTree *t, const char *path, const char *value, gsize len)
-{
-	struct node *n = node_make(t, path);
-
-	g_free(n->value);
-	n->value = g_malloc0(len + 1);
-	memcpy(n->value, value, len);
-	n->len = len;
-}
-
-static bool erase(GTree *t, const char *path)
-{
-	g_autoptr(GPtrArray) all = below(t, path);
-
-	for (guint i = 0; i < all->len; i++)
-		g_tree_remove(t, g_ptr_array_index(all, i));
-	return all->len > 0;
 }
 
 /* --- the test's side --- */
@@ -217,14 +121,13 @@ void fake_xenstore_reset(void)
 	g_clear_pointer(&changed, g_ptr_array_unref);
 	g_clear_pointer(&watches, g_ptr_array_unref);
 	g_clear_pointer(&broken, g_hash_table_unref);
-	tree = tree_new();
+	tree = store_tree_new();
 	watches = g_ptr_array_new_with_free_func(watch_free);
 	broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	node_make(tree, "/local/domain/0");
-	change(tree, "/local/domain/0/name", "Domain-0", 8);
-	change(tree, "/local/domain/0/domid", "0", 1);
-	calls = disturb = 0;
-	stopped = away = false;
+	store_tree_set(tree, "/local/domain/0/name", "Domain-0", 8);
+	store_tree_set(tree, "/local/domain/0/domid", "0", 1);
+	calls = disturb = client_id = 0;
+	stopped = away = hears_specials = false;
 	if (client)
 		client->dead = true;
 	client = NULL;
@@ -236,20 +139,20 @@ void fake_xenstore_set(const char *path, const char *value)
 	g_mutex_lock(&lock);
 	generation++;
 	if (value)
-		change(tree, path, value, strlen(value));
-	else
-		erase(tree, path);
+		store_tree_set(tree, path, value, strlen(value));
 	fire(path, !value);
+	if (!value)
+		store_tree_erase(tree, path);
 	g_mutex_unlock(&lock);
 }
 
 char *fake_xenstore_get(const char *path)
 {
 	char *value = NULL;
-	struct node *n;
+	struct store_node *n;
 
 	g_mutex_lock(&lock);
-	n = g_tree_lookup(tree, path);
+	n = store_tree_get(tree, path);
 	if (n)
 		value = g_strdup(n->value);
 	g_mutex_unlock(&lock);
@@ -259,10 +162,10 @@ char *fake_xenstore_get(const char *path)
 char *fake_xenstore_perms(const char *path)
 {
 	char *text = NULL;
-	struct node *n;
+	struct store_node *n;
 
 	g_mutex_lock(&lock);
-	n = g_tree_lookup(tree, path);
+	n = store_tree_get(tree, path);
 	if (n && n->reader != n->owner)
 		text = g_strdup_printf("n%u r%u", n->owner, n->reader);
 	else if (n)
@@ -276,7 +179,7 @@ unsigned int fake_xenstore_nodes(const char *path)
 	g_autoptr(GPtrArray) all = NULL;
 
 	g_mutex_lock(&lock);
-	all = below(tree, path);
+	all = store_tree_below(tree, path);
 	g_mutex_unlock(&lock);
 	return all->len;
 }
@@ -285,6 +188,40 @@ void fake_xenstore_fire(const char *special)
 {
 	g_mutex_lock(&lock);
 	fire(special, false);
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_be(unsigned int domid)
+{
+	g_autofree char *home = g_strdup_printf("/local/domain/%u", domid);
+	g_autofree char *own = g_strdup_printf("%s/domid", home);
+	g_autofree char *text = g_strdup_printf("%u", domid);
+	struct store_node *n;
+
+	g_mutex_lock(&lock);
+	client_id = domid;
+	store_tree_set(tree, home, "", 0);
+	n = store_tree_get(tree, home);
+	n->reader = domid;
+	store_tree_set(tree, own, text, strlen(text));
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_hear_specials(void)
+{
+	g_mutex_lock(&lock);
+	hears_specials = true;
+	g_mutex_unlock(&lock);
+}
+
+void fake_xenstore_chmod(const char *path, unsigned int owner, unsigned int reader)
+{
+	struct store_node *n;
+
+	g_mutex_lock(&lock);
+	n = store_tree_get(tree, path);
+	n->owner = owner;
+	n->reader = reader;
 	g_mutex_unlock(&lock);
 }
 
@@ -437,16 +374,16 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 {
 	g_autofree char *abs = absolute(path);
 	char *value = NULL;
-	struct node *n;
+	struct store_node *n;
 	int error;
 
 	if (!enter(h))
 		return NULL;
 	error = GPOINTER_TO_INT(g_hash_table_lookup(broken, abs));
-	n = g_tree_lookup(tree_of(t), abs);
-	if (!error && !n)
-		error = ENOENT;
+	if (!error)
+		error = store_tree_may_read(tree_of(t), abs, client_id);
 	if (!error) {
+		n = store_tree_get(tree_of(t), abs);
 		value = malloc(n->len + 1);
 		memcpy(value, n->value, n->len + 1);
 		*len = (unsigned int)n->len;
@@ -459,27 +396,35 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const v
 	      unsigned int len)
 {
 	g_autofree char *abs = absolute(path);
+	int error;
 
 	if (!enter(h))
 		return false;
-	change(tree_of(t), abs, data, len);
-	tell(t, abs, false);
-	leave(0);
-	return true;
+	error = store_tree_may_write(tree_of(t), abs, client_id);
+	if (!error) {
+		store_tree_set(tree_of(t), abs, data, len);
+		tell(t, abs, false);
+	}
+	leave(error);
+	return !error;
 }
 
 bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
 	g_autofree char *abs = absolute(path);
-	bool there;
+	int error;
 
 	if (!enter(h))
 		return false;
-	there = erase(tree_of(t), abs);
-	if (there)
+	error = store_tree_may_read(tree_of(t), abs, client_id);
+	if (!error)
+		error = store_tree_may_write(tree_of(t), abs, client_id);
+	if (!error) {
 		tell(t, abs, true);
-	leave(there ? 0 : ENOENT);
-	return there;
+		store_tree_erase(tree_of(t), abs);
+	}
+	leave(error);
+	return !error;
 }
 
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
@@ -489,14 +434,16 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 	gsize len = strlen(abs);
 	char **names;
 	char *text;
+	int error;
 
 	if (!enter(h))
 		return NULL;
-	if (!g_tree_lookup(tree_of(t), abs)) {
-		leave(ENOENT);
+	error = store_tree_may_read(tree_of(t), abs, client_id);
+	if (error) {
+		leave(error);
 		return NULL;
 	}
-	all = below(tree_of(t), abs);
+	all = store_tree_below(tree_of(t), abs);
 	/* one piece of memory, as the library gives it */
 	names = calloc(1, (all->len + 1) * sizeof(char *) + all->len * 64);
 	text = (char *)(names + all->len + 1);
@@ -517,17 +464,21 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *pat
 			struct xs_permissions *perms, unsigned int num_perms)
 {
 	g_autofree char *abs = absolute(path);
-	struct node *n;
+	struct store_node *n;
+	int error;
 
 	if (!enter(h))
 		return false;
-	n = g_tree_lookup(tree_of(t), abs);
-	if (n) {
+	error = store_tree_may_write(tree_of(t), abs, client_id);
+	n = store_tree_get(tree_of(t), abs);
+	if (!error && !n)
+		error = ENOENT;
+	if (!error) {
 		n->owner = perms[0].id;
 		n->reader = num_perms > 1 ? perms[1].id : perms[0].id;
 	}
-	leave(n ? 0 : ENOENT);
-	return n;
+	leave(error);
+	return !error;
 }
 
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
@@ -535,13 +486,22 @@ xs_transaction_t xs_transaction_start(struct xs_handle *h)
 	if (!enter(h))
 		return XBT_NULL;
 	g_clear_pointer(&scratch, g_tree_unref);
-	scratch = tree_new();
-	g_tree_foreach(tree, copy_one, scratch);
+	scratch = store_tree_copy(tree);
 	g_clear_pointer(&changed, g_ptr_array_unref);
 	changed = g_ptr_array_new_with_free_func(g_free);
 	started_at = generation;
 	leave(0);
 	return 1;
+}
+
+static void fire_changed(char how)
+{
+	for (guint i = 0; i < changed->len; i++) {
+		const char *c = g_ptr_array_index(changed, i);
+
+		if (c[0] == how)
+			fire(c + 1, how == '-');
+	}
 }
 
 bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
@@ -555,13 +515,10 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 		disturb--;
 	if (!abort && !disturbed) {
 		generation++;
+		fire_changed('-');
 		g_tree_unref(tree);
 		tree = g_steal_pointer(&scratch);
-		for (guint i = 0; i < changed->len; i++) {
-			const char *c = g_ptr_array_index(changed, i);
-
-			fire(c + 1, c[0] == '-');
-		}
+		fire_changed('+');
 	}
 	g_clear_pointer(&scratch, g_tree_unref);
 	leave(disturbed && !abort ? EAGAIN : 0);

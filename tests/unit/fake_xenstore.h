@@ -22,6 +22,16 @@ unsigned int fake_xenstore_nodes(const char *path);
 /* "@introduceDomain", "@releaseDomain" */
 void fake_xenstore_fire(const char *special);
 
+/*
+ * The client is this domain from now on, and not 0: its home is there and its own to read, and
+ * what it may not is refused as by xenstored (store_tree.h).
+ */
+void fake_xenstore_be(unsigned int domid);
+/* It hears of domains that come and go all the same. */
+void fake_xenstore_hear_specials(void);
+/* Of a node that is there. reader == owner: nobody else may. */
+void fake_xenstore_chmod(const char *path, unsigned int owner, unsigned int reader);
+
 /* The next so many transactions end in EAGAIN. */
 void fake_xenstore_disturb(unsigned int transactions);
 /* Every read of this path fails so. errno 0: not any more. */

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The nodes of fake_xenstore.c: a tree in memory, with the permissions that the class vib uses (an
+ * owner, who may do all, and perhaps one reader) and xenstored's rules of who may do what. Domain 0
+ * may do anything. Paths are absolute. Errors are positive errno, 0: none.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct store_node {
+	char *value;
+	gsize len;
+	unsigned int owner, reader; /* reader == owner: nobody else */
+};
+
+GTree *store_tree_new(void);
+GTree *store_tree_copy(GTree *from);
+
+/* NULL: there is none. */
+struct store_node *store_tree_get(GTree *t, const char *path);
+/* Sets a value; what is missing on the way belongs to whom the node above belongs. */
+void store_tree_set(GTree *t, const char *path, const char *value, gsize len);
+/* A node with all below. False: there was none. */
+bool store_tree_erase(GTree *t, const char *path);
+/* Paths of the node and of all below. */
+GPtrArray *store_tree_below(GTree *t, const char *path);
+
+/* A node that is missing counts as its nearest one above: ENOENT if that may be read, else EACCES. */
+int store_tree_may_read(GTree *t, const char *path, unsigned int domid);
+/* One that is missing can be made by who may write to the nearest above. */
+int store_tree_may_write(GTree *t, const char *path, unsigned int domid);
+
+bool store_path_is_below(const char *path, const char *top);
