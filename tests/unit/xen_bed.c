@@ -91,6 +91,7 @@ unsigned int xen_bed_said(const char *words)
 /* --- the gateway --- */
 
 static struct io_store *the_store;
+static unsigned int back_id; /* the gateway's domain */
 
 static void gate_start(struct xen_bed *bed)
 {
@@ -111,6 +112,7 @@ int xen_bed_setup(void **state)
 
 	fake_umad_reset();
 	fake_xenstore_reset();
+	back_id = 0;
 	fake_chan_xen = (struct fake_chan_xen){0};
 	bed->dir = g_dir_make_tmp("ibgate-XXXXXX", NULL);
 	bed->policy_path = g_build_filename(bed->dir, "policy", NULL);
@@ -146,6 +148,15 @@ void xen_bed_restart(struct xen_bed *bed, bool killed)
 	}
 	io_gateway_free(bed->gate);
 	fake_xenstore_away(false);
+	gate_start(bed);
+}
+
+void xen_bed_be(struct xen_bed *bed, unsigned int domid)
+{
+	io_gateway_free(bed->gate);
+	fake_xenstore_reset();
+	fake_xenstore_be(domid);
+	back_id = domid;
 	gate_start(bed);
 }
 
@@ -212,8 +223,11 @@ static void set(const char *value, const char *format, ...)
 void xen_bed_domain(unsigned int domid, const char *name, const char *uuid)
 {
 	g_autofree char *own = g_strdup_printf("aaaaaaaa-0000-0000-0000-%012u", domid);
+	g_autofree char *home = g_strdup_printf("/local/domain/%u", domid);
 	g_autofree char *vm = g_strconcat("/vm/", uuid ? uuid : own, NULL);
 
+	set("", "%s", home);
+	fake_xenstore_chmod(home, 0, domid);
 	set(vm, "/local/domain/%u/vm", domid);
 	set(name, "/local/domain/%u/name", domid);
 	set("", "/local/domain/%u/device", domid);
@@ -266,10 +280,18 @@ void xen_bed_until(unsigned int domid, unsigned int handle, const char *state)
 		g_main_context_iteration(NULL, TRUE);
 }
 
+void xen_bed_until_removed(unsigned int domid, unsigned int handle)
+{
+	xen_bed_settle();
+	while (xen_bed_back(domid, handle, CHAN_XENBUS_FRONTEND_ID)[0])
+		g_main_context_iteration(NULL, TRUE);
+	xen_bed_settle();
+}
+
 const char *xen_bed_back(unsigned int domid, unsigned int handle, const char *key)
 {
-	g_autofree char *path =
-		g_strdup_printf("/local/domain/0/backend/vib/%u/%u/%s", domid, handle, key);
+	g_autofree char *path = g_strdup_printf("/local/domain/%u/backend/vib/%u/%u/%s", back_id,
+						domid, handle, key);
 	g_autofree char *value = fake_xenstore_get(path);
 	static char text[256];
 

@@ -34,6 +34,8 @@ int xen_bed_setup(void **state);
 int xen_bed_teardown(void **state);
 /* Another gateway in the place of this one, which was stopped, or killed. */
 void xen_bed_restart(struct xen_bed *bed, bool killed);
+/* Another one, in this domain (fake_xenstore_be()). */
+void xen_bed_be(struct xen_bed *bed, unsigned int domid);
 void xen_bed_reload(struct xen_bed *bed, const char *policy);
 
 /* Until nothing happens any more, short of timers. */
@@ -52,6 +54,9 @@ void xen_bed_connect(unsigned int domid, unsigned int handle);
 
 /* The main loop runs until B shows this state: a timer may have to come first. */
 void xen_bed_until(unsigned int domid, unsigned int handle, const char *state);
+
+/* The same until B is gone. */
+void xen_bed_until_removed(unsigned int domid, unsigned int handle);
 
 /* From here on the journal's sentences are kept, until the test is over. */
 void xen_bed_listen(void);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A gateway in a driver domain (domain 7), which sees of xenstore what xenstored lets it, and dom0
+ * as its toolstack: docs/protocol.md, 2.6.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mad-proxy/io/xen_priv.h"
+#include "tests/unit/fake_xenstore.h"
+#include "tests/unit/xen_bed.h"
+
+#define BACK "/local/domain/7/backend/vib"
+#define FRONT "/local/domain/3/device/vib"
+
+/* As dom0 does it for a domain that is there. */
+static void attach(unsigned int handle, const char *name, const char *uuid)
+{
+	g_autofree char *back = g_strdup_printf(BACK "/3/%u/", handle);
+	g_autofree char *front = g_strdup_printf(FRONT "/%u/", handle);
+	const struct {
+		const char *dir, *key, *value;
+	} rows[] = {
+		{back, "", ""},	      {back, "frontend-id", "3"}, {back, "online", "1"},
+		{back, "state", "1"}, {back, "domain", name},	  {back, "uuid", uuid},
+		{front, "", ""},      {front, "backend-id", "7"}, {front, "state", "1"},
+	};
+	g_autofree char *back_path = g_strndup(back, strlen(back) - 1);
+
+	fake_xenstore_set(BACK "/3", "");
+	fake_xenstore_chmod(BACK "/3", 7, 3);
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *path = g_strconcat(rows[i].dir, rows[i].key, NULL);
+
+		if (!rows[i].key[0])
+			path[strlen(path) - 1] = 0;
+		if (rows[i].value)
+			fake_xenstore_set(path, rows[i].value);
+		if (!rows[i].key[0])
+			fake_xenstore_chmod(path, rows[i].dir == back ? 7 : 3,
+					    rows[i].dir == back ? 3 : 7);
+	}
+	fake_xenstore_set(BACK, "");
+	xen_bed_settle();
+}
+
+static int setup(void **state)
+{
+	int rc = xen_bed_setup(state);
+
+	xen_bed_be(*state, 7);
+	return rc;
+}
+
+static unsigned int devices(const struct xen_bed *bed)
+{
+	return g_hash_table_size(bed->gate->xen->devices);
+}
+
+static const char *guest_of(const struct xen_bed *bed, unsigned int handle)
+{
+	struct io_xen_device *d =
+		g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, handle));
+
+	return d ? d->guest : "";
+}
+
+static void what_appears_under_its_own_back_end_is_served(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	assert_int_equal(devices(bed), 0);
+	attach(0, "alpha", NULL);
+	assert_string_equal(guest_of(bed, 0), "alpha");
+	xen_bed_connect(3, 0);
+	assert_int_equal(g_hash_table_size(bed->gate->sessions), 1);
+	assert_int_equal(fake_chan_xen.domid, 3);
+}
+
+static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "whoever", NULL);
+	attach(1, "alpha", XEN_BED_UUID);
+	assert_string_equal(guest_of(bed, 1), XEN_BED_UUID);
+}
+
+static void a_new_name_beside_the_device_makes_it_anothers(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	attach(0, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	xen_bed_listen();
+	fake_xenstore_set(BACK "/3/0/domain", "beta");
+	xen_bed_settle();
+	assert_int_equal(g_hash_table_size(bed->gate->sessions), 0);
+	assert_int_equal(xen_bed_said("domain 3: its domain is another guest now"), 1);
+}
+
+static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "stranger", NULL);
+	attach(0, "stranger", NULL);
+	attach(1, NULL, NULL);
+	xen_bed_until_removed(3, 0);
+	xen_bed_until_removed(3, 1);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	/* the other end is dom0's to remove */
+	assert_int_not_equal(fake_xenstore_nodes(FRONT), 0);
+}
+
+static void a_directory_that_is_dom0s_keeps_no_device_from_going(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	attach(0, "alpha", NULL);
+	fake_xenstore_chmod(BACK "/3", 0, 7);
+	xen_bed_connect(3, 0);
+	fake_xenstore_set(BACK "/3/0/online", "0");
+	xen_bed_settle();
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 1);
+}
+
+static void a_guest_that_is_gone_has_no_session_even_if_nobody_says_so(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	attach(0, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	xen_bed_destroy(3);
+	assert_int_equal(g_hash_table_size(bed->gate->sessions), 0);
+	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_STATE), "6");
+	/* and nothing is left when the toolstack takes it away */
+	fake_xenstore_set(BACK "/3", NULL);
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 0);
+}
+
+static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	fake_xenstore_chmod("/local/domain", 0, 7);
+	fake_xenstore_hear_specials();
+	xen_bed_domain(3, "alpha", NULL);
+	attach(0, "alpha", NULL);
+	assert_string_equal(guest_of(bed, 0), "alpha");
+	xen_bed_connect(3, 0);
+	xen_bed_destroy(3);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	/* its own three: of other domains' names it watches none */
+	assert_int_equal(fake_xenstore_watches(), 3);
+}
+
+static void a_restarted_one_takes_up_what_stands_there(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	attach(0, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	xen_bed_restart(bed, true);
+	assert_string_equal(guest_of(bed, 0), "alpha");
+	xen_bed_connect(3, 0);
+	assert_int_equal(g_hash_table_size(bed->gate->sessions), 1);
+}
+
+static void outcome_is(void *ctx, const char *error)
+{
+	*(char **)ctx = g_strdup(error ? error : "done");
+}
+
+static void its_operator_is_told_who_can_attach(void **state)
+{
+	struct io_xen_attach unseen = {.domain = "alpha"}, known = {.domain = "3"};
+	struct xen_bed *bed = *state;
+	g_autofree char *why = NULL, *outcome = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	assert_false(io_xen_attach(bed->gate->xen, &unseen, outcome_is, &outcome, &why));
+	assert_non_null(strstr(why, "--backend"));
+	attach(0, "alpha", NULL);
+	g_clear_pointer(&why, g_free);
+	assert_true(io_xen_attach(bed->gate->xen, &known, outcome_is, &outcome, &why));
+	g_free(known.guest);
+	xen_bed_settle();
+	assert_non_null(strstr(outcome, "--backend"));
+	assert_int_equal(devices(bed), 1);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, xen_bed_teardown)
+	const struct CMUnitTest tests[] = {
+		T(what_appears_under_its_own_back_end_is_served),
+		T(the_guest_is_whom_the_toolstack_names_beside_the_device),
+		T(a_new_name_beside_the_device_makes_it_anothers),
+		T(a_device_of_nobody_is_removed_as_far_as_it_may),
+		T(a_directory_that_is_dom0s_keeps_no_device_from_going),
+		T(a_guest_that_is_gone_has_no_session_even_if_nobody_says_so),
+		T(one_that_may_see_the_domains_cleans_up_behind_them),
+		T(a_restarted_one_takes_up_what_stands_there),
+		T(its_operator_is_told_who_can_attach),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
