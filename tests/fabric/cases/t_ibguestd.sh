@@ -143,6 +143,66 @@ lab gateway stop
 lab gateway start
 check "when it was restarted, the next run of a tool works" topology_is_right
 
+# Killed in the middle of runs, again and again: those and the very next ones see the fabric, through
+# ibguestd and without it.
+runs_begin() { # NAME COMMAND...
+	local name=$1
+	shift
+	rm -f "$CASE_SCRATCH/end"
+	while [ ! -e "$CASE_SCRATCH/end" ]; do
+		"$@" ibnetdiscover >"$CASE_SCRATCH/run.$name" 2>"$CASE_SCRATCH/run.$name.err" &&
+			cmp -s <(topology "$CASE_SCRATCH/run.$name") "$CASE_SCRATCH/topology"
+		echo "status $?" | paste - "$CASE_SCRATCH/run.$name.err" | head -n 1
+	done >"$CASE_SCRATCH/runs.$name" &
+	runs+=($!)
+}
+
+run_since() { # NAME: one more ended since the line count in $begun
+	[ "$(wc -l <"$CASE_SCRATCH/runs.$1")" -gt "$begun" ]
+}
+
+a_run_ends() { # NAME
+	local begun
+	begun=$(wc -l <"$CASE_SCRATCH/runs.$1")
+	patiently run_since "$1"
+}
+
+all_were_whole() { # NAME
+	not_ok grep -v '^status 0' "$CASE_SCRATCH/runs.$1" && at_least "$(wc -l <"$CASE_SCRATCH/runs.$1")" 5
+}
+
+next_is_right() { # COMMAND...
+	"$@" ibnetdiscover >"$CASE_SCRATCH/next" 2>"$CASE_SCRATCH/next.err" &&
+		cmp -s <(topology "$CASE_SCRATCH/next") "$CASE_SCRATCH/topology" || {
+		sed 's/^/    | /' "$CASE_SCRATCH/next.err" | tail -n 4
+		return 1
+	}
+}
+
+runs=()
+runs_begin via via
+runs_begin direct direct
+for round in 1 2 3 4 5; do
+	a_run_ends via && a_run_ends direct
+	lab gateway kill
+	lab gateway start
+	check "killed and started, the next run works ($round)" next_is_right via
+	check "  ... without ibguestd as well" next_is_right direct
+	check "  ... and the subnet administration is asked" quiet via saquery
+done
+touch "$CASE_SCRATCH/end"
+wait "${runs[@]}"
+check "those in the middle of which it was killed saw the whole fabric" all_were_whole via
+check "  ... without ibguestd as well" all_were_whole direct
+
+# begun while there is none
+lab gateway kill
+via ibnetdiscover >"$CASE_SCRATCH/next" 2>"$CASE_SCRATCH/next.err" &
+next=$!
+lab gateway start
+check "one that begins while there is no gateway waits for it" wait "$next"
+check "  ... and sees the fabric" cmp <(topology "$CASE_SCRATCH/next") "$CASE_SCRATCH/topology"
+
 ibguestd_signal KILL gd
 wait "$ibguestd" 2>/dev/null
 check "without ibguestd there is no adapter" not_ok via sminfo
