@@ -41,7 +41,6 @@ static unsigned int event_count, calls, disturb;
 static guint64 generation, started_at;
 static struct xs_handle *client;
 static unsigned int client_id; /* its domain */
-static bool hears_specials;
 static GHashTable *broken;
 static bool stopped, away;
 
@@ -66,11 +65,9 @@ static void post(const struct watch *w, const char *path)
 		eventfd_write(client->fd, 1);
 }
 
-/* xenstored tells nobody of what he may not read; of domains' coming and going only who may hear it. */
+/* xenstored tells nobody of what he may not read; "@releaseDomain" is a node in that, too. */
 static bool may_hear(const char *path)
 {
-	if (path[0] == '@')
-		return !client_id || hears_specials;
 	return store_tree_may_read(tree, path, client_id) != EACCES;
 }
 
@@ -126,8 +123,10 @@ void fake_xenstore_reset(void)
 	broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	store_tree_set(tree, "/local/domain/0/name", "Domain-0", 8);
 	store_tree_set(tree, "/local/domain/0/domid", "0", 1);
+	store_tree_set(tree, "@introduceDomain", "", 0);
+	store_tree_set(tree, "@releaseDomain", "", 0);
 	calls = disturb = client_id = 0;
-	stopped = away = hears_specials = false;
+	stopped = away = false;
 	if (client)
 		client->dead = true;
 	client = NULL;
@@ -204,13 +203,6 @@ void fake_xenstore_be(unsigned int domid)
 	n = store_tree_get(tree, home);
 	n->reader = domid;
 	store_tree_set(tree, own, text, strlen(text));
-	g_mutex_unlock(&lock);
-}
-
-void fake_xenstore_hear_specials(void)
-{
-	g_mutex_lock(&lock);
-	hears_specials = true;
 	g_mutex_unlock(&lock);
 }
 
@@ -458,6 +450,28 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 	}
 	leave(0);
 	return names;
+}
+
+struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
+					  unsigned int *num)
+{
+	g_autofree char *abs = absolute(path);
+	struct xs_permissions *perms = NULL;
+	const struct store_node *n;
+	int error;
+
+	if (!enter(h))
+		return NULL;
+	error = store_tree_may_read(tree_of(t), abs, client_id);
+	if (!error) {
+		n = store_tree_get(tree_of(t), abs);
+		perms = calloc(2, sizeof(*perms));
+		perms[0].id = n->owner;
+		perms[1] = (struct xs_permissions){.id = n->reader, .perms = XS_PERM_READ};
+		*num = n->reader == n->owner ? 1 : 2;
+	}
+	leave(error);
+	return perms;
 }
 
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,

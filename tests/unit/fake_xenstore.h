@@ -27,9 +27,7 @@ void fake_xenstore_fire(const char *special);
  * what it may not is refused as by xenstored (store_tree.h).
  */
 void fake_xenstore_be(unsigned int domid);
-/* It hears of domains that come and go all the same. */
-void fake_xenstore_hear_specials(void);
-/* Of a node that is there. reader == owner: nobody else may. */
+/* Of a node that is there, "@releaseDomain" as well. reader == owner: nobody else may. */
 void fake_xenstore_chmod(const char *path, unsigned int owner, unsigned int reader);
 
 /* The next so many transactions end in EAGAIN. */

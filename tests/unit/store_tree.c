@@ -42,6 +42,12 @@ struct store_node *store_tree_get(GTree *t, const char *path)
 	return g_tree_lookup(t, path);
 }
 
+/* "@releaseDomain" has none. */
+static bool has_parent(const char *path)
+{
+	return path[0] == '/' && path[1];
+}
+
 static struct store_node *node_make(GTree *t, const char *path)
 {
 	struct store_node *n = g_tree_lookup(t, path), *above = NULL;
@@ -50,7 +56,7 @@ static struct store_node *node_make(GTree *t, const char *path)
 	if (n)
 		return n;
 	parent = g_path_get_dirname(path);
-	if (strcmp(path, "/") != 0)
+	if (has_parent(path))
 		above = node_make(t, parent);
 	n = g_new0(struct store_node, 1);
 	n->value = g_strdup("");
@@ -116,7 +122,7 @@ static const struct store_node *nearest(GTree *t, const char *path)
 	const struct store_node *n = g_tree_lookup(t, path);
 	g_autofree char *parent = NULL;
 
-	if (n || strcmp(path, "/") == 0)
+	if (n || !has_parent(path))
 		return n;
 	parent = g_path_get_dirname(path);
 	return nearest(t, parent);

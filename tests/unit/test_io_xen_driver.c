@@ -159,7 +159,7 @@ static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 	struct xen_bed *bed = *state;
 
 	fake_xenstore_chmod("/local/domain", 0, 7);
-	fake_xenstore_hear_specials();
+	fake_xenstore_chmod("@releaseDomain", 0, 7);
 	xen_bed_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	assert_string_equal(guest_of(bed, 0), "alpha");
