@@ -10,7 +10,8 @@
  * its own socket buffer until the close.
  *
  * Guest: chan_bell() is the socket, readable when the gateway rang or went away. chan_sleep_ok()
- * clears it, and tells which: -EPIPE, the gateway is gone.
+ * clears it, and tells which: -EPIPE, the gateway is gone (at the second
+ * time of asking, if no slot was taken since it slept).
  *
  * Why the host rings through the socket: the guest shares every descriptor it is given. It could
  * clear O_NONBLOCK of an eventfd and fill its counter, or stall inside a pipe's lock, and so block

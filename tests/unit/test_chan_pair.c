@@ -75,6 +75,8 @@ static void only_what_was_armed_is_rung(void **state)
 	chan_kick(f->host);
 	assert_true(readable(f->guest));
 	assert_int_equal(chan_sleep_ok(f->guest), 0);
+	assert_int_equal(chan_take(f->guest, &slot), 1);
+	assert_int_equal(chan_sleep_ok(f->guest), 1);
 	assert_false(readable(f->guest));
 	assert_int_equal(f->host->rung, 1);
 	assert_int_equal(f->guest->rung, 0);
