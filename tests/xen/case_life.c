@@ -4,7 +4,10 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "base/bytes.h"
 
 bool life_nothing(struct front *f, unsigned long n)
 {
@@ -137,6 +140,95 @@ bool life_die_after(struct front *f, unsigned long n)
 	if (go(f, n))
 		kill(getpid(), SIGKILL);
 	return false;
+}
+
+/* --- a guest that begins anew, and its old kernel never said a word --- */
+
+/* Its event channels are reset, its pages granted still, and used for something else by now. */
+static void die_silently(struct front *old)
+{
+	front_unbind(old);
+	if (old->page)
+		memset(old->page, 0x5a, (size_t)FRONT_PAGES * FRONT_PAGE_BYTES);
+}
+
+static bool kexec_after(unsigned int handle, unsigned long step)
+{
+	struct front old, new;
+	bool ok;
+
+	front_init(&old, handle);
+	ok = front_restart(&old) && go(&old, step);
+	die_silently(&old);
+	front_init(&new, handle);
+	ok = ok && front_up(&new) && front_lives(&new) && front_down(&new);
+	front_fini(&new);
+	front_fini(&old);
+	return ok || complain("the new kernel's front-end does not come up after step %lu", step);
+}
+
+/* After so many steps of the old one's handshake; 0: after each of them. */
+bool life_kexec(struct front *f, unsigned long n)
+{
+	if (n)
+		return kexec_after(f->handle, n);
+	for (unsigned long step = 1; step <= sizeof(steps) / sizeof(steps[0]); step++)
+		if (!kexec_after(f->handle, step))
+			return false;
+	return true;
+}
+
+/* --- two devices in one guest --- */
+
+enum { EACH = 32 };
+
+static unsigned int answers(struct front *f)
+{
+	struct chan_slot slot;
+	unsigned int n = 0;
+
+	while (front_take(f, &slot))
+		n += slot.kind == CHAN_KIND_RECV && !get_be16(slot.mad + 4);
+	return n;
+}
+
+/* Requests in turn, answers to each. */
+static bool both_work(struct front *a, struct front *b)
+{
+	uint16_t own_lid = front_own_lid(a);
+	unsigned int of_a = 0, of_b = 0;
+
+	for (uint32_t i = 0; i < EACH; i++) {
+		struct chan_slot slot = request_slot(i, own_lid);
+
+		if (!front_put(a, &slot) || !front_put(b, &slot))
+			return complain("closed after %u requests", i);
+		front_ring_bell(a);
+		front_ring_bell(b);
+	}
+	for (unsigned int look = 0; look < FRONT_WAIT_MS && of_a + of_b < 2 * EACH; look++) {
+		of_a += answers(a);
+		of_b += answers(b);
+		breathe();
+	}
+	return (of_a == EACH && of_b == EACH) ||
+	       complain("answers %u and %u of %u", of_a, of_b, (unsigned int)EACH);
+}
+
+/* What one does is not the other's fault. n: the other one's handle. */
+bool life_two_devices(struct front *f, unsigned long n)
+{
+	struct chan_slot crime = slot_of(99);
+	struct front other;
+	bool ok;
+
+	front_init(&other, (unsigned int)n);
+	ok = front_up(f) && front_up(&other) && both_work(f, &other) && front_put(f, &crime);
+	front_ring_bell(f);
+	ok = ok && was_closed(f, "slot") && front_lives(&other) && front_up(f) &&
+	     both_work(&other, f) && front_down(&other) && front_lives(f);
+	front_fini(&other);
+	return ok || complain("not both of the devices work");
 }
 
 bool life_put_away(struct front *f, unsigned long n)

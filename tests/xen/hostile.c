@@ -153,6 +153,10 @@ static const struct hostile_case table[] = {
 	 life_stop_after, 0, WHATEVER, NULL},
 	{"die-after", "goes N steps of the handshake and is killed", life_die_after, 0, WHATEVER,
 	 NULL},
+	{"kexec", "a new front-end begins, as after a kexec: the old one never said a word",
+	 life_kexec, 0, WHATEVER, NULL},
+	{"two-devices", "two devices of a guest are used at once, and one closed for what it did",
+	 life_two_devices, 1, WHATEVER, NULL},
 	{"put-away", "whatever went before, the device is brought back to InitWait", life_put_away,
 	 0, WHATEVER, NULL},
 };

@@ -52,4 +52,4 @@ hostile_run xsa_332_event_flood, xsa_391_signals, xsa_349_watch_flood, xsa_392_q
 	cve_2022_42315_store_memory;
 /* case_life.c */
 hostile_run life_nothing, life_cycles, life_rude_cycles, life_stop_after, life_die_after,
-	life_put_away;
+	life_kexec, life_two_devices, life_put_away;

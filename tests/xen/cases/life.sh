@@ -104,18 +104,6 @@ sessions_are() {
 	[ "$(guest_field "$1" sessions)" = "$2" ]
 }
 
-nothing_of_device() {
-	lab dom0 sh -c "
-		! xenstore-exists /local/domain/0/backend/vib/$1/$2 &&
-		! xenstore-exists /local/domain/$1/device/vib/$2"
-}
-
-# The device goes, as a toolstack takes it away.
-device_remove() {
-	quiet lab dom0 xenstore-write "/local/domain/0/backend/vib/$1/$2/online" 0
-	eventually nothing_of_device "$1" "$2"
-}
-
 # --- alpha is the neighbour here ---
 XEN_NATIVE=$CASE_SCRATCH/native
 quiet_to "$XEN_NATIVE" lab native "$GATEWAY" ibnetdiscover || die "the native tool does not work"

@@ -9,6 +9,14 @@ made_anew() {
 		quiet lab gate attach alpha --handle 0 && harmless clean
 }
 
+two_devices() {
+	local status
+	quiet lab gate attach alpha --handle 1 || return 1
+	harmless -q two-devices 1
+	status=$?
+	device_remove "$XEN_DOMID" 1 && return "$status"
+}
+
 hostile_begin
 attack state-343
 attack state-flips
@@ -19,6 +27,10 @@ attack state-4-early
 attack state-gone
 attack state-1-connected
 seldom attack state-6-connected
+attack kexec 8
+seldom attack kexec
+check "$(sentence_of two-devices)" two_devices
+check "  ... and dom0 holds what it held" as_before
 check "the guest removes its device; attached anew, it works" made_anew
 check "  ... and dom0 holds what it held" as_before
 hostile_end
