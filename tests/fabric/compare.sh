@@ -15,6 +15,7 @@ tab=$'\t'
 scratch=$(mktemp -d)
 declare -A filter address
 row=0 different=0
+lanes=${COMPARE_LANES:-3}
 slow=5 # seconds that are worth a word
 [ "$LAB_SUBSTRATE" != xen ] || slow=60
 
@@ -89,9 +90,9 @@ differ() {
 # than most of the tools, in a domU on an emulated processor most of all.
 run_sides() {
 	local side pids=()
-	side native lab native "$GATEWAY" bash -c "$(declare -f run_rows run_every_other); run_rows" &
+	side native lab native "$GATEWAY" bash -c "$(declare -f run_rows run_lane); run_rows $lanes" &
 	pids+=($!)
-	side guest lab guest alpha bash -c "$(declare -f run_rows run_every_other); run_rows" &
+	side guest lab guest alpha bash -c "$(declare -f run_rows run_lane); run_rows $lanes" &
 	pids+=($!)
 	for side in "${pids[@]}"; do
 		wait "$side" || die "the rows of one side did not come to their end"
@@ -108,22 +109,26 @@ side() {
 }
 
 # There: lines "NUMBER<tab>COMMAND" on standard input; an archive of what each said and how it ended.
-# Two go at a time, since many only wait for an answer that does not come.
+# So many go at a time, since many only wait for an answer that does not come.
 run_rows() {
-	local dir rows
+	local dir rows lanes=$1 lane pids=()
 	mapfile -t rows
 	dir=$(mktemp -d)
-	run_every_other 0 &
-	run_every_other 1
-	wait "$!" || exit
+	for ((lane = 0; lane < lanes; lane++)); do
+		run_lane "$lane" &
+		pids+=($!)
+	done
+	for lane in "${pids[@]}"; do
+		wait "$lane" || exit
+	done
 	touch "$dir/end"
 	tar -c -C "$dir" .
 	rm -rf "$dir"
 }
 
-run_every_other() {
+run_lane() {
 	local i row begun
-	for ((i = $1; i < ${#rows[@]}; i += 2)); do
+	for ((i = $1; i < ${#rows[@]}; i += lanes)); do
 		row=$dir/${rows[i]%%$'\t'*}
 		begun=$SECONDS
 		(eval "${rows[i]#*$'\t'}") >"$row.out" 2>"$row.err" </dev/null

@@ -3,7 +3,7 @@
 # The tests of this folder that this substrate can have (not_on says which it cannot), one after another
 # in one lab: on Xen it takes longer to boot one than most of them take.
 #
-#     together.sh [TEST...]     (t_outage ... or compare; all)
+#     together.sh [TEST...]     (t_outage ..., compare, or test_xen of the lab itself; all)
 set -uo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tests/lab/check.sh
@@ -12,6 +12,7 @@ here=$(dirname "$(readlink -f "$0")")
 # In the order in which they harm each other least: compare leaves servers behind.
 tests=("$@")
 if [ $# -eq 0 ]; then
+	tests=(test_xen)
 	for file in "$here"/cases/t_*.sh; do
 		tests+=("$(basename "$file" .sh)")
 	done
@@ -19,7 +20,10 @@ if [ $# -eq 0 ]; then
 fi
 
 test_file() {
-	if [ -e "$here/cases/$1.sh" ]; then echo "$here/cases/$1.sh"; else echo "$here/$1.sh"; fi
+	local dir
+	for dir in cases . ../lab; do
+		[ ! -e "$here/$dir/$1.sh" ] || echo "$here/$dir/$1.sh"
+	done
 }
 
 run_test() {
@@ -38,7 +42,7 @@ for name in "${tests[@]}"; do
 		continue
 	}
 	wanted+=("$name")
-	guests+=$(sed -n 's/^case_up .*--guests \([a-z,]*\).*/,\1/p' "$(test_file "$name")")
+	guests+=$(sed -n 's/^\(case_up\|lab_for_test\) .*--guests \([a-z,]*\).*/,\2/p' "$(test_file "$name")")
 done
 guests=$(tr , '\n' <<<"$guests" | sort -u | paste -s -d ,)
 
@@ -47,4 +51,5 @@ for name in "${wanted[@]}"; do
 	echo "--- $name"
 	check "$name" run_test "$name"
 done
+check "down leaves no process and no directory" down_is_clean
 check_exit

@@ -53,34 +53,50 @@ static bool greeting_comes(struct agent_link *link, long long until)
 	}
 }
 
-static bool connect_once(struct agent_link *link, const struct sockaddr_in *to, long long until)
+/* 0, or why not: ECONNREFUSED is told from the rest. */
+static int connect_once(struct agent_link *link, const struct sockaddr_in *to, long long until)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	socklen_t length = sizeof(error);
 
 	if (fd < 0)
 		agent_die("socket");
 	agent_link_init(link, fd);
-	if ((connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0 ||
-	     (errno == EINPROGRESS && poll(&p, 1, (int)(until - now_ms())) == 1)) &&
-	    greeting_comes(link, until))
-		return true;
-	agent_link_fini(link);
-	return false;
+	if (connect(fd, (const struct sockaddr *)to, sizeof(*to)))
+		error = errno;
+	if (error == EINPROGRESS) {
+		error = ETIMEDOUT;
+		if (poll(&p, 1, (int)(until - now_ms())) == 1)
+			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	}
+	if (!error && !greeting_comes(link, until))
+		error = ETIMEDOUT;
+	if (error)
+		agent_link_fini(link);
+	return error;
 }
 
-/* Tries until somebody greets: QEMU accepts for a dom0 that is not up, and a domain may be away. */
-static bool connect_patiently(struct agent_link *link, const struct sockaddr_in *to, long seconds)
+/*
+ * Tries until somebody greets: QEMU accepts for a dom0 that is not up, and a domain may be away. With
+ * `refusable` a refusal is final: QEMU itself is gone.
+ */
+static bool connect_patiently(struct agent_link *link, const struct sockaddr_in *to, long seconds,
+			      bool refusable)
 {
 	long long end = now_ms() + seconds * 1000, patience = 2000, now, until;
+	int error;
 
 	for (;;) {
 		now = now_ms();
 		until = now + patience < end ? now + patience : end;
 		if (until <= now)
 			return false;
-		if (connect_once(link, to, until))
+		error = connect_once(link, to, until);
+		if (!error)
 			return true;
+		if (refusable && error == ECONNREFUSED)
+			return false;
 		patience *= 2;
 		/* Refused at once: not again at once. */
 		if (now_ms() < until)
@@ -241,11 +257,15 @@ int agent_call(int argc, char **argv)
 	struct sockaddr_in to = {.sin_family = AF_INET};
 	struct agent_store environment = {0};
 	const char *directory = NULL;
+	bool refusable = false;
 	long seconds = 10;
 	int option;
 
-	while ((option = getopt(argc, argv, "+w:C:e:")) != -1) {
+	while ((option = getopt(argc, argv, "+rw:C:e:")) != -1) {
 		switch (option) {
+		case 'r':
+			refusable = true;
+			break;
 		case 'w':
 			seconds = atol(optarg);
 			break;
@@ -260,12 +280,13 @@ int agent_call(int argc, char **argv)
 		}
 	}
 	if (argc - optind < 3 || inet_pton(AF_INET, argv[optind], &to.sin_addr) != 1) {
-		fprintf(stderr, "usage: agent call [-w SECONDS] [-C DIRECTORY] [-e NAME=VALUE]... "
-				"ADDRESS PORT COMMAND [ARGUMENT...]\n");
+		fprintf(stderr,
+			"usage: agent call [-r] [-w SECONDS] [-C DIRECTORY] [-e NAME=VALUE]... "
+			"ADDRESS PORT COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)atoi(argv[optind + 1]));
-	if (!connect_patiently(&call.link, &to, seconds)) {
+	if (!connect_patiently(&call.link, &to, seconds, refusable)) {
 		fprintf(stderr, "lab agent: nobody answers at %s\n", argv[optind]);
 		return AGENT_LOST;
 	}

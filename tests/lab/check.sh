@@ -72,6 +72,16 @@ lab_ends() {
 	[ -n "${LAB_SHARED:-}" ] || lab down
 }
 
+# down_is_clean: of the lab nothing stays, neither a process nor its directory.
+down_is_clean() {
+	local anchor namespace left
+	anchor=$(cut -d ' ' -f 1 "$LAB_DIR/anchor")
+	namespace=$(readlink "/proc/$anchor/ns/net")
+	lab down
+	left=$(find /proc/[0-9]*/ns/net -lname "$namespace" 2>/dev/null)
+	[ -z "$left" ] && [ ! -e "$LAB_DIR" ]
+}
+
 # The shared lab with the policy that is asked for and a gateway that has counted nothing yet.
 lab_anew() {
 	local policy='' guests=alpha,beta name

@@ -45,6 +45,12 @@ die_usage() {
 	exit 2
 }
 
+# What this machine cannot do, though nothing is wrong: tests skip by that status.
+die_unable() {
+	printf 'lab: %s\n' "$*" >&2
+	exit 77
+}
+
 # die_log FILE WORDS...: with the end of a log that says why.
 die_log() {
 	local log=$1

@@ -27,12 +27,14 @@ XEN_PATIENCE=${LAB_XEN_PATIENCE:-240}
 
 xen_check() {
 	[ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
-		die "the Xen lab is made of Debian's packages for amd64, on such a host"
-	setup_packages xen
+		die_unable "the Xen lab is made of Debian's packages for amd64, on such a host"
+	(setup_packages xen) || die_unable "no packages for the Xen lab"
+	xen_images_check
 }
 
 xen_settings() {
 	[ -x "$LAB_BUILD/tests/lab/agent" ] || die "no agent in $LAB_BUILD/tests/lab"
+	grep -q libxenstore "$LAB_BUILD/mad-proxy/ibgated" || die "$LAB_BUILD is built without Xen (meson's option xen)"
 	if [ -n "$net" ]; then
 		state_set LAB_NET_HERE "$LAB_NET"
 		state_set LAB_NET "/lab/host/net/${LAB_NET##*/}"
@@ -49,7 +51,10 @@ xen_up() {
 	xen_boot
 	xen_call -C / bash -c "$(declare -f xen_dom0_paths)"'; set -e; xen_dom0_paths "$@"' \
 		paths "$LAB_SRC" "$LAB_BUILD" "$LAB_DIR" </dev/null || die "dom0 cannot be set up"
-	xen_inside lab_services </dev/null
+	xen_inside lab_services </dev/null || {
+		service_pid qemu >/dev/null || die_log "$LAB_DIR/xen/console" "QEMU ended"
+		exit 1
+	}
 }
 
 # Bind mounts, so that one share holds everything and nothing else.
@@ -134,7 +139,7 @@ xen_call() {
 		options+=("$1" "$2")
 		shift 2
 	done
-	${XEN_ENTER:-} "$LAB_BUILD/tests/lab/agent" call -w "$XEN_PATIENCE" "${options[@]}" \
+	${XEN_ENTER:-} "$LAB_BUILD/tests/lab/agent" call -r -w "$XEN_PATIENCE" "${options[@]}" \
 		127.0.0.1 "$XEN_AGENT_PORT" "$@"
 }
 

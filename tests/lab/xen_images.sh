@@ -12,19 +12,27 @@
 
 XEN_CACHE=${LAB_IMAGES:-$LAB_SRC/build/xen}
 XEN_CACHE_KEEP=3
+XEN_KEY=''
+
+# Sets XEN_KEY and XEN_PACKAGES: what the images are to be made of, or those that there are.
+xen_images_check() {
+	local recipe
+	recipe=$(cat "$LAB_SRC"/tests/lab/xen_images.sh "$LAB_SRC"/tests/lab/xen/* | sha256sum | cut -c 1-12)
+	if XEN_PACKAGES=$(xen_packages); then
+		XEN_KEY=$recipe-$(sha256sum <<<"$XEN_PACKAGES" | cut -c 1-12)
+	else
+		XEN_KEY=$(cd "$XEN_CACHE" 2>/dev/null && ls -d -t "$recipe"-* 2>/dev/null | head -n 1) || true
+		[ -n "$XEN_KEY" ] || die_unable "apt knows no packages for the Xen lab's images"
+		note "apt knows no packages: taking the images that there are"
+	fi
+}
 
 # Sets LAB_XEN_IMAGES, made when they are not there.
 xen_images() {
-	local recipe packages key lock
+	local key packages lock
+	[ -n "$XEN_KEY" ] || xen_images_check
+	key=$XEN_KEY packages=$XEN_PACKAGES
 	mkdir -p "$XEN_CACHE/debs"
-	recipe=$(cat "$LAB_SRC"/tests/lab/xen_images.sh "$LAB_SRC"/tests/lab/xen/* | sha256sum | cut -c 1-12)
-	if packages=$(xen_packages); then
-		key=$recipe-$(sha256sum <<<"$packages" | cut -c 1-12)
-	else
-		key=$(cd "$XEN_CACHE" && ls -d -t "$recipe"-* 2>/dev/null | head -n 1)
-		[ -n "$key" ] || die "apt knows no packages for the images (apt-get update)"
-		note "apt knows no packages: taking the images that there are"
-	fi
 	if [ ! -d "$XEN_CACHE/$key" ]; then
 		exec {lock}>"$XEN_CACHE/lock"
 		flock "$lock" # of two labs that start at once, one makes them

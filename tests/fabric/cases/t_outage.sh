@@ -116,6 +116,9 @@ start_traffic alpha
 check "detach ends a guest's sessions" says '1' lab gate detach alpha
 check "  ... on the record" journal_has IBGATE_EVENT=detach IBGATE_GUEST=alpha \
 	'IBGATE_REASON=the operator detached it'
+# A Xen domain's device went with its sessions: it comes back as it went, by hand.
+[ "$LAB_SUBSTRATE" != xen ] || check "  ... a domain's device comes back by hand" eval \
+	'quiet lab gate attach alpha && eventually guest alpha ibstat'
 check "it may attach again" quiet guest alpha smpquery nodeinfo "$switch"
 check "  ... and who lived on did so" eval 'eventually test "$(guest_field alpha sessions)" = 1'
 check "  ... its requests all ended rightly" end_traffic alpha
