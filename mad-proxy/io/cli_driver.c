@@ -207,27 +207,31 @@ static int handle_of(const struct ends *ends, const char *word, GError **error)
 
 /*
  * The back-end's domain may see which domains there are, and hears when one is gone. It serves
- * without that as well, so nobody minds if it cannot be had.
+ * without that as well, so nobody minds if it cannot be had. xenstored does not tell who may hear,
+ * so that is set to those who may see: the others that were let by us.
  */
-static void let_see(const struct ends *ends, const char *path)
+static void let_see(const struct ends *ends)
 {
 	unsigned int count = 0;
-	struct xs_permissions *perms = xs_get_permissions(ends->xs, XBT_NULL, path, &count);
-	struct xs_permissions *more;
+	struct xs_permissions *perms =
+		xs_get_permissions(ends->xs, XBT_NULL, "/local/domain", &count);
+	struct xs_permissions *all;
+	bool may = false;
 
-	/* the first one is the owner's, and everybody else's */
-	for (unsigned int i = 1; perms && i < count; i++) {
-		if (perms[i].id == ends->back.domid && perms[i].perms & XS_PERM_READ)
-			g_clear_pointer(&perms, free);
-	}
 	if (!perms)
 		return;
-	more = g_new0(struct xs_permissions, count + 1);
-	memcpy(more, perms, count * sizeof(*perms));
-	more[count] = (struct xs_permissions){.id = ends->back.domid, .perms = XS_PERM_READ};
-	xs_set_permissions(ends->xs, XBT_NULL, path, more, count + 1);
-	g_free(more);
+	/* the first one is the owner's, and everybody else's */
+	for (unsigned int i = 1; i < count; i++)
+		may |= perms[i].id == ends->back.domid && perms[i].perms & XS_PERM_READ;
+	all = g_new0(struct xs_permissions, count + 1);
+	memcpy(all, perms, count * sizeof(*perms));
 	free(perms);
+	if (!may)
+		all[count++] =
+			(struct xs_permissions){.id = ends->back.domid, .perms = XS_PERM_READ};
+	xs_set_permissions(ends->xs, XBT_NULL, "/local/domain", all, count);
+	xs_set_permissions(ends->xs, XBT_NULL, "@releaseDomain", all, count);
+	g_free(all);
 }
 
 static GVariant *outcome(const struct ends *ends, const char *key, uint32_t value, const char *also,
@@ -264,8 +268,7 @@ GVariant *io_cli_driver_attach(const struct io_cli_driver *driver, GError **erro
 	pair.name = ends.front.name;
 	pair.uuid = ends.front.uuid;
 	pair.for_another = true;
-	let_see(&ends, "/local/domain");
-	let_see(&ends, "@releaseDomain");
+	let_see(&ends);
 	r = io_store_request_new(NULL, NULL);
 	io_xen_pair_make(r, &pair);
 	if (!carry_out(ends.xs, r, error))

@@ -180,8 +180,9 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 
 	if (!io_store_connected(xen->store))
 		return say("xenstored cannot be reached");
-	if (!domain && xen->sees_own_only)
-		return say("this domain may not see others (in dom0: ibgate attach --backend)");
+	if (!domain && xen->hidden)
+		return say("others' names are hidden from this domain (in dom0: ibgate attach "
+			   "--backend)");
 	if (!domain)
 		return say("no domain '%s' (see: xl list)", a->domain);
 	if (!domain->guest)

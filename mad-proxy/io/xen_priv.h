@@ -33,7 +33,7 @@ struct io_xen {
 	struct io_gateway *gate;
 	struct io_store *store;
 	uint32_t self; /* our own domain */
-	bool sees_own_only; /* xenstore does not tell us which domains there are */
+	bool hidden; /* xenstore does not tell us which domains there are, or their names */
 	GHashTable *domains; /* domid -> struct io_xen_domain, owned */
 	GHashTable *devices; /* io_xen_key() -> struct io_xen_device, owned */
 	GPtrArray *waits; /* struct io_xen_wait */

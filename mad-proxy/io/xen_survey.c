@@ -61,6 +61,15 @@ static void tell_seen(struct io_xen *xen)
 	survey_end(xen);
 }
 
+/* So the devices that this domain serves are made by another. */
+static void set_hidden(struct io_xen *xen)
+{
+	if (!xen->hidden)
+		io_journal_note(LOG_INFO, "xenstore hides other domains from this one: devices are "
+					  "attached in dom0 (ibgate attach --backend)");
+	xen->hidden = true;
+}
+
 /* --- who --- */
 
 enum { WHO_NAME, WHO_UUID, WHO_COUNT };
@@ -123,6 +132,8 @@ static void take_details(struct io_xen *xen, struct io_store_request *r, guint a
 	seen->uuid = uuid_of(io_store_text(r, at + OF_VM));
 	seen->handles = g_steal_pointer(&io_store_op(r, at + OF_HANDLES)->children);
 	seen->hidden = !seen->name && io_store_op(r, at + OF_NAME)->err == EACCES;
+	if (seen->hidden)
+		set_hidden(xen);
 	g_ptr_array_add(xen->seen, seen);
 }
 
@@ -159,14 +170,6 @@ static void ask_details(struct io_xen *xen, char **living)
 
 enum { ALL_SELF, ALL_LIVING, ALL_WITH_DEVICES };
 
-static void set_sees_own_only(struct io_xen *xen, bool is)
-{
-	if (is && !xen->sees_own_only)
-		io_journal_note(LOG_INFO, "xenstore shows us our own devices alone: they are made "
-					  "in dom0 (ibgate attach --backend)");
-	xen->sees_own_only = is;
-}
-
 static void all_done(struct io_store_request *r)
 {
 	struct io_xen *xen = r->ctx;
@@ -186,9 +189,10 @@ static void all_done(struct io_store_request *r)
 	}
 	if (self)
 		io_xen_number(self, CHAN_XENBUS_DOMID_MAX, &xen->self);
-	set_sees_own_only(xen, own_only);
-	if (own_only)
+	if (own_only) {
 		living = with_devices;
+		set_hidden(xen);
+	}
 	io_xen_domains_bury(xen, living, with_devices);
 	ask_details(xen, living);
 }

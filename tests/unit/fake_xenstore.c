@@ -462,7 +462,8 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
 
 	if (!enter(h))
 		return NULL;
-	error = store_tree_may_read(tree_of(t), abs, client_id);
+	/* as xenstored has it */
+	error = abs[0] == '@' ? EINVAL : store_tree_may_read(tree_of(t), abs, client_id);
 	if (!error) {
 		n = store_tree_get(tree_of(t), abs);
 		perms = calloc(2, sizeof(*perms));
