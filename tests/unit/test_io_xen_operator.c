@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the operator attaches, detaches and is shown (xen_bed.h). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "mad-proxy/io/control_commands.h"
+#include "mad-proxy/io/gv_json.h"
+#include "tests/unit/xen_assert.h"
+
+#define BACK "/local/domain/0/backend/vib"
+
+/* --- the operator --- */
+
+static void the_operator_attaches_more_devices_to_other_ports(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct io_xen_attach attach = {.domain = "alpha", .port = "fake0/2"};
+	g_autofree char *why = NULL;
+	struct outcome o = {0};
+
+	xen_bed_domain(3, "alpha", NULL);
+	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+	assert_int_equal(attach.handle_number, 1);
+	assert_string_equal(attach.guest, "alpha");
+	g_free(attach.guest);
+	xen_bed_settle();
+	assert_true(o.done);
+	assert_null(o.error);
+	assert_node(BACK "/3/1/port", "fake0/2");
+	assert_state(3, 1, "2");
+	xen_bed_connect(3, 0);
+	xen_bed_connect(3, 1);
+	assert_int_equal(sessions(bed), 2);
+}
+
+static void what_cannot_be_attached_is_said_so(void **state)
+{
+	static const struct {
+		struct io_xen_attach attach;
+		const char *why;
+	} rows[] = {
+		{{.domain = "nobody"}, "no domain 'nobody'"},
+		{{.domain = "9"}, "no domain '9'"},
+		{{.domain = "stranger"}, "the policy has no section"},
+		{{.domain = "alpha", .port = "fake0/3"}, "port fake0/3 is none"},
+		{{.domain = "alpha", .handle = "0"}, "has a device 0 already"},
+		{{.domain = "alpha", .handle = "256"}, "a handle is a number"},
+		{{.domain = "alpha", .handle = "-1"}, "a handle is a number"},
+		{{.domain = "3", .handle = "1x"}, "a handle is a number"},
+		{{.domain = "3", .handle = ""}, "a handle is a number"},
+	};
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_domain(4, "stranger", NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct io_xen_attach attach = rows[i].attach;
+		g_autofree char *why = NULL;
+
+		assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &why));
+		assert_non_null(strstr(why, rows[i].why));
+	}
+}
+
+static void detach_waits_until_nothing_is_left(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct outcome o = {0};
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_domain(4, "beta", NULL);
+	xen_bed_connect(4, 0);
+	xen_bed_connect(3, 0);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
+	assert_int_equal(sessions(bed), 1);
+	xen_bed_settle();
+	assert_false(o.done);
+	assert_state(3, 0, "5");
+	assert_node(BACK "/3/0/online", "0");
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_true(o.done);
+	assert_null(o.error);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
+	assert_state(4, 0, "4");
+	/* and it does not come back by itself */
+	fake_xenstore_fire("@introduceDomain");
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 1);
+}
+
+/* Surveys that were asked while devices still stood there must not find them again. */
+static void each_device_is_removed_once(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct io_xen_attach attach = {.domain = "alpha", .handle = "7"};
+	struct outcome o = {0}, gone = {0};
+	g_autofree char *why = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+	g_free(attach.guest);
+	xen_bed_settle();
+	xen_bed_connect(3, 0);
+	xen_bed_connect(3, 7);
+	xen_bed_listen();
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
+	xen_bed_settle();
+	/* both let go at once, and somebody makes the gateway look at all domains */
+	fake_xenstore_stop(true);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_front(3, 7, CHAN_XENBUS_STATE, "6");
+	io_xen_survey(bed->gate->xen);
+	fake_xenstore_stop(false);
+	xen_bed_settle();
+	assert_true(gone.done);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	assert_int_equal(xen_bed_said("device 0 of domain 3: removed"), 1);
+	assert_int_equal(xen_bed_said("device 7 of domain 3: removed"), 1);
+}
+
+static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_set(BACK "/3/0/online", "0");
+	xen_bed_settle();
+	assert_int_equal(sessions(bed), 0);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+}
+
+static void the_operator_is_shown_substrate_domain_handle_and_state(void **state)
+{
+	char *none[] = {NULL};
+	struct xen_bed *bed = *state;
+	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
+	g_autoptr(GVariant) reply = NULL, data = NULL;
+	g_autofree char *text = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	reply = g_variant_ref_sink(io_commands_answer(&commands, 1, "guests", none));
+	g_variant_get(reply, "(b&sv)", NULL, NULL, &data);
+	text = io_gv_json(data);
+	assert_non_null(strstr(text, "\"guest\": \"alpha\""));
+	assert_non_null(strstr(text, "\"substrate\": \"xen\""));
+	assert_non_null(strstr(text, "\"domid\": 3"));
+	assert_non_null(strstr(text, "\"handle\": 0"));
+	assert_non_null(strstr(text, "\"state\": \"connected\""));
+	assert_non_null(strstr(text, "\"port\": \"fake0/1\""));
+	assert_non_null(strstr(text, "\"substrate\": \"local\""));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
+	const struct CMUnitTest tests[] = {
+		T(the_operator_attaches_more_devices_to_other_ports),
+		T(what_cannot_be_attached_is_said_so),
+		T(detach_waits_until_nothing_is_left),
+		T(each_device_is_removed_once),
+		T(a_device_that_the_toolstack_takes_offline_is_removed),
+		T(the_operator_is_shown_substrate_domain_handle_and_state),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Front-ends that do wrong, and a xenstore that does (xen_bed.h): that device alone is closed, with a
+ * reason, and works again afterwards. Nothing waits but for a timer that is due.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "tests/unit/xen_assert.h"
+
+/* --- front-ends that do wrong --- */
+
+static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works(void **state)
+{
+	static const char long_value[] = "11111111111111111111111111111111111111111111111111111111"
+					 "11111111111111111111111111111111111111111111111111111111";
+	static const struct {
+		const char *key, *value, *error;
+	} rows[] = {
+		{"ring-ref0", NULL, "ring-ref0 "},
+		{"ring-ref20", "", "ring-ref20 "},
+		{"ring-ref7", "-1", "ring-ref7 "},
+		{"ring-ref7", "100", "ring-ref7 "},
+		{"ring-ref7", "4294967296", "ring-ref7 "},
+		{"event-channel", "0", "event-channel "},
+		{"event-channel", long_value, "event-channel "},
+		{"event-channel", "1 ", "event-channel "},
+		{"version", "2", "version"},
+		{"version", "0x1", "version"},
+	};
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		xen_bed_connect(3, 0);
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
+		xen_bed_until(3, 0, "2");
+		xen_bed_front(3, 0, rows[i].key, rows[i].value);
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "3");
+		xen_bed_settle();
+		xen_bed_until(3, 0, "6");
+		if (!strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), rows[i].error))
+			fail_msg("%s=%s: %s", rows[i].key, rows[i].value,
+				 xen_bed_back(3, 0, CHAN_XENBUS_ERROR));
+		assert_int_equal(counter(bed, PROXY_COUNT_device_faults), i + 1);
+		assert_int_equal(sessions(bed), 0);
+	}
+	xen_bed_connect(3, 0);
+	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	assert_int_equal(sessions(bed), 1);
+}
+
+static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_listen();
+	for (unsigned int i = 0; i < DEVICE_LOG_CONNECTS + 4; i++)
+		xen_bed_connect(3, 0);
+	assert_int_equal(xen_bed_said("device 0 of domain 3 connected"), DEVICE_LOG_CONNECTS);
+	for (unsigned int i = 0; i < 3; i++) {
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
+		xen_bed_until(3, 0, "2");
+		xen_bed_front(3, 0, CHAN_XENBUS_EVENT_CHANNEL, NULL);
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "3");
+		xen_bed_until(3, 0, "6");
+	}
+	assert_int_equal(xen_bed_said("closed: event-channel is missing"), 1);
+	/* what was counted is written before the device goes */
+	xen_bed_destroy(3);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(xen_bed_said("connected and 4 more like it"), 1);
+	assert_int_equal(xen_bed_said("event-channel is missing and 2 more like it"), 1);
+}
+
+static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_domain(4, "beta", NULL);
+	xen_bed_connect(4, 0);
+	fake_chan_xen.error = -EINVAL;
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
+	xen_bed_offer(3, 0);
+	assert_state(3, 0, "6");
+	assert_string_not_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	assert_state(4, 0, "4");
+	fake_chan_xen.error = 0;
+	xen_bed_connect(3, 0);
+	assert_int_equal(sessions(bed), 2);
+}
+
+static void a_broken_contract_closes_the_device_with_a_reason(void **state)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	assert_int_equal(chan_put(fake_chan_xen.guest, &slot), 1);
+	chan_kick(fake_chan_xen.guest);
+	xen_bed_settle();
+	assert_int_equal(sessions(bed), 0);
+	assert_state(3, 0, "6");
+	assert_string_not_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	xen_bed_connect(3, 0);
+	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+}
+
+static void more_sessions_than_a_guest_may_have_is_a_fault(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	for (unsigned int i = 1; i < 5; i++) {
+		struct io_xen_attach attach = {.domain = "3"};
+		g_autofree char *why = NULL;
+		struct outcome o = {0};
+
+		assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+		g_free(attach.guest);
+		xen_bed_settle();
+	}
+	for (unsigned int i = 0; i < 4; i++)
+		xen_bed_connect(3, i);
+	xen_bed_offer(3, 4);
+	assert_state(3, 4, "6");
+	assert_string_not_equal(xen_bed_back(3, 4, CHAN_XENBUS_ERROR), "");
+	assert_int_equal(sessions(bed), 4);
+}
+
+static void a_front_end_that_flips_between_3_and_4_is_mapped_once(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	for (unsigned int i = 0; i < 40; i++) {
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "4" : "3");
+		if (i % 10 == 0)
+			xen_bed_settle();
+	}
+	xen_bed_settle();
+	assert_int_equal(fake_chan_xen.tries, 1);
+	assert_int_equal(sessions(bed), 1);
+	assert_state(3, 0, "4");
+}
+
+static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
+{
+	static const char *const flips[] = {"1", "3", "4", "5", "6", "2", "x", "", "3", "1"};
+	struct xen_bed *bed = *state;
+	unsigned int before;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_domain(4, "beta", NULL);
+	xen_bed_connect(4, 0);
+	before = fake_xenstore_calls();
+	for (unsigned int i = 0; i < 1000; i++) {
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, flips[i % G_N_ELEMENTS(flips)]);
+		g_main_context_iteration(NULL, FALSE);
+	}
+	/* the flood's end: seen when the time comes, without more ado */
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_until(3, 0, "6");
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
+	xen_bed_until(3, 0, "2");
+	assert_in_range(fake_xenstore_calls() - before, 1, 1000);
+	assert_true(counter(bed, PROXY_COUNT_device_paced) +
+			    counter(bed, PROXY_COUNT_store_floods) >
+		    0);
+	assert_state(4, 0, "4");
+	xen_bed_connect(3, 0);
+	assert_int_equal(sessions(bed), 2);
+}
+
+/* --- xenstore that does wrong --- */
+
+static void transactions_that_others_disturb_are_tried_again(void **state)
+{
+	fake_xenstore_disturb(5);
+	xen_bed_domain(3, "alpha", NULL);
+	assert_state(3, 0, "2");
+}
+
+static void connected_guests_are_served_while_xenstored_stands_still(void **state)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .cookie = 2};
+	struct xen_bed *bed = *state;
+	struct chan_slot answer;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	hello();
+	fake_xenstore_stop(true);
+	xen_bed_front(3, 0, "x", "y");
+	fake_xenstore_fire("@introduceDomain");
+	assert_int_equal(chan_put(fake_chan_xen.guest, &slot), 1);
+	chan_kick(fake_chan_xen.guest);
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	assert_int_equal(chan_take(fake_chan_xen.guest, &answer), 1);
+	assert_int_equal(answer.kind, CHAN_KIND_PORT_REPLY);
+	fake_xenstore_stop(false);
+	xen_bed_settle();
+	assert_state(3, 0, "4");
+	assert_int_equal(sessions(bed), 1);
+}
+
+static void connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_away(true);
+	fake_xenstore_die();
+	while (io_store_connected(bed->gate->xen->store))
+		g_main_context_iteration(NULL, TRUE);
+	xen_bed_domain(4, "beta", NULL);
+	assert_int_equal(sessions(bed), 1);
+	fake_xenstore_away(false);
+	while (!io_store_connected(bed->gate->xen->store))
+		g_main_context_iteration(NULL, TRUE);
+	xen_bed_settle();
+	assert_state(4, 0, "2");
+	assert_state(3, 0, "4");
+	assert_int_equal(sessions(bed), 1);
+	xen_bed_destroy(3);
+	assert_int_equal(sessions(bed), 0);
+}
+
+static void a_key_that_cannot_be_read_is_a_fault(void **state)
+{
+	xen_bed_domain(3, "alpha", NULL);
+	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", EACCES);
+	xen_bed_offer(3, 0);
+	assert_state(3, 0, "6");
+	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "ring-ref3"));
+	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", 0);
+	xen_bed_connect(3, 0);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
+	const struct CMUnitTest tests[] = {
+		T(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works),
+		T(a_reason_is_in_the_journal_however_often_the_device_came_and_went),
+		T(a_ring_that_cannot_be_mapped_is_that_devices_fault),
+		T(a_broken_contract_closes_the_device_with_a_reason),
+		T(more_sessions_than_a_guest_may_have_is_a_fault),
+		T(a_front_end_that_flips_between_3_and_4_is_mapped_once),
+		T(a_thousand_flips_cost_a_few_looks_and_others_nothing),
+		T(transactions_that_others_disturb_are_tried_again),
+		T(connected_guests_are_served_while_xenstored_stands_still),
+		T(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back),
+		T(a_key_that_cannot_be_read_is_a_fault),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What tests over xen_bed.h look at and do. After cmocka.h.
+ */
+#pragma once
+
+#include <string.h>
+
+#include "mad-proxy/io/xen_priv.h"
+#include "tests/unit/fake_xenstore.h"
+#include "tests/unit/xen_bed.h"
+
+static inline void assert_node(const char *path, const char *value)
+{
+	g_autofree char *is = fake_xenstore_get(path);
+
+	assert_non_null(is);
+	assert_string_equal(is, value);
+}
+
+static inline void assert_perms(const char *path, const char *perms)
+{
+	g_autofree char *are = fake_xenstore_perms(path);
+
+	assert_non_null(are);
+	assert_string_equal(are, perms);
+}
+
+/* What B shows. */
+static inline void assert_state(unsigned int domid, unsigned int handle, const char *state)
+{
+	assert_string_equal(xen_bed_back(domid, handle, CHAN_XENBUS_STATE), state);
+}
+
+static inline unsigned int devices(const struct xen_bed *bed)
+{
+	return g_hash_table_size(bed->gate->xen->devices);
+}
+
+static inline unsigned int sessions(const struct xen_bed *bed)
+{
+	return g_hash_table_size(bed->gate->sessions);
+}
+
+static inline uint64_t counter(const struct xen_bed *bed, enum proxy_counter c)
+{
+	return proxy_totals(bed->gate->core)[c];
+}
+
+/* The front-end's end says this and gets that kind of answer. */
+static inline struct chan_slot ask(struct chan_slot *slot)
+{
+	struct chan_slot answer = {0};
+
+	assert_int_equal(chan_put(fake_chan_xen.guest, slot), 1);
+	chan_kick(fake_chan_xen.guest);
+	xen_bed_settle();
+	assert_int_equal(chan_take(fake_chan_xen.guest, &answer), 1);
+	assert_int_equal(answer.kind, slot->kind + 1);
+	return answer;
+}
+
+static inline struct chan_slot hello(void)
+{
+	struct chan_hello say = {CHAN_ABI_MAGIC, CHAN_ABI_VERSION, CHAN_ABI_VERSION, 0};
+	struct chan_slot slot = {.kind = CHAN_KIND_HELLO, .cookie = 1};
+
+	memcpy(slot.mad, &say, sizeof(say));
+	return ask(&slot);
+}
+
+/* For io_xen_attach() and io_xen_detach(). */
+struct outcome {
+	bool done;
+	char *error;
+};
+
+static inline void outcome_is(void *ctx, const char *error)
+{
+	struct outcome *o = ctx;
+
+	assert_false(o->done);
+	o->done = true;
+	o->error = g_strdup(error);
+}
