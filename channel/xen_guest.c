@@ -2,8 +2,8 @@
 /*
  * The guest's end of a Xen channel (xen.h): grants pages, offers a port, and outlives a restore.
  *
- * After a restore grants and port are void. The pages may be freed all the same; the port's file
- * must be kept (xen_keep.h). Nobody tells, so the close asks whether the kernel still knows the port.
+ * After a restore grants and port are void. The pages may be freed all the same; the port's file is
+ * the keeper's (xen_keep.h). Nobody tells, so the close asks whether the kernel still knows the port.
  * Should one of our own channels have got the number meanwhile, the older one is known to be void.
  */
 #include <assert.h>
@@ -25,8 +25,9 @@ struct xen_guest {
 	void *map;
 	uint32_t pages;
 	uint32_t backend_domid;
+	bool kept; /* the keeper has the port's file */
 	bool bound; /* and in `bound_guests` */
-	bool is_void; /* the port's number is another channel's now */
+	bool is_void; /* the kernel does not know the port, or it is another channel's now */
 	LIST_ENTRY(xen_guest) link;
 };
 
@@ -42,62 +43,41 @@ static struct xen_guest *guest_of(const struct chan *chan)
 	return (struct xen_guest *)((char *)(uintptr_t)chan - offsetof(struct xen_guest, chan));
 }
 
-/*
- * False: the domain was restored since the port was bound, or it cannot be told. A page that is to
- * ring a port when it is unmapped is refused if the kernel does not know the port; what it rings
- * here for nothing is our back-end's doorbell.
- */
-static bool port_is_known(const struct xen_guest *guest)
-{
-	xengntshr_handle *grants;
-	void *page = NULL;
-	uint32_t ref;
-
-	if (guest->is_void)
-		return false;
-	grants = xengntshr_open(&chan_xen_quiet, 0);
-	if (!grants)
-		return false;
-	page = xengntshr_share_page_notify(grants, guest->backend_domid, &ref, 0, (uint32_t)-1,
-					   guest->events.port);
-	if (page)
-		xengntshr_unshare(grants, page, 1);
-	xengntshr_close(grants);
-	return page != NULL;
-}
-
 /* An older channel with the port's number has lost it: a number is in use once at a time. */
 static void guest_register(struct xen_guest *guest)
 {
 	struct xen_guest *other;
 
-	pthread_mutex_lock(&lock);
 	for (other = LIST_FIRST(&bound_guests); other; other = LIST_NEXT(other, link)) {
 		if (other->events.port == guest->events.port)
 			other->is_void = true;
 	}
 	LIST_INSERT_HEAD(&bound_guests, guest, link);
 	guest->bound = true;
-	pthread_mutex_unlock(&lock);
 }
 
 static void guest_unregister(struct xen_guest *guest)
 {
-	pthread_mutex_lock(&lock);
 	LIST_REMOVE(guest, link);
-	if (!port_is_known(guest))
-		chan_xen_keep(xenevtchn_fd(guest->events.handle));
-	pthread_mutex_unlock(&lock);
+	if (!guest->is_void)
+		guest->is_void = !chan_xen_port_is_known(guest->events.port, guest->backend_domid);
 }
 
 /* Everything that it has, in whatever state it is. */
 static void guest_close(struct chan *chan)
 {
 	struct xen_guest *guest = guest_of(chan);
+	int fd = guest->kept ? xenevtchn_fd(guest->events.handle) : -1;
 
+	pthread_mutex_lock(&lock);
 	if (guest->bound)
 		guest_unregister(guest);
+	if (guest->is_void)
+		chan_xen_keep_void(fd);
 	chan_xen_events_close(&guest->events);
+	if (guest->kept)
+		chan_xen_keep_end(fd);
+	pthread_mutex_unlock(&lock);
 	if (guest->map)
 		xengntshr_unshare(guest->grants, guest->map, guest->pages);
 	if (guest->grants)
@@ -120,15 +100,23 @@ static int guest_share(struct xen_guest *guest, uint32_t *ret_ref)
 
 static int guest_bind(struct xen_guest *guest)
 {
-	int err = chan_xen_events_open(&guest->events);
+	int fd, err = chan_xen_events_open(&guest->events);
 
 	if (err)
 		return err;
-	err = chan_xen_events_bound(&guest->events,
-				    xenevtchn_bind_unbound_port(guest->events.handle,
-								guest->backend_domid));
+	fd = xenevtchn_fd(guest->events.handle);
+	pthread_mutex_lock(&lock);
+	err = chan_xen_keep(fd);
+	guest->kept = !err;
 	if (!err)
+		err = chan_xen_events_bound(&guest->events,
+					    xenevtchn_bind_unbound_port(guest->events.handle,
+									guest->backend_domid));
+	if (!err) {
+		chan_xen_keep_port(fd, guest->events.port, guest->backend_domid);
 		guest_register(guest);
+	}
+	pthread_mutex_unlock(&lock);
 	return err;
 }
 

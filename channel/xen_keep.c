@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One keeper at a time has them all: a new one is born before the old one is killed, whose
- * descriptors are not the last ones then. The caller has a lock.
+ * Both halves: what we tell the keeper, and the keeper. They have a socket pair; a descriptor that is
+ * on its way in it is held by it. A keeper that was killed is replaced when it is told of something
+ * next, and told everything anew; meanwhile the files are ours.
  */
 #include "channel/xen_keep.h"
 
@@ -11,31 +12,170 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* The @ is how a process asks systemd to be left alone when the system goes down. */
 #define NAME "@ibgate-keeper"
-#define KEEP_MAX 256 /* restores in the life of a process; more are not survived by its end */
 
-static int kept[KEEP_MAX]; /* ascending */
-static unsigned int count;
+enum {
+	LIVE_MAX = 64,
+	VOID_MAX = 256, /* restores in our life; of more, the keeper alone has the files */
+};
+
+enum op {
+	HOLD, /* with the descriptor: a file without a port */
+	PORT, /* it has one now */
+	VOID, /* ... and that is void */
+	END, /* it was closed, by us */
+};
+
+struct message {
+	enum op op;
+	int id; /* our number of it */
+	uint32_t port, domid;
+};
+
+struct file {
+	int fd; /* -1: free. The owner's number; in the keeper its own */
+	int id; /* the owner's number */
+	bool has_port, is_void;
+	uint32_t port, domid;
+};
+
+static struct file live[LIVE_MAX]; /* the owner's, and after fork() the keeper's */
+static bool live_ready;
+static int void_fd[VOID_MAX];
+static unsigned int voids;
 static pid_t keeper;
+static int to_keeper = -1;
 
-static void remember(int fd)
+static void files_init(void)
 {
-	unsigned int i = count++;
-
-	for (; i > 0 && kept[i - 1] > fd; i--)
-		kept[i] = kept[i - 1];
-	kept[i] = fd;
+	for (unsigned int i = 0; i < LIVE_MAX; i++)
+		live[i].fd = -1;
+	live_ready = true;
 }
 
-/* In the child, between fork() and its end: system calls only. */
-static _Noreturn void keep_for_good(void)
+static struct file *file_of(int id)
 {
-	unsigned int from = 0;
+	for (unsigned int i = 0; i < LIVE_MAX; i++)
+		if (live[i].fd >= 0 && live[i].id == id)
+			return &live[i];
+	return NULL;
+}
+
+static struct file *file_free(void)
+{
+	for (unsigned int i = 0; i < LIVE_MAX; i++)
+		if (live[i].fd < 0)
+			return &live[i];
+	return NULL;
+}
+
+/* --- the keeper: system calls only --- */
+
+/* Room for one descriptor beside a message. */
+union control {
+	struct cmsghdr align;
+	char buf[CMSG_SPACE(sizeof(int))];
+};
+
+/* A number is in use once at a time: an older file with the same has lost it. */
+static void keeper_port(struct file *file, const struct message *m)
+{
+	for (unsigned int i = 0; i < LIVE_MAX; i++)
+		if (live[i].fd >= 0 && live[i].has_port && live[i].port == m->port)
+			live[i].is_void = true;
+	file->has_port = true;
+	file->port = m->port;
+	file->domid = m->domid;
+}
+
+/* The owner is done with it. True: the file stays open for good. */
+static bool keeper_end(struct file *file)
+{
+	int fd = file->fd;
+
+	file->fd = -1;
+	if (file->is_void)
+		return true;
+	if (file->has_port && !chan_xen_port_is_known(file->port, file->domid))
+		return true;
+	close(fd);
+	return false;
+}
+
+static bool keeper_told(const struct message *m, int fd)
+{
+	struct file *file = m->op == HOLD ? file_free() : file_of(m->id);
+
+	if (!file)
+		return false;
+	switch (m->op) {
+	case HOLD:
+		*file = (struct file){.fd = fd, .id = m->id};
+		return false;
+	case PORT:
+		keeper_port(file, m);
+		return false;
+	case VOID:
+		file->is_void = true;
+		return false;
+	case END:
+		return keeper_end(file);
+	}
+	return false;
+}
+
+/* False: the owner is no more. *ret_fd: -1 or the descriptor that came along. */
+static bool keeper_hears(int sock, struct message *m, int *ret_fd)
+{
+	struct iovec iov = {.iov_base = m, .iov_len = sizeof(*m)};
+	union control control;
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf),
+	};
+	const struct cmsghdr *cmsg;
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, &msg, 0);
+	while (n < 0 && errno == EINTR);
+	cmsg = CMSG_FIRSTHDR(&msg);
+	*ret_fd = -1;
+	if (n > 0 && cmsg)
+		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof(*ret_fd));
+	return n == (ssize_t)sizeof(*m);
+}
+
+/*
+ * The owner ended without a word: whether a file has a port that we were not told of, nobody knows.
+ * True: one stays open.
+ */
+static bool keeper_inherits(void)
+{
+	bool stays = false;
+
+	for (unsigned int i = 0; i < LIVE_MAX; i++) {
+		if (live[i].fd < 0)
+			continue;
+		live[i].is_void |= !live[i].has_port;
+		stays |= keeper_end(&live[i]);
+	}
+	return stays;
+}
+
+static _Noreturn void keeper_run(int sock)
+{
+	bool stays = false;
+	struct message m;
 	sigset_t all;
+	int fd;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -43,32 +183,153 @@ static _Noreturn void keep_for_good(void)
 	prctl(PR_SET_NAME, &NAME[1]);
 	strncpy(program_invocation_name, NAME, strlen(program_invocation_name));
 	setsid();
-	for (unsigned int i = 0; i < count; i++) {
-		if ((unsigned int)kept[i] > from)
-			close_range(from, (unsigned int)kept[i] - 1, 0);
-		from = (unsigned int)kept[i] + 1;
-	}
-	close_range(from, ~0U, 0);
-	for (;;)
+	dup2(sock, 0);
+	close_range(1, ~0U, 0);
+	files_init();
+	while (keeper_hears(0, &m, &fd))
+		stays |= keeper_told(&m, fd);
+	stays |= keeper_inherits();
+	close(0);
+	while (stays)
 		pause();
+	_exit(0);
 }
 
-void chan_xen_keep(int fd)
-{
-	pid_t old = keeper;
-	int copy;
+/* --- its owner --- */
 
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (copy < 0 || count == KEEP_MAX)
-		return; /* nothing helps then; the copy, if there is one, still does while we live */
-	remember(copy);
+/* 0 or -errno. */
+static int tell_once(const struct message *m, int fd)
+{
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)m, .iov_len = sizeof(*m)};
+	union control control = {0};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n;
+
+	if (fd >= 0) {
+		struct cmsghdr *cmsg;
+
+		msg.msg_control = control.buf;
+		msg.msg_controllen = sizeof(control.buf);
+		cmsg = CMSG_FIRSTHDR(&msg);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	}
+	do
+		n = sendmsg(to_keeper, &msg, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static void keeper_bury(void)
+{
+	if (to_keeper >= 0)
+		close(to_keeper);
+	to_keeper = -1;
+	if (keeper > 0)
+		waitpid(keeper, NULL, 0);
+	keeper = 0;
+}
+
+/* A new one, that knows nothing. 0 or -errno. */
+static int keeper_begin(void)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
 	keeper = fork();
 	if (keeper == 0)
-		keep_for_good();
-	if (keeper > 0 && old > 0) {
-		kill(old, SIGKILL);
-		waitpid(old, NULL, 0);
+		keeper_run(pair[1]);
+	if (keeper < 0) {
+		int err = errno;
+
+		close(pair[0]);
+		close(pair[1]);
+		keeper = 0;
+		return -err;
 	}
-	if (keeper < 0)
-		keeper = old;
+	close(pair[1]);
+	to_keeper = pair[0];
+	return 0;
+}
+
+/* ... and is told what the one before knew. */
+static int keeper_renew(void)
+{
+	int err;
+
+	keeper_bury();
+	err = keeper_begin();
+	for (unsigned int i = 0; i < LIVE_MAX && !err; i++) {
+		const struct file *f = &live[i];
+
+		if (f->fd < 0)
+			continue;
+		err = tell_once(&(struct message){.op = HOLD, .id = f->id}, f->fd);
+		if (!err && f->has_port)
+			err = tell_once(&(struct message){PORT, f->id, f->port, f->domid}, -1);
+	}
+	for (unsigned int i = 0; i < voids && !err; i++) {
+		err = tell_once(&(struct message){.op = HOLD, .id = -1}, void_fd[i]);
+		if (!err)
+			err = tell_once(&(struct message){.op = VOID, .id = -1}, -1);
+		if (!err)
+			err = tell_once(&(struct message){.op = END, .id = -1}, -1);
+	}
+	return err;
+}
+
+static int tell(const struct message *m, int fd)
+{
+	int err = to_keeper < 0 ? -EPIPE : tell_once(m, fd);
+
+	if (err) {
+		err = keeper_renew();
+		if (!err)
+			err = tell_once(m, fd);
+	}
+	return err;
+}
+
+int chan_xen_keep(int fd)
+{
+	struct file *file;
+	int err;
+
+	if (!live_ready)
+		files_init();
+	file = file_free();
+	if (!file)
+		return -ENFILE;
+	err = tell(&(struct message){.op = HOLD, .id = fd}, fd);
+	if (!err)
+		*file = (struct file){.fd = fd, .id = fd};
+	return err;
+}
+
+void chan_xen_keep_port(int fd, uint32_t port, uint32_t domid)
+{
+	struct file *file = file_of(fd);
+
+	tell(&(struct message){PORT, fd, port, domid}, -1);
+	file->has_port = true;
+	file->port = port;
+	file->domid = domid;
+}
+
+void chan_xen_keep_void(int fd)
+{
+	int copy = voids < VOID_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+
+	tell(&(struct message){.op = VOID, .id = fd}, -1);
+	if (copy >= 0)
+		void_fd[voids++] = copy;
+}
+
+void chan_xen_keep_end(int fd)
+{
+	file_of(fd)->fd = -1; /* first, so that no new keeper is told of it */
+	tell(&(struct message){.op = END, .id = fd}, -1);
 }

@@ -44,12 +44,12 @@ struct port {
 
 static struct grant grants[GRANTS];
 static struct port ports[PORTS];
-static unsigned int handles, shared, mapped, bound, kept, fail_in;
+static unsigned int handles, shared, mapped, bound, held, kept, fail_in;
 static int kept_fd = -1; /* its handle is closed next */
 
 unsigned int fake_xen_in_use(void)
 {
-	return handles + shared + mapped + bound;
+	return handles + shared + mapped + bound + held;
 }
 
 void fake_xen_fail(unsigned int call)
@@ -157,16 +157,6 @@ int xengntshr_unshare(xengntshr_handle *handle, void *map, uint32_t count)
 	assert(!munmap(map, (size_t)count * PAGE));
 	shared -= count;
 	return 0;
-}
-
-void *xengntshr_share_page_notify(xengntshr_handle *handle, uint32_t domid, uint32_t *ref,
-				  int writable, uint32_t offset, evtchn_port_t port)
-{
-	if (port >= PORTS || !ports[port].owner) {
-		errno = EINVAL;
-		return NULL;
-	}
-	return xengntshr_share_pages(handle, domid, 1, ref, writable);
 }
 
 /* --- grants: the back-end's --- */
@@ -294,6 +284,7 @@ static xenevtchn_port_or_error_t port_new(xenevtchn_handle *handle, bool of_gues
 
 xenevtchn_port_or_error_t xenevtchn_bind_unbound_port(xenevtchn_handle *handle, uint32_t domid)
 {
+	assert(held > 0); /* by the keeper, before there is a port */
 	return fails() ? -1 : port_new(handle, true);
 }
 
@@ -366,11 +357,35 @@ void fake_xen_restore(void)
 	/* Freeing pages whose grants are void does no harm. */
 }
 
-void chan_xen_keep(int fd)
+bool chan_xen_port_is_known(uint32_t number, uint32_t domid)
 {
-	assert(kept_fd < 0);
+	return !fails() && number < PORTS && ports[number].owner;
+}
+
+int chan_xen_keep(int fd)
+{
+	if (fails())
+		return -EIO;
+	held++;
+	return 0;
+}
+
+void chan_xen_keep_port(int fd, uint32_t port, uint32_t domid)
+{
+	assert(held && ports[port].owner->fd == fd);
+}
+
+void chan_xen_keep_void(int fd)
+{
+	assert(held && kept_fd < 0);
 	kept_fd = fd;
 	kept++;
+}
+
+void chan_xen_keep_end(int fd)
+{
+	assert(held && fcntl(fd, F_GETFD) < 0); /* the keeper is the last that closes it */
+	held--;
 }
 
 unsigned int fake_xen_kept(void)

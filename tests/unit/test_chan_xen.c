@@ -150,7 +150,7 @@ static void whichever_call_fails_nothing_is_left(void **state)
 	     call++)
 		assert_int_equal(fake_xen_in_use(), 0);
 	fake_xen_fail(0);
-	assert_int_equal(call, 5); /* open, share, open, bind: each had its turn */
+	assert_int_equal(call, 6); /* open, share, open, keep, bind: each had its turn */
 	chan_free(o.guest);
 
 	offer_new(&o);

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -626,6 +627,76 @@ static void a_waiting_thread_can_be_cancelled(void **state)
 	umad_close_port(port);
 }
 
+static char state_of(pid_t pid)
+{
+	char path[40], line[200];
+	FILE *f;
+	const char *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	end = strrchr(line, ')');
+	return end ? end[2] : 0;
+}
+
+static int told; /* a pipe's end */
+
+static void *feed_when_told(void *arg)
+{
+	struct chan_slot s = {.kind = CHAN_KIND_RECV};
+	char byte;
+
+	s.mad[0] = 1;
+	s.mad[1] = WIRE_CLASS_PERF;
+	s.mad[2] = 1;
+	s.mad[3] = WIRE_METHOD_GET;
+	if (read(told, &byte, 1) == 1)
+		fake_feed(&s);
+	return NULL;
+}
+
+/* In a process of its own: 0 when the wait ends with what came. */
+static int wait_to_be_told(void)
+{
+	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1);
+	pthread_t feeder;
+
+	if (umad_register(port, WIRE_CLASS_PERF, 1, 0, get) < 0 ||
+	    pthread_create(&feeder, NULL, feed_when_told, NULL))
+		return 1;
+	return umad_recv(port, umad_of(&b), &len, FOREVER) < 0;
+}
+
+/* As it is when its guest is saved and restored: the kernel stops it in the same way. */
+static void who_is_stopped_and_continued_goes_on_waiting(void **state)
+{
+	int fd[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	told = fd[0];
+	pid = fork();
+	if (pid == 0)
+		_exit(wait_to_be_told());
+	while (state_of(pid) != 'S')
+		;
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(write(fd[1], "", 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void *poll_for_ever(void *arg)
 {
 	for (;;) {
@@ -772,6 +843,7 @@ int main(void)
 		T(two_threads_on_one_port_get_every_answer),
 		T(two_threads_on_two_ports_get_their_answers),
 		T(as_many_files_as_a_session_has_clients_and_no_more),
+		T(who_is_stopped_and_continued_goes_on_waiting),
 		T(a_waiting_thread_can_be_cancelled),
 		T(a_cancelled_thread_leaves_the_lock_free),
 		T(opening_the_issm_file_raises_issm_and_closing_it_lowers_it),
