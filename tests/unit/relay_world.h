@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the tests of the relay share: its bed (relay_bed.h), and what processes say. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/relay_bed.h"
+#include "wire/mad.h"
+
+static inline int setup(void **state)
+{
+	*state = bed_new(UINT64_MAX - 20); /* so that cookies wrap in every longer test */
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	struct bed *bed = *state;
+
+	relay_check(bed->relay);
+	bed_free(bed);
+	return 0;
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static inline struct chan_slot message(enum chan_kind kind, uint16_t port, uint16_t client)
+{
+	return (struct chan_slot){
+		.kind = (uint8_t)kind, .port = port, .client = client, .cookie = 77};
+}
+
+static inline struct chan_slot request(uint16_t port, uint16_t client, uint64_t cookie)
+{
+	struct chan_slot slot = message(CHAN_KIND_SEND, port, client);
+
+	slot.agent = 3;
+	slot.cookie = cookie;
+	slot.timeout_ms = 1000;
+	slot.mad[3] = WIRE_METHOD_GET;
+	return slot;
+}
+
+/* The gateway's answer to a slot that it took. */
+static inline struct chan_slot answer_to(const struct chan_slot *asked)
+{
+	struct chan_slot slot = *asked;
+
+	slot.kind = CHAN_KIND_RECV;
+	slot.timeout_ms = 0;
+	slot.mad[3] |= 0x80;
+	return slot;
+}
+
+static inline void says(struct bed *bed, unsigned int p, struct chan_slot slot)
+{
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+}
+
+/* The status of the reply to a message that is answered now. */
+static inline uint32_t asks(struct bed *bed, unsigned int p, struct chan_slot slot)
+{
+	struct chan_slot reply;
+
+	says(bed, p, slot);
+	bed_settle(bed);
+	assert_true(bed_given(bed, p, &reply));
+	assert_int_equal(reply.kind, slot.kind + 1);
+	assert_int_equal(reply.client, slot.client);
+	assert_int_equal(reply.port, slot.port);
+	assert_int_equal(reply.agent, slot.agent);
+	assert_true(reply.cookie == slot.cookie);
+	return reply.status;
+}
+
+static inline void opens(struct bed *bed, unsigned int p, uint16_t port, uint16_t client)
+{
+	assert_int_equal(asks(bed, p, message(CHAN_KIND_CLIENT_OPEN, port, client)), 0);
+}
+
+/* SET_ISSM on. */
+static inline struct chan_slot issm_on(uint16_t port)
+{
+	struct chan_slot slot = message(CHAN_KIND_SET_ISSM, port, 0);
+	struct chan_issm yes = {.on = 1};
+
+	memcpy(slot.mad, &yes, sizeof(yes));
+	return slot;
+}

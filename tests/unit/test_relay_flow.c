@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Full rings, and who has how much in flight. */
+#include "tests/unit/relay_world.h"
+
+static void nothing_changes_while_the_gateways_ring_is_full(void **state)
+{
+	static const enum chan_kind kinds[] = {CHAN_KIND_CLIENT_OPEN, CHAN_KIND_CLIENT_CLOSE,
+					       CHAN_KIND_REGISTER,    CHAN_KIND_UNREGISTER,
+					       CHAN_KIND_PORT_QUERY,  CHAN_KIND_PKEY_QUERY,
+					       CHAN_KIND_SET_ISSM,    CHAN_KIND_SEND};
+	struct bed *bed = *state;
+	struct chan_slot slot;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 4);
+	bed->gateway[0].in.room = 0;
+	for (int turn = 0; turn < 3; turn++) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			slot = message(kinds[i], 0, kinds[i] == CHAN_KIND_CLIENT_OPEN ? 5 : 4);
+			assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+		}
+		relay_check(bed->relay);
+	}
+	bed->gateway[0].in.room = BED_ROOM;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) - 1; i++)
+		assert_int_equal(asks(bed, p,
+				      message(kinds[i], 0,
+					      kinds[i] == CHAN_KIND_CLIENT_OPEN	   ? 5
+					      : kinds[i] == CHAN_KIND_CLIENT_CLOSE ? 4
+										   : 5)),
+				 0);
+}
+
+static void a_process_that_does_not_read_loses_its_answers_only(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot, got;
+	unsigned int lazy, other;
+
+	bed_ready(bed, 0, 1);
+	lazy = bed_process(bed);
+	other = bed_process(bed);
+	opens(bed, lazy, 0, 0);
+	opens(bed, other, 0, 0);
+	bed->process[lazy].room = 2;
+	for (unsigned int i = 0; i < 5; i++) {
+		slot = request(0, 0, i);
+		assert_int_equal(bed_says(bed, lazy, &slot), RELAY_DONE);
+		assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+	}
+	while (bed_ring_take(&bed->gateway[0].in, &slot)) {
+		slot = answer_to(&slot);
+		bed_push(bed, 0, &slot);
+	}
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_true(bed_given(bed, other, &got));
+		assert_int_equal(got.cookie, i);
+		assert_int_equal(bed_given(bed, lazy, &got), i < 2);
+	}
+	assert_int_equal(relay_counters(bed->relay)->lost_ring_full, 3);
+}
+
+static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot, got;
+	unsigned int greedy, other, n = 0;
+
+	bed_ready(bed, 0, 1);
+	greedy = bed_process(bed);
+	other = bed_process(bed);
+	opens(bed, greedy, 0, 0);
+	opens(bed, other, 0, 0);
+	slot = request(0, 0, 1);
+	slot.timeout_ms = 60000;
+	while (bed_says(bed, greedy, &slot) == RELAY_DONE) {
+		bed_settle(bed);
+		n++;
+	}
+	assert_int_equal(n, 96);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+	assert_int_equal(bed_says(bed, other, &slot), RELAY_WAIT);
+	/* what expects no answer, and what is one, costs nothing */
+	slot.timeout_ms = 0;
+	assert_int_equal(bed_says(bed, greedy, &slot), RELAY_DONE);
+	slot.timeout_ms = 60000;
+	slot.mad[3] = WIRE_METHOD_GET_RESP;
+	assert_int_equal(bed_says(bed, greedy, &slot), RELAY_DONE);
+	/* an answer makes room for one */
+	assert_true(bed_ring_take(&bed->gateway[0].in, &got));
+	got = answer_to(&got);
+	bed_push(bed, 0, &got);
+	bed_relay_takes(bed, 0, BED_ALL);
+	slot.mad[3] = WIRE_METHOD_GET;
+	assert_int_equal(bed_says(bed, greedy, &slot), RELAY_WAIT);
+	assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+	/* a client that is closed has nothing in flight */
+	relay_process_gone(bed->relay, greedy);
+	for (unsigned int i = 0; i < 80; i++) {
+		assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+		bed_gateway_runs(bed, 0, BED_ALL);
+	}
+}
+
+static void answers_that_were_lost_are_forgotten_in_time(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1);
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 0);
+	slot.retries = 1;
+	while (bed_says(bed, p, &slot) == RELAY_DONE)
+		bed_settle(bed);
+	bed_passes(bed, 6999);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+	bed_passes(bed, 101);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+}
+
+static void a_transfer_in_segments_is_one_request(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1), seg;
+	unsigned int p, n = 0;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 0);
+	slot.mad[1] = WIRE_CLASS_SA;
+	while (bed_says(bed, p, &slot) == RELAY_DONE)
+		bed_settle(bed);
+	seg = slot;
+	seg.kind = CHAN_KIND_RECV;
+	seg.client = 0;
+	seg.mad[3] = 0x92; /* GetTableResp */
+	seg.mad[24] = 1;
+	seg.mad[25] = 1; /* DATA */
+	for (uint8_t i = 1; i <= 5; i++) {
+		seg.mad[26] = i == 1 ? 3 : i == 5 ? 5 : 1; /* first, active, last */
+		seg.mad[31] = i;
+		bed_push(bed, 0, &seg);
+		bed_relay_takes(bed, 0, BED_ALL);
+		n += bed_says(bed, p, &slot) == RELAY_DONE;
+		assert_int_equal(n, i == 5);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(nothing_changes_while_the_gateways_ring_is_full),
+		T(a_process_that_does_not_read_loses_its_answers_only),
+		T(a_process_cannot_have_all_that_the_gateway_takes),
+		T(answers_that_were_lost_are_forgotten_in_time),
+		T(a_transfer_in_segments_is_one_request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Gateways that are lost at any point, and what comes back. */
+#include "tests/unit/relay_world.h"
+
+static void a_lost_gateway_takes_its_processes_along(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
+	unsigned int p, q;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	q = bed_process(bed);
+	opens(bed, p, 0, 0);
+	bed_lost(bed, 0);
+	assert_true(relay_process_doomed(bed->relay, p));
+	assert_true(relay_process_doomed(bed->relay, q));
+	assert_int_equal(bed_says(bed, q, &slot), RELAY_BROKEN);
+	relay_check(bed->relay);
+	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	relay_process_gone(bed->relay, p);
+	relay_process_gone(bed->relay, q);
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	assert_false(relay_process_doomed(bed->relay, p));
+	opens(bed, p, 0, 0);
+}
+
+static void a_gateway_may_be_lost_at_any_point(void **state)
+{
+	struct bed *bed = *state;
+
+	for (unsigned int taken = 0; taken < 14; taken++) {
+		for (unsigned int given = 0; given <= taken; given++) {
+			unsigned int p[3];
+
+			bed_ready(bed, 0, 1);
+			for (uint16_t i = 0; i < 3; i++) {
+				p[i] = bed_process(bed);
+				opens(bed, p[i], 0, i);
+				says(bed, p[i], message(CHAN_KIND_CLIENT_OPEN, 0, 9));
+				says(bed, p[i], message(CHAN_KIND_REGISTER, 0, i));
+				says(bed, p[i], request(0, i, 0));
+				says(bed, p[i], message(CHAN_KIND_CLIENT_CLOSE, 0, i));
+			}
+			relay_process_gone(bed->relay, p[1]);
+			relay_own(bed->relay, 0, bed->now);
+			bed_gateway_runs(bed, 0, taken);
+			assert_true(bed_relay_takes(bed, 0, given));
+			bed_lost(bed, 0);
+			relay_check(bed->relay);
+			relay_process_gone(bed->relay, p[0]);
+			relay_process_gone(bed->relay, p[2]);
+			relay_check(bed->relay);
+			assert_true(relay_deadline(bed->relay).ms == MONO_NEVER.ms);
+		}
+	}
+}
+
+static void a_gateway_may_be_lost_before_hello(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_up(bed, 0, 1);
+	bed_lost(bed, 0);
+	bed_up(bed, 0, 1);
+	relay_own(bed->relay, 0, bed->now);
+	bed_lost(bed, 0);
+	bed_up(bed, 0, 1);
+	relay_own(bed->relay, 0, bed->now);
+	bed_gateway_runs(bed, 0, BED_ALL);
+	bed_lost(bed, 0);
+	bed_ready(bed, 0, 1);
+}
+
+/* A session that is over gave its cookies away; they are not taken in the next. */
+static void a_reply_from_an_older_session_is_nobodys(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot old, got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	assert_true(bed_ring_take(&bed->gateway[0].in, &old));
+	old.kind++;
+	bed_lost(bed, 0);
+	relay_process_gone(bed->relay, p);
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	bed_push(bed, 0, &old);
+	bed_relay_takes(bed, 0, BED_ALL);
+	assert_false(bed_given(bed, p, &got));
+}
+
+static void one_of_two_devices_takes_only_its_users_along(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot on = issm_on(1), got;
+	unsigned int a, b, both, asking, sm, idle;
+
+	bed_ready(bed, 0, 1);
+	bed_ready(bed, 1, 1);
+	a = bed_process(bed);
+	b = bed_process(bed);
+	both = bed_process(bed);
+	asking = bed_process(bed);
+	sm = bed_process(bed);
+	idle = bed_process(bed);
+	opens(bed, a, 0, 0);
+	opens(bed, b, 1, 0);
+	opens(bed, both, 0, 0);
+	opens(bed, both, 1, 1);
+	says(bed, sm, on);
+	bed_settle(bed);
+	says(bed, asking, message(CHAN_KIND_PORT_QUERY, 1, 0));
+	bed_lost(bed, 1);
+	assert_false(relay_process_doomed(bed->relay, a));
+	assert_false(relay_process_doomed(bed->relay, idle));
+	assert_true(relay_process_doomed(bed->relay, b));
+	assert_true(relay_process_doomed(bed->relay, both));
+	assert_true(relay_process_doomed(bed->relay, asking));
+	assert_true(relay_process_doomed(bed->relay, sm));
+	says(bed, a, request(0, 0, 0));
+	says(bed, a, message(CHAN_KIND_PORT_QUERY, 1, 0));
+	assert_true(bed_given(bed, a, &got));
+	assert_int_equal(got.status, ENODEV);
+	relay_process_gone(bed->relay, both);
+	bed_settle(bed);
+	assert_int_equal(bed_clients(bed, 0), 1);
+}
+
+static void a_device_that_comes_back_has_the_ports_it_had(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	bed_ready(bed, 1, 2);
+	p = bed_process(bed);
+	bed_lost(bed, 0);
+	bed_ready(bed, 2, 1); /* does not take their place */
+	bed_ready(bed, 0, 1);
+	opens(bed, p, 0, 0);
+	assert_int_equal(bed_clients(bed, 0), 1);
+	/* another device's ports are none of its business */
+	assert_int_equal(bed_clients(bed, 2), 0);
+	bed_lost(bed, 1);
+	bed_ready(bed, 1, 3); /* with other ports it gets others */
+	relay_check(bed->relay);
+	bed_lost(bed, 1);
+	relay_process_gone(bed->relay, p);
+	bed_ready(bed, 4, 12); /* nobody remembers those that are away */
+	assert_int_equal(relay_upstream_ports(bed->relay, 4), 12);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_lost_gateway_takes_its_processes_along),
+		T(a_gateway_may_be_lost_at_any_point),
+		T(a_gateway_may_be_lost_before_hello),
+		T(a_reply_from_an_older_session_is_nobodys),
+		T(one_of_two_devices_takes_only_its_users_along),
+		T(a_device_that_comes_back_has_the_ports_it_had),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The relay's HELLO to both sides, and the ports that processes are told of. */
+#include "tests/unit/relay_world.h"
+
+static struct chan_hello_reply hello(struct bed *bed)
+{
+	struct chan_hello ask = {.magic = CHAN_ABI_MAGIC, .version_max = 9};
+	struct chan_slot slot = message(CHAN_KIND_HELLO, 0, 0);
+	struct chan_hello_reply reply;
+	int p = relay_process_new(bed->relay);
+
+	assert_true(p >= 0);
+	memcpy(slot.mad, &ask, sizeof(ask));
+	assert_int_equal(bed_says(bed, (unsigned int)p, &slot), RELAY_DONE);
+	assert_true(bed_given(bed, (unsigned int)p, &slot));
+	memcpy(&reply, slot.mad, sizeof(reply));
+	relay_process_gone(bed->relay, (unsigned int)p);
+	return reply;
+}
+
+static void hello_is_answered_with_the_ports_of_all_devices(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_ready(bed, 0, 1);
+	assert_int_equal(hello(bed).ports, 1);
+	bed_ready(bed, 3, 2);
+	assert_int_equal(hello(bed).ports, 3);
+	assert_int_equal(hello(bed).magic, CHAN_ABI_MAGIC);
+	assert_int_equal(hello(bed).version, CHAN_ABI_VERSION);
+	assert_int_equal(hello(bed).outstanding, 96);
+}
+
+static void no_process_is_welcome_before_a_gateway_has_answered(void **state)
+{
+	struct bed *bed = *state;
+
+	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	bed_up(bed, 0, 1);
+	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	relay_own(bed->relay, 0, bed->now);
+	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	bed_settle(bed);
+	assert_int_equal(relay_process_new(bed->relay), 0);
+}
+
+static void a_process_of_another_version_is_not_served(void **state)
+{
+	struct bed *bed = *state;
+	const struct chan_hello bad[] = {
+		{.magic = 1, .version_max = 9},
+		{.magic = CHAN_ABI_MAGIC, .version_min = 2, .version_max = 9},
+		{.magic = CHAN_ABI_MAGIC, .version_min = 0, .version_max = 0},
+	};
+
+	bed_ready(bed, 0, 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct chan_slot slot = message(CHAN_KIND_HELLO, 0, 0);
+		int p = relay_process_new(bed->relay);
+
+		memcpy(slot.mad, &bad[i], sizeof(bad[i]));
+		assert_int_equal(bed_says(bed, (unsigned int)p, &slot), RELAY_BROKEN);
+		assert_non_null(strstr(relay_reason(bed->relay), "version"));
+	}
+}
+
+static void a_gateway_of_another_version_is_not_used(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_up(bed, 0, 1);
+	bed->gateway[0].version = 2;
+	relay_own(bed->relay, 0, bed->now);
+	bed_gateway_runs(bed, 0, BED_ALL);
+	assert_false(bed_relay_takes(bed, 0, BED_ALL));
+	assert_non_null(strstr(relay_reason(bed->relay), "version"));
+	bed_lost(bed, 0);
+	bed_ready(bed, 0, 1);
+}
+
+static void a_gateway_without_a_port_is_not_used(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_up(bed, 0, 1);
+	bed->gateway[0].ports = 0;
+	relay_own(bed->relay, 0, bed->now);
+	bed->gateway[0].ports = 1; /* for the bed's own check of the slot */
+	bed->gateway[0].lose = 1;
+	bed_gateway_runs(bed, 0, BED_ALL);
+	assert_false(relay_ready(bed->relay));
+	assert_int_equal(bed_passes(bed, RELAY_CONTROL_MS - 1), 0);
+	assert_int_equal(bed_passes(bed, 1), 1);
+}
+
+static void more_ports_than_a_guest_can_have_are_cut(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_ready(bed, 0, 10);
+	bed_ready(bed, 1, 10);
+	assert_int_equal(relay_upstream_ports(bed->relay, 1), 6);
+	assert_int_equal(hello(bed).ports, RELAY_PORTS);
+	bed_up(bed, 2, 1);
+	relay_own(bed->relay, 2, bed->now);
+	bed_gateway_runs(bed, 2, BED_ALL);
+	assert_false(bed_relay_takes(bed, 2, BED_ALL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(hello_is_answered_with_the_ports_of_all_devices),
+		T(no_process_is_welcome_before_a_gateway_has_answered),
+		T(a_process_of_another_version_is_not_served),
+		T(a_gateway_of_another_version_is_not_used),
+		T(a_gateway_without_a_port_is_not_used),
+		T(more_ports_than_a_guest_can_have_are_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The relay as a switch: who gets what, under which name. */
+#include "tests/unit/relay_world.h"
+
+static void processes_with_the_same_numbers_get_each_their_own_answer(void **state)
+{
+	struct bed *bed = *state;
+	struct bed_gateway *g = &bed->gateway[0];
+	struct chan_slot slot, got;
+	unsigned int p[8];
+
+	bed_ready(bed, 0, 1);
+	for (unsigned int i = 0; i < 8; i++) {
+		p[i] = bed_process(bed);
+		opens(bed, p[i], 0, 1024);
+	}
+	assert_int_equal(bed_clients(bed, 0), 8);
+	for (unsigned int i = 0; i < 8; i++) {
+		slot = request(0, 1024, 5);
+		slot.mad[200] = (uint8_t)i;
+		assert_int_equal(bed_says(bed, p[i], &slot), RELAY_DONE);
+	}
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_true(bed_ring_take(&g->in, &slot));
+		slot = answer_to(&slot);
+		assert_true(bed_push(bed, 0, &slot));
+	}
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	for (unsigned int i = 0; i < 8; i++) {
+		assert_true(bed_given(bed, p[i], &got));
+		assert_int_equal(got.mad[200], i);
+		assert_int_equal(got.client, 1024);
+		assert_int_equal(got.agent, 3);
+		assert_int_equal(got.cookie, 5);
+		assert_false(bed_given(bed, p[i], &got));
+	}
+}
+
+static void ports_of_the_second_device_come_after_those_of_the_first(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot, got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 2);
+	bed_ready(bed, 1, 1);
+	p = bed_process(bed);
+	opens(bed, p, 1, 7);
+	opens(bed, p, 2, 8);
+	assert_int_equal(bed_clients(bed, 0), 1);
+	assert_int_equal(bed_clients(bed, 1), 1);
+	slot = request(2, 8, 9);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	assert_false(bed_ring_take(&bed->gateway[0].in, &got));
+	assert_true(bed_ring_take(&bed->gateway[1].in, &got));
+	assert_int_equal(got.port, 0);
+	got = answer_to(&got);
+	bed_push(bed, 1, &got);
+	bed_relay_takes(bed, 1, 1);
+	assert_true(bed_given(bed, p, &got));
+	assert_int_equal(got.port, 2);
+	assert_int_equal(got.client, 8);
+	slot = message(CHAN_KIND_PORT_QUERY, 1, 0);
+	assert_int_equal(asks(bed, p, slot), 0);
+}
+
+static void a_mad_passes_untouched(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot, got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 0);
+	memset(&slot, 0x3c, sizeof(slot));
+	slot.kind = CHAN_KIND_SEND;
+	slot.port = slot.client = 0;
+	slot.agent = 31;
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	assert_true(bed_ring_take(&bed->gateway[0].in, &got));
+	slot.client = got.client;
+	slot.status = 0;
+	assert_memory_equal(&slot, &got, sizeof(slot));
+}
+
+static void an_event_goes_to_all_who_know_the_port(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = message(CHAN_KIND_PORT_EVENT, 0, 0), got;
+	unsigned int old, young;
+
+	bed_ready(bed, 0, 1);
+	old = bed_process(bed);
+	bed_ready(bed, 1, 1);
+	young = bed_process(bed);
+	bed_push(bed, 1, &slot);
+	bed_push(bed, 0, &slot);
+	slot.port = 1;
+	bed_push(bed, 0, &slot);
+	bed_relay_takes(bed, 1, BED_ALL);
+	assert_true(bed_given(bed, young, &got));
+	assert_int_equal(got.port, 1);
+	assert_false(bed_given(bed, old, &got));
+	bed_relay_takes(bed, 0, BED_ALL);
+	assert_true(bed_given(bed, old, &got));
+	assert_int_equal(got.port, 0);
+	assert_true(bed_given(bed, young, &got));
+	assert_false(bed_given(bed, young, &got));
+	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 1);
+}
+
+static void what_nobody_asked_for_reaches_nobody(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot, got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 4);
+	slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	for (unsigned int kind = 0; kind < 256; kind++) {
+		for (int d = -2; d <= 2; d++) {
+			slot = message((enum chan_kind)kind, (uint16_t)(kind % 3), 200);
+			slot.cookie = (uint64_t)d;
+			if (kind == CHAN_KIND_PORT_EVENT)
+				continue;
+			assert_int_equal(relay_from_upstream(bed->relay, 0, &slot, bed->now),
+					 RELAY_DONE);
+		}
+	}
+	assert_false(bed_given(bed, p, &got));
+	bed_settle(bed);
+	assert_true(bed_given(bed, p, &got));
+	assert_int_equal(got.kind, CHAN_KIND_PORT_REPLY);
+}
+
+/* IsSM upstream is up as long as any process wants it. */
+static void issm_is_lowered_by_the_last_process(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot on = issm_on(1), off = message(CHAN_KIND_SET_ISSM, 1, 0);
+	unsigned int a, b, c;
+
+	bed_ready(bed, 0, 2);
+	a = bed_process(bed);
+	b = bed_process(bed);
+	c = bed_process(bed);
+	assert_int_equal(asks(bed, a, on), 0);
+	assert_int_equal(asks(bed, b, on), 0);
+	assert_int_equal(asks(bed, c, on), 0);
+	relay_process_gone(bed->relay, c);
+	bed_settle(bed);
+	assert_int_equal(bed->gateway[0].issm, 2);
+	c = bed_process(bed);
+	assert_int_equal(asks(bed, c, off), 0);
+	assert_int_equal(asks(bed, a, off), 0);
+	assert_int_equal(bed->gateway[0].issm, 2);
+	relay_process_gone(bed->relay, b);
+	bed_settle(bed);
+	assert_int_equal(bed->gateway[0].issm, 0);
+	assert_int_equal(asks(bed, a, on), 0);
+	relay_process_gone(bed->relay, a);
+	assert_int_equal(asks(bed, c, on), 0); /* before it could be lowered */
+	bed_settle(bed);
+	assert_int_equal(bed->gateway[0].issm, 2);
+}
+
+static void who_was_refused_issm_does_not_hold_it(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot on = issm_on(0), off = message(CHAN_KIND_SET_ISSM, 0, 0);
+	unsigned int a, b;
+
+	bed_ready(bed, 0, 1);
+	a = bed_process(bed);
+	b = bed_process(bed);
+	bed->gateway[0].issm_status = EPERM;
+	assert_int_equal(asks(bed, a, on), EPERM);
+	bed->gateway[0].issm_status = 0;
+	assert_int_equal(asks(bed, b, on), 0);
+	assert_int_equal(asks(bed, b, off), 0);
+	assert_int_equal(bed->gateway[0].issm, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(processes_with_the_same_numbers_get_each_their_own_answer),
+		T(ports_of_the_second_device_come_after_those_of_the_first),
+		T(a_mad_passes_untouched),
+		T(an_event_goes_to_all_who_know_the_port),
+		T(what_nobody_asked_for_reaches_nobody),
+		T(issm_is_lowered_by_the_last_process),
+		T(who_was_refused_issm_does_not_hold_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
