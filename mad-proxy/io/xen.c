@@ -195,8 +195,9 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 		a->handle_number = free_handle(xen, domain->domid);
 	else if (!parse_handle(a->handle, &a->handle_number))
 		return say("a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
-	if (a->handle_number > CHAN_XENBUS_HANDLE_MAX ||
-	    g_hash_table_contains(xen->devices, io_xen_key(domain->domid, a->handle_number)))
+	if (a->handle_number > CHAN_XENBUS_HANDLE_MAX)
+		return say("domain %u has no handle free", domain->domid);
+	if (g_hash_table_contains(xen->devices, io_xen_key(domain->domid, a->handle_number)))
 		return say("domain %u has a device %u already", domain->domid, a->handle_number);
 	a->domid = domain->domid;
 	a->guest = g_strdup(domain->guest);

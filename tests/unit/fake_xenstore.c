@@ -43,6 +43,8 @@ static struct xs_handle *client;
 static unsigned int client_id; /* its domain */
 static GHashTable *broken;
 static bool stopped, away;
+static char *contended; /* who writes there, does so all the time */
+static bool doomed; /* the transaction under way met that */
 
 static char *absolute(const char *path)
 {
@@ -125,6 +127,7 @@ void fake_xenstore_reset(void)
 	store_tree_set(tree, "/local/domain/0/domid", "0", 1);
 	store_tree_set(tree, "@introduceDomain", "", 0);
 	store_tree_set(tree, "@releaseDomain", "", 0);
+	g_clear_pointer(&contended, g_free);
 	calls = disturb = client_id = 0;
 	stopped = away = false;
 	if (client)
@@ -224,6 +227,14 @@ void fake_xenstore_disturb(unsigned int transactions)
 	g_mutex_unlock(&lock);
 }
 
+void fake_xenstore_contend(const char *path)
+{
+	g_mutex_lock(&lock);
+	g_free(contended);
+	contended = g_strdup(path);
+	g_mutex_unlock(&lock);
+}
+
 void fake_xenstore_break(const char *path, int error)
 {
 	g_mutex_lock(&lock);
@@ -312,9 +323,14 @@ static void leave(int error)
 	errno = error;
 }
 
-static GTree *tree_of(xs_transaction_t t)
+/* The tree in which that path is looked at. */
+static GTree *tree_for(xs_transaction_t t, const char *path)
 {
-	return t == XBT_NULL ? tree : scratch;
+	if (t == XBT_NULL)
+		return tree;
+	if (contended && store_path_is_below(path, contended))
+		doomed = true;
+	return scratch;
 }
 
 static void tell(xs_transaction_t t, const char *path, bool removed)
@@ -373,9 +389,9 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 		return NULL;
 	error = GPOINTER_TO_INT(g_hash_table_lookup(broken, abs));
 	if (!error)
-		error = store_tree_may_read(tree_of(t), abs, client_id);
+		error = store_tree_may_read(tree_for(t, abs), abs, client_id);
 	if (!error) {
-		n = store_tree_get(tree_of(t), abs);
+		n = store_tree_get(tree_for(t, abs), abs);
 		value = malloc(n->len + 1);
 		memcpy(value, n->value, n->len + 1);
 		*len = (unsigned int)n->len;
@@ -392,9 +408,9 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const v
 
 	if (!enter(h))
 		return false;
-	error = store_tree_may_write(tree_of(t), abs, client_id);
+	error = store_tree_may_write(tree_for(t, abs), abs, client_id);
 	if (!error) {
-		store_tree_set(tree_of(t), abs, data, len);
+		store_tree_set(tree_for(t, abs), abs, data, len);
 		tell(t, abs, false);
 	}
 	leave(error);
@@ -408,12 +424,12 @@ bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 
 	if (!enter(h))
 		return false;
-	error = store_tree_may_read(tree_of(t), abs, client_id);
+	error = store_tree_may_read(tree_for(t, abs), abs, client_id);
 	if (!error)
-		error = store_tree_may_write(tree_of(t), abs, client_id);
+		error = store_tree_may_write(tree_for(t, abs), abs, client_id);
 	if (!error) {
 		tell(t, abs, true);
-		store_tree_erase(tree_of(t), abs);
+		store_tree_erase(tree_for(t, abs), abs);
 	}
 	leave(error);
 	return !error;
@@ -430,12 +446,12 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 
 	if (!enter(h))
 		return NULL;
-	error = store_tree_may_read(tree_of(t), abs, client_id);
+	error = store_tree_may_read(tree_for(t, abs), abs, client_id);
 	if (error) {
 		leave(error);
 		return NULL;
 	}
-	all = store_tree_below(tree_of(t), abs);
+	all = store_tree_below(tree_for(t, abs), abs);
 	/* one piece of memory, as the library gives it */
 	names = calloc(1, (all->len + 1) * sizeof(char *) + all->len * 64);
 	text = (char *)(names + all->len + 1);
@@ -463,9 +479,9 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
 	if (!enter(h))
 		return NULL;
 	/* as xenstored has it */
-	error = abs[0] == '@' ? EINVAL : store_tree_may_read(tree_of(t), abs, client_id);
+	error = abs[0] == '@' ? EINVAL : store_tree_may_read(tree_for(t, abs), abs, client_id);
 	if (!error) {
-		n = store_tree_get(tree_of(t), abs);
+		n = store_tree_get(tree_for(t, abs), abs);
 		perms = calloc(2, sizeof(*perms));
 		perms[0].id = n->owner;
 		perms[1] = (struct xs_permissions){.id = n->reader, .perms = XS_PERM_READ};
@@ -484,8 +500,8 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *pat
 
 	if (!enter(h))
 		return false;
-	error = store_tree_may_write(tree_of(t), abs, client_id);
-	n = store_tree_get(tree_of(t), abs);
+	error = store_tree_may_write(tree_for(t, abs), abs, client_id);
+	n = store_tree_get(tree_for(t, abs), abs);
 	if (!error && !n)
 		error = ENOENT;
 	if (!error) {
@@ -505,6 +521,7 @@ xs_transaction_t xs_transaction_start(struct xs_handle *h)
 	g_clear_pointer(&changed, g_ptr_array_unref);
 	changed = g_ptr_array_new_with_free_func(g_free);
 	started_at = generation;
+	doomed = false;
 	leave(0);
 	return 1;
 }
@@ -525,7 +542,7 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 
 	if (!enter(h))
 		return false;
-	disturbed = disturb > 0 || generation != started_at;
+	disturbed = disturb > 0 || doomed || generation != started_at;
 	if (disturb)
 		disturb--;
 	if (!abort && !disturbed) {

@@ -170,6 +170,22 @@ static void an_id_that_another_domain_has_got_is_another_guest(void **state)
 	assert_string_equal(device->guest, "beta");
 }
 
+static void
+a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_set("/local/domain/3", NULL);
+	xen_bed_domain(3, "alpha", "99999999-0000-0000-0000-000000000000");
+	xen_bed_until(3, 0, "2");
+	assert_node("/local/domain/3/device/vib/0/state", "1");
+	assert_int_equal(sessions(bed), 0);
+	xen_bed_connect(3, 0);
+	assert_int_equal(sessions(bed), 1);
+}
+
 static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state)
 {
 	struct xen_bed *bed = *state;
@@ -225,6 +241,54 @@ static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(voi
 	assert_state(4, 0, "2");
 	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest alpha]\naccess = fabric\n");
 	assert_state(3, 0, "2");
+}
+
+static void a_section_that_comes_back_while_the_device_still_goes_brings_another(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
+	assert_state(3, 0, "5");
+	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest alpha]\naccess = fabric\n");
+	assert_state(3, 0, "5");
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_until(3, 0, "2");
+	assert_node("/local/domain/3/device/vib/0/state", "1");
+}
+
+static void a_guest_that_writes_all_the_time_cannot_make_its_device_stay(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_contend("/local/domain/3");
+	fake_xenstore_set(BACK "/3/0/online", "0");
+	xen_bed_settle();
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
+}
+
+static void devices_that_connect_all_the_time_make_nobody_look_at_all_domains(void **state)
+{
+	unsigned int before;
+
+	for (unsigned int domid = 3; domid < 40; domid++) {
+		g_autofree char *name = g_strdup_printf("stranger%u", domid);
+
+		xen_bed_domain(domid, name, NULL);
+	}
+	xen_bed_domain(40, "alpha", NULL);
+	before = fake_xenstore_calls();
+	for (unsigned int i = 0; i < 4; i++)
+		xen_bed_connect(40, 0);
+	/* a survey would ask three questions of each of them */
+	assert_in_range(fake_xenstore_calls() - before, 1, 4 * 80);
 }
 
 /* --- a gateway that comes after another --- */
@@ -284,9 +348,13 @@ int main(void)
 		T(a_domain_with_several_devices_leaves_nothing_at_one_look),
 		T(a_domain_that_is_destroyed_at_any_step_leaves_nothing),
 		T(an_id_that_another_domain_has_got_is_another_guest),
+		T(a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own),
 		T(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was),
 		T(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes),
 		T(a_section_that_is_gone_takes_the_device_along_and_brings_it_back),
+		T(a_section_that_comes_back_while_the_device_still_goes_brings_another),
+		T(a_guest_that_writes_all_the_time_cannot_make_its_device_stay),
+		T(devices_that_connect_all_the_time_make_nobody_look_at_all_domains),
 		T(a_gateway_that_stops_shows_closed_and_its_successor_goes_on),
 		T(what_a_killed_gateway_left_is_adopted_or_deleted),
 	};

@@ -164,10 +164,11 @@ static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 	attach(0, "alpha", NULL);
 	assert_string_equal(guest_of(bed, 0), "alpha");
 	xen_bed_connect(3, 0);
+	/* its own three and the device's two: of other domains' names it watches none */
+	assert_int_equal(fake_xenstore_watches(), 5);
 	xen_bed_destroy(3);
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
-	/* its own three: of other domains' names it watches none */
 	assert_int_equal(fake_xenstore_watches(), 3);
 }
 

@@ -94,6 +94,74 @@ static void detach_waits_until_nothing_is_left(void **state)
 	assert_int_equal(devices(bed), 1);
 }
 
+static void two_detached_guests_that_end_together_are_each_told_of_once(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct outcome alpha = {0}, beta = {0};
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_domain(4, "beta", NULL);
+	xen_bed_connect(3, 0);
+	xen_bed_connect(4, 0);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &alpha), 1);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "beta", outcome_is, &beta), 1);
+	xen_bed_settle();
+	assert_false(alpha.done || beta.done);
+	fake_xenstore_set("/local/domain/3", NULL);
+	xen_bed_destroy(4);
+	assert_true(alpha.done && beta.done);
+	assert_int_equal(fake_xenstore_nodes(BACK), 1);
+}
+
+static void a_domain_may_have_256_devices_and_no_more(void **state)
+{
+	struct io_xen_attach attach = {.domain = "alpha"};
+	struct xen_bed *bed = *state;
+	g_autofree char *why = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	for (unsigned int handle = 0; handle <= CHAN_XENBUS_HANDLE_MAX; handle++) {
+		g_autofree char *id = g_strdup_printf(BACK "/3/%u/frontend-id", handle);
+
+		fake_xenstore_set(id, "3");
+	}
+	xen_bed_settle();
+	assert_int_equal(devices(bed), CHAN_XENBUS_HANDLE_MAX + 1);
+	assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &why));
+	assert_non_null(strstr(why, "no handle free"));
+}
+
+static void the_port_of_a_session_is_the_one_it_began_with(void **state)
+{
+	struct xen_bed *bed = *state;
+	const struct io_xen_device *device;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_set(BACK "/3/0/port", "fake0/2");
+	fake_xenstore_set(BACK "/3/0/online", "1");
+	xen_bed_settle();
+	device = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, 0));
+	assert_int_equal(device->port, 0);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	fake_xenstore_set(BACK "/3/0/online", "1");
+	xen_bed_settle();
+	assert_int_equal(device->port, 1);
+}
+
+static void a_device_whose_back_end_the_toolstack_deletes_is_no_more(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_set(BACK "/3", NULL);
+	xen_bed_settle();
+	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3/0/state"), 0);
+}
+
 /* Surveys that were asked while devices still stood there must not find them again. */
 static void each_device_is_removed_once(void **state)
 {
@@ -169,6 +237,10 @@ int main(void)
 		T(the_operator_attaches_more_devices_to_other_ports),
 		T(what_cannot_be_attached_is_said_so),
 		T(detach_waits_until_nothing_is_left),
+		T(two_detached_guests_that_end_together_are_each_told_of_once),
+		T(a_domain_may_have_256_devices_and_no_more),
+		T(the_port_of_a_session_is_the_one_it_began_with),
+		T(a_device_whose_back_end_the_toolstack_deletes_is_no_more),
 		T(each_device_is_removed_once),
 		T(a_device_that_the_toolstack_takes_offline_is_removed),
 		T(the_operator_is_shown_substrate_domain_handle_and_state),
