@@ -153,6 +153,47 @@ static void a_front_end_that_flips_between_3_and_4_is_mapped_once(void **state)
 	assert_state(3, 0, "4");
 }
 
+static void a_front_end_is_looked_at_as_often_as_the_pace_allows(void **state)
+{
+	struct xen_bed *bed = *state;
+	const struct io_xen_device *d;
+
+	xen_bed_domain(3, "alpha", NULL);
+	d = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, 0));
+	/* fewer than make a flood, and each looked at before the next */
+	for (unsigned int i = 0; i < 100 && !d->pace_timer; i++) {
+		xen_bed_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "1" : "6");
+		while (!d->looking && !d->pace_timer)
+			g_main_context_iteration(NULL, TRUE);
+		while (d->looking)
+			g_main_context_iteration(NULL, TRUE);
+	}
+	assert_true(counter(bed, PROXY_COUNT_device_paced) > 0);
+	assert_int_equal(counter(bed, PROXY_COUNT_store_floods), 0);
+	/* and what came last is seen in the end */
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_until(3, 0, "6");
+}
+
+static void the_toolstack_deletes(void)
+{
+	fake_xenstore_set("/local/domain/0/backend/vib/3", NULL);
+	fake_chan_xen.mapping = NULL;
+}
+
+static void a_device_that_is_deleted_while_it_connects_is_not_made_anew(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	fake_chan_xen.mapping = the_toolstack_deletes;
+	xen_bed_offer(3, 0);
+	xen_bed_settle();
+	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes("/local/domain/0/backend/vib/3"), 0);
+}
+
 static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
 {
 	static const char *const flips[] = {"1", "3", "4", "5", "6", "2", "x", "", "3", "1"};
@@ -258,6 +299,8 @@ int main(void)
 		T(a_broken_contract_closes_the_device_with_a_reason),
 		T(more_sessions_than_a_guest_may_have_is_a_fault),
 		T(a_front_end_that_flips_between_3_and_4_is_mapped_once),
+		T(a_front_end_is_looked_at_as_often_as_the_pace_allows),
+		T(a_device_that_is_deleted_while_it_connects_is_not_made_anew),
 		T(a_thousand_flips_cost_a_few_looks_and_others_nothing),
 		T(transactions_that_others_disturb_are_tried_again),
 		T(connected_guests_are_served_while_xenstored_stands_still),

@@ -37,6 +37,8 @@ int chan_xen_host_new(const struct chan_xen_peer *peer, struct chan **ret)
 	int pair[2], rc;
 
 	fake_chan_xen.tries++;
+	if (fake_chan_xen.mapping)
+		fake_chan_xen.mapping();
 	if (fake_chan_xen.error)
 		return fake_chan_xen.error;
 	assert(peer->refs == CHAN_XENBUS_REFS(peer->slots));

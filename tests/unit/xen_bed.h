@@ -16,6 +16,7 @@
 struct fake_chan_xen {
 	int error; /* of the next connections, 0: they succeed */
 	unsigned int tries;
+	void (*mapping)(void); /* called by each try; NULL: nothing */
 	struct chan *guest; /* the front-end's end of the last one; the bed's */
 	uint32_t domid, port;
 };
