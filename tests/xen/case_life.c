@@ -148,8 +148,8 @@ bool life_die_after(struct front *f, unsigned long n)
 static void die_silently(struct front *old)
 {
 	front_unbind(old);
-	if (old->page)
-		memset(old->page, 0x5a, (size_t)FRONT_PAGES * FRONT_PAGE_BYTES);
+	if (old->ring.page)
+		memset(old->ring.page, 0x5a, (size_t)FRONT_PAGES * FRONT_PAGE_BYTES);
 }
 
 static bool kexec_after(unsigned int handle, unsigned long step)

@@ -64,7 +64,8 @@ bool ring_produced(struct front *f, unsigned long n)
 {
 	if (!connected(f))
 		return false;
-	__atomic_store_n(&f->page->to_host.produced, f->produced + (uint32_t)n, __ATOMIC_RELEASE);
+	__atomic_store_n(&f->ring.page->to_host.produced, f->ring.produced + (uint32_t)n,
+			 __ATOMIC_RELEASE);
 	front_ring_bell(f);
 	return true;
 }
@@ -74,7 +75,8 @@ bool ring_consumed(struct front *f, unsigned long n)
 {
 	if (!connected(f))
 		return false;
-	__atomic_store_n(&f->page->to_guest.consumed, f->consumed + (uint32_t)n, __ATOMIC_RELEASE);
+	__atomic_store_n(&f->ring.page->to_guest.consumed, f->ring.consumed + (uint32_t)n,
+			 __ATOMIC_RELEASE);
 	for (uint32_t i = 0; i < 2 * FRONT_SLOTS; i++)
 		if (!put_one(f, request_slot(i, SOME_LID)))
 			break;
@@ -86,10 +88,10 @@ bool ring_header(struct front *f, unsigned long n)
 {
 	if (!connected(f))
 		return false;
-	f->page->magic = 0;
-	f->page->version = 77;
-	f->page->slots = 0xffffffff;
-	f->page->slot_bytes = 1;
+	f->ring.page->magic = 0;
+	f->ring.page->version = 77;
+	f->ring.page->slots = 0xffffffff;
+	f->ring.page->slot_bytes = 1;
 	return true;
 }
 
@@ -100,7 +102,7 @@ bool ring_scribble(struct front *f, unsigned long n)
 
 	if (!connected(f))
 		return false;
-	words = (uint32_t *)f->page;
+	words = (uint32_t *)f->ring.page;
 	for (unsigned int i = 0; i < 50 && back_state(f) == CONNECTED; i++) {
 		for (size_t at = 0; at < FRONT_PAGES * FRONT_PAGE_BYTES / sizeof(*words); at++)
 			words[at] = noise(0xffffffff);
@@ -144,7 +146,7 @@ static void *change(void *arg)
 	struct changer *c = arg;
 
 	for (uint32_t i = 0; !__atomic_load_n(&c->stop, __ATOMIC_RELAXED); i++) {
-		volatile struct chan_slot *slot = &c->f->out[i % FRONT_SLOTS];
+		volatile struct chan_slot *slot = &c->f->ring.out[i % FRONT_SLOTS];
 
 		slot->addr.lid = (uint16_t)(c->own_lid + (i & 1));
 		if (c->crimes) {

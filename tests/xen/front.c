@@ -167,11 +167,12 @@ bool back_wait(struct front *f, unsigned int mask)
 static void pages_get(struct front *f, unsigned int domid, bool writable)
 {
 	/* Pages of an earlier ring go when the back-end has let them go: soon. */
-	for (unsigned int tries = 0; !f->page; tries++) {
-		f->page = xengntshr_share_pages(f->shr, domid, FRONT_PAGES, f->own_ref, writable);
-		if (!f->page && tries == 2000)
+	for (unsigned int tries = 0; !f->ring.page; tries++) {
+		f->ring.page =
+			xengntshr_share_pages(f->shr, domid, FRONT_PAGES, f->own_ref, writable);
+		if (!f->ring.page && tries == 2000)
 			out_of_luck("xengntshr_share_pages");
-		if (!f->page)
+		if (!f->ring.page)
 			breathe();
 	}
 	f->shared_with = domid;
@@ -182,20 +183,18 @@ void front_share_with(struct front *f, unsigned int domid, bool writable)
 {
 	struct chan_ring_page *page;
 
-	if (f->page && (f->shared_with != domid || f->shared_writable != writable))
+	if (f->ring.page && (f->shared_with != domid || f->shared_writable != writable))
 		front_unshare(f);
-	if (!f->page)
+	if (!f->ring.page)
 		pages_get(f, domid, writable);
 	memcpy(f->ref, f->own_ref, sizeof(f->ref));
-	page = f->page;
+	page = f->ring.page;
 	memset(page, 0, (size_t)FRONT_PAGES * FRONT_PAGE_BYTES);
 	page->magic = CHAN_RING_MAGIC;
 	page->version = CHAN_RING_VERSION;
 	page->slots = FRONT_SLOTS;
 	page->slot_bytes = CHAN_SLOT_BYTES;
-	f->out = (struct chan_slot *)((char *)page + CHAN_RING_PAGE_BYTES);
-	f->in = f->out + FRONT_SLOTS;
-	f->produced = f->consumed = 0;
+	front_ring_new(f);
 }
 
 void front_share(struct front *f)
@@ -205,9 +204,9 @@ void front_share(struct front *f)
 
 void front_unshare(struct front *f)
 {
-	if (f->page)
-		xengntshr_unshare(f->shr, f->page, FRONT_PAGES);
-	f->page = NULL;
+	if (f->ring.page)
+		xengntshr_unshare(f->shr, f->ring.page, FRONT_PAGES);
+	f->ring.page = NULL;
 }
 
 void front_bind_for(struct front *f, unsigned int domid)

@@ -20,7 +20,7 @@
 #include <xengnttab.h>
 #include <xenstore.h>
 
-#include "channel/abi/chan_ring.h"
+#include "tests/fabric/cases/ring_by_hand.h"
 
 enum {
 	FRONT_SLOTS = 128,
@@ -49,13 +49,10 @@ struct front {
 	char back[256]; /* the back-end's directory, as `backend` says */
 	unsigned int back_id;
 
-	struct chan_ring_page *page; /* NULL: nothing is shared */
+	struct hand ring; /* its page is NULL: nothing is shared */
 	unsigned int shared_with;
 	bool shared_writable;
-	struct chan_slot *out, *in;
 	uint32_t ref[FRONT_PAGES], own_ref[FRONT_PAGES]; /* to publish; of the pages */
-	uint32_t produced, consumed;
-	uint64_t cookie;
 	int port; /* -1: none */
 
 	/* What this process wrote last under the keys of front_publish(); 0: something else. */
@@ -117,23 +114,25 @@ bool front_up(struct front *f);
 /* Closing, Closed, each awaited; then the port goes. */
 bool front_down(struct front *f);
 
-/* --- the ring --- */
+/* --- the ring (ring_by_hand.h) --- */
 
-struct chan_slot slot_of(uint8_t kind);
-struct chan_slot hello_slot(uint32_t magic, uint16_t version);
+/* Of the pages that are shared: both ends at its beginning. */
+void front_ring_new(struct front *f);
 
-/* PerfMgt Get PortCounters to `lid`, never merged and never kept by the gateway. */
-struct chan_slot request_slot(uint32_t tid, uint16_t lid);
+static inline bool front_put(struct front *f, const struct chan_slot *slot)
+{
+	return hand_put(&f->ring, slot);
+}
 
-/* Waits for room; false: the device is no longer connected. Rings only while it waits. */
-bool front_put(struct front *f, const struct chan_slot *slot);
-bool front_take(struct front *f, struct chan_slot *ret);
+static inline bool front_take(struct front *f, struct chan_slot *ret)
+{
+	return hand_take(&f->ring, ret);
+}
 
-/* Puts, rings, and waits for the slot with its cookie. */
-bool front_call(struct front *f, struct chan_slot *slot, struct chan_slot *ret);
-
-/* Hello, a client, an agent that only sends. */
-bool front_greet(struct front *f);
+static inline bool front_greet(struct front *f)
+{
+	return hand_greet(&f->ring);
+}
 
 /* The port's own LID, as the gateway says; 0: it did not say. */
 uint16_t front_own_lid(struct front *f);

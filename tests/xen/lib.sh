@@ -9,6 +9,7 @@
 #   as_before                 dom0 holds what it held when mark_before was called
 #   errors_are_recorded       each reason that xenstore gave since the last time is in the journal
 #   neighbour_begin, _end     beta asks and asks
+#   hostile_begin, _end       a part of the suite; hostile_over before alpha's own ibguestd is needed
 
 XEN_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # shellcheck source=tests/fabric/cases/case.sh
@@ -116,16 +117,22 @@ attack() {
 
 # --- a part of the suite ---
 
-# alpha's device is ours; beta goes on; what dom0 holds now is what it must hold after each case.
+# From here until hostile_over alpha's device is ours; what dom0 holds now is what it must hold after each
+# case, and beta goes on.
 hostile_begin() {
+	[ -n "${XEN_OURS:-}" ] || hostile_take
+	mark_before
+	neighbour_begin beta 1
+}
+
+hostile_take() {
 	guestd alpha stop
 	front_begin
 	probe_begin
 	harmless put-away || die "alpha's device cannot be brought to InitWait"
 	# Memory that was used once is the daemon's to use again: a first round is not growth.
 	harmless rude-cycles 4
-	mark_before
-	neighbour_begin beta 1
+	XEN_OURS=1
 }
 
 # hostile_end [unrecorded]: there need not have been any error.
@@ -137,9 +144,15 @@ hostile_end() {
 	check "neither event channels nor nodes nor complaints of the kernel stay" as_before all
 	check "no memory stays to speak of" memory_as_before
 	check "it is the same daemon" equal "$(gateway_pid)" "$XEN_PID"
+}
+
+# alpha's device is its own ibguestd's again.
+hostile_over() {
+	[ -n "${XEN_OURS:-}" ] || return 0
 	session_end FRONT
 	session_end PROBE
 	guestd alpha start
+	XEN_OURS=
 	check "alpha's own ibguestd connects and its tools work" is_served alpha
 }
 

@@ -38,4 +38,5 @@ for part in "$@"; do
 	# shellcheck source=/dev/null
 	. "$XEN_HERE/cases/$part.sh"
 done
+hostile_over
 check_exit

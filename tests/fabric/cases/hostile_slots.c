@@ -22,23 +22,44 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
-#include "channel/abi/chan_ring.h"
+#include "tests/fabric/cases/ring_by_hand.h"
 
-enum { ANSWER_MS = 10000, LIVE_CLIENT = 1, LIVE_AGENT = 0, SWITCH_LID = 2 };
+enum { ANSWER_MS = 10000, LOOKS = 60000, SWITCH_LID = 2 };
 
 struct peer {
+	struct hand ring; /* first: a hand's peer is at the same place */
 	int sock, event;
-	struct chan_ring_page *page;
-	struct chan_slot *out, *in;
-	uint32_t slots, produced, consumed;
-	uint64_t cookie;
 };
 
 static void out_of_luck(const char *what)
 {
 	fprintf(stderr, "hostile_slots: %s: %s\n", what, strerror(errno));
 	exit(2);
+}
+
+static void ring_bell(struct hand *ring)
+{
+	const struct peer *p = (const struct peer *)ring;
+	uint64_t one = 1;
+
+	if (write(p->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		out_of_luck("doorbell");
+}
+
+static bool hung_up(const struct peer *p, int wait_ms)
+{
+	struct pollfd pfd = {.fd = p->sock, .events = POLLRDHUP};
+
+	return poll(&pfd, 1, wait_ms) > 0;
+}
+
+static bool look(struct hand *ring, unsigned int looks)
+{
+	if (looks >= LOOKS) {
+		printf("no answer\n");
+		return false;
+	}
+	return !hung_up((const struct peer *)ring, 1);
 }
 
 /* Connects and takes the welcome; false: the gateway hung up. */
@@ -75,125 +96,23 @@ static bool attach(struct peer *p)
 		out_of_luck("mmap");
 	close(fds[0]);
 	p->event = fds[1];
-	p->page = map;
-	p->slots = welcome.slots;
-	p->out = (struct chan_slot *)((char *)map + CHAN_RING_PAGE_BYTES);
-	p->in = p->out + p->slots;
+	p->ring =
+		(struct hand){.page = map, .slots = welcome.slots, .bell = ring_bell, .look = look};
+	hand_begin(&p->ring);
 	return true;
 }
 
-static void ring_bell(struct peer *p)
-{
-	uint64_t one = 1;
-
-	if (write(p->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		out_of_luck("doorbell");
-}
-
-static bool hung_up(const struct peer *p, int wait_ms)
-{
-	struct pollfd pfd = {.fd = p->sock, .events = POLLRDHUP};
-
-	return poll(&pfd, 1, wait_ms) > 0;
-}
-
-/* Waits for room, takes it; false when the session ended meanwhile. */
-static bool put(struct peer *p, const struct chan_slot *slot)
-{
-	while (p->produced - __atomic_load_n(&p->page->to_host.consumed, __ATOMIC_ACQUIRE) ==
-	       p->slots) {
-		ring_bell(p);
-		if (hung_up(p, 1))
-			return false;
-	}
-	p->out[p->produced & (p->slots - 1)] = *slot;
-	__atomic_store_n(&p->page->to_host.produced, ++p->produced, __ATOMIC_RELEASE);
-	return true;
-}
-
-static bool take(struct peer *p, struct chan_slot *ret)
-{
-	if (p->consumed == __atomic_load_n(&p->page->to_guest.produced, __ATOMIC_ACQUIRE))
-		return false;
-	*ret = p->in[p->consumed & (p->slots - 1)];
-	__atomic_store_n(&p->page->to_guest.consumed, ++p->consumed, __ATOMIC_RELEASE);
-	return true;
-}
-
-/* Until the slot with this cookie comes; false when the session ended. */
-static bool wait_for(struct peer *p, uint64_t cookie, struct chan_slot *ret)
-{
-	for (int waited = 0; waited < ANSWER_MS; waited++) {
-		while (take(p, ret))
-			if (ret->cookie == cookie)
-				return true;
-		if (hung_up(p, 1))
-			return false;
-	}
-	printf("no answer\n");
-	return false;
-}
-
-static bool call(struct peer *p, struct chan_slot *slot, struct chan_slot *ret)
-{
-	slot->cookie = ++p->cookie;
-	if (!put(p, slot))
-		return false;
-	ring_bell(p);
-	return wait_for(p, slot->cookie, ret);
-}
-
-static struct chan_slot slot_of(uint8_t kind)
-{
-	return (struct chan_slot){.kind = kind, .client = LIVE_CLIENT, .agent = LIVE_AGENT};
-}
-
-static struct chan_slot hello_slot(uint32_t magic, uint16_t version)
-{
-	struct chan_hello hello = {.magic = magic, .version_min = version, .version_max = version};
-	struct chan_slot slot = slot_of(CHAN_KIND_HELLO);
-
-	memcpy(slot.mad, &hello, sizeof(hello));
-	return slot;
-}
-
-/* Hello, a client, an agent that only sends. */
-static bool greet(struct peer *p)
-{
-	struct chan_slot hello = hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION);
-	struct chan_slot open = slot_of(CHAN_KIND_CLIENT_OPEN);
-	struct chan_slot agent = slot_of(CHAN_KIND_REGISTER), reply;
-	struct chan_register what = {.mgmt_class = 4, .mgmt_class_version = 1};
-
-	memcpy(agent.mad, &what, sizeof(what));
-	return call(p, &hello, &reply) && call(p, &open, &reply) && call(p, &agent, &reply) &&
-	       !reply.status;
-}
-
-/* PerfMgt Get PortCounters of the switch: never merged, never kept. */
+/* To the switch. */
 static struct chan_slot request(uint32_t tid)
 {
-	struct chan_slot slot = slot_of(CHAN_KIND_SEND);
-
-	slot.timeout_ms = 2000;
-	slot.addr.lid = SWITCH_LID;
-	slot.addr.qpn = 1;
-	slot.addr.qkey = 0x80010000;
-	slot.mad[0] = 1;
-	slot.mad[1] = 4;
-	slot.mad[2] = 1;
-	slot.mad[3] = 1;
-	put_be32(slot.mad + 12, tid);
-	put_be16(slot.mad + 16, 0x12);
-	slot.mad[65] = 1;
-	return slot;
+	return request_slot(tid, SWITCH_LID);
 }
 
 static void say_state(struct peer *p)
 {
-	struct chan_slot query = slot_of(CHAN_KIND_PORT_QUERY), reply;
+	struct chan_port_info info;
 
-	printf("%s\n", !hung_up(p, 0) && call(p, &query, &reply) ? "open" : "closed");
+	printf("%s\n", !hung_up(p, 0) && hand_port(&p->ring, &info) ? "open" : "closed");
 }
 
 /* For attacks that going on would undo. */
@@ -205,8 +124,8 @@ static void say_end(struct peer *p)
 /* Puts one slot and sees what comes of it. */
 static void put_one(struct peer *p, struct chan_slot slot)
 {
-	put(p, &slot);
-	ring_bell(p);
+	hand_put(&p->ring, &slot);
+	ring_bell(&p->ring);
 	say_state(p);
 }
 
@@ -238,7 +157,7 @@ static void bad_agent(struct peer *p, unsigned long n)
 	struct chan_slot slot = request(1), reply;
 
 	slot.agent = (uint16_t)n;
-	if (call(p, &slot, &reply))
+	if (hand_call(&p->ring, &slot, &reply))
 		printf("kind %u status %u\n", reply.kind, reply.status);
 	say_state(p);
 }
@@ -253,38 +172,40 @@ static void close_unknown(struct peer *p, unsigned long n)
 
 static void index_ahead(struct peer *p, unsigned long n)
 {
-	__atomic_store_n(&p->page->to_host.produced, p->produced + (uint32_t)n, __ATOMIC_RELEASE);
-	ring_bell(p);
+	__atomic_store_n(&p->ring.page->to_host.produced, p->ring.produced + (uint32_t)n,
+			 __ATOMIC_RELEASE);
+	ring_bell(&p->ring);
 	say_end(p);
 }
 
 /* It is looked at when the ring of answers seems full: so many answers must come. */
 static void index_consumed(struct peer *p, unsigned long n)
 {
-	__atomic_store_n(&p->page->to_guest.consumed, p->consumed + (uint32_t)n, __ATOMIC_RELEASE);
-	for (uint32_t i = 0; i < 2 * p->slots; i++) {
+	__atomic_store_n(&p->ring.page->to_guest.consumed, p->ring.consumed + (uint32_t)n,
+			 __ATOMIC_RELEASE);
+	for (uint32_t i = 0; i < 2 * p->ring.slots; i++) {
 		struct chan_slot slot = request(i);
 
-		if (!put(p, &slot))
+		if (!hand_put(&p->ring, &slot))
 			break;
 	}
-	ring_bell(p);
+	ring_bell(&p->ring);
 	say_end(p);
 }
 
 /* Every byte of the shared memory, again and again, while the gateway works with it. */
 static void scribble(struct peer *p, unsigned long n)
 {
-	size_t bytes = CHAN_RING_MAP_BYTES(p->slots);
+	size_t bytes = CHAN_RING_MAP_BYTES(p->ring.slots);
 
 	srandom((unsigned int)n);
 	for (unsigned int i = 0; i < 200 && !hung_up(p, 0); i++) {
 		for (size_t at = 0; at < bytes; at += sizeof(long)) {
 			long noise = random();
 
-			memcpy((char *)p->page + at, &noise, sizeof(noise));
+			memcpy((char *)p->ring.page + at, &noise, sizeof(noise));
 		}
-		ring_bell(p);
+		ring_bell(&p->ring);
 	}
 	say_end(p);
 }
@@ -331,14 +252,15 @@ static void flood(struct peer *p, unsigned long n)
 	int idle_ms = 0;
 
 	while (ended < n && idle_ms < 1000 && !hung_up(p, 0)) {
-		if (take(p, &slot)) {
+		if (hand_take(&p->ring, &slot)) {
 			ended += slot.kind == CHAN_KIND_RECV || slot.kind == CHAN_KIND_SEND_DONE;
 			idle_ms = 0;
-		} else if (sent < n && p->produced - p->page->to_host.consumed < p->slots) {
+		} else if (sent < n &&
+			   p->ring.produced - p->ring.page->to_host.consumed < p->ring.slots) {
 			slot = request((uint32_t)sent++);
-			put(p, &slot);
+			hand_put(&p->ring, &slot);
 		} else {
-			ring_bell(p);
+			ring_bell(&p->ring);
 			idle_ms += !hung_up(p, 1);
 		}
 	}
@@ -354,12 +276,12 @@ static void never_read(struct peer *p, unsigned long n)
 
 	for (unsigned long i = 0; i < n; i++) {
 		slot = request((uint32_t)i);
-		if (!put(p, &slot))
+		if (!hand_put(&p->ring, &slot))
 			break;
 	}
-	while (p->page->to_host.consumed != p->produced && !hung_up(p, 1))
-		ring_bell(p);
-	while (take(p, &slot))
+	while (p->ring.page->to_host.consumed != p->ring.produced && !hung_up(p, 1))
+		ring_bell(&p->ring);
+	while (hand_take(&p->ring, &slot))
 		read++;
 	printf("sent %lu read %lu\n", n, read);
 	say_state(p);
@@ -368,7 +290,7 @@ static void never_read(struct peer *p, unsigned long n)
 static void doorbells(struct peer *p, unsigned long n)
 {
 	while (n--)
-		ring_bell(p);
+		ring_bell(&p->ring);
 	say_state(p);
 }
 
@@ -378,9 +300,9 @@ static void die_busy(struct peer *p, unsigned long n)
 
 	for (unsigned long i = 0; i < n; i++) {
 		slot = request((uint32_t)i);
-		put(p, &slot);
+		hand_put(&p->ring, &slot);
 	}
-	ring_bell(p);
+	ring_bell(&p->ring);
 	kill(getpid(), SIGKILL);
 }
 
@@ -392,13 +314,13 @@ static void stop_busy(struct peer *p, unsigned long n)
 
 	for (unsigned long i = 0; i < n; i++) {
 		slot = request((uint32_t)i);
-		put(p, &slot);
+		hand_put(&p->ring, &slot);
 	}
-	ring_bell(p);
+	ring_bell(&p->ring);
 	printf("stops\n");
 	raise(SIGSTOP);
 	while (ended < n && !hung_up(p, 0))
-		if (take(p, &slot))
+		if (hand_take(&p->ring, &slot))
 			ended++;
 		else if (hung_up(p, 10))
 			break;
@@ -415,8 +337,8 @@ static void churn(struct peer *p, unsigned long n)
 		if (!attach(&other))
 			break;
 		if (i % 3)
-			greet(&other);
-		munmap(other.page, CHAN_RING_MAP_BYTES(other.slots));
+			hand_greet(&other.ring);
+		munmap(other.ring.page, CHAN_RING_MAP_BYTES(other.ring.slots));
 		close(other.sock);
 		close(other.event);
 	}
@@ -431,7 +353,7 @@ static void crowd(struct peer *p, unsigned long n)
 	for (unsigned long i = 0; i < n; i++) {
 		struct peer other;
 
-		had += attach(&other) && greet(&other);
+		had += attach(&other) && hand_greet(&other.ring);
 	}
 	printf("had %lu of %lu\n", had, n);
 	say_state(p);
@@ -488,7 +410,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(attack_table) / sizeof(attack_table[0]); i++) {
 		if (strcmp(attack_table[i].name, argv[1]) != 0)
 			continue;
-		if (!attach(&p) || (attack_table[i].greets && !greet(&p))) {
+		if (!attach(&p) || (attack_table[i].greets && !hand_greet(&p.ring))) {
 			printf("refused\n");
 			return 0;
 		}

@@ -30,6 +30,7 @@ done
 hostile_end unrecorded
 
 if [ -n "${XEN_LONG:-}" ]; then
+	hostile_over
 	probe_begin
 	for step in 0 1 2 3 4 5 6 7 8 9 10; do
 		guestd alpha stop

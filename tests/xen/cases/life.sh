@@ -105,6 +105,7 @@ sessions_are() {
 }
 
 # --- alpha is the neighbour here ---
+hostile_over
 XEN_NATIVE=$CASE_SCRATCH/native
 quiet_to "$XEN_NATIVE" lab native "$GATEWAY" ibnetdiscover || die "the native tool does not work"
 check "alpha's tools work" is_served alpha
@@ -133,8 +134,10 @@ check "  ... and alpha was served all the while" neighbour_end
 pid=$(gateway_pid)
 work_mark
 lab gateway kill
+quiet lab dom0 xenstore-write /local/domain/0/backend/vib/4711/0/state 4
 lab gateway start
 check "the gateway is killed in the middle of it and started: the next run is whole" next_run_is_whole
+check "  ... what is left of a domain that went meanwhile is deleted" eventually no_trace_of 4711
 check "  ... work goes on" work_goes_on
 check "  ... and only the run in the middle may have failed" failed_at_most 1
 check "  ... it is another gateway" eval '[ "$(gateway_pid)" != "$pid" ]'
