@@ -52,13 +52,18 @@ end_traffic() {
 	wait "${traffic[$1]}"
 }
 
-had_to_reopen() {
-	says 'reopened [1-9]' cat "$CASE_SCRATCH/$1.out"
+# A local guest hears its socket end. Nobody tells a domU that its back-end was killed: its requests time
+# out until the next gateway comes, and its library goes on with that.
+noticed_the_kill() {
+	local what='reopened [1-9]'
+	[ "$LAB_SUBSTRATE" != xen ] || what='timed-out [1-9].* reopened 0'
+	says "$what" cat "$CASE_SCRATCH/$1.out"
 }
 
-# What a tool says and how it exits, with the guest's library or (env -u ...) the distribution's.
+# What a tool says and how it exits, with the guest's library or (env -u ...) the distribution's. Both
+# streams are one over there already: on the way they may overtake each other.
 outcome() {
-	guest alpha "$@" 2>&1 | grep -v get_abi_version | sed 's/\[[0-9]*\]/[]/'
+	guest alpha sh -c '"$@" 2>&1' sh "$@" | grep -v get_abi_version | sed 's/\[[0-9]*\]/[]/'
 	echo "status ${PIPESTATUS[0]}"
 }
 
@@ -148,7 +153,7 @@ lab gateway start
 check "with the gateway back they work at once" quiet guest alpha ibnetdiscover
 check "who lived on is attached again" eval 'eventually test "$(guest_field beta sessions)" = 1'
 check "  ... its requests all ended rightly" end_traffic beta
-check "  ... after it had opened the port again" had_to_reopen beta
+check "  ... and it noticed" noticed_the_kill beta
 
 # --- the gateway, ended ---
 
