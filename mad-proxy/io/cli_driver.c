@@ -369,11 +369,12 @@ GVariant *io_cli_driver_detach(const struct io_cli_driver *driver, GError **erro
 	}
 	handles = handles_of(&ends);
 	for (guint i = 0; i < handles->len; i++) {
-		int handle = atoi(g_ptr_array_index(handles, i));
+		uint32_t handle;
 
-		if (only >= 0 && handle != only)
+		if (!number_of(g_ptr_array_index(handles, i), CHAN_XENBUS_HANDLE_MAX, &handle) ||
+		    (only >= 0 && handle != (uint32_t)only))
 			continue;
-		if (!detach_one(&ends, (uint32_t)handle, error))
+		if (!detach_one(&ends, handle, error))
 			return NULL;
 		removed++;
 	}

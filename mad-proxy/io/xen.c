@@ -172,12 +172,10 @@ static bool parse_handle(const char *word, uint32_t *ret)
 	return true;
 }
 
-/* What is wrong with it, to be freed; NULL: nothing, and all of it is set. */
+/* What is wrong with it, to be freed; NULL: nothing, and all of it is set. domain NULL: none. */
 static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
-			  const struct io_xen_domain **ret_domain, int *ret_port)
+			  const struct io_xen_domain *domain, int *ret_port)
 {
-	struct io_xen_domain *domain = io_xen_domain_find(xen, a->domain);
-
 	if (!io_store_connected(xen->store))
 		return say("xenstored cannot be reached");
 	if (!domain && xen->hidden)
@@ -201,7 +199,6 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 		return say("domain %u has a device %u already", domain->domid, a->handle_number);
 	a->domid = domain->domid;
 	a->guest = g_strdup(domain->guest);
-	*ret_domain = domain;
 	return NULL;
 }
 
@@ -227,7 +224,7 @@ static void attached(struct io_store_request *r)
 bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done done, void *ctx,
 		   char **ret_error)
 {
-	const struct io_xen_domain *domain = NULL;
+	const struct io_xen_domain *domain;
 	struct io_xen_wait *wait;
 	int port = 0;
 
@@ -235,7 +232,8 @@ bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done
 		*ret_error = say("this machine is no Xen host");
 		return false;
 	}
-	*ret_error = attach_check(xen, attach, &domain, &port);
+	domain = io_xen_domain_find(xen, attach->domain);
+	*ret_error = attach_check(xen, attach, domain, &port);
 	if (*ret_error)
 		return false;
 	wait = wait_new(xen, done, ctx);

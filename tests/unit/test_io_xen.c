@@ -299,6 +299,8 @@ static void a_gateway_that_stops_shows_closed_and_its_successor_goes_on(void **s
 
 	xen_bed_domain(3, "alpha", NULL);
 	xen_bed_connect(3, 0);
+	xen_bed_stop(bed);
+	assert_state(3, 0, "6");
 	xen_bed_restart(bed, false);
 	assert_int_equal(devices(bed), 1);
 	assert_state(3, 0, "6");

@@ -77,6 +77,9 @@ static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(vo
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(xen_bed_said("connected and 4 more like it"), 1);
 	assert_int_equal(xen_bed_said("event-channel is missing and 2 more like it"), 1);
+	assert_int_equal(xen_bed_said("more like it\nibgated: guest alpha: device 0 of domain 3: "
+				      "removed\n"),
+			 1);
 }
 
 static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
@@ -95,6 +98,44 @@ static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
 	fake_chan_xen.error = 0;
 	xen_bed_connect(3, 0);
 	assert_int_equal(sessions(bed), 2);
+}
+
+static void a_ring_for_which_there_is_no_memory_is_told_so(void **state)
+{
+	xen_bed_domain(3, "alpha", NULL);
+	fake_chan_xen.error = -ENOMEM;
+	xen_bed_offer(3, 0);
+	assert_state(3, 0, "6");
+	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "out of memory"));
+}
+
+static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	/* behind the back of the front-end's end, which would never */
+	fake_chan_xen.guest->out.ctl->produced = 0x80000000;
+	fake_chan_xen.guest->ops->ring_bell(fake_chan_xen.guest);
+	xen_bed_settle();
+	assert_int_equal(sessions(bed), 0);
+	assert_state(3, 0, "6");
+	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "index"));
+}
+
+static void a_port_that_the_gateway_does_not_have_is_refused(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	fake_xenstore_set("/local/domain/0/backend/vib/3/0/port", "fake0/9");
+	fake_xenstore_set("/local/domain/0/backend/vib/3/0/online", "1");
+	xen_bed_offer(3, 0);
+	assert_state(3, 0, "6");
+	assert_int_equal(fake_chan_xen.tries, 0);
+	assert_int_equal(sessions(bed), 0);
+	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "policy"));
 }
 
 static void a_broken_contract_closes_the_device_with_a_reason(void **state)
@@ -289,6 +330,23 @@ static void a_key_that_cannot_be_read_is_a_fault(void **state)
 	xen_bed_connect(3, 0);
 }
 
+static void what_xenstore_fails_to_do_is_tried_again_later(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_break("/local/domain/3/device/vib/0/state", ENOSPC);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "4");
+	xen_bed_settle();
+	assert_in_range(counter(bed, PROXY_COUNT_store_failed), 1, 3);
+	assert_int_equal(sessions(bed), 0);
+	fake_xenstore_break("/local/domain/3/device/vib/0/state", 0);
+	xen_bed_until(3, 0, "6");
+	xen_bed_connect(3, 0);
+	assert_int_equal(sessions(bed), 1);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
@@ -296,6 +354,9 @@ int main(void)
 		T(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works),
 		T(a_reason_is_in_the_journal_however_often_the_device_came_and_went),
 		T(a_ring_that_cannot_be_mapped_is_that_devices_fault),
+		T(a_ring_for_which_there_is_no_memory_is_told_so),
+		T(an_index_that_cannot_be_closes_the_device_and_is_told_so),
+		T(a_port_that_the_gateway_does_not_have_is_refused),
 		T(a_broken_contract_closes_the_device_with_a_reason),
 		T(more_sessions_than_a_guest_may_have_is_a_fault),
 		T(a_front_end_that_flips_between_3_and_4_is_mapped_once),
@@ -306,6 +367,7 @@ int main(void)
 		T(connected_guests_are_served_while_xenstored_stands_still),
 		T(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back),
 		T(a_key_that_cannot_be_read_is_a_fault),
+		T(what_xenstore_fails_to_do_is_tried_again_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

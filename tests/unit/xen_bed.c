@@ -141,6 +141,12 @@ int xen_bed_teardown(void **state)
 	return system(command);
 }
 
+void xen_bed_stop(struct xen_bed *bed)
+{
+	io_gateway_free(bed->gate);
+	bed->gate = NULL;
+}
+
 void xen_bed_restart(struct xen_bed *bed, bool killed)
 {
 	/* a killed one writes nothing any more: its connection is the first to go */

@@ -33,6 +33,8 @@ struct xen_bed {
 #define XEN_BED_UUID "11111111-2222-3333-4444-555555555555"
 int xen_bed_setup(void **state);
 int xen_bed_teardown(void **state);
+/* No gateway until xen_bed_restart(). */
+void xen_bed_stop(struct xen_bed *bed);
 /* Another gateway in the place of this one, which was stopped, or killed. */
 void xen_bed_restart(struct xen_bed *bed, bool killed);
 /* Another one, in this domain (fake_xenstore_be()). */
