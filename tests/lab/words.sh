@@ -5,7 +5,7 @@
 lab_usage() {
 	cat <<'TEXT'
 ./lab demo                                  everything once, shown on one screen, exit 0
-./lab test [--quick|--xen]                  the tests (quick: no fabric; xen: on real Xen)
+./lab test [--quick|--xen]                  all tests (quick: no fabric, no Xen; xen: only on real Xen)
 ./lab up [--hosts N | --net FILE --sm NODE --gateway NODE] [--guests a,b] [--policy FILE]
          [--substrate local|xen]
 ./lab guest NAME CMD...                     CMD inside that guest; output and exit status pass through
