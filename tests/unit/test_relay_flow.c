@@ -152,6 +152,89 @@ static void a_transfer_in_segments_is_one_request(void **state)
 	}
 }
 
+/* Which of them ended nobody knows: all may be there as long as the longest. */
+static void the_longest_request_is_waited_for(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1);
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 0);
+	slot.timeout_ms = 60000;
+	says(bed, p, slot);
+	slot.timeout_ms = 1000;
+	while (bed_says(bed, p, &slot) == RELAY_DONE)
+		bed_settle(bed);
+	bed_passes(bed, 64999);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+	bed_passes(bed, 101);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+}
+
+static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1), answer;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 0);
+	says(bed, p, slot);
+	assert_true(bed_ring_take(&bed->gateway[0].in, &answer));
+	answer = answer_to(&answer);
+	while (bed_says(bed, p, &slot) == RELAY_DONE)
+		bed_settle(bed);
+	bed->process[p].room = 0;
+	bed_push(bed, 0, &answer);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+}
+
+/* Questions of processes, all of which the gateway leaves unanswered: as many as there may be. */
+static unsigned int flood(struct bed *bed)
+{
+	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
+	unsigned int n = 0;
+
+	bed->gateway[0].lose = UINT32_MAX;
+	for (unsigned int i = 0; i < 40; i++) {
+		unsigned int p = bed_process(bed);
+
+		while (bed_says(bed, p, &slot) == RELAY_DONE) {
+			bed_gateway_runs(bed, 0, BED_ALL);
+			n++;
+		}
+	}
+	return n;
+}
+
+static void what_processes_ask_leaves_room_for_what_is_ours(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	for (uint16_t i = 0; i < RELAY_CLIENTS; i++)
+		opens(bed, p, 0, i);
+	assert_int_equal(flood(bed), 384);
+	relay_process_gone(bed->relay, p);
+	/* as many as there is room for, whatever the gateway's ring takes */
+	while (relay_own(bed->relay, 0, bed->now) && bed_gateway_runs(bed, 0, BED_ALL))
+		relay_check(bed->relay);
+	assert_int_equal(bed_clients(bed, 0), RELAY_CLIENTS - 128);
+	bed->gateway[0].lose = 0;
+	bed_passes(bed, RELAY_CONTROL_MS);
+	bed_settle(bed);
+	bed_passes(bed, RELAY_CONTROL_MS);
+	bed_settle(bed);
+	assert_int_equal(bed_clients(bed, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +243,9 @@ int main(void)
 		T(a_process_cannot_have_all_that_the_gateway_takes),
 		T(answers_that_were_lost_are_forgotten_in_time),
 		T(a_transfer_in_segments_is_one_request),
+		T(the_longest_request_is_waited_for),
+		T(an_answer_that_met_a_full_ring_ended_its_request),
+		T(what_processes_ask_leaves_room_for_what_is_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

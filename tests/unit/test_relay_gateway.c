@@ -156,6 +156,91 @@ static void a_device_that_comes_back_has_the_ports_it_had(void **state)
 	assert_int_equal(relay_upstream_ports(bed->relay, 4), 12);
 }
 
+static void a_lost_device_that_nobody_knew_leaves_its_ports(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_ready(bed, 0, 1);
+	bed_lost(bed, 0);
+	bed_ready(bed, 1, RELAY_PORTS);
+	assert_int_equal(relay_upstream_ports(bed->relay, 1), RELAY_PORTS);
+}
+
+static void a_device_keeps_its_ports_although_others_are_free_before_it(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	bed_ready(bed, 1, 1);
+	p = bed_process(bed);
+	bed_lost(bed, 0);
+	bed_ready(bed, 0, 2); /* two do not fit where it was */
+	bed_lost(bed, 1);
+	bed_ready(bed, 1, 1);
+	relay_check(bed->relay);
+	opens(bed, p, 1, 0);
+	assert_int_equal(bed_clients(bed, 1), 1);
+}
+
+static void what_is_not_said_yet_goes_with_the_gateway(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p, other;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	other = bed_process(bed);
+	opens(bed, p, 0, 0);
+	assert_int_equal(asks(bed, p, issm_on(0)), 0);
+	bed->gateway[0].in.room = 0;
+	relay_process_gone(bed->relay, p);
+	assert_true(relay_own(bed->relay, 0, bed->now));
+	bed_lost(bed, 0);
+	relay_check(bed->relay);
+	bed_ready(bed, 0, 1);
+	assert_int_equal(bed->gateway[0].handled, 1); /* HELLO */
+	relay_process_gone(bed->relay, other);
+}
+
+static void issm_went_with_the_gateway(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p, q;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	assert_int_equal(asks(bed, p, issm_on(0)), 0);
+	bed_lost(bed, 0);
+	bed_ready(bed, 0, 1);
+	q = bed_process(bed);
+	assert_int_equal(asks(bed, q, issm_on(0)), 0);
+	assert_int_equal(asks(bed, q, message(CHAN_KIND_SET_ISSM, 0, 0)), 0);
+	assert_int_equal(bed->gateway[0].issm, 0);
+	assert_int_equal(asks(bed, q, issm_on(0)), 0);
+	relay_process_gone(bed->relay, p);
+	bed_settle(bed);
+	assert_int_equal(bed->gateway[0].issm, 1);
+}
+
+/* Its session is to be closed: what comes from another device now is not for it. */
+static void who_lost_its_device_is_given_nothing_more(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0), got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	bed_ready(bed, 1, 1);
+	p = bed_process(bed);
+	opens(bed, p, 1, 0);
+	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	bed_lost(bed, 1);
+	bed_push(bed, 0, &event);
+	bed_settle(bed);
+	assert_false(bed_given(bed, p, &got));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +250,11 @@ int main(void)
 		T(a_reply_from_an_older_session_is_nobodys),
 		T(one_of_two_devices_takes_only_its_users_along),
 		T(a_device_that_comes_back_has_the_ports_it_had),
+		T(a_lost_device_that_nobody_knew_leaves_its_ports),
+		T(a_device_keeps_its_ports_although_others_are_free_before_it),
+		T(what_is_not_said_yet_goes_with_the_gateway),
+		T(issm_went_with_the_gateway),
+		T(who_lost_its_device_is_given_nothing_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

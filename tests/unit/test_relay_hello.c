@@ -107,6 +107,63 @@ static void more_ports_than_a_guest_can_have_are_cut(void **state)
 	assert_false(bed_relay_takes(bed, 2, BED_ALL));
 }
 
+/* What it says instead of a good HELLO_REPLY. */
+static void greets(struct bed *bed, uint32_t status, uint32_t magic, bool is_used)
+{
+	struct chan_hello_reply reply = {
+		.magic = magic, .version = CHAN_ABI_VERSION, .ports = 1, .outstanding = 128};
+	struct chan_slot slot;
+
+	bed_up(bed, 0, 1);
+	assert_false(relay_own(bed->relay, 0, bed->now));
+	assert_true(bed_ring_take(&bed->gateway[0].in, &slot));
+	slot.kind = CHAN_KIND_HELLO_REPLY;
+	slot.status = status;
+	memcpy(slot.mad, &reply, sizeof(reply));
+	bed_push(bed, 0, &slot);
+	assert_int_equal(bed_relay_takes(bed, 0, 1), is_used);
+	assert_int_equal(relay_ready(bed->relay), is_used);
+	bed_lost(bed, 0);
+}
+
+static void a_gateway_that_greets_wrongly_is_not_used(void **state)
+{
+	greets(*state, 0, CHAN_ABI_MAGIC, true);
+	greets(*state, EPROTO, CHAN_ABI_MAGIC, false);
+	greets(*state, 0, CHAN_ABI_MAGIC + 1, false);
+}
+
+static void what_may_be_in_flight_is_what_the_smallest_device_takes(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_up(bed, 0, 1);
+	bed->gateway[0].outstanding = 0; /* it does not say */
+	bed_settle(bed);
+	assert_int_equal(hello(bed).outstanding, 96);
+	bed_up(bed, 1, 1);
+	bed->gateway[1].outstanding = 16;
+	bed_settle(bed);
+	assert_int_equal(hello(bed).outstanding, 12);
+	bed_lost(bed, 0);
+	bed_ready(bed, 0, 1);
+	assert_int_equal(hello(bed).outstanding, 12);
+}
+
+static void a_gateway_whose_ring_takes_no_hello_is_silent(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_up(bed, 3, 1);
+	bed->gateway[3].in.room = 0;
+	assert_true(relay_own(bed->relay, 3, bed->now));
+	assert_true(relay_deadline(bed->relay).ms == bed->now.ms + RELAY_CONTROL_MS);
+	assert_int_equal(bed_passes(bed, RELAY_CONTROL_MS - 1), 0);
+	assert_int_equal(bed_passes(bed, 1), 1 << 3);
+	bed_lost(bed, 3);
+	assert_true(relay_deadline(bed->relay).ms == MONO_NEVER.ms);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +173,9 @@ int main(void)
 		T(a_gateway_of_another_version_is_not_used),
 		T(a_gateway_without_a_port_is_not_used),
 		T(more_ports_than_a_guest_can_have_are_cut),
+		T(a_gateway_that_greets_wrongly_is_not_used),
+		T(what_may_be_in_flight_is_what_the_smallest_device_takes),
+		T(a_gateway_whose_ring_takes_no_hello_is_silent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

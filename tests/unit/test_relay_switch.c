@@ -185,6 +185,73 @@ static void who_was_refused_issm_does_not_hold_it(void **state)
 	assert_int_equal(bed->gateway[0].issm, 0);
 }
 
+static void a_reply_of_another_kind_or_for_the_second_time_is_nobodys(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot first, second, wrong, got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	says(bed, p, message(CHAN_KIND_PKEY_QUERY, 0, 0));
+	assert_true(bed_ring_take(&bed->gateway[0].in, &first));
+	assert_true(bed_ring_take(&bed->gateway[0].in, &second));
+	first.kind = CHAN_KIND_PORT_REPLY;
+	second.kind = CHAN_KIND_PKEY_REPLY;
+	wrong = second;
+	wrong.kind = CHAN_KIND_PORT_REPLY;
+	bed_push(bed, 0, &wrong);
+	bed_push(bed, 0, &second);
+	bed_push(bed, 0, &second);
+	bed_push(bed, 0, &first);
+	bed_push(bed, 0, &first);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	assert_true(bed_given(bed, p, &got));
+	assert_int_equal(got.kind, CHAN_KIND_PKEY_REPLY);
+	assert_true(bed_given(bed, p, &got));
+	assert_int_equal(got.kind, CHAN_KIND_PORT_REPLY);
+	assert_false(bed_given(bed, p, &got));
+	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 3);
+}
+
+static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = message(CHAN_KIND_RECV, 1, 0), got;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	bed_ready(bed, 1, 1);
+	p = bed_process(bed);
+	opens(bed, p, 0, 4);
+	bed_push(bed, 0, &slot); /* which is the second device's */
+	says(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 5));
+	slot = message(CHAN_KIND_RECV, 0, 1);
+	bed_push(bed, 0, &slot);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	assert_false(bed_given(bed, p, &got));
+	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 1);
+	assert_int_equal(relay_counters(bed->relay)->drop_gone, 1);
+}
+
+static void issm_that_found_no_room_is_not_held(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot on = issm_on(0);
+	unsigned int a, b;
+
+	bed_ready(bed, 0, 1);
+	a = bed_process(bed);
+	b = bed_process(bed);
+	bed->gateway[0].in.room = 0;
+	assert_int_equal(bed_says(bed, a, &on), RELAY_WAIT);
+	bed->gateway[0].in.room = BED_ROOM;
+	assert_int_equal(asks(bed, b, on), 0);
+	assert_int_equal(asks(bed, b, message(CHAN_KIND_SET_ISSM, 0, 0)), 0);
+	assert_int_equal(bed->gateway[0].issm, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +262,9 @@ int main(void)
 		T(what_nobody_asked_for_reaches_nobody),
 		T(issm_is_lowered_by_the_last_process),
 		T(who_was_refused_issm_does_not_hold_it),
+		T(a_reply_of_another_kind_or_for_the_second_time_is_nobodys),
+		T(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody),
+		T(issm_that_found_no_room_is_not_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
