@@ -7,23 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/queue.h>
 #include <unistd.h>
 #include <xenstore.h>
 
 #include "tests/unit/store_tree.h"
-
-struct watch {
-	char *path; /* absolute, or special */
-	char *given; /* as the client named it */
-	char *token;
-};
-
-struct event {
-	char *path;
-	char *token;
-	TAILQ_ENTRY(event) next;
-};
+#include "tests/unit/store_watch.h"
 
 struct xs_handle {
 	int fd;
@@ -35,9 +23,8 @@ static GCond moved;
 static GTree *tree;
 static GTree *scratch; /* of the transaction under way; one client, so one at a time */
 static GPtrArray *changed; /* paths that the transaction changed */
-static GPtrArray *watches;
-static TAILQ_HEAD(event_list, event) events = TAILQ_HEAD_INITIALIZER(events);
-static unsigned int event_count, calls, disturb;
+static struct store_watches watches;
+static unsigned int calls, disturb;
 static guint64 generation, started_at;
 static struct xs_handle *client;
 static unsigned int client_id; /* its domain */
@@ -53,75 +40,31 @@ static char *absolute(const char *path)
 	return g_strdup_printf("/local/domain/%u/%s", client_id, path);
 }
 
-/* --- watches --- */
-
-static void post(const struct watch *w, const char *path)
+static void wake_client(void)
 {
-	struct event *e = g_new0(struct event, 1);
-
-	e->path = g_strdup(path);
-	e->token = g_strdup(w->token);
-	TAILQ_INSERT_TAIL(&events, e, next);
-	event_count++;
 	if (client)
 		eventfd_write(client->fd, 1);
-}
-
-/* xenstored tells nobody of what he may not read; "@releaseDomain" is a node in that, too. */
-static bool may_hear(const char *path)
-{
-	return store_tree_may_read(tree, path, client_id) != EACCES;
 }
 
 /* What is removed is told before it is, as what one could read counts. */
 static void fire(const char *path, bool removed)
 {
-	for (guint i = 0; i < watches->len; i++) {
-		const struct watch *w = g_ptr_array_index(watches, i);
-
-		if (store_path_is_below(path, w->path) && may_hear(path))
-			post(w, path);
-		else if (removed && store_path_is_below(w->path, path) && may_hear(w->path))
-			post(w, w->path);
-	}
+	store_watches_fire(&watches, path, removed, tree, client_id);
 }
 
 /* --- the test's side --- */
 
-static void drop_events(void)
-{
-	struct event *e;
-
-	while ((e = TAILQ_FIRST(&events))) {
-		TAILQ_REMOVE(&events, e, next);
-		g_free(e->path);
-		g_free(e->token);
-		g_free(e);
-	}
-	event_count = 0;
-}
-
-static void watch_free(gpointer data)
-{
-	struct watch *w = data;
-
-	g_free(w->path);
-	g_free(w->given);
-	g_free(w->token);
-	g_free(w);
-}
-
 void fake_xenstore_reset(void)
 {
 	g_mutex_lock(&lock);
-	drop_events();
+	if (watches.watch)
+		store_watches_fini(&watches);
 	g_clear_pointer(&tree, g_tree_unref);
 	g_clear_pointer(&scratch, g_tree_unref);
 	g_clear_pointer(&changed, g_ptr_array_unref);
-	g_clear_pointer(&watches, g_ptr_array_unref);
 	g_clear_pointer(&broken, g_hash_table_unref);
 	tree = store_tree_new();
-	watches = g_ptr_array_new_with_free_func(watch_free);
+	store_watches_init(&watches, wake_client);
 	broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	store_tree_set(tree, "/local/domain/0/name", "Domain-0", 8);
 	store_tree_set(tree, "/local/domain/0/domid", "0", 1);
@@ -260,8 +203,7 @@ void fake_xenstore_away(bool is)
 void fake_xenstore_die(void)
 {
 	g_mutex_lock(&lock);
-	drop_events();
-	g_ptr_array_set_size(watches, 0);
+	store_watches_clear(&watches);
 	g_clear_pointer(&scratch, g_tree_unref);
 	if (client) {
 		client->dead = true;
@@ -288,7 +230,7 @@ unsigned int fake_xenstore_calls(void)
 
 unsigned int fake_xenstore_events(void)
 {
-	return read_locked(&event_count);
+	return read_locked(&watches.event_count);
 }
 
 unsigned int fake_xenstore_watches(void)
@@ -296,7 +238,7 @@ unsigned int fake_xenstore_watches(void)
 	unsigned int n;
 
 	g_mutex_lock(&lock);
-	n = watches->len;
+	n = watches.watch->len;
 	g_mutex_unlock(&lock);
 	return n;
 }
@@ -365,8 +307,7 @@ void xs_close(struct xs_handle *h)
 	g_mutex_lock(&lock);
 	if (client == h) {
 		client = NULL;
-		drop_events();
-		g_ptr_array_set_size(watches, 0);
+		store_watches_clear(&watches);
 	}
 	g_mutex_unlock(&lock);
 	close(h->fd);
@@ -559,57 +500,33 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
-	struct watch *w;
+	g_autofree char *abs = absolute(path);
 
 	if (!enter(h))
 		return false;
-	w = g_new0(struct watch, 1);
-	w->path = absolute(path);
-	w->given = g_strdup(path);
-	w->token = g_strdup(token);
-	g_ptr_array_add(watches, w);
-	post(w, w->path);
+	store_watch_add(&watches, abs, path, token);
 	leave(0);
 	return true;
 }
 
+/* Always with XS_UNWATCH_FILTER. */
 bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
 {
-	struct event *e, *next;
-
 	if (!enter(h))
 		return false;
-	for (guint i = 0; i < watches->len; i++) {
-		const struct watch *w = g_ptr_array_index(watches, i);
-
-		if (strcmp(w->given, path) == 0 && strcmp(w->token, token) == 0) {
-			g_ptr_array_remove_index(watches, i);
-			break;
-		}
-	}
-	/* XS_UNWATCH_FILTER */
-	for (e = TAILQ_FIRST(&events); e; e = next) {
-		next = TAILQ_NEXT(e, next);
-		if (strcmp(e->token, token) != 0)
-			continue;
-		TAILQ_REMOVE(&events, e, next);
-		g_free(e->path);
-		g_free(e->token);
-		g_free(e);
-		event_count--;
-	}
+	store_watch_remove(&watches, path, token);
 	leave(0);
 	return true;
 }
 
 char **xs_check_watch(struct xs_handle *h)
 {
-	struct event *e;
+	struct store_event *e;
 	char **result;
 	gsize path;
 
 	g_mutex_lock(&lock);
-	e = h->dead ? NULL : TAILQ_FIRST(&events);
+	e = h->dead ? NULL : store_event_take(&watches);
 	if (!e) {
 		eventfd_t ignored;
 
@@ -617,17 +534,13 @@ char **xs_check_watch(struct xs_handle *h)
 		leave(h->dead ? EBADF : EAGAIN);
 		return NULL;
 	}
-	TAILQ_REMOVE(&events, e, next);
-	event_count--;
 	path = strlen(e->path) + 1;
 	result = malloc(2 * sizeof(char *) + path + strlen(e->token) + 1);
 	result[XS_WATCH_PATH] = (char *)(result + 2);
 	result[XS_WATCH_TOKEN] = result[XS_WATCH_PATH] + path;
 	memcpy(result[XS_WATCH_PATH], e->path, path);
 	strcpy(result[XS_WATCH_TOKEN], e->token);
-	g_free(e->path);
-	g_free(e->token);
-	g_free(e);
+	store_event_free(e);
 	leave(0);
 	return result;
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The watches of fake_xenstore.c's one client, and the events that it has not fetched yet. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "tests/unit/store_tree.h"
+
+struct store_event {
+	char *path;
+	char *token;
+	TAILQ_ENTRY(store_event) next;
+};
+
+struct store_watches {
+	GPtrArray *watch;
+	TAILQ_HEAD(store_event_list, store_event) events;
+	unsigned int event_count;
+	void (*news)(void); /* there is another event */
+};
+
+void store_watches_init(struct store_watches *s, void (*news)(void));
+/* All of both; may be used on. */
+void store_watches_clear(struct store_watches *s);
+void store_watches_fini(struct store_watches *s);
+
+/* Fires once at once. path: absolute, or special; given: as the client named it. */
+void store_watch_add(struct store_watches *s, const char *path, const char *given,
+		     const char *token);
+/* With its events that were not fetched. */
+void store_watch_remove(struct store_watches *s, const char *given, const char *token);
+
+/*
+ * Something changed at that path, or is about to be removed with all below. xenstored tells
+ * nobody of what he may not read (t, domid); "@releaseDomain" is a node in that, too.
+ */
+void store_watches_fire(struct store_watches *s, const char *path, bool removed, GTree *t,
+			unsigned int domid);
+
+/* NULL: there is none. The caller frees it. */
+struct store_event *store_event_take(struct store_watches *s);
+void store_event_free(struct store_event *e);
