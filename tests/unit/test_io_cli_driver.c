@@ -138,6 +138,12 @@ static void another_back_ends_device_is_left_alone_while_that_lives(void **state
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0", NULL);
 	assert_int_equal(attach(NULL, "0"), 0);
 	assert_node(FRONT "/0/backend", BACK "/0");
+	/* nor is its own made anew */
+	fake_xenstore_set(BACK "/0/state", "4");
+	g_clear_error(&error);
+	assert_null(io_cli_driver_attach(&driver, &error));
+	assert_string_equal(error->message, "it has that device already");
+	assert_node(BACK "/0/state", "4");
 }
 
 static void what_cannot_be_is_said_so(void **state)

@@ -89,6 +89,24 @@ static void a_guest_that_is_there_already_is_attached_at_the_start(void **state)
 	assert_state(3, 0, "2");
 }
 
+static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **state)
+{
+	struct xen_bed *bed = *state;
+	unsigned int before = fake_xenstore_calls();
+
+	/* all three questions are answered, and the main loop does not know yet */
+	io_xen_survey(bed->gate->xen);
+	while (fake_xenstore_calls() < before + 3)
+		g_thread_yield();
+	fake_xenstore_set("/local/domain/3/vm", "/vm/aaaaaaaa-0000-0000-0000-000000000003");
+	fake_xenstore_set("/local/domain/3/name", "alpha");
+	fake_xenstore_fire("@introduceDomain");
+	while (fake_xenstore_events() > 0)
+		g_thread_yield();
+	xen_bed_settle();
+	assert_state(3, 0, "2");
+}
+
 /* --- going --- */
 
 static void a_destroyed_domain_leaves_nothing(void **state)
@@ -346,6 +364,7 @@ int main(void)
 		T(a_domain_is_known_by_its_uuid_whatever_it_is_called),
 		T(a_front_end_connects_and_sees_its_port_alone),
 		T(a_guest_that_is_there_already_is_attached_at_the_start),
+		T(a_domain_that_appears_during_a_survey_is_found_by_the_next),
 		T(a_destroyed_domain_leaves_nothing),
 		T(a_domain_with_several_devices_leaves_nothing_at_one_look),
 		T(a_domain_that_is_destroyed_at_any_step_leaves_nothing),
