@@ -304,28 +304,23 @@ static void agent_fail(struct kmad *k, struct kmad_agent *agent, uint32_t status
 		kmad_transfer_end(k, t);
 }
 
-static void agent_give_up(struct kmad *k, struct kmad_agent *agent)
+bool kmad_is_overdue(const struct kmad *k, unsigned int file, struct mono_ms now)
 {
-	struct mono_ms over = mono_add(k->now, k->params.grace_ms);
-	struct kmad_job *job, *next;
-
-	for (job = TAILQ_FIRST(&agent->jobs); job; job = next) {
-		next = TAILQ_NEXT(job, of_agent);
-		if (kmad_job_awaits_link(k, job) && job->timer.node.when <= over.ms)
-			kmad_job_end(k, job, ETIMEDOUT);
-	}
-}
-
-void kmad_give_up(struct kmad *k, unsigned int file, struct mono_ms now)
-{
+	struct mono_ms over = mono_add(now, k->params.grace_ms);
+	const struct kmad_agent *agent;
+	const struct kmad_job *job;
 	unsigned int i;
 
 	assert(file < k->files && k->file[file].open);
-	kmad_enter(k, now);
-	for (i = 0; i < KMAD_MAX_AGENTS; i++)
-		if (k->file[file].agent[i])
-			agent_give_up(k, k->file[file].agent[i]);
-	kmad_flush(k);
+	for (i = 0; i < KMAD_MAX_AGENTS; i++) {
+		agent = k->file[file].agent[i];
+		if (!agent)
+			continue;
+		TAILQ_FOREACH (job, &agent->jobs, of_agent)
+			if (kmad_job_awaits_link(k, job) && job->timer.node.when <= over.ms)
+				return true;
+	}
+	return false;
 }
 
 void kmad_fail_all(struct kmad *k, uint32_t status)

@@ -114,11 +114,12 @@ int kmad_send(struct kmad *k, unsigned int file, unsigned int agent, const struc
 void kmad_receive(struct kmad *k, const struct chan_slot *slot, struct mono_ms now);
 
 /*
- * Whoever waited on this file gives up: those of its requests whose own time is over, and of whose
- * end the link should have told by now, end with ETIMEDOUT. So it does not depend on the way from
- * the link which of two equal time-outs comes first, as it does not with a kernel's timer.
+ * The own time of one of this file's requests is over, and the link should tell of its end any moment:
+ * whoever waits for it goes on waiting. So it does not depend on the way from the link which of two
+ * equal time-outs comes first, as it does not with a kernel's timer; and a link that is silent, because
+ * its other end is about to be replaced, has until the request's backstop.
  */
-void kmad_give_up(struct kmad *k, unsigned int file, struct mono_ms now);
+bool kmad_is_overdue(const struct kmad *k, unsigned int file, struct mono_ms now);
 
 /*
  * The link went down and another is hoped for: what was sent and not answered waits, to be sent

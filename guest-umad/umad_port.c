@@ -15,6 +15,7 @@
 enum {
 	HDR_BYTES = sizeof(struct ib_user_mad),
 	TID_OFFSET = 8,
+	FOREVER = -1,
 };
 
 int umad_init(void)
@@ -219,13 +220,13 @@ static int deadline_left(const struct deadline *d)
 /*
  * Wait until a message is there; then, with a buffer, take it. -EAGAIN when timeout_ms is 0 and
  * there is none, -ETIMEDOUT, -EIO with errno set when the wait is interrupted, as poll() does. While
- * a lost peer is hoped for, time stands still.
+ * a lost peer is hoped for, time stands still; and a request whose own time is over is waited for.
  */
 static int file_wait(int portid, struct ib_user_mad *umad, int *length, int timeout_ms)
 {
 	struct deadline deadline = deadline_in(timeout_ms);
-	uint64_t serial = 0;
-	bool over = false, hopes;
+	uint64_t serial = 0, attachments = 0;
+	bool over = false, overdue = false, asked_again;
 
 	for (;;) {
 		struct gumad_guard guard = gumad_lock();
@@ -239,21 +240,25 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			/* What waits can be had without asking the peer for more. */
 			if (!f->head)
 				gumad_settle();
-			if (!f->head && over)
-				kmad_give_up(f->port->kmad, f->number, gumad_now());
+			overdue = over && !f->head &&
+				  kmad_is_overdue(f->port->kmad, f->number, gumad_now());
 			if (f->head)
 				r = umad ? file_read(f, umad, length) : 0;
 		}
-		hopes = gumad_hopes();
+		asked_again = gumad_hopes() || (attachments && attachments != gumad.attachments);
+		attachments = gumad.attachments;
 		gumad_unlock(guard);
 		if (r != -EAGAIN || !timeout_ms)
 			return r;
-		if (hopes)
+		if (asked_again)
 			deadline = deadline_in(timeout_ms);
-		else if (over)
+		else if (over && !overdue)
 			return -ETIMEDOUT;
 		left = deadline_left(&deadline);
 		over = !left;
+		/* what is overdue ends by itself */
+		if (over && overdue)
+			left = FOREVER;
 		/* not epoll_wait(), which the save of a guest interrupts */
 		if (left && poll(&(struct pollfd){.fd = portid, .events = POLLIN}, 1, left) < 0)
 			return -EIO;

@@ -157,7 +157,7 @@ static void a_silent_link_that_should_time_out_has_a_backstop(void **state)
 	bed_close(&b);
 }
 
-static void who_gives_up_hears_of_what_is_over_before_the_link_says_so(void **state)
+static void a_request_is_overdue_from_its_own_end_until_the_link_tells(void **state)
 {
 	struct chan_slot done;
 	uint8_t mad[256];
@@ -171,23 +171,40 @@ static void who_gives_up_hears_of_what_is_over_before_the_link_says_so(void **st
 	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 9);
 	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 100, 2), 0);
 	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 10);
-	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 1000, 0), 0);
+	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 700, 0), 0);
 	done = b.sent[0];
 	bed_pass(&b, 299);
-	kmad_give_up(b.k, (unsigned int)f, b.now);
-	kmad_check(b.k);
-	bed_expect_nothing(&b, f);
+	assert_false(kmad_is_overdue(b.k, (unsigned int)f, b.now));
 	bed_pass(&b, 1);
-	kmad_give_up(b.k, (unsigned int)other, b.now);
-	bed_expect_nothing(&b, f);
-	kmad_give_up(b.k, (unsigned int)f, b.now);
-	kmad_check(b.k);
-	bed_expect(&b, f, ETIMEDOUT, 24);
-	/* the second has time left, and what the link says of the first is late */
+	assert_true(kmad_is_overdue(b.k, (unsigned int)f, b.now));
+	assert_false(kmad_is_overdue(b.k, (unsigned int)other, b.now));
 	done.kind = CHAN_KIND_SEND_DONE;
 	done.status = ETIMEDOUT;
 	kmad_receive(b.k, &done, b.now);
+	bed_expect(&b, f, ETIMEDOUT, 24);
+	/* the second has time left; of its end the link says nothing at all */
+	assert_false(kmad_is_overdue(b.k, (unsigned int)f, b.now));
+	bed_pass(&b, 899);
+	assert_true(kmad_is_overdue(b.k, (unsigned int)f, b.now));
 	bed_expect_nothing(&b, f);
+	bed_pass(&b, 1);
+	assert_false(kmad_is_overdue(b.k, (unsigned int)f, b.now));
+	bed_expect(&b, f, ETIMEDOUT, 24);
+	bed_close(&b);
+}
+
+static void a_link_that_leaves_time_to_us_is_never_overdue(void **state)
+{
+	uint8_t mad[256];
+	struct bed b;
+	int f, a;
+
+	bed_open(&b, &kernel_like);
+	f = bed_open_file(&b);
+	a = bed_register(&b, f, WIRE_CLASS_PERF, 1, 0, 0);
+	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 9);
+	assert_int_equal(bed_post(&b, f, a, 4, mad, 256, 100, 0), 0);
+	assert_false(kmad_is_overdue(b.k, (unsigned int)f, mono_add(b.now, 100)));
 	bed_close(&b);
 }
 
@@ -574,7 +591,8 @@ int main(void)
 		cmocka_unit_test(the_retry_of_a_request_may_be_answered),
 		cmocka_unit_test(a_link_that_times_out_gets_one_send_and_says_when_it_is_over),
 		cmocka_unit_test(a_silent_link_that_should_time_out_has_a_backstop),
-		cmocka_unit_test(who_gives_up_hears_of_what_is_over_before_the_link_says_so),
+		cmocka_unit_test(a_request_is_overdue_from_its_own_end_until_the_link_tells),
+		cmocka_unit_test(a_link_that_leaves_time_to_us_is_never_overdue),
 		cmocka_unit_test(a_duplicate_live_tid_is_refused),
 		cmocka_unit_test(an_answer_of_another_class_tid_or_grh_is_dropped),
 		cmocka_unit_test(a_response_does_not_answer_a_response),

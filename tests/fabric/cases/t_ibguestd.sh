@@ -199,6 +199,8 @@ check "  ... without ibguestd as well" all_were_whole direct
 lab gateway kill
 via ibnetdiscover >"$CASE_SCRATCH/next" 2>"$CASE_SCRATCH/next.err" &
 next=$!
+# a tool that asks the killed gateway itself waits two seconds for it: longer than patience is later
+check "without ibguestd there is no adapter either" not_ok direct sminfo
 lab gateway start
 check "one that begins while there is no gateway waits for it" wait "$next"
 check "  ... and sees the fabric" cmp <(topology "$CASE_SCRATCH/next") "$CASE_SCRATCH/topology"
