@@ -162,6 +162,30 @@ static void a_device_whose_back_end_the_toolstack_deletes_is_no_more(void **stat
 	assert_int_equal(fake_xenstore_nodes(BACK "/3/0/state"), 0);
 }
 
+static void detach_waits_for_the_last_of_several_devices(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct io_xen_attach attach = {.domain = "alpha"};
+	struct outcome o = {0}, gone = {0};
+	g_autofree char *why = NULL;
+
+	xen_bed_domain(3, "alpha", NULL);
+	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+	g_free(attach.guest);
+	xen_bed_settle();
+	xen_bed_connect(3, 0);
+	xen_bed_connect(3, 1);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 1);
+	assert_false(gone.done);
+	xen_bed_front(3, 1, CHAN_XENBUS_STATE, "6");
+	xen_bed_settle();
+	assert_true(gone.done);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+}
+
 /* Surveys that were asked while devices still stood there must not find them again. */
 static void each_device_is_removed_once(void **state)
 {
@@ -241,6 +265,7 @@ int main(void)
 		T(a_domain_may_have_256_devices_and_no_more),
 		T(the_port_of_a_session_is_the_one_it_began_with),
 		T(a_device_whose_back_end_the_toolstack_deletes_is_no_more),
+		T(detach_waits_for_the_last_of_several_devices),
 		T(each_device_is_removed_once),
 		T(a_device_that_the_toolstack_takes_offline_is_removed),
 		T(the_operator_is_shown_substrate_domain_handle_and_state),
