@@ -190,9 +190,10 @@ static _Noreturn void keeper_run(int sock)
 		stays |= keeper_told(&m, fd);
 	stays |= keeper_inherits();
 	close(0);
-	while (stays)
+	if (!stays)
+		_exit(0);
+	for (;;)
 		pause();
-	_exit(0);
 }
 
 /* --- its owner --- */
