@@ -19,6 +19,8 @@
 
 #include "tests/lab/agent.h"
 
+#define PATIENCE_MAX_MS 32000
+
 struct call {
 	struct agent_link link;
 	size_t credit;
@@ -97,10 +99,11 @@ static bool connect_patiently(struct agent_link *link, const struct sockaddr_in 
 			return true;
 		if (refusable && error == ECONNREFUSED)
 			return false;
-		patience *= 2;
 		/* Refused at once: not again at once. */
 		if (now_ms() < until)
 			poll(NULL, 0, 100);
+		else if (patience < PATIENCE_MAX_MS)
+			patience *= 2;
 	}
 }
 
