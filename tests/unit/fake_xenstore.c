@@ -501,12 +501,15 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
 	g_autofree char *abs = absolute(path);
+	int error;
 
 	if (!enter(h))
 		return false;
-	store_watch_add(&watches, abs, path, token);
-	leave(0);
-	return true;
+	error = GPOINTER_TO_INT(g_hash_table_lookup(broken, abs));
+	if (!error)
+		store_watch_add(&watches, abs, path, token);
+	leave(error);
+	return !error;
 }
 
 /* Always with XS_UNWATCH_FILTER. */

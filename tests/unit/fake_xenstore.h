@@ -34,7 +34,7 @@ void fake_xenstore_chmod(const char *path, unsigned int owner, unsigned int read
 void fake_xenstore_disturb(unsigned int transactions);
 /* Somebody writes there all the time: transactions that touch it, or what is below, end so. */
 void fake_xenstore_contend(const char *path);
-/* Every read of this path fails so. errno 0: not any more. */
+/* Every read and every new watch of this path fails so. errno 0: not any more. */
 void fake_xenstore_break(const char *path, int error);
 /* xenstored stands still: calls wait until it does not. */
 void fake_xenstore_stop(bool stopped);

@@ -145,6 +145,22 @@ static void operations_that_stand_alone_skip_what_fails(void **state)
 	result_clear(&result);
 }
 
+static void a_condition_stops_operations_that_stand_alone_as_well(void **state)
+{
+	struct io_store_request *r = request();
+	struct world *w = *state;
+	struct result result = {0};
+
+	r->alone = true;
+	io_store_add(r, IO_STORE_WRITE, "a/b")->value = g_strdup("1");
+	io_store_add(r, IO_STORE_REFUSE, "a/b");
+	io_store_add(r, IO_STORE_WRITE, "a/c")->value = g_strdup("2");
+	assert_int_equal(run(w, r, &result), -EEXIST);
+	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a/b"), 1);
+	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a/c"), 0);
+	result_clear(&result);
+}
+
 static void a_transaction_that_is_always_disturbed_ends(void **state)
 {
 	struct io_store_request *r = request();
@@ -247,6 +263,27 @@ static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state
 	assert_int_equal(l.flooded, 0);
 	io_store_watch_free(watched);
 	result_clear(&result);
+}
+
+static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
+{
+	struct io_store_watch_params params = {.fired = heard};
+	struct world *w = *state;
+	struct listener refused = {0}, other = {0};
+	struct io_store_watch *first, *second;
+
+	fake_xenstore_break("/x", EACCES);
+	params.ctx = &refused;
+	first = io_store_watch_new(w->store, &params, "/x");
+	second = watch(w, &other, "/y");
+	fake_xenstore_set("/x", "1");
+	other.fired = 0;
+	fake_xenstore_set("/y", "1");
+	while (!other.fired)
+		turn();
+	assert_int_equal(refused.fired, 0);
+	io_store_watch_free(first);
+	io_store_watch_free(second);
 }
 
 static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
@@ -407,10 +444,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_is_written_together_is_there_together_or_not_at_all),
 		T(operations_that_stand_alone_skip_what_fails),
+		T(a_condition_stops_operations_that_stand_alone_as_well),
 		T(a_transaction_that_is_always_disturbed_ends),
 		T(only_what_is_ours_and_only_what_is_empty_is_removed),
 		T(a_long_value_is_not_kept),
 		T(a_watch_that_fires_a_hundred_times_is_heard_a_few_times),
+		T(a_watch_that_is_refused_never_fires_and_others_do),
 		T(a_flood_is_not_watched_for_a_while_and_its_end_is_seen),
 		T(a_watch_that_was_freed_is_heard_of_no_more),
 		T(a_cancelled_request_happens_and_nobody_hears_of_it),

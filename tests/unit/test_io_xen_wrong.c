@@ -319,6 +319,35 @@ static void connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back
 	assert_int_equal(sessions(bed), 0);
 }
 
+static void a_question_that_xenstored_dies_over_ends_no_session(void **state)
+{
+	struct xen_bed *bed = *state;
+	unsigned int before;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_stop(true);
+	before = fake_xenstore_calls();
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "4");
+	/* the question is asked, and there it stands */
+	while (fake_xenstore_calls() == before)
+		g_main_context_iteration(NULL, FALSE);
+	fake_xenstore_away(true);
+	fake_xenstore_die();
+	fake_xenstore_stop(false);
+	while (io_store_connected(bed->gate->xen->store) ||
+	       io_store_under_way(bed->gate->xen->store) > 0)
+		g_main_context_iteration(NULL, TRUE);
+	assert_int_equal(counter(bed, PROXY_COUNT_store_failed), 0);
+	assert_int_equal(sessions(bed), 1);
+	fake_xenstore_away(false);
+	while (!io_store_connected(bed->gate->xen->store))
+		g_main_context_iteration(NULL, TRUE);
+	xen_bed_settle();
+	assert_state(3, 0, "4");
+	assert_int_equal(sessions(bed), 1);
+}
+
 static void a_key_that_cannot_be_read_is_a_fault(void **state)
 {
 	xen_bed_domain(3, "alpha", NULL);
@@ -366,6 +395,7 @@ int main(void)
 		T(transactions_that_others_disturb_are_tried_again),
 		T(connected_guests_are_served_while_xenstored_stands_still),
 		T(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back),
+		T(a_question_that_xenstored_dies_over_ends_no_session),
 		T(a_key_that_cannot_be_read_is_a_fault),
 		T(what_xenstore_fails_to_do_is_tried_again_later),
 	};
