@@ -181,6 +181,17 @@ static bool ends_find(struct ends *ends, const struct io_cli_driver *driver, boo
 	return true;
 }
 
+/* False also of what a back-end left that is gone: it is replaced. */
+static bool front_lives(const struct ends *ends, const char *handle)
+{
+	g_autofree char *path =
+		g_strdup_printf("%s/%s/" CHAN_XENBUS_BACKEND, ends->front_dir, handle);
+	g_autofree char *backend = get(ends->xs, path);
+	g_autofree char *value = backend && backend[0] == '/' ? get(ends->xs, backend) : NULL;
+
+	return value;
+}
+
 /* Which device; -1: *error is set. */
 static int handle_of(const struct ends *ends, const char *word, GError **error)
 {
@@ -198,7 +209,7 @@ static int handle_of(const struct ends *ends, const char *word, GError **error)
 	for (int handle = 0; handle <= CHAN_XENBUS_HANDLE_MAX; handle++) {
 		g_autofree char *name = g_strdup_printf("%d", handle);
 
-		if (!has(front, name) && !has(back, name))
+		if (!has(back, name) && !(has(front, name) && front_lives(ends, name)))
 			return handle;
 	}
 	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "no handle is free");

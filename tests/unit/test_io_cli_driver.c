@@ -116,11 +116,23 @@ static void the_back_end_may_see_which_domains_there_are_and_hear_of_their_end(v
 
 static void the_handle_is_the_lowest_that_neither_end_has(void **state)
 {
+	fake_xenstore_set("/local/domain/0/backend/vib/3/0", "");
 	fake_xenstore_set(FRONT "/0/backend", "/local/domain/0/backend/vib/3/0");
 	fake_xenstore_set(BACK "/1/state", "6");
 	assert_int_equal(attach(NULL, NULL), 2);
 	assert_int_equal(attach(NULL, "255"), 255);
 	assert_int_equal(attach(NULL, NULL), 3);
+}
+
+static void what_a_back_end_left_that_is_gone_is_replaced(void **state)
+{
+	fake_xenstore_set(FRONT "/0/backend", "/local/domain/6/backend/vib/3/0");
+	fake_xenstore_set(FRONT "/0/state", "4");
+	fake_xenstore_set(FRONT "/1/backend", "no path");
+	assert_int_equal(attach(NULL, NULL), 0);
+	assert_node(FRONT "/0/backend", BACK "/0");
+	assert_node(FRONT "/0/state", "1");
+	assert_int_equal(attach(NULL, NULL), 1);
 }
 
 static void another_back_ends_device_is_left_alone_while_that_lives(void **state)
@@ -246,6 +258,7 @@ int main(void)
 		T(without_a_port_the_back_end_chooses),
 		T(the_back_end_may_see_which_domains_there_are_and_hear_of_their_end),
 		T(the_handle_is_the_lowest_that_neither_end_has),
+		T(what_a_back_end_left_that_is_gone_is_replaced),
 		T(another_back_ends_device_is_left_alone_while_that_lives),
 		T(what_cannot_be_is_said_so),
 		T(detaching_waits_for_the_back_end_and_removes_the_front_ends_end),
