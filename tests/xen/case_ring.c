@@ -140,15 +140,17 @@ struct changer {
 	bool stop;
 };
 
-/* Back and forth over all slots, on a processor of its own as far as the guest has one. */
+/* The slot that is being taken, and the one that was taken last, back and forth. */
 static void *change(void *arg)
 {
 	struct changer *c = arg;
+	struct hand *ring = &c->f->ring;
 
 	for (uint32_t i = 0; !__atomic_load_n(&c->stop, __ATOMIC_RELAXED); i++) {
-		volatile struct chan_slot *slot = &c->f->ring.out[i % FRONT_SLOTS];
+		uint32_t at = __atomic_load_n(&ring->page->to_host.consumed, __ATOMIC_RELAXED);
+		volatile struct chan_slot *slot = &ring->out[(at - (i & 1)) % FRONT_SLOTS];
 
-		slot->addr.lid = (uint16_t)(c->own_lid + (i & 1));
+		slot->addr.lid = (uint16_t)(c->own_lid + (i >> 1 & 1));
 		if (c->crimes) {
 			slot->kind = (uint8_t)(i >> 7);
 			slot->client = (uint16_t)(i >> 7);

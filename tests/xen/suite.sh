@@ -35,6 +35,7 @@ lab put alpha "$XEN_HOSTILE" || die "no hostile front-end in alpha"
 
 for part in "$@"; do
 	echo "--- $part, $SECONDS s after the start"
+	grep -q '^hostile_begin' "$XEN_HERE/cases/$part.sh" || hostile_over
 	# shellcheck source=/dev/null
 	. "$XEN_HERE/cases/$part.sh"
 done

@@ -12,6 +12,13 @@ wakes_up_less() {
 	at_most $((now[wakeups] - woken)) "$3"
 }
 
+# How often a slow machine's daemon is woken says little: what it does about the flood is what it counts.
+masks_the_flood() {
+	local masked
+	masked=$(counter bells_masked alpha)
+	wakes_up_less xsa-332 20000 5000 && at_least "$(counter bells_masked alpha)" $((masked + 1))
+}
+
 # While alpha floods its own nodes another domain's device is still made and removed: one thread asks
 # xenstore for all.
 others_are_attached() {
@@ -32,7 +39,7 @@ store_memory_bounded() {
 
 hostile_begin
 attack xsa-155
-check "$(sentence_of xsa-332), for which nobody is woken" wakes_up_less xsa-332 20000 5000
+check "$(sentence_of xsa-332), for which nobody is woken" masks_the_flood
 check "  ... and dom0 holds what it held" as_before
 attack xsa-349
 check "  ... while another guest's devices come and go" others_are_attached
