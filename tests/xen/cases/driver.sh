@@ -91,6 +91,7 @@ quiet driver_gate reload
 
 driver_kill
 check "beta's gateway is killed and started: alpha sees the fabric" eval 'driver_start && sees_the_fabric'
+check "  ... and alpha's kernel had nothing to say of it" kernel_says_nothing guest alpha
 check "alpha's device is detached" eval \
 	'toolstack detach --backend beta alpha | grep -q "1 devices removed"'
 check "  ... both ends are gone" lab dom0 sh -c \
@@ -99,6 +100,15 @@ check "  ... both ends are gone" lab dom0 sh -c \
 check "  ... and alpha has no port" eventually has_no_port
 
 check "attached again, it has one" eval 'quiet toolstack attach --backend beta alpha && sees_the_fabric'
+old=$(domain_of beta)
+lab dom0 xl destroy beta
+check "beta is destroyed: alpha has no port" eventually has_no_port
+check "  ... and beta has died, for nobody holds its pages" eventually no_trace_of "$old"
+check "made anew, it runs a gateway" eval \
+	'guest_boot beta && is_served beta && driver_install && driver_policy fabric && driver_start'
+check "  ... and what was left of alpha's device is replaced" eval \
+	'toolstack attach --backend beta alpha | grep -q "device 0 of" && sees_the_fabric'
+
 old=$(domain_of alpha)
 lab dom0 xl destroy alpha
 check "alpha is destroyed: beta removes what was its" eventually no_backend_of "$old"
