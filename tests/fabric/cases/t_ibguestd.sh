@@ -216,9 +216,23 @@ check "a second one on the same socket is refused" \
 	lab guest alpha ibguestd --socket /tmp/x --upstream /run/ibgate/guest
 
 ibguestd_start inner --socket /tmp/y --upstream /tmp/x
+inner=$ibguestd
 eventually lab guest alpha env IBGATE_SOCKET=/tmp/y ibstat || die "the inner one does not serve"
 check "one behind another shows the same" cmp <(lab guest alpha env IBGATE_SOCKET=/tmp/y saquery) \
 	<(direct saquery)
+# who is not root may have half of the places
+ibguestd_start open --mode 0666 --socket /tmp/o --upstream /tmp/x
+opener=$ibguestd
+eventually lab guest alpha env IBGATE_SOCKET=/tmp/o ibstat || die "the open one does not serve"
+# shellcheck disable=SC2016
+crowd_of_nobody() {
+	lab guest alpha sh -c 'exec 9<"$(command -v hostile_slots)"; IBGATE_SOCKET=/tmp/o exec \
+		setpriv --reuid=65534 --regid=65534 --clear-groups /proc/self/fd/9 crowd 300'
+}
+check "a user other than root has half of the places" says '^had 127 of 300$' crowd_of_nobody
+ibguestd_signal TERM open
+wait "$opener"
+ibguestd=$inner
 ibguestd_signal TERM inner
 wait "$ibguestd"
 check "told to end, it ends well" equal "$?" 0
