@@ -82,6 +82,9 @@ static int take(struct gumad_link *link, struct chan_slot *slot)
 			r = chan_sleep_ok(link->chan);
 		if (r == 1)
 			return 0;
+		/* what it said before it went counts */
+		if (r < 0 && chan_take(link->chan, slot) == 1)
+			return 1;
 		if (r < 0)
 			break;
 	}

@@ -22,6 +22,7 @@ enum {
 struct snapshot {
 	struct gumad_port_info port[GUMAD_MAX_PORTS];
 	unsigned int n;
+	bool failed; /* not every port could be asked */
 };
 
 /* Lock held. */
@@ -30,11 +31,14 @@ static void snapshot_take(struct snapshot *s)
 	int n = gumad.link ? gumad_link_ports(gumad.link) : 0;
 
 	s->n = 0;
+	s->failed = !gumad.link;
 	for (int i = 0; i < n && s->n < GUMAD_MAX_PORTS; i++) {
 		struct chan_port_info *info = &s->port[s->n].info;
 
-		if (gumad_link_port_info(gumad.link, (unsigned int)i, &s->port[s->n]) < 0)
+		if (gumad_link_port_info(gumad.link, (unsigned int)i, &s->port[s->n]) < 0) {
+			s->failed = true;
 			continue;
+		}
 		gumad_hope_fulfilled();
 		info->ca_name[sizeof(info->ca_name) - 1] = '\0';
 		if (info->node_type >= 1 && info->node_type <= 3 && info->ca_name[0] &&
@@ -50,7 +54,7 @@ static void snapshot_now(struct snapshot *s)
 	do {
 		gumad_ask();
 		snapshot_take(s);
-	} while (gumad_ask_again());
+	} while (gumad_ask_again() && s->failed);
 	gumad_unlock(guard);
 }
 
@@ -154,7 +158,7 @@ static int resolve_now(struct snapshot *s, const char *ca_name, int *portnum,
 			*portnum = given;
 		r = gumad_resolve(ca_name, portnum, ret_name);
 		snapshot_take(s);
-	} while (gumad_ask_again());
+	} while (gumad_ask_again() && (r < 0 || s->failed));
 	gumad_unlock(guard);
 	return r;
 }

@@ -227,6 +227,10 @@ static void session_work(void)
 			}
 			handle(&s);
 			put_out();
+			if (s.kind == gateway.dies_after) {
+				session_end();
+				return;
+			}
 		}
 		if (g.late_count && chan_want_room(g.chan, 1))
 			continue;

@@ -24,6 +24,8 @@ struct fake_gateway {
 	/* hangs up when it is sent this kind (0: none): once, or always */
 	atomic_int dies_at;
 	atomic_bool dies_always;
+	/* hangs up whenever it answered this kind */
+	atomic_int dies_after;
 	/* leaves the rings alone */
 	atomic_bool asleep;
 

@@ -364,6 +364,17 @@ static void a_gateway_that_always_dies_is_no_adapter(void **state)
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 }
 
+/* What it said counts, and is not asked again: that could go on for ever. */
+static void a_gateway_that_dies_after_its_answer_has_answered(void **state)
+{
+	char names[2][UMAD_CA_NAME_LEN];
+
+	assert_int_equal(umad_get_cas_names(names, 2), 1);
+	gateway.dies_after = CHAN_KIND_PKEY_QUERY;
+	assert_int_equal(umad_get_cas_names(names, 2), 1);
+	assert_int_equal(gateway.sessions, 1);
+}
+
 static void a_waiting_server_comes_back_with_the_gateway(void **state)
 {
 	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
@@ -475,6 +486,7 @@ int main(void)
 		T(what_needs_a_gateway_waits_for_the_next),
 		T(a_gateway_that_dies_under_a_question_is_asked_again),
 		T(a_gateway_that_always_dies_is_no_adapter),
+		T(a_gateway_that_dies_after_its_answer_has_answered),
 		T(a_waiting_server_comes_back_with_the_gateway),
 		T(a_gateway_of_another_version_is_no_adapter),
 		T(control_and_a_blocked_receiver_do_not_hinder_each_other),

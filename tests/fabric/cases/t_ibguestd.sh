@@ -149,7 +149,7 @@ runs_begin() { # NAME COMMAND...
 	local name=$1
 	shift
 	rm -f "$CASE_SCRATCH/end"
-	while [ ! -e "$CASE_SCRATCH/end" ]; do
+	while [ ! -e "$CASE_SCRATCH/end" ] && kill -0 $$; do
 		"$@" ibnetdiscover >"$CASE_SCRATCH/run.$name" 2>"$CASE_SCRATCH/run.$name.err" &&
 			cmp -s <(topology "$CASE_SCRATCH/run.$name") "$CASE_SCRATCH/topology"
 		echo "status $?" | paste - "$CASE_SCRATCH/run.$name.err" | head -n 1
