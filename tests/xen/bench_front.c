@@ -179,7 +179,8 @@ int main(int argc, char **argv)
 		err = run(&b, strtoull(argv[1], NULL, 0), count);
 	}
 	if (!err)
-		printf("%.0f %" PRIu64 "\n", (double)count / (echo_seconds() - start), b.chan->rung);
+		printf("%.0f %" PRIu64 "\n", (double)count / (echo_seconds() - start),
+		       b.chan->rung);
 	else
 		fprintf(stderr, "bench_front: %s\n", strerror(-err));
 	if (b.chan)
