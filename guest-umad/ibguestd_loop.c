@@ -14,9 +14,9 @@ enum {
 	TICK_MS = 500, /* while somebody waits for what rings no doorbell */
 	/*
 	 * A gateway that was lost, or is not there yet, is hoped for: who connects waits, so that a tool
-	 * that is started while it restarts finds it. Less than the library waits (10000).
+	 * that is started while it restarts finds it. Less than the library waits (15000).
 	 */
-	PATIENCE_LOST_MS = 8000,
+	PATIENCE_LOST_MS = 12000,
 	PATIENCE_MS = 1500, /* later: as long as connecting again takes when it is back */
 };
 
