@@ -25,10 +25,10 @@ enum {
 	CTL_TIMEOUT_MS = 5000,
 	/* ibguestd lets it wait while the gateway restarts */
 	ATTACH_TIMEOUT_MS = 15000,
-	/* of a request, beyond its own time, until a silent gateway counts as lost */
-	GRACE_MS = 4000,
 	/* a gateway that was lost: its restart, or the restore of this guest; as ibguestd hopes */
 	HOPE_MS = 12000,
+	/* of a request, beyond its own time, until a silent gateway counts as lost: it may be as good as so */
+	GRACE_MS = HOPE_MS,
 	/* slots that may wait here while a control call waits; more is lost as on a wire */
 	EARLY_MAX = 65536,
 	DEFAULT_OUTSTANDING = 128,
