@@ -10,12 +10,15 @@ static bool connected(struct front *f)
 	return (front_connect(f) && front_greet(f)) || complain("no connection to begin with");
 }
 
-/* Long enough for the back-end to have looked at the state as it stands: who connects anew loses it. */
+/*
+ * Long enough for the back-end to have looked at the state as it stands, and for the ring's indices to
+ * be where a ring that is mapped anew cannot have them.
+ */
 static bool lives_on(struct front *f)
 {
 	struct chan_port_info info;
 
-	for (unsigned int i = 0; i < 100; i++) {
+	for (unsigned int i = 0; i <= FRONT_SLOTS; i++) {
 		if (!hand_port(&f->ring, &info))
 			return complain("the session is another one");
 		breathe();
@@ -26,7 +29,7 @@ static bool lives_on(struct front *f)
 /* Quickly, so that states are missed, and slowly, so that each is seen. */
 bool state_343(struct front *f, unsigned long n)
 {
-	if (!connected(f))
+	if (!connected(f) || !lives_on(f))
 		return false;
 	for (unsigned long i = 0; i < n; i++) {
 		front_state(f, INITIALISED);

@@ -44,7 +44,7 @@ work_goes_on() {
 }
 
 # failed_at_most N: since the mark. Of what happened, one run was in the middle; those that began later may
-# not fail.
+# not fail. (One may crash, too: ibnetdiscover does when the first of its queries is not answered.)
 failed_at_most() {
 	lab guest beta cat /tmp/work.log >"$CASE_SCRATCH/work"
 	awk '
@@ -54,11 +54,17 @@ failed_at_most() {
 		END {
 			print "    | " whole + 0 " runs were whole, " failed + 0 " failed" said
 			exit failed > most
-		}' most="$1" "$CASE_SCRATCH/work"
+		}' most=$(($1 * (1 + machine_is_slow))) "$CASE_SCRATCH/work"
 }
 
-# The very next run of the tool, begun now.
+# The very next run of the tool, begun now. A gateway is hoped for by the clock, some seconds long: what a
+# slow machine cannot do by then, it has done for the run after that.
 next_run_is_whole() {
+	run_is_whole && return
+	[ "$machine_is_slow" = 1 ] && echo "    | (a slow machine: once more)" && run_is_whole
+}
+
+run_is_whole() {
 	quiet_to "$CASE_SCRATCH/next" lab guest beta ibnetdiscover &&
 		diff <(topology "$XEN_NATIVE") <(topology "$CASE_SCRATCH/next") >"$CASE_SCRATCH/diff" || {
 		tr '\001' '\n' <"$CASE_SCRATCH/diff" | sed 's/^/    | /' | head -n 20
@@ -105,13 +111,16 @@ sessions_are() {
 }
 
 # --- alpha is the neighbour here ---
-hostile_over
 XEN_NATIVE=$CASE_SCRATCH/native
 quiet_to "$XEN_NATIVE" lab native "$GATEWAY" ibnetdiscover || die "the native tool does not work"
 check "alpha's tools work" is_served alpha
 XEN_ALPHAS_LID=$(lab guest alpha ibstat | sed -n 's/.*Base lid: //p')
 neighbour_begin alpha "$XEN_ALPHAS_LID"
-check "beta's tools work" next_run_is_whole
+machine_is_slow=1
+check "beta's tools work" is_served beta
+begun=$SECONDS
+check "  ... and print the whole fabric" next_run_is_whole
+[ $((SECONDS - begun)) -gt 4 ] || machine_is_slow=0
 check "  ... again and again" eval 'work_begin; work_goes_on'
 held=$(held_by_gateway)
 probe_begin
@@ -156,10 +165,14 @@ check "alpha's tools work" is_served alpha
 neighbour_begin alpha "$XEN_ALPHAS_LID"
 work_mark
 lab dom0 sh -c 'kill -STOP $(pgrep -x xenstored)'
-check "xenstored stands still: beta's next run is whole" next_run_is_whole
+background lab gate attach beta --handle 1
+check "xenstored stands still, and a device is to be attached: beta's next run is whole" \
+	next_run_is_whole
 check "  ... and the gateway answers its operator" quiet lab gate status
 lab dom0 sh -c 'kill -CONT $(pgrep -x xenstored)'
 check "  ... no run has failed" failed_at_most 0
+check "  ... and once it goes on, the device is there and used" eventually sessions_are beta 2
+check "  ... the next run is whole" next_run_is_whole
 
 # --- paused, renamed ---
 lab dom0 xl pause beta
@@ -171,10 +184,7 @@ lab dom0 xl rename gamma beta
 
 # --- devices by hand ---
 old=$(domain_of beta)
-check "a second device for beta" quiet lab gate attach beta --handle 1
-check "  ... is used, beside the first" eventually sessions_are beta 2
-check "  ... and the next run is whole" next_run_is_whole
-check "the first one is taken away" device_remove "$old" 0
+check "the first device of the two is taken away" device_remove "$old" 0
 check "  ... the next run is whole, by the second" next_run_is_whole
 check "beta's devices are detached" quiet lab gate detach beta
 check "  ... nothing of them is left in xenstore" eventually nothing_of_device "$old" 1
