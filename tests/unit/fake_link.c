@@ -30,6 +30,10 @@ struct gumad_link_traits gumad_link_traits(void)
 
 int gumad_link_open(struct gumad_link **ret)
 {
+	if (fake.away_for) {
+		fake.away_for--;
+		return -EAGAIN;
+	}
 	fake.refused += fake.absent;
 	if (fake.absent)
 		return -ENODEV;
@@ -63,6 +67,10 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 {
 	if (fake.absent)
 		return -ENODEV;
+	if (fake.portless_for) {
+		fake.portless_for--;
+		return -ENODEV;
+	}
 	memset(ret, 0, sizeof(*ret));
 	ret->info = (struct chan_port_info){
 		.ca_name = "fake0",

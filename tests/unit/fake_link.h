@@ -21,6 +21,9 @@ struct fake_link {
 	int register_error;
 	uint32_t hope_ms; /* how long a lost peer is hoped for */
 
+	unsigned int away_for; /* so many opens say: try again */
+	unsigned int portless_for; /* so many questions for a port find none yet */
+
 	unsigned int opens;
 	unsigned int refused; /* that found nobody */
 	unsigned int closes;

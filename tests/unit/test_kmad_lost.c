@@ -134,6 +134,20 @@ static void a_table_that_was_coming_is_asked_for_anew(void **state)
 	bed_close(&s.b);
 }
 
+static void what_was_to_be_acknowledged_is_not_any_more(void **state)
+{
+	struct asking s;
+
+	ask_with(&s, &gateway_like, 1000, 0);
+	s.b.room = 0;
+	data(&s, 1, WIRE_RMPP_FIRST | WIRE_RMPP_LAST, 220);
+	expect_table(&s, 1, 56 + 200);
+	lose(&s.b);
+	come_back(&s.b);
+	expect_silence(&s.b);
+	bed_close(&s.b);
+}
+
 static void a_long_message_is_sent_from_its_start(void **state)
 {
 	struct asking s;
@@ -208,6 +222,7 @@ int main(void)
 		cmocka_unit_test(time_stands_still_while_the_link_is_away),
 		cmocka_unit_test(every_retry_is_there_again),
 		cmocka_unit_test(a_table_that_was_coming_is_asked_for_anew),
+		cmocka_unit_test(what_was_to_be_acknowledged_is_not_any_more),
 		cmocka_unit_test(a_long_message_is_sent_from_its_start),
 		cmocka_unit_test(what_expects_no_answer_is_not_sent_again),
 		cmocka_unit_test(a_link_that_stays_away_ends_everything),

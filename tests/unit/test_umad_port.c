@@ -432,6 +432,34 @@ static void who_waits_for_a_lost_peer_does_not_time_out(void **state)
 	umad_close_port(port);
 }
 
+static void who_comes_while_the_peer_is_away_waits_for_it(void **state)
+{
+	char names[4][UMAD_CA_NAME_LEN];
+
+	fake.away_for = 3;
+	assert_int_equal(umad_get_cas_names(names, 4), 1);
+	assert_int_equal(fake.away_for, 0);
+	assert_int_equal(fake.opens, 1);
+}
+
+static void a_peer_whose_port_is_not_there_yet_is_asked_again(void **state)
+{
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+
+	fake.hope_ms = 1000000;
+	assert_int_equal(get_send(port, agent, 9, 20), 0);
+	fake.absent = true;
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	fake.absent = false;
+	fake.portless_for = 2;
+	fake.echo = true;
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
+	assert_int_equal(umad_status(umad_of(&b)), 0);
+	assert_true(fake.opens > 2);
+	umad_close_port(port);
+}
+
 static void a_full_link_is_tried_again(void **state)
 {
 	struct buffer b;
@@ -836,6 +864,8 @@ int main(void)
 		T(without_a_peer_there_is_no_adapter),
 		T(a_port_outlives_the_loss_of_its_peer),
 		T(who_waits_for_a_lost_peer_does_not_time_out),
+		T(who_comes_while_the_peer_is_away_waits_for_it),
+		T(a_peer_whose_port_is_not_there_yet_is_asked_again),
 		T(a_full_link_is_tried_again),
 		T(a_forked_child_has_an_attachment_of_its_own),
 		T(what_the_parent_asked_is_not_answered_to_the_child),
