@@ -188,7 +188,8 @@ check "the first device of the two is taken away" device_remove "$old" 0
 check "  ... the next run is whole, by the second" next_run_is_whole
 check "beta's devices are detached" quiet lab gate detach beta
 check "  ... nothing of them is left in xenstore" eventually nothing_of_device "$old" 1
-check "  ... and beta has no InfiniBand" eventually is_not_served beta
+check "  ... and beta has no session" eventually sessions_are beta 0
+seldom check "  ... nor InfiniBand" is_not_served beta
 check "attached again, it has" eval 'quiet lab gate attach beta && is_served beta'
 check "  ... its next run is whole" next_run_is_whole
 check "  ... and the gateway holds what it held" held_as_before
