@@ -88,7 +88,7 @@ harm() {
 harm_end() {
 	local line
 	: >"$XEN_SAID"
-	while IFS= read -r -t 120 line <&"${session_out[FRONT]}"; do
+	while IFS= read -r -t 300 line <&"${session_out[FRONT]}"; do
 		case $line in
 		'status '*) return "${line#status }" ;;
 		'error '*) echo "${line#error }" >>"$XEN_ERRORS" ;;

@@ -20,7 +20,7 @@ two_devices() {
 hostile_begin
 attack state-343
 attack state-flips
-seldom attack state-flips 4711
+seldom attack state-flips 2000
 seldom attack state-number
 attack state-no-number
 attack state-4-early
