@@ -31,7 +31,6 @@ static void attach(unsigned int handle, const char *name, const char *uuid)
 		{back, "state", "1"}, {back, "domain", name},	  {back, "uuid", uuid},
 		{front, "", ""},      {front, "backend-id", "7"}, {front, "state", "1"},
 	};
-	g_autofree char *back_path = g_strndup(back, strlen(back) - 1);
 
 	fake_xenstore_set(BACK "/3", "");
 	fake_xenstore_chmod(BACK "/3", 7, 3);
