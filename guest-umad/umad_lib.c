@@ -22,8 +22,8 @@
 enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_LAST_MS = 1000,
-	/* Of a peer that is just away, never having been there for us: systemd starts it after a second. */
-	AWAY_MS = 2000,
+	/* Of a peer that is just away, never having been there for us: started again, and that under load. */
+	AWAY_MS = 6000,
 	/* MADs taken in by one call; the rest is due at once. */
 	DRAIN_MAX = 1024,
 };

@@ -168,7 +168,9 @@ a_run_ends() { # NAME
 }
 
 all_were_whole() { # NAME
-	not_ok grep -v '^status 0' "$CASE_SCRATCH/runs.$1" && at_least "$(wc -l <"$CASE_SCRATCH/runs.$1")" 5
+	grep -v '^status 0' "$CASE_SCRATCH/runs.$1" | sed 's/^/    | /'
+	not_ok grep -q -v '^status 0' "$CASE_SCRATCH/runs.$1" &&
+		at_least "$(wc -l <"$CASE_SCRATCH/runs.$1")" 5
 }
 
 next_is_right() { # COMMAND...

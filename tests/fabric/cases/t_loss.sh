@@ -51,9 +51,13 @@ check "nothing that matches nothing came" equal "$(counter drop_unmatched_tid)" 
 check "no answer was of another sender" equal "$(counter drop_wrong_sender)" 0
 check "no answer was to another question" equal "$(counter drop_mismatch)" 0
 
-check "ibnetdiscover succeeds" eval 'guest alpha ibnetdiscover >"$CASE_SCRATCH/seen"'
-check "  ... and sees what it sees without loss" \
-	cmp <(topology "$CASE_SCRATCH/seen") <(topology "$CASE_SCRATCH/topology")
+# Each of some twenty questions in four attempts: one run in fifty does not get an answer to all.
+sees_all() {
+	guest alpha ibnetdiscover >"$CASE_SCRATCH/seen" 2>"$CASE_SCRATCH/seen.err" &&
+		cmp -s <(topology "$CASE_SCRATCH/seen") <(topology "$CASE_SCRATCH/topology")
+}
+check "ibnetdiscover sees what it sees without loss" eval \
+	'for i in 1 2 3; do sees_all && break; done; [ "$i" -lt 3 ]'
 check "perfquery succeeds" eval \
 	'for i in 1 2 3; do guest beta perfquery >/dev/null 2>&1 && break; done; [ "$i" -lt 3 ]'
 tries=0
