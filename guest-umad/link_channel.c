@@ -196,6 +196,9 @@ int gumad_link_open(struct gumad_link **ret)
 	if (!path || !*path)
 		path = "/run/ibgate/guest";
 	r = chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan);
+	/* hung up on without a word: by who was killed just then, or by who will not have us */
+	if (r == -ECONNRESET)
+		r = chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan);
 	if (r == 0)
 		r = hello(link);
 	if (r < 0) {
