@@ -202,7 +202,7 @@ check "  ... without ibguestd all but one at most" all_were_whole direct 1
 lab gateway kill
 via ibnetdiscover >"$CASE_SCRATCH/next" 2>"$CASE_SCRATCH/next.err" &
 next=$!
-# a tool that asks the killed gateway itself waits two seconds for it: longer than patience is later
+# a tool that asks the killed gateway itself waits six seconds for it: longer than patience is later
 check "without ibguestd there is no adapter either" not_ok direct sminfo
 lab gateway start
 check "one that begins while there is no gateway waits for it" wait "$next"
