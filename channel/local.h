@@ -63,6 +63,12 @@ int chan_local_host_new(int sock, uint32_t slots, struct chan **ret);
  */
 int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan **ret);
 
+/*
+ * Its first half: a connected socket, or -errno; -ETIMEDOUT: more wait to be accepted than the gateway
+ * lets wait. With timeout_ms 0 it does not block.
+ */
+int chan_local_dial(const char *path, unsigned int timeout_ms);
+
 /* Its second half, on a connected socket; ownership as with chan_local_host_new(). */
 int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan **ret);
 

@@ -131,7 +131,7 @@ static unsigned int ms_since(const struct timespec *start)
 }
 
 /* connect() on a unix socket waits only while the backlog is full; the send timeout bounds that. */
-static int dial(int sock, const struct address *a, unsigned int timeout_ms)
+static int connect_to(int sock, const struct address *a, unsigned int timeout_ms)
 {
 	struct timeval limit = {.tv_sec = timeout_ms / 1000,
 				.tv_usec = (suseconds_t)(timeout_ms % 1000) * 1000};
@@ -148,25 +148,33 @@ static int dial(int sock, const struct address *a, unsigned int timeout_ms)
 	return 0;
 }
 
+int chan_local_dial(const char *path, unsigned int timeout_ms)
+{
+	struct address a;
+	int sock, err = address_init(&a, path);
+
+	if (err)
+		return err;
+	sock = socket(AF_UNIX, SOCKET_TYPE, 0);
+	err = sock < 0 ? -errno : connect_to(sock, &a, timeout_ms);
+	address_fini(&a);
+	if (sock >= 0 && err)
+		close(sock);
+	return err ? err : sock;
+}
+
 int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan **ret)
 {
 	struct timespec start;
-	struct address a;
 	unsigned int spent;
 	int sock, err;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	err = address_init(&a, path);
-	if (err)
-		return err;
-	sock = socket(AF_UNIX, SOCKET_TYPE, 0);
-	err = sock < 0 ? -errno : dial(sock, &a, timeout_ms);
-	address_fini(&a);
+	sock = chan_local_dial(path, timeout_ms);
 	if (sock < 0)
-		return err;
+		return sock;
 	spent = ms_since(&start);
-	if (!err)
-		err = chan_local_guest_new(sock, spent < timeout_ms ? timeout_ms - spent : 0, ret);
+	err = chan_local_guest_new(sock, spent < timeout_ms ? timeout_ms - spent : 0, ret);
 	if (err)
 		close(sock);
 	return err;

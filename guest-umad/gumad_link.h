@@ -5,9 +5,9 @@
  * tests/fabric/link_ibsim.c (a node of the simulated fabric) makes the tests' native one.
  *
  * One link per process, opened on first use and again after a fork or a lost peer. All calls are
- * made under the library's lock. Those that ask the peer something (all but send, flush, recv and
- * fd) may wait for it, for a bounded time; MADs that arrive meanwhile are kept for
- * gumad_link_recv(), which the library calls before it lets go of the lock.
+ * made under the library's lock, so opening never waits. Those that ask the peer something (all but
+ * open, ready, send, flush, recv and fd) may wait for it, for a bounded time; MADs that arrive meanwhile
+ * are kept for gumad_link_recv(), which the library calls before it lets go of the lock.
  */
 #pragma once
 
@@ -38,11 +38,15 @@ struct gumad_link_traits {
 
 struct gumad_link_traits gumad_link_traits(void);
 
-/*
- * 0 and a link, or -errno: -ENODEV, nothing there, as if no adapter were plugged in; -EAGAIN, it went
- * just now, and may be back in a moment.
- */
+/* Begins: 0 and a link that is of use when gumad_link_ready() says so, or -errno as that. */
 int gumad_link_open(struct gumad_link **ret);
+/*
+ * Goes on: 1, it is ready; 0, not yet: again when gumad_link_fd() is readable (it may be another one
+ * now, or -1) and now and then. -ENODEV, nothing there, as if no adapter were plugged in; -EAGAIN, it
+ * went just now, and may be back in a moment; -ECONNRESET, it hung up without a word: it went just now,
+ * or will not have us. After an error only gumad_link_close() is left to do.
+ */
+int gumad_link_ready(struct gumad_link *link);
 /* In a forked child the session is the parent's: it is let go of without a word to the peer. */
 void gumad_link_close(struct gumad_link *link);
 

@@ -13,12 +13,12 @@
 #include "guest-umad/gumad_link.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "channel/local.h"
-#include "guest-umad/coarse.h"
+#include "guest-umad/umad_clock.h"
 
 enum {
 	/* what is silent for so long is gone; an emulated machine with much to do may take seconds */
@@ -34,7 +34,13 @@ enum {
 	DEFAULT_OUTSTANDING = 128,
 };
 
+/* What the opening of a link waits for. */
+enum stage { AT_DIAL, AT_WELCOME, AT_HELLO, AT_EASE };
+
 struct gumad_link {
+	enum stage stage;
+	struct mono_ms end; /* of the wait for the welcome, then for HELLO's reply */
+	int sock; /* until there is a channel, -1 */
 	struct chan *chan;
 	bool lost; /* the peer hung up, or left a question unanswered */
 	unsigned int ports;
@@ -50,22 +56,19 @@ struct gumad_link_traits gumad_link_traits(void)
 		.link_times_out = true, .grace_ms = GRACE_MS, .hope_ms = HOPE_MS};
 }
 
-static uint64_t now_ms(void)
+static struct mono_ms ctl_end(void)
 {
-	return coarse_now().ms;
+	return mono_add(gumad_now(), CTL_TIMEOUT_MS);
 }
 
 /* Sleep until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */
-static int bell_wait(struct gumad_link *link, uint64_t end)
+static int bell_wait(struct gumad_link *link, struct mono_ms end)
 {
-	struct pollfd p = {.fd = chan_bell(link->chan), .events = POLLIN};
-	uint64_t now = now_ms();
-	int n;
+	uint64_t left = mono_until(gumad_now(), end);
 
-	if (now >= end)
+	if (!left)
 		return -ETIMEDOUT;
-	n = poll(&p, 1, (int)(end - now));
-	if (n < 0 && errno != EINTR)
+	if (gumad_poll(chan_bell(link->chan), (int)left) < 0 && errno != EINTR)
 		return -ENODEV;
 	return 0;
 }
@@ -111,7 +114,7 @@ static void keep_early(struct gumad_link *link, const struct chan_slot *slot)
 }
 
 /* Put a control message into the ring, waiting for room if need be. */
-static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, uint64_t end)
+static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, struct mono_ms end)
 {
 	struct chan_slot in;
 	int r;
@@ -138,7 +141,7 @@ static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, uint64
 /* A request and its reply, which takes the request's place. 0, the reply's -errno, or -ETIMEDOUT. */
 static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
 {
-	uint64_t end = now_ms() + CTL_TIMEOUT_MS;
+	struct mono_ms end = ctl_end();
 	uint8_t reply = (uint8_t)(slot->kind + 1);
 	struct chan_slot in;
 	int r;
@@ -162,57 +165,114 @@ static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
 	return r;
 }
 
-static int hello(struct gumad_link *link)
+/* --- opening: 0, on to what the stage says now; -EINPROGRESS, not yet; another -errno --- */
+
+/* Its backlog may be full: then it is tried again. */
+static int dial(struct gumad_link *link)
+{
+	const char *path = secure_getenv("IBGATE_SOCKET");
+
+	link->sock = chan_local_dial(path && *path ? path : "/run/ibgate/guest", 0);
+	if (link->sock < 0)
+		return link->sock == -ETIMEDOUT ? -EINPROGRESS : link->sock;
+	link->stage = AT_WELCOME;
+	return 0;
+}
+
+/* HELLO follows; a new ring has room for it. */
+static int be_welcomed(struct gumad_link *link)
 {
 	struct chan_hello ask = {
 		.magic = CHAN_ABI_MAGIC,
 		.version_min = CHAN_ABI_VERSION,
 		.version_max = CHAN_ABI_VERSION,
 	};
-	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
-	struct chan_hello_reply reply;
-	int r;
+	struct chan_slot slot = {.kind = CHAN_KIND_HELLO, .cookie = ++link->cookies};
+	int r = chan_local_guest_new(link->sock, 0, &link->chan);
 
+	if (r < 0)
+		return r == -ETIMEDOUT ? -EINPROGRESS : r;
+	link->sock = -1;
+	link->stage = AT_HELLO;
+	link->end = ctl_end();
 	memcpy(slot.mad, &ask, sizeof(ask));
-	r = ctl_call(link, &slot);
+	r = ctl_put(link, &slot, link->end);
+	link->lost = r < 0;
+	return r;
+}
+
+static int be_greeted(struct gumad_link *link)
+{
+	struct chan_hello_reply reply;
+	struct chan_slot slot;
+	int r = take(link, &slot);
+
 	if (r < 0)
 		return r;
+	if (r == 0)
+		return -EINPROGRESS;
+	if (slot.kind != CHAN_KIND_HELLO_REPLY || slot.cookie != link->cookies)
+		return 0;
+	if (slot.status)
+		return -(int)slot.status;
 	memcpy(&reply, slot.mad, sizeof(reply));
 	if (reply.magic != CHAN_ABI_MAGIC || reply.version != CHAN_ABI_VERSION)
 		return -EPROTO;
 	link->ports = reply.ports < GUMAD_MAX_PORTS ? reply.ports : GUMAD_MAX_PORTS;
 	link->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;
+	link->stage = AT_EASE;
 	return 0;
+}
+
+static int (*const stages[])(struct gumad_link *) = {
+	[AT_DIAL] = dial,
+	[AT_WELCOME] = be_welcomed,
+	[AT_HELLO] = be_greeted,
+};
+
+/* What a failure to open means to the library (gumad_link.h). */
+static int failure(const struct gumad_link *link, int error)
+{
+	if (link->stage == AT_HELLO)
+		return link->lost ? -EAGAIN : -ENODEV;
+	if (error == -ECONNRESET)
+		return -ECONNRESET;
+	/* a socket with nobody behind it is left by who was killed */
+	return error == -ECONNREFUSED ? -EAGAIN : -ENODEV;
+}
+
+int gumad_link_ready(struct gumad_link *link)
+{
+	int r = 0;
+
+	while (r == 0 && link->stage != AT_EASE)
+		r = stages[link->stage](link);
+	if (r == 0)
+		return 1;
+	if (r == -EINPROGRESS && mono_before(gumad_now(), link->end))
+		return 0;
+	/* silence where an answer was due */
+	if (r == -EINPROGRESS)
+		link->lost = true;
+	return failure(link, r);
 }
 
 int gumad_link_open(struct gumad_link **ret)
 {
-	const char *path = secure_getenv("IBGATE_SOCKET");
 	struct gumad_link *link = calloc(1, sizeof(*link));
-	int r;
 
 	if (!link)
 		return -ENOMEM;
-	if (!path || !*path)
-		path = "/run/ibgate/guest";
-	r = chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan);
-	/* hung up on without a word: by who was killed just then, or by who will not have us */
-	if (r == -ECONNRESET)
-		r = chan_local_connect(path, ATTACH_TIMEOUT_MS, &link->chan);
-	if (r == 0)
-		r = hello(link);
-	if (r < 0) {
-		/* a socket with nobody behind it is left by who was killed */
-		r = r == -ECONNREFUSED || link->lost ? -EAGAIN : -ENODEV;
-		gumad_link_close(link);
-		return r;
-	}
+	link->sock = -1;
+	link->end = mono_add(gumad_now(), ATTACH_TIMEOUT_MS);
 	*ret = link;
 	return 0;
 }
 
 void gumad_link_close(struct gumad_link *link)
 {
+	if (link->sock >= 0)
+		close(link->sock);
 	chan_free(link->chan);
 	free(link->early);
 	free(link);
@@ -282,7 +342,7 @@ void gumad_link_client_close(struct gumad_link *link, uint16_t client)
 	struct chan_slot slot = {.kind = CHAN_KIND_CLIENT_CLOSE, .client = client};
 
 	slot.cookie = ++link->cookies;
-	ctl_put(link, &slot, now_ms() + CTL_TIMEOUT_MS);
+	ctl_put(link, &slot, ctl_end());
 }
 
 int gumad_link_register(struct gumad_link *link, unsigned int port, uint16_t client, uint16_t agent,
@@ -318,7 +378,7 @@ void gumad_link_unregister(struct gumad_link *link, unsigned int port, uint16_t 
 	};
 
 	slot.cookie = ++link->cookies;
-	ctl_put(link, &slot, now_ms() + CTL_TIMEOUT_MS);
+	ctl_put(link, &slot, ctl_end());
 }
 
 int gumad_link_set_issm(struct gumad_link *link, unsigned int port, bool on)
@@ -368,5 +428,5 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 
 int gumad_link_fd(struct gumad_link *link)
 {
-	return chan_bell(link->chan);
+	return link->chan ? chan_bell(link->chan) : link->sock;
 }

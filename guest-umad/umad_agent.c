@@ -44,13 +44,15 @@ static int file_register(int portid, const struct kmad_reg *reg)
 {
 	struct gumad_guard guard = gumad_lock();
 	struct gumad_file *f = gumad_file_find(portid);
+	uint64_t asked, serial = f ? f->serial : 0;
 	int agent = -EBADF;
 
-	if (f) {
-		do {
-			gumad_ask();
-			agent = register_once(f, reg);
-		} while (gumad_ask_again() && agent < 0);
+	while (f) {
+		gumad_ask(&guard, &asked);
+		f = gumad_file_again(portid, serial);
+		agent = f ? register_once(f, reg) : -EBADF;
+		if (!gumad_ask_again(asked) || agent >= 0)
+			break;
 	}
 	gumad_unlock(guard);
 	return agent;

@@ -50,11 +50,12 @@ static void snapshot_take(struct snapshot *s)
 static void snapshot_now(struct snapshot *s)
 {
 	struct gumad_guard guard = gumad_lock();
+	uint64_t asked;
 
 	do {
-		gumad_ask();
+		gumad_ask(&guard, &asked);
 		snapshot_take(s);
-	} while (gumad_ask_again() && s->failed);
+	} while (gumad_ask_again(asked) && s->failed);
 	gumad_unlock(guard);
 }
 
@@ -151,14 +152,15 @@ static int resolve_now(struct snapshot *s, const char *ca_name, int *portnum,
 {
 	struct gumad_guard guard = gumad_lock();
 	int r, given = portnum ? *portnum : 0;
+	uint64_t asked;
 
 	do {
-		gumad_ask();
+		gumad_ask(&guard, &asked);
 		if (portnum)
 			*portnum = given;
 		r = gumad_resolve(ca_name, portnum, ret_name);
 		snapshot_take(s);
-	} while (gumad_ask_again() && (r < 0 || s->failed));
+	} while (gumad_ask_again(asked) && (r < 0 || s->failed));
 	gumad_unlock(guard);
 	return r;
 }

@@ -25,6 +25,13 @@ struct gumad_file *gumad_file_find(int portid)
 	return NULL;
 }
 
+struct gumad_file *gumad_file_again(int portid, uint64_t serial)
+{
+	struct gumad_file *f = gumad_file_find(portid);
+
+	return f && f->serial == serial ? f : NULL;
+}
+
 /* The first client number that no file has, or -EMFILE. */
 static int client_number(void)
 {
@@ -227,11 +234,11 @@ void gumad_after_fork(void)
 {
 	struct gumad_file *f, *next;
 
-	if (gumad.link)
-		gumad_link_close(gumad.link);
-	gumad.link = NULL;
-	gumad.link_fd = -1;
+	gumad.link_fd = -1; /* the epoll sets that it stands in are the parent's as well */
+	gumad_link_drop();
+	gumad.fresh = true;
 	gumad.next_attempt = (struct mono_ms){0};
+	gumad.backoff_ms = GUMAD_BACKOFF_FIRST_MS;
 	gumad_hope_fulfilled();
 	if (gumad.timer_fd >= 0)
 		close(gumad.timer_fd);

@@ -4,27 +4,26 @@
  * within seconds, and with an adapter nothing at all would have happened. So for a while, the hope,
  * what was asked waits and is asked again of the next peer, time stands still for who waits for an
  * answer, and what needs a peer waits for it. When hope is over, the adapter is unplugged
- * (umad_lib.c).
+ * (umad_attach.c).
  *
  * Hope is begun once, and again only after a peer that really answered: one that comes and goes
  * without ever being of use is not hoped for for ever.
+ *
+ * Who waits for a peer does so without the lock, as who waits for an answer does: other threads send,
+ * receive, close and fork meanwhile, and the waiting one may be cancelled. Nothing that was looked
+ * up before holds afterwards.
  */
 #include "guest-umad/umad_lib.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 enum { LOOK_MS = 50 };
 
 uint32_t gumad_hope_max_ms = UINT32_MAX;
 
-/* When hope ends; NEVER: it was not begun. */
-static struct mono_ms hope_end = {UINT64_MAX};
-static bool hope_told; /* that it is over */
-
 static bool is_begun(void)
 {
-	return hope_end.ms != MONO_NEVER.ms;
+	return gumad.hope_end.ms != MONO_NEVER.ms;
 }
 
 void gumad_hope_begin(uint32_t ms)
@@ -33,18 +32,18 @@ void gumad_hope_begin(uint32_t ms)
 		return;
 	if (ms > gumad_hope_max_ms)
 		ms = gumad_hope_max_ms;
-	hope_end = mono_add(gumad_now(), ms);
-	hope_told = false;
+	gumad.hope_end = mono_add(gumad_now(), ms);
+	gumad.hope_told = false;
 }
 
 void gumad_hope_fulfilled(void)
 {
-	hope_end = MONO_NEVER;
+	gumad.hope_end = MONO_NEVER;
 }
 
 bool gumad_hopes(void)
 {
-	return is_begun() && mono_before(gumad_now(), hope_end);
+	return is_begun() && mono_before(gumad_now(), gumad.hope_end);
 }
 
 bool gumad_may_hope(void)
@@ -56,36 +55,50 @@ bool gumad_may_hope(void)
 
 bool gumad_hope_is_over(void)
 {
-	if (!is_begun() || hope_told || gumad_hopes())
+	if (!is_begun() || gumad.hope_told || gumad_hopes())
 		return false;
-	hope_told = true;
+	gumad.hope_told = true;
 	return true;
 }
 
 struct mono_ms gumad_hope_deadline(void)
 {
-	return is_begun() && !hope_told ? hope_end : MONO_NEVER;
+	return is_begun() && !gumad.hope_told ? gumad.hope_end : MONO_NEVER;
 }
 
-bool gumad_hope_wait(void)
+/* Until the link that is being opened has something to say, or it is time to look again. */
+static void wait_a_moment(struct gumad_guard *guard)
 {
-	if (!gumad_hopes())
-		return false;
-	usleep(LOOK_MS * 1000);
-	return true;
+	struct mono_ms now = gumad_now();
+	struct mono_ms until = mono_add(now, LOOK_MS);
+	int fd = gumad.opening ? gumad.link_fd : -1;
+	int saved_errno = guard->saved_errno;
+
+	if (gumad_hopes())
+		until = mono_min(until, gumad.hope_end);
+	gumad_unlock(*guard);
+	/* whoever closes that link meanwhile makes this a wait for the time alone, or for nothing */
+	gumad_poll(fd, (int)mono_until(now, until));
+	*guard = gumad_lock();
+	guard->saved_errno = saved_errno;
 }
 
-/* The attachment that a question was begun with. */
-static uint64_t asked;
-
-void gumad_ask(void)
+void gumad_attach_wait(struct gumad_guard *guard, bool now_please)
 {
 	gumad_settle();
-	gumad_attach(true);
-	asked = gumad.attachments;
+	while (gumad_attach(now_please) == -EAGAIN) {
+		wait_a_moment(guard);
+		gumad_settle();
+	}
 }
 
-bool gumad_ask_again(void)
+void gumad_ask(struct gumad_guard *guard, uint64_t *ret_asked)
+{
+	gumad_attach_wait(guard, true);
+	*ret_asked = gumad.attachments;
+}
+
+bool gumad_ask_again(uint64_t asked)
 {
 	gumad_settle();
 	return (!gumad.link || gumad.attachments != asked) && gumad_hopes();

@@ -102,36 +102,39 @@ void gumad_issm_drop(struct gumad_port *port)
 	port->issm_watch = -1;
 }
 
-int umad_get_issm_path(const char *ca_name, int portnum, char path[], int max)
+static int issm_path_once(const char *ca_name, int portnum, char *path, size_t size)
 {
 	char name[UMAD_CA_NAME_LEN];
 	struct gumad_port *port;
-	struct gumad_guard guard = gumad_lock();
-	int r;
+	int index;
 
-	gumad_attach(true);
-	r = gumad_resolve(ca_name, &portnum, name);
-	if (r < 0) {
-		r = -ENODEV;
-		goto out;
-	}
-	r = -EINVAL;
-	if (gumad_find_index(name, portnum) < 0)
-		goto out;
-	port = gumad_port_get(name, portnum);
+	if (gumad_resolve(ca_name, &portnum, name) < 0)
+		return -ENODEV;
+	index = gumad_find_index(name, portnum);
+	port = index < 0 ? NULL : gumad_port_get(name, portnum);
 	if (!port)
-		goto out;
-	port->index = gumad_find_index(name, portnum);
+		return -EINVAL;
+	port->index = index;
 	if (port->issm_fd < 0 && issm_watch(port) < 0) {
 		port->issm_forever = true;
 		issm_apply(port);
-		snprintf(path, (size_t)max, "/dev/null");
+		snprintf(path, size, "/dev/null");
 	} else {
-		issm_path(port, path, (size_t)max);
+		issm_path(port, path, size);
 	}
-	r = 0;
-out:
-	gumad_settle();
+	return 0;
+}
+
+int umad_get_issm_path(const char *ca_name, int portnum, char path[], int max)
+{
+	struct gumad_guard guard = gumad_lock();
+	uint64_t asked;
+	int r;
+
+	do {
+		gumad_ask(&guard, &asked);
+		r = issm_path_once(ca_name, portnum, path, (size_t)max);
+	} while (gumad_ask_again(asked) && r < 0);
 	gumad_unlock(guard);
 	return r;
 }

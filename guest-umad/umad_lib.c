@@ -1,44 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The library's state and its engine: the lock, the link and its loss and return, the work that is
- * due. Rules in umad_lib.h.
- *
- * When the peer is lost, another is hoped for (umad_hope.c): requests wait. When hope is over, those
- * under way end with ETIMEDOUT, as they do when the cable is pulled, and sends fail. The open ports
- * stay all the while: a timer tries for a new link, and when there is one, the files and their agents
- * are announced to it again.
+ * The library's state and its engine: the lock, the ports, the work that is due. Rules in umad_lib.h.
  */
 #include "guest-umad/umad_lib.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "guest-umad/coarse.h"
-
-enum {
-	BACKOFF_FIRST_MS = 100,
-	BACKOFF_LAST_MS = 1000,
-	/* Of a peer that is just away, never having been there for us: started again, and that under load. */
-	AWAY_MS = 6000,
-	/* MADs taken in by one call; the rest is due at once. */
-	DRAIN_MAX = 1024,
-};
+/* MADs taken in by one call; the rest is due at once. */
+enum { DRAIN_MAX = 1024 };
 
 struct gumad_lib gumad = {
 	.link_fd = -1,
 	.timer_fd = -1,
 	.inotify_fd = -1,
 	.armed = {UINT64_MAX},
-	.backoff_ms = BACKOFF_FIRST_MS,
+	.backoff_ms = GUMAD_BACKOFF_FIRST_MS,
+	.hope_end = {UINT64_MAX},
 };
 
 static pthread_mutex_t gumad_mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool gumad_forked;
-static bool gumad_lost; /* the link said -ENODEV inside a send */
 static bool gumad_atfork_done;
 
 static void fork_prepare(void)
@@ -67,7 +50,6 @@ struct gumad_guard gumad_lock(void)
 		gumad_atfork_done = !pthread_atfork(fork_prepare, fork_parent, fork_child);
 	if (gumad_forked) {
 		gumad_forked = false;
-		gumad_lost = false;
 		gumad_after_fork();
 	}
 	return guard;
@@ -79,11 +61,6 @@ void gumad_unlock(struct gumad_guard guard)
 	pthread_mutex_unlock(&gumad_mutex);
 	pthread_setcancelstate(guard.cancel_state, NULL);
 	errno = guard.saved_errno;
-}
-
-struct mono_ms gumad_now(void)
-{
-	return coarse_now();
 }
 
 static int wait_for_link(void)
@@ -99,7 +76,7 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 	struct chan_slot out;
 	int r;
 
-	if (!gumad.link || gumad_lost)
+	if (!gumad.link || gumad.lost)
 		return gumad_may_hope() ? wait_for_link() : -ENODEV;
 	if (port->index < 0)
 		return -ENODEV;
@@ -108,7 +85,7 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 	out.client = port->client[slot->client];
 	r = gumad_link_send(gumad.link, &out);
 	if (r == -ENODEV) {
-		gumad_lost = true;
+		gumad.lost = true;
 		return gumad_may_hope() ? wait_for_link() : r;
 	}
 	if (r == -EAGAIN)
@@ -155,21 +132,6 @@ int gumad_port_kmad(struct gumad_port *port)
 	return port->kmad ? 0 : -ENOMEM;
 }
 
-int gumad_find_index(const char *ca_name, int portnum)
-{
-	struct gumad_port_info info;
-	int n = gumad.link ? gumad_link_ports(gumad.link) : 0;
-
-	for (int i = 0; i < n; i++) {
-		if (gumad_link_port_info(gumad.link, (unsigned int)i, &info) < 0)
-			continue;
-		if (!strncmp(info.info.ca_name, ca_name, sizeof(info.info.ca_name)) &&
-		    info.info.port_num == portnum)
-			return i;
-	}
-	return -ENODEV;
-}
-
 struct gumad_port *gumad_port_get(const char *ca_name, int portnum)
 {
 	struct gumad_port *port;
@@ -189,128 +151,6 @@ struct gumad_port *gumad_port_get(const char *ca_name, int portnum)
 	port->issm_fd = -1;
 	port->issm_watch = -1;
 	return port;
-}
-
-/* A new link learns of a file that was open before it. */
-static void file_announce(struct gumad_file *f)
-{
-	uint16_t client = f->client;
-
-	if (f->port->index < 0)
-		return;
-	if (gumad_link_client_open(gumad.link, (unsigned int)f->port->index, client) < 0)
-		return;
-	for (uint16_t a = 0; a < KMAD_MAX_AGENTS; a++)
-		if (f->agent[a].used)
-			gumad_link_register(gumad.link, (unsigned int)f->port->index, client, a,
-					    &f->agent[a].reg);
-}
-
-/* True unless a port that is in use is not there yet, while that is hoped for. */
-static bool ports_found(void)
-{
-	bool all = true;
-
-	for (unsigned int i = 0; i < gumad.ports; i++) {
-		struct gumad_port *port = &gumad.port[i];
-
-		port->index = gumad_find_index(port->ca_name, port->portnum);
-		all &= port->index >= 0 || !port->files;
-	}
-	if (all && gumad.files)
-		gumad_hope_fulfilled();
-	return all || !gumad_hopes();
-}
-
-/* 0, or -errno of gumad_link_open(). */
-static int attach_once(void)
-{
-	int r = gumad_link_open(&gumad.link);
-
-	if (r < 0) {
-		gumad.link = NULL;
-		return r;
-	}
-	gumad_lost = false;
-	if (!ports_found()) {
-		gumad_detach();
-		return -EAGAIN;
-	}
-	gumad.attachments++;
-	gumad.backoff_ms = BACKOFF_FIRST_MS;
-	gumad.link_fd = gumad_link_fd(gumad.link);
-	for (unsigned int i = 0; i < gumad.ports; i++)
-		gumad_issm_restore(&gumad.port[i]);
-	for (struct gumad_file *f = gumad.files; f; f = f->next) {
-		gumad_file_watch(f);
-		file_announce(f);
-	}
-	return 0;
-}
-
-int gumad_attach(bool now_please)
-{
-	int r;
-
-	if (gumad.link)
-		return 0;
-	if (!now_please && mono_before(gumad_now(), gumad.next_attempt))
-		return -ENODEV;
-	do {
-		r = attach_once();
-		if (r == -EAGAIN)
-			gumad_hope_begin(AWAY_MS);
-	} while (r < 0 && now_please && gumad_hope_wait());
-	if (!r)
-		return 0;
-	gumad.next_attempt = mono_add(gumad_now(), gumad.backoff_ms);
-	gumad.backoff_ms *= 2;
-	if (gumad.backoff_ms > BACKOFF_LAST_MS)
-		gumad.backoff_ms = BACKOFF_LAST_MS;
-	return -ENODEV;
-}
-
-/* What was asked is asked again of the next peer. */
-static void wait_for_next(void)
-{
-	for (unsigned int i = 0; i < gumad.ports; i++)
-		if (gumad.port[i].kmad)
-			kmad_link_lost(gumad.port[i].kmad, gumad_now());
-}
-
-/* The peer is as good as unplugged. */
-static void give_up(void)
-{
-	for (unsigned int i = 0; i < gumad.ports; i++)
-		if (gumad.port[i].kmad)
-			kmad_fail_all(gumad.port[i].kmad, ETIMEDOUT);
-}
-
-void gumad_detach(void)
-{
-	if (!gumad.link)
-		return;
-	for (struct gumad_file *f = gumad.files; f; f = f->next)
-		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, gumad.link_fd, NULL);
-	gumad.link_fd = -1;
-	gumad_link_close(gumad.link);
-	gumad.link = NULL;
-	gumad_lost = false;
-	gumad.next_attempt = gumad_now();
-	for (unsigned int i = 0; i < gumad.ports; i++) {
-		gumad.port[i].index = -1;
-		gumad.port[i].issm_on = false;
-	}
-	if (gumad_hopes())
-		wait_for_next();
-	else
-		give_up();
-}
-
-void gumad_idle(void)
-{
-	if (!gumad.files)
-		gumad_detach();
 }
 
 /* True when there may be more. */
@@ -334,7 +174,7 @@ static bool drain(struct mono_ms now)
 		}
 	}
 	if (r < 0)
-		gumad_lost = true;
+		gumad.lost = true;
 	return r > 0;
 }
 
@@ -345,18 +185,10 @@ static bool drain(struct mono_ms now)
 static void timer_arm(struct mono_ms due, struct mono_ms now)
 {
 	bool fired = !mono_before(now, gumad.armed);
-	struct itimerspec spec = {0};
-	uint64_t at;
 
 	if (gumad.timer_fd < 0 || (!fired && !mono_before(due, gumad.armed)))
 		return;
-	if (due.ms != MONO_NEVER.ms) {
-		/* so that our clock says `due` when it fires; zero would disarm it */
-		at = mono_before(now, due) ? due.ms + coarse_step() : due.ms;
-		spec.it_value.tv_sec = (time_t)(at / 1000);
-		spec.it_value.tv_nsec = (long)(at % 1000) * 1000000 + 1;
-	}
-	timerfd_settime(gumad.timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+	gumad_timer_set(gumad.timer_fd, due);
 	gumad.armed = due;
 }
 
@@ -376,12 +208,12 @@ void gumad_settle(void)
 			kmad_tick(gumad.port[i].kmad, now);
 	if (gumad.link)
 		gumad_link_flush(gumad.link);
-	if (gumad_lost) {
+	if (gumad.lost) {
 		gumad_hope_begin(gumad_link_traits().hope_ms);
 		gumad_detach();
 	}
 	if (!gumad.link && gumad_hope_is_over())
-		give_up();
+		gumad_give_up();
 	for (unsigned int i = 0; gumad.link && i < gumad.ports; i++)
 		if (gumad.port[i].kmad)
 			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));
@@ -395,7 +227,7 @@ void gumad_send_settle(void)
 	struct mono_ms now = gumad_now();
 	struct mono_ms due = MONO_NEVER;
 
-	if (!gumad.link || gumad_lost || gumad.blocked) {
+	if (!gumad.link || gumad.lost || gumad.blocked) {
 		gumad_settle();
 		return;
 	}
@@ -414,10 +246,7 @@ static void __attribute__((destructor)) gumad_exit(void)
 {
 	if (pthread_mutex_trylock(&gumad_mutex))
 		return;
-	if (gumad.link)
-		gumad_link_close(gumad.link);
-	gumad.link = NULL;
-	gumad.link_fd = -1;
+	gumad_link_drop();
 	while (gumad.files)
 		gumad_file_free(gumad.files);
 	for (unsigned int i = 0; i < gumad.ports; i++) {

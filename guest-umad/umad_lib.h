@@ -5,9 +5,9 @@
  *
  * Ownership: the library owns the link and the ports, a port owns its kmad, a file owns its
  * descriptors and its queue of received messages. Everything here is reached with the lock held;
- * the only thing a thread does without it is to wait on a file's epoll descriptor. No thread of
- * our own runs in the host process: whoever calls into the library does the work that is due for
- * everybody (gumad_settle()).
+ * the only thing a thread does without it is to wait: for a message on a file's epoll descriptor
+ * (umad_port.c), for a peer (umad_hope.c). No thread of our own runs in the host process: whoever
+ * calls into the library does the work that is due for everybody (gumad_settle()).
  *
  * A port id is that epoll descriptor. It is readable when a message waits (the file's eventfd),
  * when the link has something to say (the link's descriptor), when a time-out is due (the
@@ -27,9 +27,13 @@
 
 #include "guest-umad/gumad_link.h"
 #include "guest-umad/kmad.h"
+#include "guest-umad/umad_clock.h"
 
 /* Files that are open at a time, of all ports: as many as a session has client numbers. */
 #define GUMAD_FILES_MAX CHAN_CLIENTS_MAX
+
+/* Until another attempt at a link, after the first that failed. */
+#define GUMAD_BACKOFF_FIRST_MS 100
 
 struct gumad_agent {
 	bool used;
@@ -77,15 +81,22 @@ struct gumad_port {
 
 struct gumad_lib {
 	struct gumad_link *link; /* NULL while there is none */
+	struct gumad_link *opening; /* that is to be it; NULL while there is one or none is tried */
+	struct mono_ms opening_since;
+	bool lost; /* the link said -ENODEV: it is to be detached */
+	bool hung_up; /* the last one before `opening` was: without a word */
+	bool fresh; /* a forked child that has not had a link yet */
 	struct mono_ms next_attempt;
 	uint64_t attachments; /* links so far */
 	uint32_t backoff_ms;
-	int link_fd; /* as it stands in the epoll sets, -1 */
+	int link_fd; /* of either, as it stands in the epoll sets, -1 */
 	int timer_fd;
 	int inotify_fd;
 	struct mono_ms armed; /* what timer_fd is set to */
 	bool unsignalled; /* a queue changed since gumad_files_signal() */
 	bool blocked; /* the link was full */
+	struct mono_ms hope_end; /* NEVER: hope was not begun */
+	bool hope_told; /* that it is over */
 	uint64_t serials;
 	struct gumad_port port[GUMAD_MAX_PORTS];
 	unsigned int ports;
@@ -109,16 +120,35 @@ struct gumad_guard {
 struct gumad_guard gumad_lock(void);
 void gumad_unlock(struct gumad_guard guard);
 
-struct mono_ms gumad_now(void);
+/* --- umad_attach.c --- */
 
-/* Make sure that there is a link: 0 or -ENODEV. `now_please`: even if an attempt just failed. */
+/*
+ * Go on towards a link, without waiting. 0: there is one; -EAGAIN: there may be one soon, since it is
+ * being opened, or hoped for by who needs it (now_please, even if an attempt just failed); -ENODEV.
+ */
 int gumad_attach(bool now_please);
-/* The link is gone: everything that waits ends, the timer will try again. */
+/* The link is gone: everything that waits ends, or waits for the next; the timer will try again. */
 void gumad_detach(void);
+/* Index of CA/number on the link or -ENODEV. */
+int gumad_find_index(const char *ca_name, int portnum);
+/* What waits for a peer ends: it is as good as unplugged. */
+void gumad_give_up(void);
+/* Close the link if no file needs it. */
+void gumad_idle(void);
+/* Let go of what there is of a link, without a word of the loss. */
+void gumad_link_drop(void);
+
+/* --- umad_lib.c --- */
+
 /* Take in what the link has, run what is due, push out what was queued, arm the timer. */
 void gumad_settle(void);
 /* The part of it that a send needs: push out, arm the timer; all of it when the link was full. */
 void gumad_send_settle(void);
+
+/* The port's entry, made when it is new; NULL when the table is full. */
+struct gumad_port *gumad_port_get(const char *ca_name, int portnum);
+int gumad_port_kmad(struct gumad_port *port);
+
 /* --- umad_hope.c --- */
 
 /* The peer was lost, or is away: for so long another is hoped for. */
@@ -132,23 +162,29 @@ bool gumad_may_hope(void);
 /* True once, when hope is over. */
 bool gumad_hope_is_over(void);
 struct mono_ms gumad_hope_deadline(void);
-/* Waits a moment of it; false: there is no hope. */
-bool gumad_hope_wait(void);
 /* No hope is longer than this. For tests. */
 extern uint32_t gumad_hope_max_ms;
 
 /*
- * Around calls that ask the peer (the question may find that it is lost):
- *	do { gumad_ask(); ...; } while (FAILED && gumad_ask_again());
+ * Waits until gumad_attach() has come to an end. The lock is given up and taken again, and the thread
+ * may be cancelled there: files are to be looked up after it (gumad_file_again()).
  */
-void gumad_ask(void);
-bool gumad_ask_again(void);
+void gumad_attach_wait(struct gumad_guard *guard, bool now_please);
 
-/* Close the link if no file needs it. */
-void gumad_idle(void);
+/*
+ * Around calls that ask the peer (the question may find that it is lost):
+ *	do { gumad_ask(&guard, &asked); ...; } while (gumad_ask_again(asked) && FAILED);
+ * The first waits as gumad_attach_wait() does.
+ */
+void gumad_ask(struct gumad_guard *guard, uint64_t *ret_asked);
+bool gumad_ask_again(uint64_t asked);
+
+/* --- umad_file.c --- */
 
 /* The file behind a port id, or NULL. */
 struct gumad_file *gumad_file_find(int portid);
+/* The same file as before the lock was given up, or NULL: it was closed meanwhile. */
+struct gumad_file *gumad_file_again(int portid, uint64_t serial);
 /* Put the link's, the timer's and the inotify descriptor into a file's epoll set. */
 int gumad_file_watch(struct gumad_file *file);
 void gumad_file_free(struct gumad_file *file);
@@ -157,14 +193,12 @@ int gumad_file_open(struct gumad_port *port);
 /* First message of the queue, out of it. */
 struct kmad_msg *gumad_file_pop(struct gumad_file *file);
 
-/* The port's entry, made when it is new; NULL when the table is full. */
-struct gumad_port *gumad_port_get(const char *ca_name, int portnum);
-int gumad_port_kmad(struct gumad_port *port);
+/* --- umad_ca.c --- */
 
-/* Index of CA/number on the link or -ENODEV. */
-int gumad_find_index(const char *ca_name, int portnum);
 /* umad's choice of a CA and a port when the caller leaves them open (umad_ca.c); link attached. */
 int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_LEN]);
+
+/* --- umad_issm.c --- */
 
 /* The issm files: what inotify says; forget them all; tell a new link. */
 void gumad_issm_poll(void);

@@ -6,7 +6,6 @@
 #include "guest-umad/umad_lib.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,12 +53,13 @@ static int open_once(const char *ca_name, int portnum)
 int umad_open_port(const char *ca_name, int portnum)
 {
 	struct gumad_guard guard = gumad_lock();
+	uint64_t asked;
 	int r;
 
 	do {
-		gumad_ask();
+		gumad_ask(&guard, &asked);
 		r = open_once(ca_name, portnum);
-	} while (gumad_ask_again() && r < 0);
+	} while (gumad_ask_again(asked) && r < 0);
 	gumad_unlock(guard);
 	if (r < 0)
 		errno = r == -EINVAL ? ENOENT : -r;
@@ -139,6 +139,24 @@ static int file_send(struct gumad_file *f, int agentid, struct ib_user_mad *umad
 	return r;
 }
 
+/*
+ * The file behind a port id, or NULL, after what can be done for a link without waiting. A forked
+ * child's first link is waited for: what it inherited has been there all the time.
+ */
+static struct gumad_file *file_ready(int portid, struct gumad_guard *guard)
+{
+	struct gumad_file *f = gumad_file_find(portid);
+	uint64_t serial = f ? f->serial : 0;
+
+	if (!f || gumad.link)
+		return f;
+	if (gumad.fresh)
+		gumad_attach_wait(guard, false);
+	else
+		gumad_settle();
+	return gumad_file_again(portid, serial);
+}
+
 int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, int retries)
 {
 	struct ib_user_mad *mad = umad;
@@ -153,10 +171,8 @@ int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, i
 		umad_dump(mad);
 
 	guard = gumad_lock();
-	f = gumad_file_find(portid);
+	f = file_ready(portid, &guard);
 	if (f) {
-		if (!gumad.link)
-			gumad_settle();
 		r = (gumad.link && f->port->index >= 0) || gumad_hopes()
 			    ? file_send(f, agentid, mad, length)
 			    : -EIO;
@@ -259,8 +275,7 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 		/* what is overdue ends by itself */
 		if (over && overdue)
 			left = FOREVER;
-		/* not epoll_wait(), which the save of a guest interrupts */
-		if (left && poll(&(struct pollfd){.fd = portid, .events = POLLIN}, 1, left) < 0)
+		if (left && gumad_poll(portid, left) < 0)
 			return -EIO;
 	}
 }

@@ -94,6 +94,11 @@ int gumad_link_open(struct gumad_link **ret)
 	return 0;
 }
 
+int gumad_link_ready(struct gumad_link *link)
+{
+	return 1;
+}
+
 void gumad_link_close(struct gumad_link *link)
 {
 	if (link->client && link->issm && link->pid == getpid())

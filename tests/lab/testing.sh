@@ -5,8 +5,8 @@
 # --quick: one build, and only what needs no fabric and no minutes.
 # --xen: only those on a real hypervisor.
 #
-# Tests of the fabric and of Xen mostly wait. What only computes (images, the other two builds, the
-# analysers) runs beside them, on what they leave of the processors.
+# Tests of the fabric and of Xen mostly wait. What only computes (images, the other two builds and their
+# tests, the analysers) runs beside them, on what they leave of the processors.
 
 lab_test() {
 	case "${1:-}" in
@@ -47,10 +47,6 @@ test_all() {
 		die "what ran beside the tests failed"
 	}
 	cat "$log" >&2
-	test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite xen --no-suite lint \
-		--no-suite house
-	FUZZ_SECONDS=${FUZZ_SECONDS:-8} test_suites "$LAB_BUILD-clang" --suite fuzz \
-		--num-processes "$(nproc)"
 	[ -n "$xen" ] || note "all but the tests on Xen, which this machine cannot run"
 	note "all passed, in $((SECONDS / 60)) min $((SECONDS % 60)) s"
 }
@@ -61,7 +57,7 @@ test_ends() {
 	rm -f "$2"
 }
 
-# Beside the tests, for later: what these do not need yet, with the image maker first.
+# Beside the tests: the image maker first, whom those on Xen wait for.
 test_beside() {
 	[ $# -eq 0 ] || bash "$LAB_SRC/lab" --inside "$@" || true # whoever needs it says why
 	renice -n 19 -p "$$" >/dev/null
@@ -71,7 +67,11 @@ test_beside() {
 	setup_tree "$LAB_BUILD-sanitize" -Db_sanitize=address,undefined
 	note "building with clang"
 	CC=clang setup_tree "$LAB_BUILD-clang" -Dfuzz=true
+	test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite xen --no-suite lint \
+		--no-suite house --timeout-multiplier 4
 	test_suites "$LAB_BUILD" --suite lint --logbase lint --timeout-multiplier 4
+	FUZZ_SECONDS=${FUZZ_SECONDS:-8} test_suites "$LAB_BUILD-clang" --suite fuzz \
+		--num-processes "$(nproc)" --timeout-multiplier 4
 }
 
 test_has_xen() {

@@ -40,9 +40,24 @@ int gumad_link_open(struct gumad_link **ret)
 	assert(!the_link);
 	the_link = calloc(1, sizeof(*the_link));
 	the_link->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	fake.opens++;
+	fake.dials++;
 	*ret = the_link;
 	return 0;
+}
+
+int gumad_link_ready(struct gumad_link *link)
+{
+	eventfd_t ignored;
+
+	eventfd_read(link->fd, &ignored);
+	if (fake.hangs_up_for) {
+		fake.hangs_up_for--;
+		return -ECONNRESET;
+	}
+	if (fake.slow)
+		return 0;
+	fake.opens++;
+	return 1;
 }
 
 void gumad_link_close(struct gumad_link *link)
@@ -81,8 +96,8 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 		.gid_prefix = 0xfe80000000000000,
 		.capmask = 0x0050c048,
 		.rate = 10,
-		.base_lid = (uint16_t)(7 + port),
-		.sm_lid = 1,
+		.base_lid = (uint16_t)((fake.lid ? fake.lid : 7) + port),
+		.sm_lid = fake.sm_lid ? fake.sm_lid : 1,
 		.pkeys = 2,
 		.node_type = 1,
 		.ca_ports = 2,

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,7 +15,8 @@
 #define FAKE_NOTED 64
 
 struct fake_link {
-	bool absent; /* nobody there: open fails, and an open link is lost */
+	atomic_bool absent; /* nobody there: open fails, and an open link is lost */
+	atomic_bool slow; /* a link that is being opened does not get on */
 	bool echo; /* each request comes back as its answer, from where it was sent to */
 	bool full; /* send says -EAGAIN */
 	bool two_ports;
@@ -22,9 +24,12 @@ struct fake_link {
 	uint32_t hope_ms; /* how long a lost peer is hoped for */
 
 	unsigned int away_for; /* so many opens say: try again */
+	unsigned int hangs_up_for; /* so many opens end without a word */
+	uint16_t lid, sm_lid; /* of the first port; 0: 7 and 1 */
 	unsigned int portless_for; /* so many questions for a port find none yet */
 
-	unsigned int opens;
+	unsigned int dials; /* that found somebody */
+	unsigned int opens; /* that came to a link */
 	unsigned int refused; /* that found nobody */
 	unsigned int closes;
 	unsigned int clients_opened;
