@@ -211,8 +211,10 @@ static int be_greeted(struct gumad_link *link)
 		return r;
 	if (r == 0)
 		return -EINPROGRESS;
-	if (slot.kind != CHAN_KIND_HELLO_REPLY || slot.cookie != link->cookies)
+	if (slot.kind != CHAN_KIND_HELLO_REPLY || slot.cookie != link->cookies) {
+		keep_early(link, &slot);
 		return 0;
+	}
 	if (slot.status)
 		return -(int)slot.status;
 	memcpy(&reply, slot.mad, sizeof(reply));

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The link's life: it is opened in steps none of which waits, then told of the files and agents that
+ * were there before it, and let go of when it is lost or nobody needs it.
+ *
+ * When the peer is lost, another is hoped for (umad_hope.c): requests wait. When hope is over, those
+ * under way end with ETIMEDOUT, as they do when the cable is pulled, and sends fail. The open ports
+ * stay all the while: a timer tries for a new link.
+ */
+#include "guest-umad/umad_lib.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+enum {
+	BACKOFF_LAST_MS = 1000,
+	/* Of a peer that is just away, never having been there for us: started again, and that under load. */
+	AWAY_MS = 6000,
+};
+
+int gumad_find_index(const char *ca_name, int portnum)
+{
+	struct gumad_port_info info;
+	int n = gumad.link ? gumad_link_ports(gumad.link) : 0;
+
+	for (int i = 0; i < n; i++) {
+		if (gumad_link_port_info(gumad.link, (unsigned int)i, &info) < 0)
+			continue;
+		if (!strncmp(info.info.ca_name, ca_name, sizeof(info.info.ca_name)) &&
+		    info.info.port_num == portnum)
+			return i;
+	}
+	return -ENODEV;
+}
+
+/* A new link learns of a file that was open before it. */
+static void file_announce(struct gumad_file *f)
+{
+	uint16_t client = f->client;
+
+	if (f->port->index < 0)
+		return;
+	if (gumad_link_client_open(gumad.link, (unsigned int)f->port->index, client) < 0)
+		return;
+	for (uint16_t a = 0; a < KMAD_MAX_AGENTS; a++)
+		if (f->agent[a].used)
+			gumad_link_register(gumad.link, (unsigned int)f->port->index, client, a,
+					    &f->agent[a].reg);
+}
+
+/* True unless a port that is in use is not there yet, while that is hoped for. */
+static bool ports_found(void)
+{
+	bool all = true;
+
+	for (unsigned int i = 0; i < gumad.ports; i++) {
+		struct gumad_port *port = &gumad.port[i];
+
+		port->index = gumad_find_index(port->ca_name, port->portnum);
+		all &= port->index >= 0 || !port->files;
+	}
+	if (all && gumad.files)
+		gumad_hope_fulfilled();
+	return all || !gumad_hopes();
+}
+
+static void link_watch(int fd)
+{
+	gumad.link_fd = fd;
+	for (struct gumad_file *f = gumad.files; f; f = f->next)
+		gumad_file_watch(f);
+}
+
+/* Before it is closed: a forked child may have it still, and then epoll would go on about it. */
+static void link_unwatch(void)
+{
+	for (struct gumad_file *f = gumad.files; f && gumad.link_fd >= 0; f = f->next)
+		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, gumad.link_fd, NULL);
+	gumad.link_fd = -1;
+}
+
+static void opening_drop(void)
+{
+	link_unwatch();
+	if (gumad.opening)
+		gumad_link_close(gumad.opening);
+	gumad.opening = NULL;
+}
+
+/* The link that was opened is ours to use. 0, or -EAGAIN: it is not of use yet. */
+static int link_take(void)
+{
+	gumad.link = gumad.opening;
+	gumad.opening = NULL;
+	gumad.lost = false;
+	link_watch(gumad_link_fd(gumad.link));
+	if (!ports_found()) {
+		gumad_detach();
+		return -EAGAIN;
+	}
+	gumad.attachments++;
+	gumad.backoff_ms = GUMAD_BACKOFF_FIRST_MS;
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		gumad_issm_restore(&gumad.port[i]);
+	for (struct gumad_file *f = gumad.files; f; f = f->next)
+		file_announce(f);
+	return 0;
+}
+
+/* 0: there is a link; -EINPROGRESS; or -errno as gumad_link_open() and gumad_link_ready(). */
+static int open_step(void)
+{
+	int r = 0;
+
+	if (!gumad.opening)
+		r = gumad_link_open(&gumad.opening);
+	if (r < 0) {
+		gumad.opening = NULL;
+		return r;
+	}
+	r = gumad_link_ready(gumad.opening);
+	if (r > 0)
+		return link_take();
+	if (r < 0) {
+		opening_drop();
+		return r;
+	}
+	if (gumad_link_fd(gumad.opening) != gumad.link_fd)
+		link_watch(gumad_link_fd(gumad.opening));
+	return -EINPROGRESS;
+}
+
+/*
+ * Who is hung up on without a word asks once more: it may have been by who was killed just then. Not
+ * after a long wait: then it was by who waited for a peer itself, and has given up (ibguestd).
+ */
+static int open_on(void)
+{
+	int r;
+
+	if (!gumad.opening)
+		gumad.opening_since = gumad_now();
+	r = open_step();
+	if (r == -ECONNRESET && !gumad.hung_up &&
+	    mono_until(gumad.opening_since, gumad_now()) < AWAY_MS) {
+		gumad.hung_up = true;
+		r = open_step();
+	}
+	if (r != -EINPROGRESS)
+		gumad.hung_up = gumad.fresh = false;
+	return r;
+}
+
+int gumad_attach(bool now_please)
+{
+	struct mono_ms now = gumad_now();
+	int r;
+
+	if (gumad.link)
+		return 0;
+	if (!gumad.opening && !now_please && mono_before(now, gumad.next_attempt))
+		return -ENODEV;
+	r = open_on();
+	if (!r)
+		return 0;
+	if (r == -EAGAIN)
+		gumad_hope_begin(AWAY_MS);
+	if (r == -EINPROGRESS)
+		gumad.next_attempt = mono_add(now, BACKOFF_LAST_MS);
+	if (r == -EINPROGRESS || (now_please && gumad_hopes()))
+		return -EAGAIN;
+	gumad.next_attempt = mono_add(now, gumad.backoff_ms);
+	gumad.backoff_ms *= 2;
+	if (gumad.backoff_ms > BACKOFF_LAST_MS)
+		gumad.backoff_ms = BACKOFF_LAST_MS;
+	return -ENODEV;
+}
+
+/* What was asked is asked again of the next peer. */
+static void wait_for_next(void)
+{
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		if (gumad.port[i].kmad)
+			kmad_link_lost(gumad.port[i].kmad, gumad_now());
+}
+
+void gumad_give_up(void)
+{
+	for (unsigned int i = 0; i < gumad.ports; i++)
+		if (gumad.port[i].kmad)
+			kmad_fail_all(gumad.port[i].kmad, ETIMEDOUT);
+}
+
+void gumad_detach(void)
+{
+	if (!gumad.link)
+		return;
+	link_unwatch();
+	gumad_link_close(gumad.link);
+	gumad.link = NULL;
+	gumad.lost = false;
+	gumad.next_attempt = gumad_now();
+	for (unsigned int i = 0; i < gumad.ports; i++) {
+		gumad.port[i].index = -1;
+		gumad.port[i].issm_on = false;
+	}
+	if (gumad_hopes())
+		wait_for_next();
+	else
+		gumad_give_up();
+}
+
+void gumad_idle(void)
+{
+	if (gumad.files)
+		return;
+	gumad_detach();
+	opening_drop();
+}
+
+void gumad_link_drop(void)
+{
+	opening_drop();
+	if (gumad.link)
+		gumad_link_close(gumad.link);
+	gumad.link = NULL;
+	gumad.lost = gumad.hung_up = false;
+}
