@@ -2,9 +2,7 @@
 /* Registration and who gets unsolicited MADs, as ib_register_mad_agent and find_mad_agent have it. */
 #include <errno.h>
 
-#include "tests/unit/test_kmad_bed.h"
-
-static const struct kmad_params kernel_like = {.seed = 7};
+#include "tests/unit/kmad_bed.h"
 
 static void registrations_are_judged_as_by_the_kernel(void **state)
 {
@@ -44,9 +42,9 @@ static void registrations_are_judged_as_by_the_kernel(void **state)
 	int f;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bed_open(&b, &kernel_like);
+		bed_open(&b, &bed_kernel_like);
 		f = bed_open_file(&b);
-		assert_int_equal(kmad_register(b.k, (unsigned int)f, &rows[i].reg), rows[i].ret);
+		assert_int_equal(bed_register_as(&b, f, &rows[i].reg), rows[i].ret);
 		bed_close(&b);
 	}
 }
@@ -83,23 +81,22 @@ static void a_method_of_a_class_has_one_owner(void **state)
 					       .oui = {0, 1, 2},
 					       .method_mask = {0xe}};
 	struct bed b;
-	unsigned int f, g;
+	int f, g;
 	size_t i;
 	int ret;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bed_open(&b, &kernel_like);
-		f = (unsigned int)bed_open_file(&b);
-		g = (unsigned int)bed_open_file(&b);
-		assert_int_equal(kmad_register(b.k, f, &sa), 0);
-		assert_int_equal(kmad_register(b.k, f, &vendor), 1);
-		ret = kmad_register(b.k, g, &rows[i].reg);
+		bed_open(&b, &bed_kernel_like);
+		f = bed_open_file(&b);
+		g = bed_open_file(&b);
+		assert_int_equal(bed_register_as(&b, f, &sa), 0);
+		assert_int_equal(bed_register_as(&b, f, &vendor), 1);
+		ret = bed_register_as(&b, g, &rows[i].reg);
 		assert_int_equal(ret, rows[i].ret);
-		kmad_check(b.k);
 		/* What was refused is free once the owner has gone. */
-		kmad_file_close(b.k, f);
+		kmad_file_close(b.k, (unsigned int)f);
 		if (ret < 0)
-			assert_int_equal(kmad_register(b.k, g, &rows[i].reg), 0);
+			assert_int_equal(bed_register_as(&b, g, &rows[i].reg), 0);
 		bed_close(&b);
 	}
 }
@@ -110,19 +107,19 @@ static void lid_routed_and_directed_smps_are_two_classes(void **state)
 	uint8_t mad[256];
 	int f;
 
-	bed_open(&b, &kernel_like);
+	bed_open(&b, &bed_kernel_like);
 	f = bed_open_file(&b);
 	assert_int_equal(bed_register(&b, f, 0x01, 1, 0, 1u << 5), 0);
 	assert_int_equal(bed_register(&b, f, 0x81, 1, 0, 1u << 1), 1);
 	bed_mad(mad, 0x01, 1, WIRE_METHOD_TRAP, 3);
 	bed_arrive(&b, 9, mad);
-	bed_expect(&b, f, 0, 256);
+	bed_expect_mad(&b, f);
 	bed_mad(mad, 0x81, 1, WIRE_METHOD_TRAP, 3);
 	bed_arrive(&b, 9, mad);
 	bed_expect_nothing(&b, f);
 	bed_mad(mad, 0x81, 1, WIRE_METHOD_GET, 3);
 	bed_arrive(&b, 9, mad);
-	bed_expect(&b, f, 0, 256);
+	bed_expect_mad(&b, f);
 	bed_close(&b);
 }
 
@@ -133,7 +130,7 @@ static void unsolicited_mads_go_to_the_owner_of_their_method(void **state)
 	uint8_t mad[256];
 	int f, g, i;
 
-	bed_open(&b, &kernel_like);
+	bed_open(&b, &bed_kernel_like);
 	f = bed_open_file(&b);
 	g = bed_open_file(&b);
 	bed_register(&b, f, 0x04, 1, 0, 0);
@@ -143,14 +140,14 @@ static void unsolicited_mads_go_to_the_owner_of_their_method(void **state)
 		bed_mad(mad, 0x03, 2, (uint8_t)i, 3);
 		bed_arrive(&b, 9, mad);
 		if (i == 6) {
-			msg = bed_read(&b, (unsigned int)f);
+			msg = bed_read(&b, f);
 			assert_non_null(msg);
 			assert_int_equal(msg->agent, 1);
 			assert_int_equal(msg->addr.lid, 9);
 			assert_memory_equal(msg->data, mad, 256);
 			free(msg);
 		} else if (i == 1 || i == 2) {
-			bed_expect(&b, g, 0, 256);
+			bed_expect_mad(&b, g);
 		}
 		bed_expect_nothing(&b, f);
 		bed_expect_nothing(&b, g);
@@ -175,22 +172,22 @@ static void vendor_mads_go_to_the_owner_of_their_oui(void **state)
 	uint8_t mad[256];
 	int f, g;
 
-	bed_open(&b, &kernel_like);
+	bed_open(&b, &bed_kernel_like);
 	f = bed_open_file(&b);
 	g = bed_open_file(&b);
-	assert_int_equal(kmad_register(b.k, (unsigned int)f, &reg), 0);
+	assert_int_equal(bed_register_as(&b, f, &reg), 0);
 	reg.oui[2] = 6;
-	assert_int_equal(kmad_register(b.k, (unsigned int)g, &reg), 0);
+	assert_int_equal(bed_register_as(&b, g, &reg), 0);
 	bed_mad(mad, 0x32, 1, WIRE_METHOD_GET, 3);
 	bed_arrive(&b, 9, mad);
 	memcpy(mad + 37, (uint8_t[]){0, 0x14, 0x05}, 3);
 	bed_arrive(&b, 9, mad);
-	bed_expect(&b, f, 0, 256);
+	bed_expect_mad(&b, f);
 	bed_expect_nothing(&b, f);
 	bed_expect_nothing(&b, g);
 	mad[39] = 6;
 	bed_arrive(&b, 9, mad);
-	bed_expect(&b, g, 0, 256);
+	bed_expect_mad(&b, g);
 	bed_expect_nothing(&b, f);
 	bed_close(&b);
 }
@@ -199,21 +196,21 @@ static void a_vendor_class_has_eight_ouis(void **state)
 {
 	struct kmad_reg reg = {.mgmt_class = 0x32, .mgmt_class_version = 1, .method_mask = {0x2}};
 	struct bed b;
-	unsigned int f, i;
+	int f, i;
 
-	bed_open(&b, &kernel_like);
-	f = (unsigned int)bed_open_file(&b);
+	bed_open(&b, &bed_kernel_like);
+	f = bed_open_file(&b);
 	for (i = 1; i <= 8; i++) {
 		reg.oui[2] = (uint8_t)i;
-		assert_int_equal(kmad_register(b.k, f, &reg), i - 1);
+		assert_int_equal(bed_register_as(&b, f, &reg), i - 1);
 	}
 	reg.oui[2] = 9;
-	assert_int_equal(kmad_register(b.k, f, &reg), -ENOMEM);
+	assert_int_equal(bed_register_as(&b, f, &reg), -ENOMEM);
 	reg.mgmt_class = 0x33;
-	assert_int_equal(kmad_register(b.k, f, &reg), 8);
+	assert_int_equal(bed_register_as(&b, f, &reg), 8);
 	reg.mgmt_class = 0x32;
 	assert_int_equal(kmad_unregister(b.k, f, 3), 0);
-	assert_int_equal(kmad_register(b.k, f, &reg), 3);
+	assert_int_equal(bed_register_as(&b, f, &reg), 3);
 	bed_close(&b);
 }
 
@@ -222,14 +219,14 @@ static void a_file_has_32_agents(void **state)
 	struct bed b;
 	int f, i;
 
-	bed_open(&b, &kernel_like);
+	bed_open(&b, &bed_kernel_like);
 	f = bed_open_file(&b);
 	for (i = 0; i < KMAD_MAX_AGENTS; i++)
 		assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), i);
 	assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), -ENOMEM);
-	assert_int_equal(kmad_unregister(b.k, (unsigned int)f, 17), 0);
+	assert_int_equal(bed_unregister(&b, f, 17), 0);
 	assert_int_equal(bed_register(&b, f, 0x04, 1, 0, 0), 17);
-	assert_int_equal(kmad_unregister(b.k, (unsigned int)f, 99), -EINVAL);
+	assert_int_equal(bed_unregister(&b, f, 99), -EINVAL);
 	bed_close(&b);
 }
 
@@ -239,7 +236,7 @@ static void cm_mads_other_than_send_are_dropped_but_for_class_port_info(void **s
 	uint8_t mad[256];
 	int f;
 
-	bed_open(&b, &kernel_like);
+	bed_open(&b, &bed_kernel_like);
 	f = bed_open_file(&b);
 	bed_register(&b, f, WIRE_CLASS_CM, 2, 0, 0xffffffff);
 	bed_mad(mad, WIRE_CLASS_CM, 2, WIRE_METHOD_GET, 3);
@@ -248,11 +245,11 @@ static void cm_mads_other_than_send_are_dropped_but_for_class_port_info(void **s
 	bed_expect_nothing(&b, f);
 	put_be16(mad + 16, 1);
 	bed_arrive(&b, 9, mad);
-	bed_expect(&b, f, 0, 256);
+	bed_expect_mad(&b, f);
 	mad[3] = WIRE_METHOD_SEND;
 	put_be16(mad + 16, 0x10);
 	bed_arrive(&b, 9, mad);
-	bed_expect(&b, f, 0, 256);
+	bed_expect_mad(&b, f);
 	bed_close(&b);
 }
 

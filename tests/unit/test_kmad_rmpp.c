@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* RMPP both ways: byte by byte against captures of the kernel, and in every class that has it. */
-#include "tests/unit/test_kmad_bed.h"
+#include "tests/unit/kmad_bed.h"
 #include "tests/unit/wire_vectors.h"
-
-static const struct kmad_params kernel_like = {.seed = 7};
 
 /* Replays the MADs of one transaction as its requester. Returns the message that it got. */
 static struct kmad_msg *replay_requester(const struct vector_mad *v, size_t count)
@@ -14,14 +12,11 @@ static struct kmad_msg *replay_requester(const struct vector_mad *v, size_t coun
 	struct chan_slot *sent;
 	uint8_t mad[256];
 	size_t i;
-	int f, a;
 
-	bed_open(&b, &params);
-	f = bed_open_file(&b);
-	a = bed_register(&b, f, WIRE_CLASS_SA, 2, 1, 0);
+	bed_open_agent(&b, &params, WIRE_CLASS_SA, 2, 1, 0);
 	memcpy(mad, v[0].mad, 256);
 	memset(mad + 8, 0xee, 4);
-	assert_int_equal(bed_post(&b, f, a, v[0].dlid, mad, 256, 1000, 3), 0);
+	assert_int_equal(bed_post(&b, b.file, b.agent, v[0].dlid, mad, 256, 1000, 3), 0);
 	for (i = 0; i < count; i++) {
 		if (v[i].slid != v[0].slid) {
 			bed_arrive(&b, v[i].slid, v[i].mad);
@@ -33,8 +28,8 @@ static struct kmad_msg *replay_requester(const struct vector_mad *v, size_t coun
 		assert_int_equal(sent->addr.lid, v[i].dlid);
 		assert_int_equal(sent->addr.qkey, v[i].qkey);
 	}
-	assert_null(bed_next_sent(&b));
-	msg = bed_read(&b, (unsigned int)f);
+	bed_expect_silence(&b);
+	msg = bed_read(&b, b.file);
 	assert_non_null(msg);
 	assert_int_equal(msg->status, 0);
 	bed_close(&b);
@@ -47,14 +42,12 @@ static void replay_responder(const struct vector_mad *v, size_t count, struct km
 	struct bed b;
 	struct chan_slot *sent;
 	size_t i;
-	int f, a;
 
-	bed_open(&b, &kernel_like);
-	f = bed_open_file(&b);
-	a = bed_register(&b, f, WIRE_CLASS_SA, 2, 1, 0xffffffff);
+	bed_open_agent(&b, &bed_kernel_like, WIRE_CLASS_SA, 2, 1, 0xffffffff);
 	bed_arrive(&b, v[0].slid, v[0].mad);
-	bed_expect(&b, f, 0, 256);
-	assert_int_equal(bed_post(&b, f, a, v[0].slid, answer->data, answer->len, 0, 3), 0);
+	bed_expect_mad(&b, b.file);
+	assert_int_equal(bed_post(&b, b.file, b.agent, v[0].slid, answer->data, answer->len, 0, 3),
+			 0);
 	for (i = 1; i < count; i++) {
 		if (v[i].slid == v[0].slid) {
 			bed_arrive(&b, v[i].slid, v[i].mad);
@@ -64,10 +57,10 @@ static void replay_responder(const struct vector_mad *v, size_t count, struct km
 		assert_non_null(sent);
 		assert_memory_equal(sent->mad, v[i].mad, 256);
 	}
-	assert_null(bed_next_sent(&b));
+	bed_expect_silence(&b);
 	bed_pass(&b, 60000);
-	assert_null(bed_next_sent(&b));
-	bed_expect_nothing(&b, f);
+	bed_expect_silence(&b);
+	bed_expect_nothing(&b, b.file);
 	bed_close(&b);
 }
 
@@ -110,14 +103,12 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 	struct bed b;
 	struct kmad_msg *msg;
 	size_t i, n, at, len = 1234;
-	int f, a, c;
+	int c;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		/* One agent sends, another of the same kmad receives. */
-		bed_open(&b, &kernel_like);
-		f = bed_open_file(&b);
-		a = bed_register(&b, f, rows[i].mgmt_class, 1, 1, 0);
-		c = bed_register(&b, f, rows[i].mgmt_class, 1, 1, 0xffffffff);
+		bed_open_agent(&b, &bed_kernel_like, rows[i].mgmt_class, 1, 1, 0);
+		c = bed_register(&b, b.file, rows[i].mgmt_class, 1, 1, 0xffffffff);
 		assert_int_equal(c, 1);
 		for (n = 0; n < len; n++)
 			message[n] = (uint8_t)(n * 7);
@@ -126,13 +117,13 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 			message[n] = (uint8_t)(n * 7);
 		memcpy(message + 37, (uint8_t[]){0, 0, 0x37}, 3);
 		message[26] = WIRE_RMPP_ACTIVE;
-		assert_int_equal(bed_post(&b, f, a, 4, message, len, 0, 3), 0);
+		assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID, message, len, 0, 3), 0);
 		/* All that is sent comes back in: segments to one, ACKs to the other. */
 		for (n = 0; n < b.sent_count; n++) {
 			memcpy(mad, b.sent[n].mad, 256);
-			bed_arrive(&b, 4, mad);
+			bed_arrive(&b, BED_LID, mad);
 		}
-		msg = bed_read(&b, (unsigned int)f);
+		msg = bed_read(&b, b.file);
 		assert_non_null(msg);
 		assert_int_equal(msg->agent, c);
 		assert_int_equal(msg->len, len);
@@ -142,7 +133,7 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 		assert_memory_equal(msg->data + 36, message + 36, at - 36);
 		free(msg);
 		bed_pass(&b, 60000);
-		bed_expect_nothing(&b, f);
+		bed_expect_nothing(&b, b.file);
 		bed_close(&b);
 	}
 }
