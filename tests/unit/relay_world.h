@@ -60,9 +60,44 @@ static inline struct chan_slot answer_to(const struct chan_slot *asked)
 	return slot;
 }
 
+/* A process says this, and it is taken; it has to wait; it is what no honest process says. */
 static inline void says(struct bed *bed, unsigned int p, struct chan_slot slot)
 {
 	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+}
+
+static inline void waits(struct bed *bed, unsigned int p, struct chan_slot slot)
+{
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+}
+
+static inline void is_found_out(struct bed *bed, unsigned int p, struct chan_slot slot)
+{
+	assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
+}
+
+/* The next slot that a process is given, and that a gateway gets. */
+static inline struct chan_slot given(struct bed *bed, unsigned int p)
+{
+	struct chan_slot slot;
+
+	assert_true(bed_given(bed, p, &slot));
+	return slot;
+}
+
+static inline void is_given_nothing(struct bed *bed, unsigned int p)
+{
+	struct chan_slot slot;
+
+	assert_false(bed_given(bed, p, &slot));
+}
+
+static inline struct chan_slot gateway_gets(struct bed *bed, unsigned int up)
+{
+	struct chan_slot slot;
+
+	assert_true(bed_ring_take(&bed->gateway[up].in, &slot));
+	return slot;
 }
 
 /* The status of the reply to a message that is answered now. */
@@ -72,7 +107,7 @@ static inline uint32_t asks(struct bed *bed, unsigned int p, struct chan_slot sl
 
 	says(bed, p, slot);
 	bed_settle(bed);
-	assert_true(bed_given(bed, p, &reply));
+	reply = given(bed, p);
 	assert_int_equal(reply.kind, slot.kind + 1);
 	assert_int_equal(reply.client, slot.client);
 	assert_int_equal(reply.port, slot.port);
@@ -84,6 +119,29 @@ static inline uint32_t asks(struct bed *bed, unsigned int p, struct chan_slot sl
 static inline void opens(struct bed *bed, unsigned int p, uint16_t port, uint16_t client)
 {
 	assert_int_equal(asks(bed, p, message(CHAN_KIND_CLIENT_OPEN, port, client)), 0);
+}
+
+/* A new process with a client of this number on this port. */
+static inline unsigned int process_with(struct bed *bed, uint16_t port, uint16_t client)
+{
+	unsigned int p = bed_process(bed);
+
+	opens(bed, p, port, client);
+	return p;
+}
+
+/* The process says the same, answered by nobody, until it has to wait. How often it was taken. */
+static inline unsigned int says_until_it_waits(struct bed *bed, unsigned int p,
+					       struct chan_slot slot)
+{
+	unsigned int n = 0;
+
+	while (bed_says(bed, p, &slot) == RELAY_DONE) {
+		bed_gateway_runs(bed, 0, BED_ALL);
+		n++;
+	}
+	waits(bed, p, slot);
+	return n;
 }
 
 /* SET_ISSM on. */

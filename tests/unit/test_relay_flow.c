@@ -9,18 +9,15 @@ static void nothing_changes_while_the_gateways_ring_is_full(void **state)
 					       CHAN_KIND_PORT_QUERY,  CHAN_KIND_PKEY_QUERY,
 					       CHAN_KIND_SET_ISSM,    CHAN_KIND_SEND};
 	struct bed *bed = *state;
-	struct chan_slot slot;
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 4);
+	p = process_with(bed, 0, 4);
 	bed->gateway[0].in.room = 0;
 	for (int turn = 0; turn < 3; turn++) {
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			slot = message(kinds[i], 0, kinds[i] == CHAN_KIND_CLIENT_OPEN ? 5 : 4);
-			assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
-		}
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			waits(bed, p,
+			      message(kinds[i], 0, kinds[i] == CHAN_KIND_CLIENT_OPEN ? 5 : 4));
 		relay_check(bed->relay);
 	}
 	bed->gateway[0].in.room = BED_ROOM;
@@ -40,15 +37,13 @@ static void a_process_that_does_not_read_loses_its_answers_only(void **state)
 	unsigned int lazy, other;
 
 	bed_ready(bed, 0, 1);
-	lazy = bed_process(bed);
-	other = bed_process(bed);
-	opens(bed, lazy, 0, 0);
-	opens(bed, other, 0, 0);
+	lazy = process_with(bed, 0, 0);
+	other = process_with(bed, 0, 0);
 	bed->process[lazy].room = 2;
 	for (unsigned int i = 0; i < 5; i++) {
 		slot = request(0, 0, i);
-		assert_int_equal(bed_says(bed, lazy, &slot), RELAY_DONE);
-		assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+		says(bed, lazy, slot);
+		says(bed, other, slot);
 	}
 	while (bed_ring_take(&bed->gateway[0].in, &slot)) {
 		slot = answer_to(&slot);
@@ -56,7 +51,7 @@ static void a_process_that_does_not_read_loses_its_answers_only(void **state)
 	}
 	assert_true(bed_relay_takes(bed, 0, BED_ALL));
 	for (unsigned int i = 0; i < 5; i++) {
-		assert_true(bed_given(bed, other, &got));
+		got = given(bed, other);
 		assert_int_equal(got.cookie, i);
 		assert_int_equal(bed_given(bed, lazy, &got), i < 2);
 	}
@@ -67,41 +62,35 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 {
 	struct bed *bed = *state;
 	struct chan_slot slot, got;
-	unsigned int greedy, other, n = 0;
+	unsigned int greedy, other;
 
 	bed_ready(bed, 0, 1);
-	greedy = bed_process(bed);
-	other = bed_process(bed);
-	opens(bed, greedy, 0, 0);
-	opens(bed, other, 0, 0);
+	greedy = process_with(bed, 0, 0);
+	other = process_with(bed, 0, 0);
 	slot = request(0, 0, 1);
 	slot.timeout_ms = 60000;
-	while (bed_says(bed, greedy, &slot) == RELAY_DONE) {
-		bed_settle(bed);
-		n++;
-	}
-	assert_int_equal(n, 96);
+	assert_int_equal(says_until_it_waits(bed, greedy, slot), 96);
 	for (unsigned int i = 0; i < 4; i++)
-		assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
-	assert_int_equal(bed_says(bed, other, &slot), RELAY_WAIT);
+		says(bed, other, slot);
+	waits(bed, other, slot);
 	/* what expects no answer, and what is one, costs nothing */
 	slot.timeout_ms = 0;
-	assert_int_equal(bed_says(bed, greedy, &slot), RELAY_DONE);
+	says(bed, greedy, slot);
 	slot.timeout_ms = 60000;
 	slot.mad[3] = WIRE_METHOD_GET_RESP;
-	assert_int_equal(bed_says(bed, greedy, &slot), RELAY_DONE);
+	says(bed, greedy, slot);
 	/* an answer makes room for one */
-	assert_true(bed_ring_take(&bed->gateway[0].in, &got));
+	got = gateway_gets(bed, 0);
 	got = answer_to(&got);
 	bed_push(bed, 0, &got);
 	bed_relay_takes(bed, 0, BED_ALL);
 	slot.mad[3] = WIRE_METHOD_GET;
-	assert_int_equal(bed_says(bed, greedy, &slot), RELAY_WAIT);
-	assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+	waits(bed, greedy, slot);
+	says(bed, other, slot);
 	/* a client that is closed has nothing in flight */
 	relay_process_gone(bed->relay, greedy);
 	for (unsigned int i = 0; i < 80; i++) {
-		assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+		says(bed, other, slot);
 		bed_gateway_runs(bed, 0, BED_ALL);
 	}
 }
@@ -113,15 +102,13 @@ static void answers_that_were_lost_are_forgotten_in_time(void **state)
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 0);
+	p = process_with(bed, 0, 0);
 	slot.retries = 1;
-	while (bed_says(bed, p, &slot) == RELAY_DONE)
-		bed_settle(bed);
+	says_until_it_waits(bed, p, slot);
 	bed_passes(bed, 6999);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+	waits(bed, p, slot);
 	bed_passes(bed, 101);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	says(bed, p, slot);
 }
 
 static void a_transfer_in_segments_is_one_request(void **state)
@@ -131,11 +118,9 @@ static void a_transfer_in_segments_is_one_request(void **state)
 	unsigned int p, n = 0;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 0);
+	p = process_with(bed, 0, 0);
 	slot.mad[1] = WIRE_CLASS_SA;
-	while (bed_says(bed, p, &slot) == RELAY_DONE)
-		bed_settle(bed);
+	says_until_it_waits(bed, p, slot);
 	seg = slot;
 	seg.kind = CHAN_KIND_RECV;
 	seg.client = 0;
@@ -160,17 +145,15 @@ static void the_longest_request_is_waited_for(void **state)
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 0);
+	p = process_with(bed, 0, 0);
 	slot.timeout_ms = 60000;
 	says(bed, p, slot);
 	slot.timeout_ms = 1000;
-	while (bed_says(bed, p, &slot) == RELAY_DONE)
-		bed_settle(bed);
+	says_until_it_waits(bed, p, slot);
 	bed_passes(bed, 64999);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+	waits(bed, p, slot);
 	bed_passes(bed, 101);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	says(bed, p, slot);
 }
 
 static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
@@ -180,18 +163,16 @@ static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 0);
+	p = process_with(bed, 0, 0);
 	says(bed, p, slot);
-	assert_true(bed_ring_take(&bed->gateway[0].in, &answer));
+	answer = gateway_gets(bed, 0);
 	answer = answer_to(&answer);
-	while (bed_says(bed, p, &slot) == RELAY_DONE)
-		bed_settle(bed);
+	says_until_it_waits(bed, p, slot);
 	bed->process[p].room = 0;
 	bed_push(bed, 0, &answer);
 	assert_true(bed_relay_takes(bed, 0, BED_ALL));
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+	says(bed, p, slot);
+	waits(bed, p, slot);
 }
 
 /* Questions of processes, all of which the gateway leaves unanswered: as many as there may be. */
@@ -201,14 +182,8 @@ static unsigned int flood(struct bed *bed)
 	unsigned int n = 0;
 
 	bed->gateway[0].lose = UINT32_MAX;
-	for (unsigned int i = 0; i < 40; i++) {
-		unsigned int p = bed_process(bed);
-
-		while (bed_says(bed, p, &slot) == RELAY_DONE) {
-			bed_gateway_runs(bed, 0, BED_ALL);
-			n++;
-		}
-	}
+	for (unsigned int i = 0; i < 40; i++)
+		n += says_until_it_waits(bed, bed_process(bed), slot);
 	return n;
 }
 

@@ -15,7 +15,7 @@ static void a_lost_gateway_takes_its_processes_along(void **state)
 	bed_lost(bed, 0);
 	assert_true(relay_process_doomed(bed->relay, p));
 	assert_true(relay_process_doomed(bed->relay, q));
-	assert_int_equal(bed_says(bed, q, &slot), RELAY_BROKEN);
+	is_found_out(bed, q, slot);
 	relay_check(bed->relay);
 	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
 	relay_process_gone(bed->relay, p);
@@ -36,8 +36,7 @@ static void a_gateway_may_be_lost_at_any_point(void **state)
 
 			bed_ready(bed, 0, 1);
 			for (uint16_t i = 0; i < 3; i++) {
-				p[i] = bed_process(bed);
-				opens(bed, p[i], 0, i);
+				p[i] = process_with(bed, 0, i);
 				says(bed, p[i], message(CHAN_KIND_CLIENT_OPEN, 0, 9));
 				says(bed, p[i], message(CHAN_KIND_REGISTER, 0, i));
 				says(bed, p[i], request(0, i, 0));
@@ -77,13 +76,13 @@ static void a_gateway_may_be_lost_before_hello(void **state)
 static void a_reply_from_an_older_session_is_nobodys(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot old, got;
+	struct chan_slot old;
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
 	p = bed_process(bed);
 	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	assert_true(bed_ring_take(&bed->gateway[0].in, &old));
+	old = gateway_gets(bed, 0);
 	old.kind++;
 	bed_lost(bed, 0);
 	relay_process_gone(bed->relay, p);
@@ -92,28 +91,24 @@ static void a_reply_from_an_older_session_is_nobodys(void **state)
 	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	bed_push(bed, 0, &old);
 	bed_relay_takes(bed, 0, BED_ALL);
-	assert_false(bed_given(bed, p, &got));
+	is_given_nothing(bed, p);
 }
 
 static void one_of_two_devices_takes_only_its_users_along(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot on = issm_on(1), got;
 	unsigned int a, b, both, asking, sm, idle;
 
 	bed_ready(bed, 0, 1);
 	bed_ready(bed, 1, 1);
-	a = bed_process(bed);
-	b = bed_process(bed);
-	both = bed_process(bed);
+	a = process_with(bed, 0, 0);
+	b = process_with(bed, 1, 0);
+	both = process_with(bed, 0, 0);
+	opens(bed, both, 1, 1);
 	asking = bed_process(bed);
 	sm = bed_process(bed);
 	idle = bed_process(bed);
-	opens(bed, a, 0, 0);
-	opens(bed, b, 1, 0);
-	opens(bed, both, 0, 0);
-	opens(bed, both, 1, 1);
-	says(bed, sm, on);
+	says(bed, sm, issm_on(1));
 	bed_settle(bed);
 	says(bed, asking, message(CHAN_KIND_PORT_QUERY, 1, 0));
 	bed_lost(bed, 1);
@@ -125,8 +120,7 @@ static void one_of_two_devices_takes_only_its_users_along(void **state)
 	assert_true(relay_process_doomed(bed->relay, sm));
 	says(bed, a, request(0, 0, 0));
 	says(bed, a, message(CHAN_KIND_PORT_QUERY, 1, 0));
-	assert_true(bed_given(bed, a, &got));
-	assert_int_equal(got.status, ENODEV);
+	assert_int_equal(given(bed, a).status, ENODEV);
 	relay_process_gone(bed->relay, both);
 	bed_settle(bed);
 	assert_int_equal(bed_clients(bed, 0), 1);
@@ -227,18 +221,17 @@ static void issm_went_with_the_gateway(void **state)
 static void who_lost_its_device_is_given_nothing_more(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0), got;
+	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
 	bed_ready(bed, 1, 1);
-	p = bed_process(bed);
-	opens(bed, p, 1, 0);
+	p = process_with(bed, 1, 0);
 	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	bed_lost(bed, 1);
 	bed_push(bed, 0, &event);
 	bed_settle(bed);
-	assert_false(bed_given(bed, p, &got));
+	is_given_nothing(bed, p);
 }
 
 int main(void)

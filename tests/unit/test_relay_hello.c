@@ -116,7 +116,7 @@ static void greets(struct bed *bed, uint32_t status, uint32_t magic, bool is_use
 
 	bed_up(bed, 0, 1);
 	assert_false(relay_own(bed->relay, 0, bed->now));
-	assert_true(bed_ring_take(&bed->gateway[0].in, &slot));
+	slot = gateway_gets(bed, 0);
 	slot.kind = CHAN_KIND_HELLO_REPLY;
 	slot.status = status;
 	memcpy(slot.mad, &reply, sizeof(reply));

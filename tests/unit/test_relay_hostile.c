@@ -13,32 +13,23 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 
 	bed_ready(bed, 0, 1);
 	p = (unsigned int)relay_process_new(bed->relay);
-	for (unsigned int kind = 0; kind < 256; kind++) {
-		slot = message((enum chan_kind)kind, 0, 0);
-		assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
-	}
-	p = bed_process(bed);
-	opens(bed, p, 0, 4);
+	for (unsigned int kind = 0; kind < 256; kind++)
+		is_found_out(bed, p, message((enum chan_kind)kind, 0, 0));
+	p = process_with(bed, 0, 4);
 	handled = bed->gateway[0].handled;
 	for (size_t i = 0; i < sizeof(with_client) / sizeof(with_client[0]); i++) {
-		slot = message(with_client[i], 0, 5); /* not opened */
-		assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
-		slot = message(with_client[i], 1, 4); /* no such port */
-		assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
+		is_found_out(bed, p, message(with_client[i], 0, 5)); /* not opened */
+		is_found_out(bed, p, message(with_client[i], 1, 4)); /* no such port */
 		slot = message(with_client[i], 0, 4);
 		slot.agent = RELAY_AGENTS;
-		assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
+		is_found_out(bed, p, slot);
 	}
-	slot = message(CHAN_KIND_CLIENT_OPEN, 0, 6); /* and does not wait for the reply */
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
-	slot = request(0, 6, 1);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
-	for (unsigned int kind = 0; kind < 256; kind++) {
-		slot = message((enum chan_kind)kind, 0, 4);
+	says(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 6)); /* and does not wait for the reply */
+	is_found_out(bed, p, request(0, 6, 1));
+	for (unsigned int kind = 0; kind < 256; kind++)
 		if (kind < CHAN_KIND_HELLO || kind > CHAN_KIND_SET_ISSM || kind % 2 == 0)
 			if (kind != CHAN_KIND_SEND)
-				assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
-	}
+				is_found_out(bed, p, message((enum chan_kind)kind, 0, 4));
 	bed_settle(bed);
 	assert_int_equal(bed->gateway[0].handled, handled + 1);
 }
@@ -51,29 +42,26 @@ static void a_client_cannot_use_another_devices_port(void **state)
 
 	bed_ready(bed, 0, 1);
 	bed_ready(bed, 1, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 4);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
+	p = process_with(bed, 0, 4);
+	is_found_out(bed, p, slot);
 	slot.kind = CHAN_KIND_REGISTER;
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
+	is_found_out(bed, p, slot);
 }
 
 static void a_flood_of_control_messages_waits_and_leaves_room_for_others(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0), got;
-	unsigned int flood, other, n = 0;
+	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
+	unsigned int flood, other;
 
 	bed_ready(bed, 0, 1);
 	flood = bed_process(bed);
 	other = bed_process(bed);
-	while (bed_says(bed, flood, &slot) == RELAY_DONE)
-		n++;
-	assert_int_equal(n, 16);
-	assert_int_equal(bed_says(bed, other, &slot), RELAY_DONE);
+	assert_int_equal(says_until_it_waits(bed, flood, slot), 16);
+	says(bed, other, slot);
 	bed_settle(bed);
-	assert_int_equal(bed_says(bed, flood, &slot), RELAY_DONE);
-	assert_true(bed_given(bed, other, &got));
+	says(bed, flood, slot);
+	given(bed, other);
 	relay_process_gone(bed->relay, flood);
 }
 

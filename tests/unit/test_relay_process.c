@@ -64,16 +64,12 @@ static void a_process_may_die_at_any_point(void **state)
 static void an_open_that_is_refused_is_not_closed(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot got;
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
 	p = bed_process(bed);
 	bed->gateway[0].open_status = EMFILE;
-	says(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
-	bed_settle(bed);
-	assert_true(bed_given(bed, p, &got));
-	assert_int_equal(got.status, EMFILE);
+	assert_int_equal(asks(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1)), EMFILE);
 	says(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
 	relay_process_gone(bed->relay, p);
 	bed_settle(bed); /* asserts that nothing unknown is closed */
@@ -83,8 +79,7 @@ static void an_open_that_is_refused_is_not_closed(void **state)
 static void a_number_is_not_used_again_before_the_gateway_says_it_is_closed(void **state)
 {
 	struct bed *bed = *state;
-	struct bed_gateway *g = &bed->gateway[0];
-	struct chan_slot late, got;
+	struct chan_slot late;
 	unsigned int p, q;
 
 	bed_ready(bed, 0, 1);
@@ -92,31 +87,29 @@ static void a_number_is_not_used_again_before_the_gateway_says_it_is_closed(void
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++)
 		opens(bed, p, 0, (uint16_t)i);
 	says(bed, p, request(0, 7, 0));
-	assert_true(bed_ring_take(&g->in, &late));
+	late = gateway_gets(bed, 0);
 	late.kind = CHAN_KIND_SEND_DONE;
 	says(bed, p, message(CHAN_KIND_CLIENT_CLOSE, 0, 7));
 	bed_push(bed, 0, &late);
 	q = bed_process(bed);
 	says(bed, q, message(CHAN_KIND_CLIENT_OPEN, 0, 0));
-	assert_true(bed_given(bed, q, &got));
-	assert_int_equal(got.status, EMFILE);
+	assert_int_equal(given(bed, q).status, EMFILE);
 	bed_settle(bed);
 	opens(bed, q, 0, 0);
-	assert_false(bed_given(bed, q, &got));
+	is_given_nothing(bed, q);
 	assert_int_equal(relay_counters(bed->relay)->drop_gone, 1);
 }
 
 static void a_late_answer_meets_no_stranger(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot slot, got;
+	struct chan_slot slot;
 	unsigned int p, q;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 0);
+	p = process_with(bed, 0, 0);
 	says(bed, p, request(0, 0, 0));
-	assert_true(bed_ring_take(&bed->gateway[0].in, &slot));
+	slot = gateway_gets(bed, 0);
 	slot.kind = CHAN_KIND_RECV;
 	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	relay_process_gone(bed->relay, p);
@@ -124,7 +117,7 @@ static void a_late_answer_meets_no_stranger(void **state)
 	assert_int_equal(p, q);
 	bed_push(bed, 0, &slot);
 	bed_settle(bed);
-	assert_false(bed_given(bed, q, &got));
+	is_given_nothing(bed, q);
 	opens(bed, q, 0, 0);
 	for (unsigned int i = 0; i < 16; i++) /* its share of control messages is whole */
 		says(bed, q, message(CHAN_KIND_PORT_QUERY, 0, 0));
@@ -136,9 +129,8 @@ static void numbers_go_round(void **state)
 
 	bed_ready(bed, 0, 1);
 	for (unsigned int i = 0; i < 3 * RELAY_CLIENTS; i++) {
-		unsigned int p = bed_process(bed);
+		unsigned int p = process_with(bed, 0, 0);
 
-		opens(bed, p, 0, 0);
 		assert_true(bed->gateway[0].client[i % RELAY_CLIENTS].open);
 		relay_process_gone(bed->relay, p);
 		bed_settle(bed);
@@ -154,8 +146,7 @@ static void a_lost_reply_to_close_costs_no_number(void **state)
 
 	bed_ready(bed, 0, 1);
 	for (unsigned int i = 0; i < 2 * RELAY_CLIENTS; i++) {
-		p = bed_process(bed);
-		opens(bed, p, 0, 0);
+		p = process_with(bed, 0, 0);
 		relay_process_gone(bed->relay, p);
 		bed->gateway[0].lose = 1;
 		bed_settle(bed);
@@ -175,7 +166,6 @@ static void a_lost_reply_to_close_costs_no_number(void **state)
 static void a_lost_reply_to_open_leaves_no_client_behind(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot got;
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
@@ -183,7 +173,7 @@ static void a_lost_reply_to_open_leaves_no_client_behind(void **state)
 	bed->gateway[0].lose = 1;
 	says(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 3));
 	bed_settle(bed);
-	assert_false(bed_given(bed, p, &got));
+	is_given_nothing(bed, p);
 	assert_int_equal(bed_clients(bed, 0), 1);
 	assert_true(relay_deadline(bed->relay).ms == bed->now.ms + RELAY_CONTROL_MS);
 	bed_passes(bed, RELAY_CONTROL_MS);
@@ -205,8 +195,7 @@ static void a_gateway_that_stands_still_finds_everything_in_order_later(void **s
 
 	bed_ready(bed, 0, 1);
 	for (unsigned int i = 0; i < 40; i++) {
-		p = bed_process(bed);
-		opens(bed, p, 0, 0);
+		p = process_with(bed, 0, 0);
 		if (i % 2)
 			relay_process_gone(bed->relay, p);
 	}

@@ -5,34 +5,32 @@
 static void processes_with_the_same_numbers_get_each_their_own_answer(void **state)
 {
 	struct bed *bed = *state;
-	struct bed_gateway *g = &bed->gateway[0];
 	struct chan_slot slot, got;
 	unsigned int p[8];
 
 	bed_ready(bed, 0, 1);
 	for (unsigned int i = 0; i < 8; i++) {
-		p[i] = bed_process(bed);
-		opens(bed, p[i], 0, 1024);
+		p[i] = process_with(bed, 0, 1024);
 	}
 	assert_int_equal(bed_clients(bed, 0), 8);
 	for (unsigned int i = 0; i < 8; i++) {
 		slot = request(0, 1024, 5);
 		slot.mad[200] = (uint8_t)i;
-		assert_int_equal(bed_says(bed, p[i], &slot), RELAY_DONE);
+		says(bed, p[i], slot);
 	}
 	for (unsigned int i = 0; i < 8; i++) {
-		assert_true(bed_ring_take(&g->in, &slot));
+		slot = gateway_gets(bed, 0);
 		slot = answer_to(&slot);
 		assert_true(bed_push(bed, 0, &slot));
 	}
 	assert_true(bed_relay_takes(bed, 0, BED_ALL));
 	for (unsigned int i = 0; i < 8; i++) {
-		assert_true(bed_given(bed, p[i], &got));
+		got = given(bed, p[i]);
 		assert_int_equal(got.mad[200], i);
 		assert_int_equal(got.client, 1024);
 		assert_int_equal(got.agent, 3);
 		assert_int_equal(got.cookie, 5);
-		assert_false(bed_given(bed, p[i], &got));
+		is_given_nothing(bed, p[i]);
 	}
 }
 
@@ -44,20 +42,19 @@ static void ports_of_the_second_device_come_after_those_of_the_first(void **stat
 
 	bed_ready(bed, 0, 2);
 	bed_ready(bed, 1, 1);
-	p = bed_process(bed);
-	opens(bed, p, 1, 7);
+	p = process_with(bed, 1, 7);
 	opens(bed, p, 2, 8);
 	assert_int_equal(bed_clients(bed, 0), 1);
 	assert_int_equal(bed_clients(bed, 1), 1);
 	slot = request(2, 8, 9);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	says(bed, p, slot);
 	assert_false(bed_ring_take(&bed->gateway[0].in, &got));
-	assert_true(bed_ring_take(&bed->gateway[1].in, &got));
+	got = gateway_gets(bed, 1);
 	assert_int_equal(got.port, 0);
 	got = answer_to(&got);
 	bed_push(bed, 1, &got);
 	bed_relay_takes(bed, 1, 1);
-	assert_true(bed_given(bed, p, &got));
+	got = given(bed, p);
 	assert_int_equal(got.port, 2);
 	assert_int_equal(got.client, 8);
 	slot = message(CHAN_KIND_PORT_QUERY, 1, 0);
@@ -71,14 +68,13 @@ static void a_mad_passes_untouched(void **state)
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 0);
+	p = process_with(bed, 0, 0);
 	memset(&slot, 0x3c, sizeof(slot));
 	slot.kind = CHAN_KIND_SEND;
 	slot.port = slot.client = 0;
 	slot.agent = 31;
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
-	assert_true(bed_ring_take(&bed->gateway[0].in, &got));
+	says(bed, p, slot);
+	got = gateway_gets(bed, 0);
 	slot.client = got.client;
 	slot.status = 0;
 	assert_memory_equal(&slot, &got, sizeof(slot));
@@ -87,7 +83,7 @@ static void a_mad_passes_untouched(void **state)
 static void an_event_goes_to_all_who_know_the_port(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot slot = message(CHAN_KIND_PORT_EVENT, 0, 0), got;
+	struct chan_slot slot = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int old, young;
 
 	bed_ready(bed, 0, 1);
@@ -99,28 +95,24 @@ static void an_event_goes_to_all_who_know_the_port(void **state)
 	slot.port = 1;
 	bed_push(bed, 0, &slot);
 	bed_relay_takes(bed, 1, BED_ALL);
-	assert_true(bed_given(bed, young, &got));
-	assert_int_equal(got.port, 1);
-	assert_false(bed_given(bed, old, &got));
+	assert_int_equal(given(bed, young).port, 1);
+	is_given_nothing(bed, old);
 	bed_relay_takes(bed, 0, BED_ALL);
-	assert_true(bed_given(bed, old, &got));
-	assert_int_equal(got.port, 0);
-	assert_true(bed_given(bed, young, &got));
-	assert_false(bed_given(bed, young, &got));
+	assert_int_equal(given(bed, old).port, 0);
+	assert_int_equal(given(bed, young).port, 0);
+	is_given_nothing(bed, young);
 	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 1);
 }
 
 static void what_nobody_asked_for_reaches_nobody(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot slot, got;
+	struct chan_slot slot;
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 4);
-	slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	p = process_with(bed, 0, 4);
+	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	for (unsigned int kind = 0; kind < 256; kind++) {
 		for (int d = -2; d <= 2; d++) {
 			slot = message((enum chan_kind)kind, (uint16_t)(kind % 3), 200);
@@ -131,10 +123,9 @@ static void what_nobody_asked_for_reaches_nobody(void **state)
 					 RELAY_DONE);
 		}
 	}
-	assert_false(bed_given(bed, p, &got));
+	is_given_nothing(bed, p);
 	bed_settle(bed);
-	assert_true(bed_given(bed, p, &got));
-	assert_int_equal(got.kind, CHAN_KIND_PORT_REPLY);
+	assert_int_equal(given(bed, p).kind, CHAN_KIND_PORT_REPLY);
 }
 
 /* IsSM upstream is up as long as any process wants it. */
@@ -188,15 +179,15 @@ static void who_was_refused_issm_does_not_hold_it(void **state)
 static void a_reply_of_another_kind_or_for_the_second_time_is_nobodys(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot first, second, wrong, got;
+	struct chan_slot first, second, wrong;
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
 	p = bed_process(bed);
 	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	says(bed, p, message(CHAN_KIND_PKEY_QUERY, 0, 0));
-	assert_true(bed_ring_take(&bed->gateway[0].in, &first));
-	assert_true(bed_ring_take(&bed->gateway[0].in, &second));
+	first = gateway_gets(bed, 0);
+	second = gateway_gets(bed, 0);
 	first.kind = CHAN_KIND_PORT_REPLY;
 	second.kind = CHAN_KIND_PKEY_REPLY;
 	wrong = second;
@@ -207,30 +198,27 @@ static void a_reply_of_another_kind_or_for_the_second_time_is_nobodys(void **sta
 	bed_push(bed, 0, &first);
 	bed_push(bed, 0, &first);
 	assert_true(bed_relay_takes(bed, 0, BED_ALL));
-	assert_true(bed_given(bed, p, &got));
-	assert_int_equal(got.kind, CHAN_KIND_PKEY_REPLY);
-	assert_true(bed_given(bed, p, &got));
-	assert_int_equal(got.kind, CHAN_KIND_PORT_REPLY);
-	assert_false(bed_given(bed, p, &got));
+	assert_int_equal(given(bed, p).kind, CHAN_KIND_PKEY_REPLY);
+	assert_int_equal(given(bed, p).kind, CHAN_KIND_PORT_REPLY);
+	is_given_nothing(bed, p);
 	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 3);
 }
 
 static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot slot = message(CHAN_KIND_RECV, 1, 0), got;
+	struct chan_slot slot = message(CHAN_KIND_RECV, 1, 0);
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
 	bed_ready(bed, 1, 1);
-	p = bed_process(bed);
-	opens(bed, p, 0, 4);
+	p = process_with(bed, 0, 4);
 	bed_push(bed, 0, &slot); /* which is the second device's */
 	says(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 5));
 	slot = message(CHAN_KIND_RECV, 0, 1);
 	bed_push(bed, 0, &slot);
 	assert_true(bed_relay_takes(bed, 0, BED_ALL));
-	assert_false(bed_given(bed, p, &got));
+	is_given_nothing(bed, p);
 	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 1);
 	assert_int_equal(relay_counters(bed->relay)->drop_gone, 1);
 }
@@ -245,7 +233,7 @@ static void issm_that_found_no_room_is_not_held(void **state)
 	a = bed_process(bed);
 	b = bed_process(bed);
 	bed->gateway[0].in.room = 0;
-	assert_int_equal(bed_says(bed, a, &on), RELAY_WAIT);
+	waits(bed, a, on);
 	bed->gateway[0].in.room = BED_ROOM;
 	assert_int_equal(asks(bed, b, on), 0);
 	assert_int_equal(asks(bed, b, message(CHAN_KIND_SET_ISSM, 0, 0)), 0);
