@@ -50,12 +50,10 @@ static void a_domain_that_the_policy_does_not_know_gets_nothing(void **state)
 static void a_domain_is_known_by_its_uuid_whatever_it_is_called(void **state)
 {
 	struct xen_bed *bed = *state;
-	struct io_xen_device *device;
 
 	xen_bed_domain(4, "alpha", XEN_BED_UUID);
 	assert_int_equal(devices(bed), 1);
-	device = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(4, 0));
-	assert_string_equal(device->guest, XEN_BED_UUID);
+	assert_string_equal(guest_of(bed, 4, 0), XEN_BED_UUID);
 }
 
 static void a_front_end_connects_and_sees_its_port_alone(void **state)
@@ -130,16 +128,8 @@ static void a_domain_with_several_devices_leaves_nothing_at_one_look(void **stat
 	unsigned int calls;
 
 	xen_bed_domain(3, "alpha", NULL);
-	for (unsigned int i = 1; i < 4; i++) {
-		struct io_xen_attach attach = {.domain = "3"};
-		g_autofree char *why = NULL;
-		struct outcome o = {0};
-
-		assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
-		g_free(attach.guest);
-		xen_bed_settle();
-		xen_bed_connect(3, i);
-	}
+	for (unsigned int i = 1; i < 4; i++)
+		xen_bed_connect(3, attach_another(bed, "3", NULL, NULL));
 	calls = fake_xenstore_calls();
 	xen_bed_destroy(3);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
@@ -176,7 +166,6 @@ static void a_domain_that_is_destroyed_at_any_step_leaves_nothing(void **state)
 static void an_id_that_another_domain_has_got_is_another_guest(void **state)
 {
 	struct xen_bed *bed = *state;
-	struct io_xen_device *device;
 
 	xen_bed_domain(3, "alpha", NULL);
 	xen_bed_connect(3, 0);
@@ -184,8 +173,7 @@ static void an_id_that_another_domain_has_got_is_another_guest(void **state)
 	xen_bed_domain(3, "beta", "99999999-0000-0000-0000-000000000000");
 	assert_int_equal(sessions(bed), 0);
 	xen_bed_until(3, 0, "2");
-	device = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, 0));
-	assert_string_equal(device->guest, "beta");
+	assert_string_equal(guest_of(bed, 3, 0), "beta");
 }
 
 static void
@@ -207,7 +195,6 @@ a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own(voi
 static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state)
 {
 	struct xen_bed *bed = *state;
-	struct io_xen_device *device;
 
 	xen_bed_domain(3, "alpha", NULL);
 	xen_bed_connect(3, 0);
@@ -215,11 +202,9 @@ static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state
 	xen_bed_settle();
 	assert_int_equal(sessions(bed), 0);
 	assert_state(3, 0, "5");
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	xen_bed_until(3, 0, "2");
-	device = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, 0));
-	assert_string_equal(device->guest, "beta");
+	assert_string_equal(guest_of(bed, 3, 0), "beta");
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
@@ -237,8 +222,7 @@ static void a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_come
 	assert_state(4, 0, "2");
 	assert_state(3, 0, "5");
 	assert_int_equal(sessions(bed), 0);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
@@ -252,8 +236,7 @@ static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(voi
 	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
 	assert_int_equal(sessions(bed), 0);
 	assert_state(3, 0, "5");
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 	assert_state(4, 0, "2");
@@ -285,8 +268,7 @@ static void a_guest_that_writes_all_the_time_cannot_make_its_device_stay(void **
 	fake_xenstore_contend("/local/domain/3");
 	fake_xenstore_set(BACK "/3/0/online", "0");
 	xen_bed_settle();
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
@@ -322,8 +304,7 @@ static void a_gateway_that_stops_shows_closed_and_its_successor_goes_on(void **s
 	xen_bed_restart(bed, false);
 	assert_int_equal(devices(bed), 1);
 	assert_state(3, 0, "6");
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	xen_bed_connect(3, 0);
 	assert_int_equal(sessions(bed), 1);
 }

@@ -10,11 +10,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include <errno.h>
-#include <string.h>
 
-#include "mad-proxy/io/xen_priv.h"
-#include "tests/unit/fake_xenstore.h"
-#include "tests/unit/xen_bed.h"
+#include "tests/unit/xen_assert.h"
 
 #define BACK "/local/domain/7/backend/vib"
 #define FRONT "/local/domain/3/device/vib"
@@ -57,19 +54,6 @@ static int setup(void **state)
 	return rc;
 }
 
-static unsigned int devices(const struct xen_bed *bed)
-{
-	return g_hash_table_size(bed->gate->xen->devices);
-}
-
-static const char *guest_of(const struct xen_bed *bed, unsigned int handle)
-{
-	struct io_xen_device *d =
-		g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, handle));
-
-	return d ? d->guest : "";
-}
-
 static void what_appears_under_its_own_back_end_is_served(void **state)
 {
 	struct xen_bed *bed = *state;
@@ -77,9 +61,9 @@ static void what_appears_under_its_own_back_end_is_served(void **state)
 	xen_bed_domain(3, "alpha", NULL);
 	assert_int_equal(devices(bed), 0);
 	attach(0, "alpha", NULL);
-	assert_string_equal(guest_of(bed, 0), "alpha");
+	assert_string_equal(guest_of(bed, 3, 0), "alpha");
 	xen_bed_connect(3, 0);
-	assert_int_equal(g_hash_table_size(bed->gate->sessions), 1);
+	assert_int_equal(sessions(bed), 1);
 	assert_int_equal(fake_chan_xen.domid, 3);
 }
 
@@ -89,7 +73,7 @@ static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state
 
 	xen_bed_domain(3, "whoever", NULL);
 	attach(1, "alpha", XEN_BED_UUID);
-	assert_string_equal(guest_of(bed, 1), XEN_BED_UUID);
+	assert_string_equal(guest_of(bed, 3, 1), XEN_BED_UUID);
 }
 
 static void a_new_name_beside_the_device_makes_it_anothers(void **state)
@@ -102,7 +86,7 @@ static void a_new_name_beside_the_device_makes_it_anothers(void **state)
 	xen_bed_listen();
 	fake_xenstore_set(BACK "/3/0/domain", "beta");
 	xen_bed_settle();
-	assert_int_equal(g_hash_table_size(bed->gate->sessions), 0);
+	assert_int_equal(sessions(bed), 0);
 	assert_int_equal(xen_bed_said("domain 3: its domain is another guest now"), 1);
 }
 
@@ -131,8 +115,7 @@ static void a_directory_that_is_dom0s_keeps_no_device_from_going(void **state)
 	xen_bed_connect(3, 0);
 	fake_xenstore_set(BACK "/3/0/online", "0");
 	xen_bed_settle();
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 1);
 }
@@ -145,8 +128,8 @@ static void a_guest_that_is_gone_has_no_session_even_if_nobody_says_so(void **st
 	attach(0, "alpha", NULL);
 	xen_bed_connect(3, 0);
 	xen_bed_destroy(3);
-	assert_int_equal(g_hash_table_size(bed->gate->sessions), 0);
-	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_STATE), "6");
+	assert_int_equal(sessions(bed), 0);
+	assert_state(3, 0, "6");
 	/* and nothing is left when the toolstack takes it away */
 	fake_xenstore_set(BACK "/3", NULL);
 	xen_bed_settle();
@@ -161,7 +144,7 @@ static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 	fake_xenstore_chmod("@releaseDomain", 0, 7);
 	xen_bed_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
-	assert_string_equal(guest_of(bed, 0), "alpha");
+	assert_string_equal(guest_of(bed, 3, 0), "alpha");
 	xen_bed_connect(3, 0);
 	/* its own three and the device's two: of other domains' names it watches none */
 	assert_int_equal(fake_xenstore_watches(), 5);
@@ -179,31 +162,29 @@ static void a_restarted_one_takes_up_what_stands_there(void **state)
 	attach(0, "alpha", NULL);
 	xen_bed_connect(3, 0);
 	xen_bed_restart(bed, true);
-	assert_string_equal(guest_of(bed, 0), "alpha");
+	assert_string_equal(guest_of(bed, 3, 0), "alpha");
 	xen_bed_connect(3, 0);
-	assert_int_equal(g_hash_table_size(bed->gate->sessions), 1);
-}
-
-static void outcome_is(void *ctx, const char *error)
-{
-	*(char **)ctx = g_strdup(error ? error : "done");
+	assert_int_equal(sessions(bed), 1);
 }
 
 static void its_operator_is_told_who_can_attach(void **state)
 {
 	struct io_xen_attach unseen = {.domain = "alpha"}, known = {.domain = "3"};
 	struct xen_bed *bed = *state;
-	g_autofree char *why = NULL, *outcome = NULL;
+	g_autofree char *why = NULL;
+	struct outcome o = {0};
 
 	xen_bed_domain(3, "alpha", NULL);
-	assert_false(io_xen_attach(bed->gate->xen, &unseen, outcome_is, &outcome, &why));
+	assert_false(io_xen_attach(bed->gate->xen, &unseen, outcome_is, &o, &why));
 	assert_non_null(strstr(why, "--backend"));
 	attach(0, "alpha", NULL);
 	g_clear_pointer(&why, g_free);
-	assert_true(io_xen_attach(bed->gate->xen, &known, outcome_is, &outcome, &why));
+	assert_true(io_xen_attach(bed->gate->xen, &known, outcome_is, &o, &why));
 	g_free(known.guest);
 	xen_bed_settle();
-	assert_non_null(strstr(outcome, "--backend"));
+	assert_true(o.done);
+	assert_non_null(strstr(o.error, "--backend"));
+	g_free(o.error);
 	assert_int_equal(devices(bed), 1);
 }
 

@@ -18,18 +18,10 @@
 static void the_operator_attaches_more_devices_to_other_ports(void **state)
 {
 	struct xen_bed *bed = *state;
-	struct io_xen_attach attach = {.domain = "alpha", .port = "fake0/2"};
-	g_autofree char *why = NULL;
-	struct outcome o = {0};
 
 	xen_bed_domain(3, "alpha", NULL);
-	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
-	assert_int_equal(attach.handle_number, 1);
-	assert_string_equal(attach.guest, "alpha");
-	g_free(attach.guest);
-	xen_bed_settle();
-	assert_true(o.done);
-	assert_null(o.error);
+	assert_int_equal(attach_another(bed, "alpha", NULL, "fake0/2"), 1);
+	assert_string_equal(guest_of(bed, 3, 1), "alpha");
 	assert_node(BACK "/3/1/port", "fake0/2");
 	assert_state(3, 1, "2");
 	xen_bed_connect(3, 0);
@@ -81,8 +73,7 @@ static void detach_waits_until_nothing_is_left(void **state)
 	assert_false(o.done);
 	assert_state(3, 0, "5");
 	assert_node(BACK "/3/0/online", "0");
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_true(o.done);
 	assert_null(o.error);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
@@ -141,10 +132,9 @@ static void the_port_of_a_session_is_the_one_it_began_with(void **state)
 	fake_xenstore_set(BACK "/3/0/port", "fake0/2");
 	fake_xenstore_set(BACK "/3/0/online", "1");
 	xen_bed_settle();
-	device = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, 0));
+	device = device_of(bed, 3, 0);
 	assert_int_equal(device->port, 0);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	fake_xenstore_set(BACK "/3/0/online", "1");
 	xen_bed_settle();
 	assert_int_equal(device->port, 1);
@@ -165,23 +155,17 @@ static void a_device_whose_back_end_the_toolstack_deletes_is_no_more(void **stat
 static void detach_waits_for_the_last_of_several_devices(void **state)
 {
 	struct xen_bed *bed = *state;
-	struct io_xen_attach attach = {.domain = "alpha"};
-	struct outcome o = {0}, gone = {0};
-	g_autofree char *why = NULL;
+	struct outcome gone = {0};
 
 	xen_bed_domain(3, "alpha", NULL);
-	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
-	g_free(attach.guest);
-	xen_bed_settle();
+	attach_another(bed, "alpha", NULL, NULL);
 	xen_bed_connect(3, 0);
 	xen_bed_connect(3, 1);
 	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_int_equal(devices(bed), 1);
 	assert_false(gone.done);
-	xen_bed_front(3, 1, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 1, "6");
 	assert_true(gone.done);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
@@ -190,14 +174,10 @@ static void detach_waits_for_the_last_of_several_devices(void **state)
 static void each_device_is_removed_once(void **state)
 {
 	struct xen_bed *bed = *state;
-	struct io_xen_attach attach = {.domain = "alpha", .handle = "7"};
-	struct outcome o = {0}, gone = {0};
-	g_autofree char *why = NULL;
+	struct outcome gone = {0};
 
 	xen_bed_domain(3, "alpha", NULL);
-	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
-	g_free(attach.guest);
-	xen_bed_settle();
+	assert_int_equal(attach_another(bed, "alpha", "7", NULL), 7);
 	xen_bed_connect(3, 0);
 	xen_bed_connect(3, 7);
 	xen_bed_listen();
@@ -226,8 +206,7 @@ static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 	fake_xenstore_set(BACK "/3/0/online", "0");
 	xen_bed_settle();
 	assert_int_equal(sessions(bed), 0);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_settle();
+	front_shows(3, 0, "6");
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }

@@ -41,17 +41,14 @@ static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_work
 		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
 		xen_bed_until(3, 0, "2");
 		xen_bed_front(3, 0, rows[i].key, rows[i].value);
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "3");
-		xen_bed_settle();
+		front_shows(3, 0, "3");
 		xen_bed_until(3, 0, "6");
-		if (!strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), rows[i].error))
-			fail_msg("%s=%s: %s", rows[i].key, rows[i].value,
-				 xen_bed_back(3, 0, CHAN_XENBUS_ERROR));
+		assert_error(3, 0, rows[i].error);
 		assert_int_equal(counter(bed, PROXY_COUNT_device_faults), i + 1);
 		assert_int_equal(sessions(bed), 0);
 	}
 	xen_bed_connect(3, 0);
-	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	assert_no_error(3, 0);
 	assert_int_equal(sessions(bed), 1);
 }
 
@@ -93,7 +90,7 @@ static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
 	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
 	xen_bed_offer(3, 0);
 	assert_state(3, 0, "6");
-	assert_string_not_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	assert_error(3, 0, "");
 	assert_state(4, 0, "4");
 	fake_chan_xen.error = 0;
 	xen_bed_connect(3, 0);
@@ -106,7 +103,7 @@ static void a_ring_for_which_there_is_no_memory_is_told_so(void **state)
 	fake_chan_xen.error = -ENOMEM;
 	xen_bed_offer(3, 0);
 	assert_state(3, 0, "6");
-	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "out of memory"));
+	assert_error(3, 0, "out of memory");
 }
 
 static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **state)
@@ -121,7 +118,7 @@ static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **stat
 	xen_bed_settle();
 	assert_int_equal(sessions(bed), 0);
 	assert_state(3, 0, "6");
-	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "index"));
+	assert_error(3, 0, "index");
 }
 
 static void a_port_that_the_gateway_does_not_have_is_refused(void **state)
@@ -135,7 +132,7 @@ static void a_port_that_the_gateway_does_not_have_is_refused(void **state)
 	assert_state(3, 0, "6");
 	assert_int_equal(fake_chan_xen.tries, 0);
 	assert_int_equal(sessions(bed), 0);
-	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "policy"));
+	assert_error(3, 0, "policy");
 }
 
 static void a_broken_contract_closes_the_device_with_a_reason(void **state)
@@ -150,9 +147,9 @@ static void a_broken_contract_closes_the_device_with_a_reason(void **state)
 	xen_bed_settle();
 	assert_int_equal(sessions(bed), 0);
 	assert_state(3, 0, "6");
-	assert_string_not_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	assert_error(3, 0, "");
 	xen_bed_connect(3, 0);
-	assert_string_equal(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "");
+	assert_no_error(3, 0);
 }
 
 static void more_sessions_than_a_guest_may_have_is_a_fault(void **state)
@@ -160,20 +157,13 @@ static void more_sessions_than_a_guest_may_have_is_a_fault(void **state)
 	struct xen_bed *bed = *state;
 
 	xen_bed_domain(3, "alpha", NULL);
-	for (unsigned int i = 1; i < 5; i++) {
-		struct io_xen_attach attach = {.domain = "3"};
-		g_autofree char *why = NULL;
-		struct outcome o = {0};
-
-		assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
-		g_free(attach.guest);
-		xen_bed_settle();
-	}
+	for (unsigned int i = 1; i < 5; i++)
+		assert_int_equal(attach_another(bed, "3", NULL, NULL), i);
 	for (unsigned int i = 0; i < 4; i++)
 		xen_bed_connect(3, i);
 	xen_bed_offer(3, 4);
 	assert_state(3, 4, "6");
-	assert_string_not_equal(xen_bed_back(3, 4, CHAN_XENBUS_ERROR), "");
+	assert_error(3, 4, "");
 	assert_int_equal(sessions(bed), 4);
 }
 
@@ -200,7 +190,7 @@ static void a_front_end_is_looked_at_as_often_as_the_pace_allows(void **state)
 	const struct io_xen_device *d;
 
 	xen_bed_domain(3, "alpha", NULL);
-	d = g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(3, 0));
+	d = device_of(bed, 3, 0);
 	/* fewer than make a flood, and each looked at before the next */
 	for (unsigned int i = 0; i < 100 && !d->pace_timer; i++) {
 		xen_bed_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "1" : "6");
@@ -265,6 +255,28 @@ static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
 
 /* --- xenstore that does wrong --- */
 
+static void until_connected(const struct xen_bed *bed, bool is)
+{
+	while (io_store_connected(bed->gate->xen->store) != is)
+		g_main_context_iteration(NULL, TRUE);
+}
+
+/* Also one that stands still. */
+static void xenstored_dies(const struct xen_bed *bed)
+{
+	fake_xenstore_away(true);
+	fake_xenstore_die();
+	fake_xenstore_stop(false);
+	until_connected(bed, false);
+}
+
+static void xenstored_is_back(const struct xen_bed *bed)
+{
+	fake_xenstore_away(false);
+	until_connected(bed, true);
+	xen_bed_settle();
+}
+
 static void transactions_that_others_disturb_are_tried_again(void **state)
 {
 	fake_xenstore_disturb(5);
@@ -302,16 +314,10 @@ static void connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back
 
 	xen_bed_domain(3, "alpha", NULL);
 	xen_bed_connect(3, 0);
-	fake_xenstore_away(true);
-	fake_xenstore_die();
-	while (io_store_connected(bed->gate->xen->store))
-		g_main_context_iteration(NULL, TRUE);
+	xenstored_dies(bed);
 	xen_bed_domain(4, "beta", NULL);
 	assert_int_equal(sessions(bed), 1);
-	fake_xenstore_away(false);
-	while (!io_store_connected(bed->gate->xen->store))
-		g_main_context_iteration(NULL, TRUE);
-	xen_bed_settle();
+	xenstored_is_back(bed);
 	assert_state(4, 0, "2");
 	assert_state(3, 0, "4");
 	assert_int_equal(sessions(bed), 1);
@@ -332,18 +338,12 @@ static void a_question_that_xenstored_dies_over_ends_no_session(void **state)
 	/* the question is asked, and there it stands */
 	while (fake_xenstore_calls() == before)
 		g_main_context_iteration(NULL, FALSE);
-	fake_xenstore_away(true);
-	fake_xenstore_die();
-	fake_xenstore_stop(false);
-	while (io_store_connected(bed->gate->xen->store) ||
-	       io_store_under_way(bed->gate->xen->store) > 0)
+	xenstored_dies(bed);
+	while (io_store_under_way(bed->gate->xen->store) > 0)
 		g_main_context_iteration(NULL, TRUE);
 	assert_int_equal(counter(bed, PROXY_COUNT_store_failed), 0);
 	assert_int_equal(sessions(bed), 1);
-	fake_xenstore_away(false);
-	while (!io_store_connected(bed->gate->xen->store))
-		g_main_context_iteration(NULL, TRUE);
-	xen_bed_settle();
+	xenstored_is_back(bed);
 	assert_state(3, 0, "4");
 	assert_int_equal(sessions(bed), 1);
 }
@@ -354,7 +354,7 @@ static void a_key_that_cannot_be_read_is_a_fault(void **state)
 	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", EACCES);
 	xen_bed_offer(3, 0);
 	assert_state(3, 0, "6");
-	assert_non_null(strstr(xen_bed_back(3, 0, CHAN_XENBUS_ERROR), "ring-ref3"));
+	assert_error(3, 0, "ring-ref3");
 	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", 0);
 	xen_bed_connect(3, 0);
 }
@@ -366,8 +366,7 @@ static void what_xenstore_fails_to_do_is_tried_again_later(void **state)
 	xen_bed_domain(3, "alpha", NULL);
 	xen_bed_connect(3, 0);
 	fake_xenstore_break("/local/domain/3/device/vib/0/state", ENOSPC);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "4");
-	xen_bed_settle();
+	front_shows(3, 0, "4");
 	assert_in_range(counter(bed, PROXY_COUNT_store_failed), 1, 3);
 	assert_int_equal(sessions(bed), 0);
 	fake_xenstore_break("/local/domain/3/device/vib/0/state", 0);

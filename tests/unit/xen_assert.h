@@ -32,6 +32,42 @@ static inline void assert_state(unsigned int domid, unsigned int handle, const c
 	assert_string_equal(xen_bed_back(domid, handle, CHAN_XENBUS_STATE), state);
 }
 
+/* The reason that stands beside B has these words; there is none. */
+static inline void assert_error(unsigned int domid, unsigned int handle, const char *words)
+{
+	const char *error = xen_bed_back(domid, handle, CHAN_XENBUS_ERROR);
+
+	if (!error[0] || !strstr(error, words))
+		fail_msg("device %u of domain %u: '%s', not '%s'", handle, domid, error, words);
+}
+
+static inline void assert_no_error(unsigned int domid, unsigned int handle)
+{
+	assert_string_equal(xen_bed_back(domid, handle, CHAN_XENBUS_ERROR), "");
+}
+
+/* The front-end shows this state, and everybody has seen it. */
+static inline void front_shows(unsigned int domid, unsigned int handle, const char *state)
+{
+	xen_bed_front(domid, handle, CHAN_XENBUS_STATE, state);
+	xen_bed_settle();
+}
+
+/* NULL: there is no such device. */
+static inline const struct io_xen_device *device_of(const struct xen_bed *bed, unsigned int domid,
+						    unsigned int handle)
+{
+	return g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(domid, handle));
+}
+
+static inline const char *guest_of(const struct xen_bed *bed, unsigned int domid,
+				   unsigned int handle)
+{
+	const struct io_xen_device *d = device_of(bed, domid, handle);
+
+	return d ? d->guest : "";
+}
+
 static inline unsigned int devices(const struct xen_bed *bed)
 {
 	return g_hash_table_size(bed->gate->xen->devices);
@@ -82,4 +118,20 @@ static inline void outcome_is(void *ctx, const char *error)
 	assert_false(o->done);
 	o->done = true;
 	o->error = g_strdup(error);
+}
+
+/* As the operator: one more device for a domain. NULL: any handle, the first port. */
+static inline unsigned int attach_another(const struct xen_bed *bed, const char *domain,
+					  const char *handle, const char *port)
+{
+	struct io_xen_attach attach = {.domain = domain, .handle = handle, .port = port};
+	g_autofree char *why = NULL;
+	struct outcome o = {0};
+
+	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+	g_free(attach.guest);
+	xen_bed_settle();
+	assert_true(o.done);
+	assert_null(o.error);
+	return attach.handle_number;
 }

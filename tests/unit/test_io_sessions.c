@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Guests' sessions (gate_bed.h): how many there may be, what ends them, what is told of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "mad-proxy/io/control_commands.h"
+#include "tests/unit/gate_bed.h"
+
+static void a_guest_that_sends_on_its_socket_is_hung_up_on(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *chan = attach_and_hello(bed, "alpha");
+
+	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(send(chan_local_socket(chan), "x", 1, MSG_NOSIGNAL), 1);
+	run_until_idle();
+	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(chan_sleep_ok(chan), -EPIPE);
+	chan_free(chan);
+}
+
+static void a_slot_before_the_hello_ends_that_session_alone(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *bad = attach(bed, "alpha"), *good = attach_and_hello(bed, "alpha");
+
+	put_perf_get(bad, 1, 4);
+	run_until_idle();
+	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(chan_sleep_ok(bad), -EPIPE);
+	put_perf_get(good, 1, 4);
+	run_until_idle();
+	assert_int_equal(fake_umad.sent_count, 1);
+	chan_free(bad);
+	chan_free(good);
+}
+
+static void more_sessions_than_allowed_are_refused_until_one_ends(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *chan[4];
+
+	for (int i = 0; i < 4; i++)
+		assert_non_null(chan[i] = attach(bed, "alpha"));
+	assert_null(attach(bed, "alpha"));
+	chan_free(chan[0]);
+	run_until_idle();
+	assert_non_null(chan[0] = attach(bed, "alpha"));
+	for (int i = 0; i < 4; i++)
+		chan_free(chan[i]);
+}
+
+static void detach_ends_all_sessions_of_one_guest(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *a = attach(bed, "alpha"), *b = attach(bed, "alpha"), *c = attach(bed, "beta");
+
+	assert_int_equal(io_gateway_detach(bed->gate, "alpha"), 2);
+	assert_int_equal(io_gateway_detach(bed->gate, "nobody"), 0);
+	run_until_idle();
+	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(chan_sleep_ok(a), -EPIPE);
+	assert_int_equal(chan_sleep_ok(c), 1);
+	chan_free(a);
+	chan_free(b);
+	chan_free(c);
+}
+
+static uint64_t counter_of(struct gate_bed *bed, const char *guest, const char *name)
+{
+	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
+	char *args[] = {(char *)guest, NULL};
+	g_autoptr(GVariant) reply =
+		g_variant_ref_sink(io_commands_answer(&commands, 1, "counters", args));
+	g_autoptr(GVariant) box = g_variant_get_child_value(reply, 2);
+	g_autoptr(GVariant) data = g_variant_get_variant(box);
+	g_autoptr(GVariant) counters = g_variant_lookup_value(data, "counters", NULL);
+	guint64 value;
+
+	assert_true(g_variant_lookup(counters, name, "t", &value));
+	return value;
+}
+
+static void a_guests_counters_outlive_its_sessions(void **state)
+{
+	struct gate_bed *bed = *state;
+
+	for (uint64_t n = 1; n <= 2; n++) {
+		struct chan *chan = attach_and_hello(bed, "alpha");
+
+		put_perf_get(chan, 1, 4);
+		run_until_idle();
+		assert_int_equal(counter_of(bed, "alpha", "from_guest"), n);
+		chan_free(chan);
+		run_until_idle();
+		assert_int_equal(counter_of(bed, "alpha", "from_guest"), n);
+	}
+	assert_int_equal(counter_of(bed, "beta", "from_guest"), 0);
+}
+
+static void commands_answer_and_refuse(void **state)
+{
+	static const struct {
+		const char *command;
+		const char *args[4];
+		gboolean done;
+	} rows[] = {
+		{"status", {NULL}, TRUE},	   {"status", {"x", NULL}, FALSE},
+		{"guests", {NULL}, TRUE},	   {"counters", {NULL}, TRUE},
+		{"counters", {"alpha"}, TRUE},	   {"counters", {"nobody"}, FALSE},
+		{"detach", {NULL}, FALSE},	   {"detach", {"nobody"}, FALSE},
+		{"detach", {"alpha", "b"}, FALSE}, {"detach", {"beta"}, TRUE},
+		{"reload", {NULL}, FALSE},	   {"", {NULL}, FALSE},
+		{"groups", {NULL}, FALSE},	   {"attach", {"alpha", "", ""}, FALSE},
+		{"attach", {"alpha"}, FALSE},
+	};
+	struct gate_bed *bed = *state;
+	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
+	struct chan *chan = attach_and_hello(bed, "alpha");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GVariant) reply = g_variant_ref_sink(
+			io_commands_answer(&commands, 1, rows[i].command, (char **)rows[i].args));
+		g_autoptr(GVariant) data = NULL;
+		const char *why;
+		gboolean done;
+
+		g_variant_get(reply, "(b&sv)", &done, &why, &data);
+		assert_int_equal(done, rows[i].done);
+		assert_int_equal(why[0] == '\0', done);
+	}
+	chan_free(chan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_guest_that_sends_on_its_socket_is_hung_up_on),
+		T(a_slot_before_the_hello_ends_that_session_alone),
+		T(more_sessions_than_allowed_are_refused_until_one_ends),
+		T(detach_ends_all_sessions_of_one_guest),
+		T(a_guests_counters_outlive_its_sessions),
+		T(commands_answer_and_refuse),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

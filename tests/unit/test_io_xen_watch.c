@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Watches of xenstore: heard of however often they fire, and again after xenstored died. */
+#include "tests/unit/store_bed.h"
+
+struct listener {
+	unsigned int fired, flooded;
+};
+
+static void heard(void *ctx)
+{
+	((struct listener *)ctx)->fired++;
+}
+
+static void too_much(void *ctx)
+{
+	((struct listener *)ctx)->flooded++;
+}
+
+static struct io_store_watch *watch(struct world *w, struct listener *l, const char *path)
+{
+	struct io_store_watch_params params = {.fired = heard, .flooded = too_much, .ctx = l};
+	struct io_store_watch *watched = io_store_watch_new(w->store, &params, path);
+
+	while (!l->fired)
+		turn();
+	return watched;
+}
+
+static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state)
+{
+	struct world *w = *state;
+	struct listener l = {0};
+	struct io_store_watch *watched = watch(w, &l, "/x");
+
+	l.fired = 0;
+	for (unsigned int i = 0; i < 100; i++)
+		fake_xenstore_set("/x", "1");
+	round_trip(w);
+	while (fake_xenstore_events() || !l.fired)
+		turn();
+	assert_in_range(l.fired, 1, 20);
+	assert_int_equal(l.flooded, 0);
+	io_store_watch_free(watched);
+}
+
+static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
+{
+	struct io_store_watch_params params = {.fired = heard};
+	struct world *w = *state;
+	struct listener refused = {0}, other = {0};
+	struct io_store_watch *first, *second;
+
+	fake_xenstore_break("/x", EACCES);
+	params.ctx = &refused;
+	first = io_store_watch_new(w->store, &params, "/x");
+	second = watch(w, &other, "/y");
+	fake_xenstore_set("/x", "1");
+	other.fired = 0;
+	fake_xenstore_set("/y", "1");
+	while (!other.fired)
+		turn();
+	assert_int_equal(refused.fired, 0);
+	io_store_watch_free(first);
+	io_store_watch_free(second);
+}
+
+static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
+{
+	struct world *w = *state;
+	struct listener l = {0}, other = {0};
+	struct io_store_watch *watched = watch(w, &l, "/x");
+	struct io_store_watch *quiet = watch(w, &other, "/y");
+
+	while (!l.flooded) {
+		fake_xenstore_set("/x", "1");
+		g_main_context_iteration(NULL, FALSE);
+	}
+	assert_int_equal(fake_xenstore_watches(), 1);
+	other.fired = l.fired = 0;
+	fake_xenstore_set("/y", "1");
+	while (!other.fired)
+		turn();
+	/* watched again, it fires by itself: whatever has happened is heard of */
+	while (!l.fired)
+		turn();
+	assert_int_equal(fake_xenstore_watches(), 2);
+	io_store_watch_free(watched);
+	io_store_watch_free(quiet);
+}
+
+static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
+{
+	struct world *w = *state;
+	struct listener l = {0};
+	struct io_store_watch *watched = watch(w, &l, "/x");
+
+	l.fired = 0;
+	fake_xenstore_set("/x", "1");
+	io_store_watch_free(watched);
+	round_trip(w);
+	assert_int_equal(l.fired, 0);
+	assert_int_equal(fake_xenstore_watches(), 0);
+}
+
+static void a_xenstored_that_died_is_found_again_and_watches_fire(void **state)
+{
+	struct io_store_request *r = request();
+	struct world *w = *state;
+	struct result result = {0};
+	struct listener l = {0};
+	struct io_store_watch *watched = watch(w, &l, "/x");
+
+	l.fired = 0;
+	fake_xenstore_away(true);
+	fake_xenstore_die();
+	while (!w->lost)
+		turn();
+	assert_false(io_store_connected(w->store));
+	io_store_add(r, IO_STORE_READ, "/x");
+	assert_int_equal(run(w, r, &result), -ENOTCONN);
+	fake_xenstore_away(false);
+	while (w->connected < 2)
+		turn();
+	while (!l.fired)
+		turn();
+	io_store_watch_free(watched);
+	result_clear(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_watch_that_fires_a_hundred_times_is_heard_a_few_times),
+		T(a_watch_that_is_refused_never_fires_and_others_do),
+		T(a_flood_is_not_watched_for_a_while_and_its_end_is_seen),
+		T(a_watch_that_was_freed_is_heard_of_no_more),
+		T(a_xenstored_that_died_is_found_again_and_watches_fire),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
