@@ -39,11 +39,6 @@ static void attach(struct world *w)
 	world_back_starts(w);
 }
 
-static bool front_lives(const struct world *w)
-{
-	return w->front && w->front != CHAN_FRONT_GONE;
-}
-
 static bool nodes_go(struct world *w)
 {
 	if (!w->b)
@@ -130,7 +125,7 @@ static bool other_move(struct world *w, enum world_move move)
 	case MOVE_FRONT_CRASH:
 		return world_front_ends(w);
 	case MOVE_FRONT_STOP:
-		if (!front_lives(w))
+		if (!world_front_lives(w))
 			return false;
 		world_front_plain(w, CHAN_FRONT_EV_STOP, false);
 		return w->front != CHAN_FRONT_GONE || world_front_ends(w);
@@ -163,7 +158,7 @@ static bool other_move(struct world *w, enum world_move move)
 		return true;
 	case MOVE_RESTORE: /* another domain, and an attach before it runs */
 		attach(w);
-		w->moved = front_lives(w);
+		w->moved = world_front_lives(w);
 		return true;
 	case MOVE_NODES_GONE:
 		return nodes_go(w);
@@ -186,7 +181,7 @@ static void normalise(struct world *w)
 		memset(w->found, 0, sizeof(w->found));
 		w->f_fired = w->back_timer = w->b_gone_fired = 0;
 	}
-	if (!w->front || w->front == CHAN_FRONT_GONE)
+	if (!world_front_lives(w))
 		w->b_fired = w->own_fired = w->moved = w->shown = w->front_timer = 0;
 }
 

@@ -2,6 +2,11 @@
 /* The front-end of xenbus_world.h: its machine, and its shell, which acts at once. */
 #include "tests/unit/xenbus_world_priv.h"
 
+bool world_front_lives(const struct world *w)
+{
+	return w->front && w->front != CHAN_FRONT_GONE;
+}
+
 static void front_write(struct world *w, uint8_t state, bool *fails, struct chan_front_event *then)
 {
 	if (!w->f) {
@@ -87,7 +92,7 @@ bool world_front_looks(struct world *w, bool fails)
 	/* It watches the old path until it looked at F. */
 	enum chan_level level = w->moved ? CHAN_LEVEL_GONE : (enum chan_level)w->b;
 
-	if (!w->front || w->front == CHAN_FRONT_GONE || !w->b_fired)
+	if (!world_front_lives(w) || !w->b_fired)
 		return false;
 	w->b_fired = 0;
 	world_front_plain(w, chan_front_ev_level(level).kind, fails);
@@ -99,7 +104,7 @@ bool world_front_finds(struct world *w, bool fails)
 	struct chan_front front = {.state = w->front, .shown = w->shown};
 	struct chan_front_event event;
 
-	if (!w->front || w->front == CHAN_FRONT_GONE || !w->own_fired)
+	if (!world_front_lives(w) || !w->own_fired)
 		return false;
 	event = chan_front_ev_own(&front, (enum chan_level)w->f, w->moved);
 	w->own_fired = 0;
@@ -121,7 +126,7 @@ bool world_front_ticks(struct world *w, bool fails)
 /* The service starts; or it finds a device where one was gone. */
 bool world_front_starts(struct world *w)
 {
-	if ((w->front && w->front != CHAN_FRONT_GONE) || (w->front == CHAN_FRONT_GONE && !w->f))
+	if (world_front_lives(w) || (w->front == CHAN_FRONT_GONE && !w->f))
 		return false;
 	w->front = w->f ? CHAN_FRONT_NEW : CHAN_FRONT_GONE;
 	w->shown = w->front_timer = w->moved = 0;

@@ -39,6 +39,8 @@ bool world_back_finds(struct world *w, bool mappable);
 void world_back_starts(struct world *w);
 
 /* --- xenbus_world_front.c --- */
+/* The service runs and has a device. */
+bool world_front_lives(const struct world *w);
 void world_front_plain(struct world *w, enum chan_front_event_kind kind, bool fails);
 /* Its watches on B and F fired, its timer is over. fails: its first write does. */
 bool world_front_looks(struct world *w, bool fails);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* channel/ring: when the other side is to be rung, so that nobody sleeps while there is work. */
+#include "tests/unit/ring_bed.h"
+
+static void a_consumer_that_does_not_arm_is_never_rung(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t i, cookie;
+
+	start_at(f, UINT32_MAX - 100);
+	f->page->to_host.data_event = f->page->to_host.space_event = UINT32_MAX - 100;
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(put(f, i), CHAN_DONE);
+		assert_false(chan_producer_should_notify(&f->p));
+		assert_int_equal(take(f, &cookie), CHAN_DONE);
+		assert_false(chan_consumer_should_notify(&f->c));
+	}
+}
+
+static void one_arming_costs_one_doorbell(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie;
+
+	start_at(f, UINT32_MAX);
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_NOTHING);
+	assert_int_equal(put(f, 1), CHAN_DONE);
+	assert_int_equal(put(f, 2), CHAN_DONE);
+	assert_true(chan_producer_should_notify(&f->p));
+	assert_false(chan_producer_should_notify(&f->p));
+	assert_int_equal(put(f, 3), CHAN_DONE);
+	assert_false(chan_producer_should_notify(&f->p));
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_DONE);
+	while (take(f, &cookie) == CHAN_DONE)
+		;
+	assert_int_equal(chan_consumer_arm(&f->c), CHAN_NOTHING);
+	assert_int_equal(put(f, 4), CHAN_DONE);
+	assert_true(chan_producer_should_notify(&f->p));
+}
+
+static void a_waiting_producer_is_rung_when_its_room_is_there(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie;
+
+	start_at(f, UINT32_MAX - 4);
+	assert_true(chan_producer_want_room(&f->p, SLOTS));
+	while (put(f, 0) == CHAN_DONE)
+		;
+	assert_false(chan_producer_want_room(&f->p, 3));
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_false(chan_consumer_should_notify(&f->c));
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_true(chan_consumer_should_notify(&f->c));
+	assert_false(chan_consumer_should_notify(&f->c));
+	assert_int_equal(take(f, &cookie), CHAN_DONE);
+	assert_false(chan_consumer_should_notify(&f->c));
+	assert_true(chan_producer_want_room(&f->p, 3));
+}
+
+static void any_event_word_rings_at_most_once_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t cookie;
+	uint32_t i;
+
+	for (i = 0; i < 4096; i++) {
+		f->page->to_host.data_event = i * 0x9e3779b9u;
+		f->page->to_host.space_event = i * 0x85ebca6bu;
+		assert_int_equal(put(f, i), CHAN_DONE);
+		chan_producer_should_notify(&f->p);
+		assert_false(chan_producer_should_notify(&f->p));
+		assert_int_equal(take(f, &cookie), CHAN_DONE);
+		chan_consumer_should_notify(&f->c);
+		assert_false(chan_consumer_should_notify(&f->c));
+	}
+}
+
+/*
+ * Every sequence of eight calls on a ring of two slots: whenever the consumer sleeps (armed, not
+ * rung since) and the producer has checked after its last commit, there is nothing to take; and the
+ * same for a producer that waits for room. Calls are whole here; test_chan_stress.c has the ones
+ * that overlap.
+ */
+enum call { COMMIT, CHECK, WAIT_ROOM, TAKE, ARM, GIVE, CALLS };
+
+struct walk {
+	struct fixture *f;
+	bool consumer_asleep, producer_asleep;
+};
+
+static void walk_step(struct walk *w, enum call call)
+{
+	struct fixture *f = w->f;
+	uint64_t cookie;
+
+	switch (call) {
+	case COMMIT:
+		put(f, 0);
+		break;
+	case CHECK:
+		if (chan_producer_should_notify(&f->p))
+			w->consumer_asleep = false;
+		break;
+	case WAIT_ROOM:
+		if (!chan_producer_want_room(&f->p, 1))
+			w->producer_asleep = true;
+		break;
+	case TAKE:
+		take(f, &cookie);
+		break;
+	case ARM:
+		if (chan_consumer_arm(&f->c) == CHAN_NOTHING)
+			w->consumer_asleep = true;
+		break;
+	case GIVE:
+		if (chan_consumer_should_notify(&f->c))
+			w->producer_asleep = false;
+		break;
+	case CALLS:
+		break;
+	}
+}
+
+static void nobody_sleeps_while_there_is_work_in_any_sequence(void **state)
+{
+	struct walk w = {.f = *state};
+	struct fixture *f = *state;
+	uint32_t sequence, rest, total = 1;
+	unsigned int i;
+
+	chan_ring_guest(f->page, 2, &f->p, &f->guest_c);
+	chan_ring_host(f->page, 2, &f->host_p, &f->c);
+	for (i = 0; i < 8; i++)
+		total *= CALLS;
+	for (sequence = 0; sequence < total; sequence++) {
+		start_at(f, UINT32_MAX - 1);
+		f->page->to_host.data_event = f->page->to_host.space_event = UINT32_MAX - 1;
+		w.consumer_asleep = w.producer_asleep = false;
+		for (i = 0, rest = sequence; i < 8; i++, rest /= CALLS) {
+			walk_step(&w, (enum call)(rest % CALLS));
+			if (f->p.checked == f->p.produced && w.consumer_asleep)
+				assert_int_equal(f->p.produced, f->c.consumed);
+			if (f->c.checked == f->c.consumed && w.producer_asleep)
+				assert_int_equal(f->p.produced - f->c.consumed, 2);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_consumer_that_does_not_arm_is_never_rung),
+		T(one_arming_costs_one_doorbell),
+		T(a_waiting_producer_is_rung_when_its_room_is_there),
+		T(any_event_word_rings_at_most_once_a_batch),
+		T(nobody_sleeps_while_there_is_work_in_any_sequence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
