@@ -134,9 +134,10 @@ static void control(struct chan_slot *s)
 		be_noisy(s);
 	reply.kind = (uint8_t)(s->kind + 1);
 	reply.status = 0;
-	if (s->kind == CHAN_KIND_HELLO)
+	if (s->kind == CHAN_KIND_HELLO) {
+		reply.status = (uint32_t)gateway.hello_status;
 		answer_hello(&reply);
-	else if (s->kind == CHAN_KIND_PORT_QUERY)
+	} else if (s->kind == CHAN_KIND_PORT_QUERY)
 		answer_port(&reply);
 	else if (s->kind == CHAN_KIND_PKEY_QUERY)
 		answer_pkeys(&reply);
@@ -198,6 +199,12 @@ static void session_begin(void)
 
 	if (sock < 0)
 		return;
+	gateway.connections++;
+	if (gateway.hangs_up_for) {
+		gateway.hangs_up_for--;
+		close(sock);
+		return;
+	}
 	session_end();
 	assert(!chan_local_host_new(sock, SLOTS, &g.chan));
 	gateway.sessions++;
@@ -276,7 +283,7 @@ void fake_gateway_start(void)
 	assert(!pthread_create(&g.thread, NULL, serve, NULL));
 }
 
-void fake_gateway_stop(void)
+void fake_gateway_kill(void)
 {
 	g.stop = true;
 	fake_gateway_wake();
@@ -284,6 +291,11 @@ void fake_gateway_stop(void)
 	close(g.listen);
 	close(g.epoll);
 	close(g.wake);
+}
+
+void fake_gateway_stop(void)
+{
+	fake_gateway_kill();
 	unlink(getenv("IBGATE_SOCKET"));
 }
 

@@ -18,6 +18,10 @@ struct fake_gateway {
 	/* of every REGISTER_REPLY and SET_ISSM_REPLY */
 	atomic_int register_status;
 	atomic_int version;
+	/* of every HELLO_REPLY */
+	atomic_int hello_status;
+	/* so many that connect are hung up on, without a word */
+	atomic_int hangs_up_for;
 	atomic_int pkeys;
 	/* before each control reply: a late reply, unknown kinds, MADs for nobody */
 	atomic_bool noisy;
@@ -29,6 +33,7 @@ struct fake_gateway {
 	/* leaves the rings alone */
 	atomic_bool asleep;
 
+	atomic_int connections;
 	atomic_int sessions;
 	atomic_int sends;
 	atomic_int registers;
@@ -48,6 +53,8 @@ extern struct fake_gateway gateway;
 /* Starts it at $IBGATE_SOCKET, which is set if it was not; ends it, and its session. */
 void fake_gateway_start(void);
 void fake_gateway_stop(void);
+/* The same, but its socket stays. */
+void fake_gateway_kill(void);
 /* After a change of `asleep`. */
 void fake_gateway_wake(void);
 /* An unsolicited MAD for client and agent 0. */

@@ -86,6 +86,7 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 		fake.portless_for--;
 		return -ENODEV;
 	}
+	port = fake.reversed ? 1 - port : port;
 	memset(ret, 0, sizeof(*ret));
 	ret->info = (struct chan_port_info){
 		.ca_name = "fake0",

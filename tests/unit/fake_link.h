@@ -20,6 +20,7 @@ struct fake_link {
 	bool echo; /* each request comes back as its answer, from where it was sent to */
 	bool full; /* send says -EAGAIN */
 	bool two_ports;
+	bool reversed; /* the second of them is the link's first */
 	int register_error;
 	uint32_t hope_ms; /* how long a lost peer is hoped for */
 

@@ -123,8 +123,8 @@ static inline bool readable(int fd, int timeout_ms)
 	return poll(&p, 1, timeout_ms) == 1 && (p.revents & POLLIN);
 }
 
-/* Two RMPP segments of a table, answered to an agent with RMPP. */
-static inline void feed_table(const struct chan_slot *request)
+/* A segment (1, 2) of an answer of two to an agent with RMPP. */
+static inline void feed_table_part(const struct chan_slot *request, uint32_t segment)
 {
 	struct chan_slot s = *request;
 
@@ -132,14 +132,17 @@ static inline void feed_table(const struct chan_slot *request)
 	s.mad[3] = WIRE_METHOD_GET_TABLE | WIRE_METHOD_RESPONSE;
 	s.mad[24] = 1; /* RMPP version */
 	s.mad[25] = 1; /* DATA */
-	s.mad[26] = 0x1f << 3 | 3; /* active, first */
-	put_be32(s.mad + 28, 1); /* segment */
-	put_be32(s.mad + 32, 2 * 220); /* payload */
+	s.mad[26] = 0x1f << 3 | (segment == 1 ? 3 : 5); /* active; first, last */
+	put_be32(s.mad + 28, segment);
+	put_be32(s.mad + 32, segment == 1 ? 2 * 220 : 220); /* payload */
 	memset(s.mad + 36, 0x11, 220);
+	if (segment == 2)
+		memset(s.mad + 56, 0x22, 200);
 	fake_feed(&s);
-	s.mad[26] = 0x1f << 3 | 5; /* active, last */
-	put_be32(s.mad + 28, 2);
-	put_be32(s.mad + 32, 220);
-	memset(s.mad + 56, 0x22, 200);
-	fake_feed(&s);
+}
+
+static inline void feed_table(const struct chan_slot *request)
+{
+	feed_table_part(request, 1);
+	feed_table_part(request, 2);
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libibumad over the channel (link_channel.c), when the gateway goes, comes back, dies under a question
+ * or will not have us.
+ */
+
+#include "tests/unit/gateway_world.h"
+
+static void *replace_when_overdue(void *arg)
+{
+	overdue_wait();
+	fake_gateway_stop();
+	gateway.asleep = false;
+	fake_gateway_start();
+	return NULL;
+}
+
+/* It is silent until it is gone, as on Xen; the next one has the answer. */
+static void who_waits_for_a_silent_gateway_is_answered_by_the_next(void **state)
+{
+	int agent, port = open_perf(&agent);
+	pthread_t late;
+
+	gateway.asleep = true;
+	assert_int_equal(ask(port, agent, 5, 20), 0);
+	assert_int_equal(pthread_create(&late, NULL, replace_when_overdue, NULL), 0);
+	assert_int_equal(next(port, agent, 5, 20), 0);
+	pthread_join(late, NULL);
+	umad_close_port(port);
+}
+
+static void a_lost_gateway_ends_what_waits_and_a_new_one_goes_on(void **state)
+{
+	int agent, port = open_perf(&agent);
+
+	gumad_hope_max_ms = 0;
+	gateway.mode = FAKE_GATEWAY_HOLDS;
+	assert_int_equal(ask(port, agent, 5, LONG_MS), 0);
+	fake_gateway_stop();
+	assert_int_equal(next(port, agent, 5, FOREVER), ETIMEDOUT);
+	assert_int_equal(ask(port, agent, 6, LONG_MS), -EIO);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(umad_open_port("mlx5_0", 1), -EINVAL);
+	assert_null(umad_get_ca_device_list());
+
+	gateway.mode = FAKE_GATEWAY_ANSWERS;
+	gateway.registers = 0;
+	fake_gateway_start();
+	while (ask(port, agent, 7, LONG_MS))
+		assert_int_equal(umad_poll(port, 100), -ETIMEDOUT);
+	assert_int_equal(next(port, agent, 7, FOREVER), 0);
+	assert_int_equal(gateway.registers, 1);
+	assert_int_equal(gateway.sessions, 2);
+	umad_close_port(port);
+}
+
+static void *start_soon(void *arg)
+{
+	fake_gateway_start();
+	return NULL;
+}
+
+/* Nobody but the library itself sees that there was another gateway. */
+static void what_a_lost_gateway_was_asked_the_next_one_answers(void **state)
+{
+	int agent, port = open_perf(&agent);
+
+	gateway.mode = FAKE_GATEWAY_HOLDS;
+	for (uint32_t tid = 5; tid < 8; tid++)
+		assert_int_equal(ask(port, agent, tid, LONG_MS), 0);
+	fake_gateway_stop();
+	while (gumad.link)
+		assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	assert_int_equal(ask(port, agent, 8, LONG_MS), 0);
+	gateway.mode = FAKE_GATEWAY_ANSWERS;
+	gateway.sends = 0;
+	fake_gateway_start();
+	for (uint32_t tid = 5; tid < 9; tid++)
+		assert_int_equal(next(port, agent, tid, FOREVER), 0);
+	assert_int_equal(gateway.sends, 4);
+	assert_int_equal(gateway.sessions, 2);
+	umad_close_port(port);
+}
+
+/* Who comes while there is none waits for the next, whatever is asked first. */
+static void what_needs_a_gateway_waits_for_the_next(void **state)
+{
+	char names[2][UMAD_CA_NAME_LEN];
+	int agent, port = open_perf(&agent);
+
+	for (int what = 0; what < 3; what++) {
+		pthread_t starter;
+		int other;
+
+		fake_gateway_stop();
+		umad_poll(port, 0);
+		assert_int_equal(pthread_create(&starter, NULL, start_soon, NULL), 0);
+		if (what == 0) {
+			assert_int_equal(umad_get_cas_names(names, 2), 1);
+		} else if (what == 1) {
+			other = umad_open_port(NULL, 0);
+			assert_true(other >= 0);
+			umad_close_port(other);
+		} else {
+			assert_true(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL) >= 0);
+		}
+		pthread_join(starter, NULL);
+	}
+	umad_close_port(port);
+}
+
+/* It takes the session, and goes before it answered the first question. */
+static void a_gateway_that_dies_under_a_question_is_asked_again(void **state)
+{
+	umad_ca_t ca;
+
+	gateway.dies_at = CHAN_KIND_PORT_QUERY;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+	assert_int_equal(gateway.sessions, 2);
+	gateway.dies_at = CHAN_KIND_REGISTER;
+	int agent, port = open_perf(&agent);
+	assert_int_equal(gateway.sessions, 3);
+	gateway.dies_at = CHAN_KIND_CLIENT_OPEN;
+	int other = umad_open_port(NULL, 0);
+	assert_true(other >= 0);
+	umad_close_port(other);
+	assert_int_equal(gateway.sessions, 4);
+	gateway.dies_at = CHAN_KIND_SEND;
+	assert_int_equal(ask(port, agent, 9, LONG_MS), 0);
+	assert_int_equal(next(port, agent, 9, FOREVER), 0);
+	assert_int_equal(gateway.sessions, 5);
+	umad_close_port(port);
+	gateway.dies_at = CHAN_KIND_HELLO;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+}
+
+/* Hope ends: one that dies each time is no gateway. */
+static void a_gateway_that_always_dies_is_no_adapter(void **state)
+{
+	umad_ca_t ca;
+
+	gumad_hope_max_ms = 100;
+	gateway.dies_at = CHAN_KIND_PORT_QUERY;
+	gateway.dies_always = true;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+}
+
+/* What it said counts, and is not asked again: that could go on for ever. */
+static void a_gateway_that_dies_after_its_answer_has_answered(void **state)
+{
+	char names[2][UMAD_CA_NAME_LEN];
+
+	assert_int_equal(umad_get_cas_names(names, 2), 1);
+	gateway.dies_after = CHAN_KIND_PKEY_QUERY;
+	assert_int_equal(umad_get_cas_names(names, 2), 1);
+	assert_int_equal(gateway.sessions, 1);
+}
+
+static void a_waiting_server_comes_back_with_the_gateway(void **state)
+{
+	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
+	struct chan_slot s = {.kind = CHAN_KIND_RECV};
+	int port = umad_open_port(NULL, 0);
+	int agent = umad_register(port, WIRE_CLASS_PERF, 1, 0, get);
+
+	s.mad[0] = 1;
+	s.mad[1] = WIRE_CLASS_PERF;
+	s.mad[2] = 1;
+	s.mad[3] = WIRE_METHOD_GET;
+	fake_gateway_stop();
+	fake_gateway_start();
+	/* pushed as soon as the library, which only waits, has attached again */
+	fake_gateway_push(&s);
+	assert_int_equal(next(port, agent, 0, FOREVER), 0);
+	assert_int_equal(gateway.sessions, 2);
+	umad_close_port(port);
+}
+
+static void a_gateway_of_another_version_is_no_adapter(void **state)
+{
+	gateway.version = CHAN_ABI_VERSION + 1;
+	assert_int_equal(umad_open_port(NULL, 0), -ENODEV);
+	assert_null(umad_get_ca_device_list());
+}
+
+/* Killed between connect() and its accept(), as it seems: the next one is asked. */
+static void who_is_hung_up_on_without_a_word_asks_once_more(void **state)
+{
+	umad_ca_t ca;
+
+	gateway.hangs_up_for = 1;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+	assert_int_equal(gateway.connections, 2);
+	assert_int_equal(gateway.sessions, 1);
+}
+
+static void who_is_hung_up_on_twice_has_no_adapter(void **state)
+{
+	umad_ca_t ca;
+
+	gateway.hangs_up_for = 2;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+	assert_int_equal(gateway.connections, 2);
+	/* which is no memory of it: who comes again is asked again */
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+}
+
+static void a_gateway_that_says_no_is_not_asked_again(void **state)
+{
+	umad_ca_t ca;
+
+	gateway.hello_status = EACCES;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+	assert_int_equal(gateway.connections, 1);
+	gateway.hello_status = 0;
+	gateway.version = CHAN_ABI_VERSION + 1;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+	assert_int_equal(gateway.connections, 2);
+}
+
+static void *start_when_hoped_for(void *arg)
+{
+	bool hopes;
+
+	do {
+		struct gumad_guard guard = gumad_lock();
+
+		hopes = gumad_hopes();
+		gumad_unlock(guard);
+	} while (!hopes);
+	fake_gateway_start();
+	return NULL;
+}
+
+/* As a killed gateway leaves it, and before its successor puts its own there. */
+static void a_socket_with_nobody_behind_it_is_waited_at(void **state)
+{
+	umad_ca_t ca;
+	pthread_t starter;
+
+	gumad_hope_fulfilled();
+	fake_gateway_kill();
+	gumad_hope_max_ms = 0;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+
+	gumad_hope_fulfilled();
+	gumad_hope_max_ms = UINT32_MAX;
+	assert_int_equal(pthread_create(&starter, NULL, start_when_hoped_for, NULL), 0);
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+	pthread_join(starter, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(who_waits_for_a_silent_gateway_is_answered_by_the_next),
+		T(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on),
+		T(what_a_lost_gateway_was_asked_the_next_one_answers),
+		T(what_needs_a_gateway_waits_for_the_next),
+		T(a_gateway_that_dies_under_a_question_is_asked_again),
+		T(a_gateway_that_always_dies_is_no_adapter),
+		T(a_gateway_that_dies_after_its_answer_has_answered),
+		T(a_waiting_server_comes_back_with_the_gateway),
+		T(a_gateway_of_another_version_is_no_adapter),
+		T(who_is_hung_up_on_without_a_word_asks_once_more),
+		T(who_is_hung_up_on_twice_has_no_adapter),
+		T(a_gateway_that_says_no_is_not_asked_again),
+		T(a_socket_with_nobody_behind_it_is_waited_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

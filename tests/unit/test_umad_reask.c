@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What becomes of messages that were under way when the peer was lost and another came: each is sent
+ * again once for every new peer, as it was and to where it went, until it is answered. By a clock in
+ * hand.
+ */
+#include <pthread.h>
+
+#include "guest-umad/umad_lib.h"
+#include "tests/unit/fake_clock.h"
+#include "tests/unit/umad_world.h"
+
+enum { HOPE_MS = 12000 };
+
+static int setup_reask(void **state)
+{
+	fake_clock.by_hand = false;
+	fake_clock_advance(1000000);
+	gumad_hope_fulfilled();
+	setup(state);
+	fake.hope_ms = HOPE_MS;
+	return 0;
+}
+
+static void lose_peer(int port)
+{
+	fake.absent = true;
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+}
+
+/* Another peer, and nobody calls the library but to wait; the number sent before it. */
+static unsigned int another_peer(int port)
+{
+	unsigned int opens = fake.opens, sent;
+
+	lose_peer(port);
+	sent = fake.sent;
+	fake.absent = false;
+	fake_clock_advance(1000);
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	assert_int_equal(fake.opens, opens + 1);
+	return sent;
+}
+
+static const struct chan_slot *sent_at(unsigned int number)
+{
+	assert_true(number < fake.sent && fake.sent - number <= FAKE_NOTED);
+	return &fake.note[number % FAKE_NOTED];
+}
+
+/* The same message, to the same place. */
+static void assert_sent_again(unsigned int number, const struct chan_slot *first)
+{
+	const struct chan_slot *s = sent_at(number);
+
+	assert_int_equal(s->kind, CHAN_KIND_SEND);
+	assert_memory_equal(s->mad, first->mad, sizeof(s->mad));
+	assert_memory_equal(&s->addr, &first->addr, sizeof(s->addr));
+	assert_int_equal(s->timeout_ms, first->timeout_ms);
+}
+
+/* The answer of the last peer to what it was sent. */
+static void feed_answer(const struct chan_slot *request)
+{
+	struct chan_slot s = *request;
+
+	s.kind = CHAN_KIND_RECV;
+	s.mad[3] = WIRE_METHOD_GET_RESP;
+	fake_feed(&s);
+}
+
+static void expect(int port, int agent, uint32_t tid, unsigned int status)
+{
+	struct buffer b;
+	int len = sizeof(b.mad);
+
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 0), agent);
+	assert_int_equal((uint32_t)wire_mad_tid(b.mad), tid);
+	assert_int_equal(umad_status(umad_of(&b)), status);
+}
+
+static int nothing_comes(int port)
+{
+	struct buffer b;
+	int len = sizeof(b.mad);
+
+	return umad_recv(port, umad_of(&b), &len, 0) == -EWOULDBLOCK;
+}
+
+static int method_send(int port, int agent, uint8_t mgmt_class, uint8_t method, uint32_t tid,
+		       int timeout_ms)
+{
+	struct buffer b;
+
+	get_fill(&b, mgmt_class, tid);
+	b.mad[2] = mgmt_class == WIRE_CLASS_CM ? 2 : 1;
+	b.mad[3] = method;
+	return umad_send(port, agent, umad_of(&b), 256, timeout_ms, 0);
+}
+
+/* Of each kind once for every peer: three of them, two that were lost. */
+static void what_is_under_way_is_asked_once_of_every_peer(void **state)
+{
+	int port = open_port(1), perf = open_agent(port, WIRE_CLASS_PERF);
+	int cm = umad_register(port, WIRE_CLASS_CM, 2, 0, NULL);
+	struct chan_slot first[3];
+
+	assert_int_equal(get_send(port, perf, 1, 50000), 0);
+	assert_int_equal(method_send(port, perf, WIRE_CLASS_PERF, WIRE_METHOD_SET, 2, 50000), 0);
+	assert_int_equal(method_send(port, cm, WIRE_CLASS_CM, WIRE_METHOD_SEND, 3, 50000), 0);
+	assert_int_equal(fake.sent, 3);
+	memcpy(first, fake.note, sizeof(first));
+
+	for (int peer = 0; peer < 2; peer++) {
+		unsigned int before = another_peer(port);
+
+		assert_int_equal(fake.sent, before + 3);
+		for (unsigned int i = 0; i < 3; i++)
+			assert_sent_again(before + i, &first[i]);
+		/* and no more of it while it has its time */
+		fake_clock_advance(1000);
+		assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+		assert_int_equal(fake.sent, before + 3);
+	}
+	umad_close_port(port);
+}
+
+static void what_was_answered_is_not_asked_again(void **state)
+{
+	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	unsigned int before;
+
+	for (uint32_t tid = 1; tid <= 3; tid++)
+		assert_int_equal(get_send(port, agent, tid, 50000), 0);
+	feed_answer(sent_at(1));
+	/* what a peer said before it went counts, whether it was read or not */
+	feed_answer(sent_at(2));
+	expect(port, agent, 2, 0);
+	expect(port, agent, 3, 0);
+	before = another_peer(port);
+	assert_int_equal(fake.sent, before + 1);
+	assert_sent_again(before, &fake.note[0]);
+
+	feed_answer(sent_at(before));
+	expect(port, agent, 1, 0);
+	before = another_peer(port);
+	assert_int_equal(fake.sent, before);
+	assert_true(nothing_comes(port));
+	umad_close_port(port);
+}
+
+static void an_answer_comes_once_even_if_two_peers_give_it(void **state)
+{
+	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	unsigned int before;
+
+	assert_int_equal(get_send(port, agent, 1, 50000), 0);
+	before = another_peer(port);
+	assert_int_equal(fake.sent, before + 1);
+	feed_answer(sent_at(before));
+	feed_answer(&fake.note[0]);
+	expect(port, agent, 1, 0);
+	assert_true(nothing_comes(port));
+	umad_close_port(port);
+}
+
+/* As a response of a server, or a MAD without a time-out: it was sent, and that is all. */
+static void what_expects_no_answer_is_not_sent_again(void **state)
+{
+	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	unsigned int before;
+
+	assert_int_equal(method_send(port, agent, WIRE_CLASS_PERF, WIRE_METHOD_SET, 1, 0), 0);
+	assert_int_equal(method_send(port, agent, WIRE_CLASS_PERF, WIRE_METHOD_GET_RESP, 2, 0), 0);
+	before = another_peer(port);
+	assert_int_equal(before, 2);
+	assert_int_equal(fake.sent, 2);
+	umad_close_port(port);
+}
+
+static void what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits(void **state)
+{
+	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+
+	assert_int_equal(get_send(port, agent, 1, 50000), 0);
+	lose_peer(port);
+	assert_int_equal(get_send(port, agent, 2, 50000), 0);
+	fake.absent = false;
+	fake_clock_advance(1000);
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	assert_int_equal(fake.sent, 3);
+	assert_sent_again(1, &fake.note[0]);
+	assert_int_equal((uint32_t)wire_mad_tid(fake.note[2].mad), 2);
+	umad_close_port(port);
+}
+
+/* The time without a peer is nobody's: the whole time-out is there again. */
+static void the_time_without_a_peer_does_not_count(void **state)
+{
+	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	unsigned int before;
+
+	assert_int_equal(get_send(port, agent, 1, 2000), 0);
+	fake_clock_advance(1500);
+	lose_peer(port);
+	fake_clock_advance(HOPE_MS - 2000);
+	assert_true(nothing_comes(port));
+	before = fake.sent;
+	fake.absent = false;
+	fake_clock_advance(1000);
+	assert_true(nothing_comes(port));
+	assert_int_equal(fake.sent, before + 1);
+	fake_clock_advance(1900);
+	assert_true(nothing_comes(port));
+	fake_clock_advance(200);
+	expect(port, agent, 1, ETIMEDOUT);
+	umad_close_port(port);
+}
+
+/* --- RMPP --- */
+
+static void a_table_that_was_coming_is_asked_for_anew(void **state)
+{
+	union {
+		struct buffer b;
+		uint8_t bytes[1024];
+	} u;
+	struct chan_slot request;
+	int port = open_port(1), agent = umad_register(port, WIRE_CLASS_SA, 2, 1, NULL);
+	int len = sizeof(u) - sizeof(u.b.umad);
+	unsigned int before;
+
+	get_fill(&u.b, WIRE_CLASS_SA, 8);
+	u.b.mad[2] = 2;
+	u.b.mad[3] = WIRE_METHOD_GET_TABLE;
+	assert_int_equal(umad_send(port, agent, umad_of(&u.b), 256, 10000, 0), 0);
+	request = fake.note[0];
+	feed_table_part(&request, 1);
+	assert_true(nothing_comes(port));
+	before = another_peer(port);
+	assert_int_equal(fake.sent, before + 1);
+	assert_sent_again(before, &request);
+
+	/* the rest of the first peer's table is no part of the new one's */
+	feed_table_part(&request, 2);
+	assert_true(nothing_comes(port));
+	feed_table(&request);
+	assert_int_equal(umad_recv(port, umad_of(&u.b), &len, 0), agent);
+	assert_int_equal(len, 56 + 2 * 200);
+	assert_int_equal(u.bytes[64 + 56], 0x11);
+	assert_int_equal(u.bytes[64 + 56 + 200], 0x22);
+	assert_true(nothing_comes(port));
+	umad_close_port(port);
+}
+
+static void feed_ack(const struct chan_slot *segment, uint32_t number, uint32_t window_last)
+{
+	struct chan_slot s = *segment;
+
+	s.kind = CHAN_KIND_RECV;
+	s.mad[3] |= WIRE_METHOD_RESPONSE;
+	s.mad[25] = 2; /* ACK */
+	s.mad[26] = 0x1f << 3 | 1; /* active */
+	put_be32(s.mad + 28, number);
+	put_be32(s.mad + 32, window_last);
+	fake_feed(&s);
+}
+
+static uint32_t segment_of(unsigned int number)
+{
+	return get_be32(sent_at(number)->mad + 28);
+}
+
+/* Three segments, the first two of which were acknowledged: the new peer knows nothing of them. */
+static void a_long_message_is_sent_from_its_start(void **state)
+{
+	union {
+		struct buffer b;
+		uint8_t bytes[64 + 56 + 3 * 200];
+	} u;
+	int port = open_port(1), agent = umad_register(port, WIRE_CLASS_SA, 2, 1, NULL);
+	unsigned int before;
+
+	memset(&u, 0x5a, sizeof(u));
+	get_fill(&u.b, WIRE_CLASS_SA, 8);
+	u.b.mad[2] = 2;
+	u.b.mad[3] = WIRE_METHOD_GET_MULTI;
+	u.b.mad[24] = 1;
+	u.b.mad[25] = 1;
+	u.b.mad[26] = 1;
+	assert_int_equal(umad_send(port, agent, umad_of(&u.b), 56 + 3 * 200, 10000, 0), 0);
+	assert_int_equal(fake.sent, 1);
+	assert_int_equal(segment_of(0), 1);
+	feed_ack(&fake.note[0], 1, 2);
+	assert_true(nothing_comes(port));
+	assert_int_equal(fake.sent, 2);
+	assert_int_equal(segment_of(1), 2);
+
+	before = another_peer(port);
+	assert_int_equal(fake.sent, before + 1);
+	assert_sent_again(before, &fake.note[0]);
+	/* to the end: what the first peer acknowledged is not taken for granted */
+	feed_ack(&fake.note[0], 1, 3);
+	assert_true(nothing_comes(port));
+	assert_int_equal(fake.sent, before + 3);
+	assert_int_equal(segment_of(before + 1), 2);
+	assert_int_equal(segment_of(before + 2), 3);
+	umad_close_port(port);
+}
+
+/* --- another port behind the same name --- */
+
+static void *ask_for_port(void *arg)
+{
+	return umad_get_port("fake0", 1, arg) ? NULL : arg;
+}
+
+/* The subnet manager moved, and the port with it, while there was nobody to tell us. */
+static void who_waits_for_a_peer_sees_its_port_as_it_is_then(void **state)
+{
+	unsigned int waits = fake_clock.waits;
+	umad_port_t port = {0};
+	int id = open_port(1), agent = open_agent(id, WIRE_CLASS_PERF);
+	struct chan_slot first;
+	pthread_t thread;
+	void *ret;
+
+	assert_int_equal(umad_get_port("fake0", 1, &port), 0);
+	assert_int_equal(port.base_lid, 7);
+	assert_int_equal(port.sm_lid, 1);
+	umad_release_port(&port);
+	assert_int_equal(get_send(id, agent, 1, 50000), 0);
+	first = fake.note[0];
+
+	lose_peer(id);
+	fake_clock.by_hand = true;
+	assert_int_equal(pthread_create(&thread, NULL, ask_for_port, &port), 0);
+	while (fake_clock.waits == waits)
+		;
+	fake.lid = 70;
+	fake.sm_lid = 9;
+	fake.absent = false;
+	fake_clock_advance(100);
+	pthread_join(thread, &ret);
+	assert_non_null(ret);
+	assert_int_equal(port.base_lid, 70);
+	assert_int_equal(port.sm_lid, 9);
+	umad_release_port(&port);
+
+	/* what was asked goes where the caller said, and its answer comes from there */
+	assert_int_equal(fake.sent, 2);
+	assert_sent_again(1, &first);
+	assert_int_equal(fake.note[1].addr.lid, LID);
+	feed_answer(&fake.note[1]);
+	expect(id, agent, 1, 0);
+	umad_close_port(id);
+}
+
+/* Of the same name, at another place among the new peer's ports. */
+static void a_port_that_has_another_index_is_found_by_its_name(void **state)
+{
+	int port, agent;
+	unsigned int before;
+
+	fake.two_ports = true;
+	port = open_port(2);
+	agent = open_agent(port, WIRE_CLASS_PERF);
+	assert_int_equal(get_send(port, agent, 1, 50000), 0);
+	assert_int_equal(fake.note[0].port, 1);
+	fake.reversed = true;
+	before = another_peer(port);
+	assert_int_equal(fake.sent, before + 1);
+	assert_int_equal(sent_at(before)->port, 0);
+	feed_answer(sent_at(before));
+	expect(port, agent, 1, 0);
+	umad_close_port(port);
+}
+
+int main(void)
+{
+#define R(name) cmocka_unit_test_setup_teardown(name, setup_reask, teardown)
+	const struct CMUnitTest tests[] = {
+		R(what_is_under_way_is_asked_once_of_every_peer),
+		R(what_was_answered_is_not_asked_again),
+		R(an_answer_comes_once_even_if_two_peers_give_it),
+		R(what_expects_no_answer_is_not_sent_again),
+		R(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits),
+		R(the_time_without_a_peer_does_not_count),
+		R(a_table_that_was_coming_is_asked_for_anew),
+		R(a_long_message_is_sent_from_its_start),
+		R(who_waits_for_a_peer_sees_its_port_as_it_is_then),
+		R(a_port_that_has_another_index_is_found_by_its_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
