@@ -12,12 +12,6 @@ enum {
 	EVENTS = 64,
 	UP_BATCH = 64, /* slots of one upstream in one turn */
 	TICK_MS = 500, /* while somebody waits for what rings no doorbell */
-	/*
-	 * A gateway that was lost, or is not there yet, is hoped for: who connects waits, so that a tool
-	 * that is started while it restarts finds it. Less than the library waits (15000).
-	 */
-	PATIENCE_LOST_MS = 12000,
-	PATIENCE_MS = 1500, /* later: as long as connecting again takes when it is back */
 };
 
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
@@ -99,8 +93,8 @@ static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 	relay_upstream_lost(g->relay, number);
 	guestd_processes_doomed(g);
 	guestd_feed_return(g->feed, number, why);
-	if (!relay_ready(g->relay) && settled)
-		g->patience_end = mono_add(g->now, PATIENCE_LOST_MS);
+	if (settled)
+		guestd_door_lost(&g->door, number, relay_ready(g->relay), g->now);
 }
 
 void guestd_listen_pause(struct guestd *g)
@@ -121,6 +115,7 @@ static void up_settled(struct guestd *g, unsigned int number)
 	unsigned int ports = relay_upstream_ports(g->relay, number);
 
 	g->up[number].is_settled = true;
+	guestd_door_settled(&g->door, number, g->now);
 	guestd_listen_resume(g);
 	guestd_feed_settle(g->feed, number);
 	guestd_say("%s: connected, %u port%s", g->feed->up[number].name, ports,
@@ -175,6 +170,10 @@ static void feed_look(struct guestd *g)
 
 		if (g->up[i].chan && guestd_feed_recalled(g->feed, i))
 			up_lost(g, i, GUESTD_RECALL);
+		if (guestd_feed_forgotten(g->feed, i)) {
+			guestd_door_forgotten(&g->door, i);
+			guestd_listen_resume(g);
+		}
 		chan = guestd_feed_take(g->feed, i);
 		if (chan)
 			up_take(g, i, chan);
@@ -334,23 +333,12 @@ static void hung_up(struct guestd *g, const struct epoll_event *ev, int n)
 	}
 }
 
-/* Somebody connects. Without a gateway that waits a while, then it is hung up on. */
 static void knocked(struct guestd *g)
 {
-	if (relay_ready(g->relay)) {
-		g->hoping = false;
-	} else if (mono_before(g->now, g->patience_end)) {
-		g->hoping = true;
-	} else {
-		/* who waited is turned away; who comes next may hope again */
-		g->hoping = !g->hoping;
-		if (g->hoping)
-			g->patience_end = mono_add(g->now, PATIENCE_MS);
-	}
-	if (g->hoping)
-		guestd_listen_pause(g);
-	else
+	if (guestd_door_opens(&g->door, relay_ready(g->relay), g->now))
 		guestd_accept(g);
+	else
+		guestd_listen_pause(g);
 }
 
 static void turn(struct guestd *g)
@@ -394,7 +382,7 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	g->signal_fd = signal_fd;
 	g->listening = true;
 	g->now = guestd_now();
-	g->patience_end = mono_add(g->now, PATIENCE_LOST_MS);
+	guestd_door_init(&g->door, g->now);
 	TAILQ_INIT(&g->ready);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->dirty);

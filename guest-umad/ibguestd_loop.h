@@ -15,6 +15,7 @@
 
 #include "base/mono.h"
 #include "channel/chan.h"
+#include "guest-umad/ibguestd_door.h"
 #include "guest-umad/ibguestd_feed.h"
 #include "guest-umad/relay.h"
 
@@ -47,8 +48,7 @@ struct guestd {
 	struct guestd_feed *feed;
 	struct mono_ms now, tick_next;
 	int epoll_fd, listen_fd, signal_fd;
-	bool listening; /* not while descriptors are short, or a gateway is hoped for */
-	bool hoping; /* somebody knocked without a gateway, and waits until patience_end */
+	bool listening; /* not while descriptors are short, or whoever knocks is to wait */
 	bool knocked;
 	bool feed_changed;
 	bool stop;
@@ -57,7 +57,7 @@ struct guestd {
 	struct guestd_upstream up[RELAY_UPSTREAMS];
 	struct guestd_process process[RELAY_PROCESSES];
 	struct guestd_process_list ready, waiting, dirty;
-	struct mono_ms patience_end;
+	struct guestd_door door;
 	struct mono_ms told_next; /* when the next complaint about a process may be written */
 };
 
