@@ -8,8 +8,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "guest-umad/coarse.h"
-
 int guestd_feed_init(struct guestd_feed *feed)
 {
 	memset(feed, 0, sizeof(*feed));
@@ -169,9 +167,4 @@ void guestd_feed_stop(struct guestd_feed *feed)
 	feed->stop = true;
 	pthread_mutex_unlock(&feed->lock);
 	wake(feed->to_connector);
-}
-
-struct mono_ms guestd_now(void)
-{
-	return coarse_now();
 }

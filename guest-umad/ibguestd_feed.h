@@ -96,6 +96,7 @@ struct guestd_connector {
 void *guestd_local_run(void *connector);
 void *guestd_xen_run(void *connector);
 
+/* ibguestd_clock.c */
 struct mono_ms guestd_now(void);
 
 /* One line on standard error, which is the journal; in one write, for there are two threads. */

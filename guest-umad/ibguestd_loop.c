@@ -341,7 +341,7 @@ static void knocked(struct guestd *g)
 		guestd_listen_pause(g);
 }
 
-static void turn(struct guestd *g)
+void guestd_turn(struct guestd *g)
 {
 	struct epoll_event ev[EVENTS];
 	int n = epoll_wait(g->epoll_fd, ev, EVENTS, how_long(g));
@@ -364,7 +364,7 @@ static void turn(struct guestd *g)
 void guestd_run(struct guestd *g)
 {
 	while (!g->stop)
-		turn(g);
+		guestd_turn(g);
 	guestd_processes_end(g);
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (g->up[i].chan)

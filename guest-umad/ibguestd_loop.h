@@ -77,6 +77,8 @@ void guestd_fini(struct guestd *g);
 
 /* Until a signal says stop; then nothing is lent to it any more. */
 void guestd_run(struct guestd *g);
+/* Waits until something happens or is due, and does what it asks for. */
+void guestd_turn(struct guestd *g);
 
 /* 0 or -errno. events: EPOLL* bits. */
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/guestd_bed.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "channel/local.h"
+#include "wire/mad.h"
+
+static struct mono_ms now;
+
+struct mono_ms guestd_now(void)
+{
+	return now;
+}
+
+/* --- its life --- */
+
+static void listen_end(void);
+
+int guestd_bed_setup(void **state)
+{
+	struct guestd_bed *bed = calloc(1, sizeof(*bed));
+	int listen_fd;
+
+	assert_non_null(bed);
+	now.ms = 1000000;
+	strcpy(bed->dir, "/tmp/ibguestd-XXXXXX");
+	assert_non_null(mkdtemp(bed->dir));
+	assert_int_equal(chmod(bed->dir, 0711), 0); /* other users may knock */
+	snprintf(bed->path, sizeof(bed->path), "%s/socket", bed->dir);
+	listen_fd = chan_local_listen(&(struct chan_listen){.path = bed->path,
+							    .mode = 0666,
+							    .uid = (uid_t)-1,
+							    .gid = (gid_t)-1,
+							    .backlog = 16});
+	assert_true(listen_fd >= 0);
+	bed->stop_fd = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(guestd_feed_init(&bed->feed), 0);
+	assert_int_equal(guestd_init(&bed->g, &bed->feed, listen_fd, bed->stop_fd), 0);
+	*state = bed;
+	return 0;
+}
+
+static void gate_end(struct gate *gate)
+{
+	chan_free(gate->chan);
+	chan_free(gate->lent);
+	memset(gate, 0, sizeof(*gate));
+}
+
+/* The service ends as by a signal: whatever there is goes. */
+int guestd_bed_teardown(void **state)
+{
+	struct guestd_bed *bed = *state;
+
+	eventfd_write(bed->stop_fd, 1);
+	guestd_run(&bed->g);
+	relay_check(bed->g.relay);
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
+		assert_null(bed->g.process[i].chan);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_null(bed->g.up[i].chan);
+		assert_int_not_equal(bed->feed.up[i].state, GUESTD_TAKEN);
+		gate_end(&bed->gate[i]);
+	}
+	guestd_fini(&bed->g);
+	guestd_feed_fini(&bed->feed);
+	close(bed->g.listen_fd);
+	close(bed->stop_fd);
+	unlink(bed->path);
+	rmdir(bed->dir);
+	free(bed);
+	listen_end();
+	return 0;
+}
+
+/* The connector always has something to say: no turn waits. */
+void turn(struct guestd_bed *bed)
+{
+	eventfd_write(bed->feed.to_loop, 1);
+	guestd_turn(&bed->g);
+	relay_check(bed->g.relay);
+}
+
+void settle(struct guestd_bed *bed)
+{
+	for (unsigned int quiet = 0; quiet < 3; quiet++) {
+		const uint64_t before = bed->g.moved;
+
+		turn(bed);
+		for (unsigned int i = 0; i < 2; i++)
+			if (bed->gate[i].chan && gate_runs(&bed->gate[i]))
+				quiet = 0;
+		if (bed->g.moved != before)
+			quiet = 0;
+	}
+}
+
+void passes(struct guestd_bed *bed, uint64_t ms)
+{
+	now = mono_add(now, ms);
+	settle(bed);
+}
+
+/* --- as the connector and the gateways --- */
+
+struct gate *gate_comes(struct guestd_bed *bed, unsigned int up)
+{
+	struct gate *gate = &bed->gate[up];
+	int pair[2];
+
+	gate_end(gate);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(chan_local_host_new(pair[0], GATE_SLOTS, &gate->chan), 0);
+	assert_int_equal(chan_local_guest_new(pair[1], 0, &gate->lent), 0);
+	guestd_feed_offer(&bed->feed, up, gate->lent, up ? "gate 1" : "gate 0");
+	return gate;
+}
+
+struct gate *gate_is_ready(struct guestd_bed *bed, unsigned int up)
+{
+	struct gate *gate = gate_comes(bed, up);
+
+	settle(bed);
+	assert_true(guestd_feed_settled(&bed->feed, up));
+	return gate;
+}
+
+void gate_goes(struct guestd_bed *bed, unsigned int up)
+{
+	chan_free(bed->gate[up].chan);
+	bed->gate[up].chan = NULL;
+}
+
+static void answer(struct gate *gate, const struct chan_slot *to)
+{
+	struct chan_hello_reply hello = {.magic = CHAN_ABI_MAGIC,
+					 .version = CHAN_ABI_VERSION,
+					 .ports = 1,
+					 .outstanding = GATE_SLOTS};
+	struct chan_slot slot = *to;
+
+	slot.kind++;
+	if (to->kind == CHAN_KIND_HELLO)
+		memcpy(slot.mad, &hello, sizeof(hello));
+	gate->clients += to->kind == CHAN_KIND_CLIENT_OPEN;
+	gate->clients -= to->kind == CHAN_KIND_CLIENT_CLOSE;
+	assert_int_equal(chan_put(gate->chan, &slot), 1);
+}
+
+unsigned int gate_runs(struct gate *gate)
+{
+	struct chan_slot slot;
+	unsigned int n = 0;
+
+	if (gate->is_slow)
+		return 0;
+	while (chan_take(gate->chan, &slot) == 1) {
+		n++;
+		if (slot.kind == CHAN_KIND_SEND) {
+			assert_true(gate->sent_count < GATE_SENT);
+			gate->sent[gate->sent_count++] = slot;
+		} else if (!gate->is_mute) {
+			answer(gate, &slot);
+		}
+	}
+	assert_true(chan_sleep_ok(gate->chan) >= 0);
+	return n;
+}
+
+void gate_says(struct gate *gate, const struct chan_slot *slot)
+{
+	assert_int_equal(chan_put(gate->chan, slot), 1);
+	chan_kick(gate->chan);
+}
+
+void gate_answers(struct gate *gate, unsigned int n)
+{
+	struct chan_slot slot = gate->sent[n];
+
+	slot.kind = CHAN_KIND_RECV;
+	slot.timeout_ms = 0;
+	slot.mad[3] |= WIRE_METHOD_RESPONSE;
+	gate_says(gate, &slot);
+}
+
+void assert_returned(struct guestd_bed *bed, unsigned int up, enum guestd_why why)
+{
+	enum guestd_why is;
+
+	assert_null(bed->g.up[up].chan);
+	assert_true(guestd_feed_back(&bed->feed, up, &is));
+	assert_int_equal(is, why);
+	gate_end(&bed->gate[up]);
+}
+
+/* --- as processes --- */
+
+int knocks(struct guestd_bed *bed)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", bed->path);
+	assert_int_equal(connect(sock, (struct sockaddr *)&un, sizeof(un)), 0);
+	settle(bed);
+	return sock;
+}
+
+bool is_waiting(int sock)
+{
+	return poll(&(struct pollfd){.fd = sock, .events = POLLIN}, 1, 0) == 0;
+}
+
+struct chan *is_answered(int sock)
+{
+	struct chan *chan;
+	int rc = chan_local_guest_new(sock, 0, &chan);
+
+	if (rc == 0)
+		return chan;
+	assert_int_equal(rc, -ECONNRESET);
+	close(sock);
+	return NULL;
+}
+
+struct chan *process_new(struct guestd_bed *bed)
+{
+	struct chan_hello ask = {.magic = CHAN_ABI_MAGIC,
+				 .version_min = CHAN_ABI_VERSION,
+				 .version_max = CHAN_ABI_VERSION};
+	struct chan_slot slot = {.kind = CHAN_KIND_HELLO, .cookie = 1};
+	struct chan *process = is_answered(knocks(bed));
+
+	assert_non_null(process);
+	memcpy(slot.mad, &ask, sizeof(ask));
+	says(process, &slot);
+	settle(bed);
+	given(process, CHAN_KIND_HELLO_REPLY);
+	return process;
+}
+
+struct chan *process_with(struct guestd_bed *bed, uint16_t client)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_CLIENT_OPEN, .client = client, .cookie = 2};
+	struct chan *process = process_new(bed);
+
+	says(process, &slot);
+	settle(bed);
+	assert_int_equal(given(process, CHAN_KIND_CLIENT_OPEN_REPLY).status, 0);
+	return process;
+}
+
+void says(struct chan *process, const struct chan_slot *slot)
+{
+	assert_int_equal(chan_put(process, slot), 1);
+	chan_kick(process);
+}
+
+void asks(struct chan *process, uint16_t client, uint64_t cookie)
+{
+	struct chan_slot slot = {
+		.kind = CHAN_KIND_SEND, .client = client, .timeout_ms = 1000, .cookie = cookie};
+
+	slot.mad[3] = WIRE_METHOD_GET;
+	says(process, &slot);
+}
+
+struct chan_slot given(struct chan *process, enum chan_kind kind)
+{
+	struct chan_slot slot;
+
+	assert_int_equal(chan_take(process, &slot), 1);
+	assert_int_equal(slot.kind, kind);
+	return slot;
+}
+
+bool is_hung_up_on(struct chan *process)
+{
+	struct chan_slot slot;
+
+	while (chan_take(process, &slot) == 1)
+		;
+	/* at the second time of asking (local.h) */
+	return chan_sleep_ok(process) == -EPIPE || chan_sleep_ok(process) == -EPIPE;
+}
+
+/* --- standard error --- */
+
+static int said_fd = -1, stderr_fd = -1;
+
+void listen_begin(void)
+{
+	stderr_fd = dup(STDERR_FILENO);
+	said_fd = memfd_create("said", MFD_CLOEXEC);
+	assert_true(stderr_fd >= 0 && said_fd >= 0);
+	dup2(said_fd, STDERR_FILENO);
+}
+
+static void listen_end(void)
+{
+	if (said_fd < 0)
+		return;
+	dup2(stderr_fd, STDERR_FILENO);
+	close(stderr_fd);
+	close(said_fd);
+	said_fd = stderr_fd = -1;
+}
+
+unsigned int was_said(const char *words)
+{
+	static char text[65536];
+	ssize_t len = pread(said_fd, text, sizeof(text) - 1, 0);
+	unsigned int count = 0;
+
+	assert_true(len >= 0);
+	text[len] = '\0';
+	for (const char *at = strstr(text, words); at; at = strstr(at + 1, words))
+		count++;
+	return count;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ibguestd's loop, turn by turn, between processes that connect to its socket and gateways that are
+ * the host's ends of real channels. The test is both of them, and the connector, and the clock.
+ * Nothing waits: a turn looks at what is there. After cmocka.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest-umad/ibguestd_loop.h"
+
+enum { GATE_SLOTS = 128, GATE_SENT = 512 };
+
+/* A gateway; it answers what is not a MAD at once. */
+struct gate {
+	struct chan *chan; /* its end; NULL: it is not there */
+	struct chan *lent; /* ibguestd's end */
+	bool is_mute; /* does not answer */
+	bool is_slow; /* takes nothing */
+	unsigned int clients; /* that are open */
+	struct chan_slot sent[GATE_SENT]; /* the MADs that it got */
+	unsigned int sent_count;
+};
+
+struct guestd_bed {
+	struct guestd g;
+	struct guestd_feed feed;
+	char dir[64], path[80];
+	int stop_fd; /* for the signal */
+	struct gate gate[2];
+};
+
+int guestd_bed_setup(void **state);
+int guestd_bed_teardown(void **state);
+#define T(name) cmocka_unit_test_setup_teardown(name, guestd_bed_setup, guestd_bed_teardown)
+
+/* One turn, and turns and gateways until nothing moves. */
+void turn(struct guestd_bed *bed);
+void settle(struct guestd_bed *bed);
+/* Time passes, and is looked at. */
+void passes(struct guestd_bed *bed, uint64_t ms);
+
+/* --- as the connector and the gateways --- */
+
+/* A session is offered to the loop; it is settled, HELLO and all. */
+struct gate *gate_comes(struct guestd_bed *bed, unsigned int up);
+struct gate *gate_is_ready(struct guestd_bed *bed, unsigned int up);
+/* The gateway's end is closed. */
+void gate_goes(struct guestd_bed *bed, unsigned int up);
+/* It takes and answers what it got. Slots taken. */
+unsigned int gate_runs(struct gate *gate);
+/* It sends this. */
+void gate_says(struct gate *gate, const struct chan_slot *slot);
+/* The answer to the MAD that it got as number `n`. */
+void gate_answers(struct gate *gate, unsigned int n);
+/* The loop gave its channel back, for this reason; it is freed. */
+void assert_returned(struct guestd_bed *bed, unsigned int up, enum guestd_why why);
+
+/* --- as processes --- */
+
+/* Knocks: a socket that is or is not answered. */
+int knocks(struct guestd_bed *bed);
+/* What became of it: its session, NULL: hung up on. */
+struct chan *is_answered(int sock);
+bool is_waiting(int sock);
+/* A process with a session, also one with a client of that number. */
+struct chan *process_new(struct guestd_bed *bed);
+struct chan *process_with(struct guestd_bed *bed, uint16_t client);
+/* It puts a slot and rings; without a bell. */
+void says(struct chan *process, const struct chan_slot *slot);
+/* A Get of its client. */
+void asks(struct chan *process, uint16_t client, uint64_t cookie);
+/* The next slot for it, which is of this kind. */
+struct chan_slot given(struct chan *process, enum chan_kind kind);
+bool is_hung_up_on(struct chan *process);
+
+/* --- standard error --- */
+
+void listen_begin(void);
+/* How many lines had this in them since listen_begin(). */
+unsigned int was_said(const char *words);

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* ibguestd's loop (guestd_bed.h): gateways that come and go, and who knocks meanwhile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "tests/unit/guestd_bed.h"
+
+/* As in ibguestd_door.c. */
+enum { PATIENCE_LOST_MS = 12000, PATIENCE_MS = 1500 };
+
+static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_with(bed, 700);
+	struct chan_slot slot;
+
+	asks(process, 700, 5);
+	settle(bed);
+	assert_int_equal(gate->sent_count, 1);
+	assert_int_equal(gate->sent[0].cookie, 5);
+	gate_answers(gate, 0);
+	settle(bed);
+	slot = given(process, CHAN_KIND_RECV);
+	assert_int_equal(slot.client, 700);
+	assert_int_equal(slot.cookie, 5);
+	chan_free(process);
+}
+
+static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
+{
+	struct guestd_bed *bed = *state;
+	int early = knocks(bed), also = knocks(bed);
+	struct chan *process;
+
+	passes(bed, PATIENCE_LOST_MS - 1);
+	assert_true(is_waiting(early));
+	gate_is_ready(bed, 0);
+	process = is_answered(early);
+	assert_non_null(process);
+	chan_free(process);
+	process = is_answered(also);
+	assert_non_null(process);
+	chan_free(process);
+}
+
+/* A session that is there but has not said HELLO yet is no gateway. */
+static void a_gateway_that_has_not_answered_lets_nobody_in(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_comes(bed, 0);
+	int sock;
+
+	gate->is_slow = true;
+	sock = knocks(bed);
+	assert_true(is_waiting(sock));
+	assert_false(guestd_feed_settled(&bed->feed, 0));
+	gate->is_slow = false;
+	passes(bed, 0);
+	assert_true(guestd_feed_settled(&bed->feed, 0));
+	close(sock);
+}
+
+static void who_waits_in_vain_is_hung_up_on_and_the_next_may_hope_again(void **state)
+{
+	struct guestd_bed *bed = *state;
+	int first = knocks(bed), second;
+
+	passes(bed, PATIENCE_LOST_MS);
+	assert_null(is_answered(first));
+	second = knocks(bed);
+	assert_true(is_waiting(second));
+	passes(bed, PATIENCE_MS - 1);
+	assert_true(is_waiting(second));
+	passes(bed, 500);
+	assert_null(is_answered(second));
+	/* and so it goes on: each that comes has its own hope */
+	second = knocks(bed);
+	assert_true(is_waiting(second));
+	gate_is_ready(bed, 0);
+	chan_free(is_answered(second));
+}
+
+static void a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct chan *process;
+	int sock;
+
+	gate_is_ready(bed, 0);
+	process = process_with(bed, 0);
+	passes(bed, 100000);
+	listen_begin();
+	gate_goes(bed, 0);
+	settle(bed);
+	assert_true(is_hung_up_on(process));
+	assert_int_equal(was_said("gate 0: the gateway went"), 1);
+	assert_returned(bed, 0, GUESTD_HANGUP);
+	assert_false(guestd_feed_settled(&bed->feed, 0));
+	chan_free(process);
+	sock = knocks(bed);
+	passes(bed, PATIENCE_LOST_MS - 1);
+	assert_true(is_waiting(sock));
+	gate_is_ready(bed, 0);
+	process = is_answered(sock);
+	assert_non_null(process);
+	chan_free(process);
+}
+
+/* Only one that was served is hoped for that long: its successor may be starting. */
+static void a_gateway_that_never_answered_gives_no_new_hope(void **state)
+{
+	struct guestd_bed *bed = *state;
+	int sock;
+
+	passes(bed, PATIENCE_LOST_MS);
+	gate_comes(bed, 0)->is_slow = true;
+	settle(bed);
+	gate_goes(bed, 0);
+	settle(bed);
+	assert_returned(bed, 0, GUESTD_HANGUP);
+	sock = knocks(bed);
+	passes(bed, PATIENCE_MS);
+	assert_null(is_answered(sock));
+}
+
+static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate;
+	struct chan *process;
+
+	gate_is_ready(bed, 0);
+	gate = gate_is_ready(bed, 1);
+	process = process_new(bed);
+	gate_goes(bed, 0);
+	settle(bed);
+	assert_returned(bed, 0, GUESTD_HANGUP);
+	says(process, &(struct chan_slot){.kind = CHAN_KIND_CLIENT_OPEN, .port = 1});
+	settle(bed);
+	assert_int_equal(given(process, CHAN_KIND_CLIENT_OPEN_REPLY).status, 0);
+	assert_int_equal(gate->clients, 1);
+	chan_free(process);
+}
+
+static void who_knocks_while_one_of_two_is_missing_waits_for_it(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct chan *process;
+	int sock;
+
+	gate_is_ready(bed, 0);
+	gate_is_ready(bed, 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		gate_goes(bed, 0);
+		settle(bed);
+		assert_returned(bed, 0, GUESTD_HANGUP);
+		sock = knocks(bed);
+		assert_true(is_waiting(sock));
+		if (i)
+			guestd_feed_forget(&bed->feed, 0); /* the device is detached */
+		else
+			gate_is_ready(bed, 0);
+		settle(bed);
+		process = is_answered(sock);
+		assert_non_null(process);
+		chan_free(process);
+	}
+}
+
+static void a_gateway_with_an_impossible_index_is_given_back_as_such(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+
+	listen_begin();
+	gate->chan->out.ctl->produced += 0x80000000;
+	gate->chan->ops->ring_bell(gate->chan);
+	settle(bed);
+	assert_int_equal(was_said("gate 0: the gateway broke the ring"), 1);
+	assert_returned(bed, 0, GUESTD_RING);
+}
+
+static void a_gateway_that_says_no_hello_in_time_is_given_back_as_such(void **state)
+{
+	struct guestd_bed *bed = *state;
+
+	gate_comes(bed, 0)->is_mute = true;
+	settle(bed);
+	listen_begin();
+	passes(bed, RELAY_CONTROL_MS - 1);
+	assert_non_null(bed->g.up[0].chan);
+	passes(bed, 500);
+	assert_int_equal(was_said("gate 0: the gateway does not answer HELLO"), 1);
+	assert_returned(bed, 0, GUESTD_HELLO);
+}
+
+static void a_gateway_that_greets_wrongly_is_given_back_as_such(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_comes(bed, 0);
+	struct chan_slot hello;
+
+	gate->is_slow = true;
+	settle(bed);
+	assert_int_equal(chan_take(gate->chan, &hello), 1);
+	hello.kind = CHAN_KIND_HELLO_REPLY; /* which says nothing */
+	memset(hello.mad, 0, sizeof(hello.mad));
+	gate_says(gate, &hello);
+	listen_begin();
+	settle(bed);
+	assert_int_equal(was_said("gate 0: the gateway speaks another version"), 1);
+	assert_returned(bed, 0, GUESTD_HELLO);
+}
+
+static void a_session_that_is_recalled_is_given_back_without_a_word(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct chan *process;
+
+	gate_is_ready(bed, 0);
+	process = process_with(bed, 0);
+	listen_begin();
+	assert_false(guestd_feed_recall(&bed->feed, 0));
+	settle(bed);
+	assert_int_equal(was_said("gate 0"), 0);
+	assert_returned(bed, 0, GUESTD_RECALL);
+	assert_true(is_hung_up_on(process));
+	chan_free(process);
+	/* and another may take its place */
+	gate_is_ready(bed, 0);
+}
+
+static void the_end_of_the_service_ends_all_sessions(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_with(bed, 0);
+
+	eventfd_write(bed->stop_fd, 1);
+	guestd_run(&bed->g);
+	assert_true(is_hung_up_on(process));
+	assert_returned(bed, 0, GUESTD_RECALL);
+	assert_null(gate->chan);
+	chan_free(process);
+}
+
+/* Of a gateway that has much to say, the others do not wait for the end. */
+static void gateways_take_turns(void **state)
+{
+	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
+	struct guestd_bed *bed = *state;
+	struct gate *loud = gate_is_ready(bed, 0), *other = gate_is_ready(bed, 1);
+	struct chan *process = process_new(bed);
+	struct chan_slot got;
+	unsigned int before = 0;
+
+	for (unsigned int i = 0; i < 100; i++)
+		gate_says(loud, &event);
+	gate_says(other, &event);
+	turn(bed);
+	while (chan_take(process, &got) == 1 && got.port == 0)
+		before++;
+	assert_int_equal(got.port, 1);
+	assert_int_equal(before, 64);
+	settle(bed);
+	while (chan_take(process, &got) == 1)
+		before++;
+	assert_int_equal(before, 100);
+	chan_free(process);
+}
+
+static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_with(bed, 0);
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND}; /* that expects no answer: no quota */
+
+	gate->is_slow = true;
+	for (unsigned int i = 0; i < GATE_SLOTS; i++)
+		says(process, &slot);
+	settle(bed);
+	for (unsigned int i = 0; i < 20; i++)
+		says(process, &slot);
+	settle(bed);
+	assert_int_equal(gate->sent_count, 0);
+	gate->is_slow = false;
+	gate_runs(gate);
+	assert_int_equal(gate->sent_count, GATE_SLOTS);
+	/* it rings, because it was asked to: no time passes */
+	settle(bed);
+	assert_int_equal(gate->sent_count, GATE_SLOTS + 20);
+	chan_free(process);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_mad_goes_to_the_gateway_and_its_answer_comes_back),
+		T(who_comes_before_the_gateway_is_let_in_with_it),
+		T(a_gateway_that_has_not_answered_lets_nobody_in),
+		T(who_waits_in_vain_is_hung_up_on_and_the_next_may_hope_again),
+		T(a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for),
+		T(a_gateway_that_never_answered_gives_no_new_hope),
+		T(one_of_two_gateways_leaves_the_other_and_its_processes),
+		T(who_knocks_while_one_of_two_is_missing_waits_for_it),
+		T(a_gateway_with_an_impossible_index_is_given_back_as_such),
+		T(a_gateway_that_says_no_hello_in_time_is_given_back_as_such),
+		T(a_gateway_that_greets_wrongly_is_given_back_as_such),
+		T(a_session_that_is_recalled_is_given_back_without_a_word),
+		T(the_end_of_the_service_ends_all_sessions),
+		T(gateways_take_turns),
+		T(who_finds_the_gateways_ring_full_goes_on_when_there_is_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
