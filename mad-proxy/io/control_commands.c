@@ -132,8 +132,9 @@ static GVariant *guest_view(const struct io_gateway *gate, const struct policy_g
 	io_xen_each_device(gate->xen, add_device, &devices);
 	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", guest->name));
-	g_variant_builder_add(&d, "{sv}", "substrate",
-			      g_variant_new("s", devices.count ? "xen" : "local"));
+	if (devices.count || sum)
+		g_variant_builder_add(&d, "{sv}", "substrate",
+				      g_variant_new("s", devices.count ? "xen" : "local"));
 	g_variant_builder_add(&d, "{sv}", "devices", g_variant_builder_end(&devices.builder));
 	g_variant_builder_add(&d, "{sv}", "access",
 			      g_variant_new("s", policy_grade_name(guest->grade)));

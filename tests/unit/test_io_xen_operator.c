@@ -230,7 +230,8 @@ static void the_operator_is_shown_substrate_domain_handle_and_state(void **state
 	assert_non_null(strstr(text, "\"handle\": 0"));
 	assert_non_null(strstr(text, "\"state\": \"connected\""));
 	assert_non_null(strstr(text, "\"port\": \"fake0/1\""));
-	assert_non_null(strstr(text, "\"substrate\": \"local\""));
+	/* of the others nobody can say how they will come */
+	assert_null(strstr(strstr(text, "\"substrate\"") + 1, "\"substrate\""));
 }
 
 int main(void)
