@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -22,11 +23,31 @@
 #include "channel/local.h"
 #include "wire/mad.h"
 
+/* --- in place of ibguestd_clock.c and epoll_wait() --- */
+
 static struct mono_ms now;
 
 struct mono_ms guestd_now(void)
 {
 	return now;
+}
+
+static struct {
+	int wanted_ms;
+	bool woken;
+} slept;
+
+int __real_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int timeout_ms);
+int __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int timeout_ms);
+
+/* Nobody sleeps: the test knows for how long it would have been. */
+int __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int timeout_ms)
+{
+	int n = __real_epoll_wait(epoll_fd, events, max, 0);
+
+	slept.wanted_ms = timeout_ms;
+	slept.woken = n > 0;
+	return n;
 }
 
 /* --- its life --- */
@@ -90,32 +111,43 @@ int guestd_bed_teardown(void **state)
 	return 0;
 }
 
-/* The connector always has something to say: no turn waits. */
 void turn(struct guestd_bed *bed)
 {
-	eventfd_write(bed->feed.to_loop, 1);
 	guestd_turn(&bed->g);
 	relay_check(bed->g.relay);
 }
 
 void settle(struct guestd_bed *bed)
 {
-	for (unsigned int quiet = 0; quiet < 3; quiet++) {
-		const uint64_t before = bed->g.moved;
+	bool moved;
 
+	for (unsigned int turns = 0; turns < 1000; turns++) {
 		turn(bed);
+		moved = slept.woken || slept.wanted_ms == 0;
 		for (unsigned int i = 0; i < 2; i++)
-			if (bed->gate[i].chan && gate_runs(&bed->gate[i]))
-				quiet = 0;
-		if (bed->g.moved != before)
-			quiet = 0;
+			moved |= bed->gate[i].chan && gate_runs(&bed->gate[i]);
+		if (!moved)
+			return;
 	}
+	fail_msg("it never sleeps");
 }
 
 void passes(struct guestd_bed *bed, uint64_t ms)
 {
-	now = mono_add(now, ms);
+	const struct mono_ms end = mono_add(now, ms);
+
 	settle(bed);
+	while (slept.wanted_ms > 0 && !mono_before(end, mono_add(now, (uint64_t)slept.wanted_ms))) {
+		now = mono_add(now, (uint64_t)slept.wanted_ms);
+		settle(bed);
+	}
+	now = end;
+}
+
+bool sleeps_for_ever(struct guestd_bed *bed)
+{
+	settle(bed);
+	return slept.wanted_ms < 0;
 }
 
 /* --- as the connector and the gateways --- */
@@ -129,6 +161,7 @@ struct gate *gate_comes(struct guestd_bed *bed, unsigned int up)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(chan_local_host_new(pair[0], GATE_SLOTS, &gate->chan), 0);
 	assert_int_equal(chan_local_guest_new(pair[1], 0, &gate->lent), 0);
+	assert_int_equal(chan_sleep_ok(gate->chan), 1);
 	guestd_feed_offer(&bed->feed, up, gate->lent, up ? "gate 1" : "gate 0");
 	return gate;
 }
@@ -164,23 +197,39 @@ static void answer(struct gate *gate, const struct chan_slot *to)
 	assert_int_equal(chan_put(gate->chan, &slot), 1);
 }
 
+static void gate_slot(struct gate *gate, const struct chan_slot *slot)
+{
+	if (slot->kind == CHAN_KIND_SEND) {
+		assert_true(gate->sent_count < GATE_SENT);
+		gate->sent[gate->sent_count++] = *slot;
+	} else if (!gate->is_mute) {
+		answer(gate, slot);
+	}
+}
+
+static bool is_readable(int fd)
+{
+	return poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1;
+}
+
 unsigned int gate_runs(struct gate *gate)
 {
 	struct chan_slot slot;
 	unsigned int n = 0;
+	eventfd_t rung;
+	int rc;
 
-	if (gate->is_slow)
+	if (gate->is_slow || !is_readable(chan_bell(gate->chan)))
 		return 0;
-	while (chan_take(gate->chan, &slot) == 1) {
-		n++;
-		if (slot.kind == CHAN_KIND_SEND) {
-			assert_true(gate->sent_count < GATE_SENT);
-			gate->sent[gate->sent_count++] = slot;
-		} else if (!gate->is_mute) {
-			answer(gate, &slot);
+	eventfd_read(chan_bell(gate->chan), &rung);
+	do {
+		while (chan_take(gate->chan, &slot) == 1) {
+			gate_slot(gate, &slot);
+			n++;
 		}
-	}
-	assert_true(chan_sleep_ok(gate->chan) >= 0);
+		rc = chan_sleep_ok(gate->chan);
+	} while (rc == 0);
+	assert_int_equal(rc, 1);
 	return n;
 }
 
@@ -225,7 +274,7 @@ int knocks(struct guestd_bed *bed)
 
 bool is_waiting(int sock)
 {
-	return poll(&(struct pollfd){.fd = sock, .events = POLLIN}, 1, 0) == 0;
+	return !is_readable(sock);
 }
 
 struct chan *is_answered(int sock)
@@ -289,6 +338,16 @@ struct chan_slot given(struct chan *process, enum chan_kind kind)
 	assert_int_equal(chan_take(process, &slot), 1);
 	assert_int_equal(slot.kind, kind);
 	return slot;
+}
+
+void sleeps(struct chan *process)
+{
+	assert_int_equal(chan_sleep_ok(process), 1);
+}
+
+bool is_rung(struct chan *process)
+{
+	return is_readable(chan_bell(process));
 }
 
 bool is_hung_up_on(struct chan *process)

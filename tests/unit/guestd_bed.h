@@ -2,7 +2,8 @@
 /*
  * ibguestd's loop, turn by turn, between processes that connect to its socket and gateways that are
  * the host's ends of real channels. The test is both of them, and the connector, and the clock.
- * Nothing waits: a turn looks at what is there. After cmocka.h.
+ * Nothing waits: who sleeps goes on when its doorbell rang or its time has come, and no sooner; who
+ * ought to sleep and does not is found out. After cmocka.h.
  */
 #pragma once
 
@@ -36,11 +37,12 @@ int guestd_bed_setup(void **state);
 int guestd_bed_teardown(void **state);
 #define T(name) cmocka_unit_test_setup_teardown(name, guestd_bed_setup, guestd_bed_teardown)
 
-/* One turn, and turns and gateways until nothing moves. */
+/* One turn; turns of it and of gateways that are rung, until all sleep. */
 void turn(struct guestd_bed *bed);
 void settle(struct guestd_bed *bed);
-/* Time passes, and is looked at. */
+/* Time passes. The loop turns when it wanted to be woken. */
 void passes(struct guestd_bed *bed, uint64_t ms);
+bool sleeps_for_ever(struct guestd_bed *bed);
 
 /* --- as the connector and the gateways --- */
 
@@ -49,7 +51,7 @@ struct gate *gate_comes(struct guestd_bed *bed, unsigned int up);
 struct gate *gate_is_ready(struct guestd_bed *bed, unsigned int up);
 /* The gateway's end is closed. */
 void gate_goes(struct guestd_bed *bed, unsigned int up);
-/* It takes and answers what it got. Slots taken. */
+/* It takes and answers what it got, if it was rung. Slots taken. */
 unsigned int gate_runs(struct gate *gate);
 /* It sends this. */
 void gate_says(struct gate *gate, const struct chan_slot *slot);
@@ -68,12 +70,15 @@ bool is_waiting(int sock);
 /* A process with a session, also one with a client of that number. */
 struct chan *process_new(struct guestd_bed *bed);
 struct chan *process_with(struct guestd_bed *bed, uint16_t client);
-/* It puts a slot and rings; without a bell. */
+/* It puts a slot and rings. */
 void says(struct chan *process, const struct chan_slot *slot);
 /* A Get of its client. */
 void asks(struct chan *process, uint16_t client, uint64_t cookie);
 /* The next slot for it, which is of this kind. */
 struct chan_slot given(struct chan *process, enum chan_kind kind);
+/* It has nothing to take and sleeps; is it woken? */
+void sleeps(struct chan *process);
+bool is_rung(struct chan *process);
 bool is_hung_up_on(struct chan *process);
 
 /* --- standard error --- */

@@ -22,15 +22,19 @@ static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 	struct chan *process = process_with(bed, 700);
 	struct chan_slot slot;
 
+	sleeps(process);
 	asks(process, 700, 5);
 	settle(bed);
 	assert_int_equal(gate->sent_count, 1);
 	assert_int_equal(gate->sent[0].cookie, 5);
+	assert_false(is_rung(process));
 	gate_answers(gate, 0);
 	settle(bed);
+	assert_true(is_rung(process));
 	slot = given(process, CHAN_KIND_RECV);
 	assert_int_equal(slot.client, 700);
 	assert_int_equal(slot.cookie, 5);
+	assert_true(sleeps_for_ever(bed));
 	chan_free(process);
 }
 

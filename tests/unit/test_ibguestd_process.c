@@ -134,12 +134,13 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 
 	for (unsigned int i = 0; i < 100; i++)
 		asks(process, 0, i);
-	settle(bed);
+	assert_false(sleeps_for_ever(bed));
 	assert_int_equal(gate->sent_count, 96); /* three quarters of what the gateway takes */
 	for (unsigned int i = 0; i < 10; i++)
 		gate_answers(gate, i);
 	settle(bed);
 	assert_int_equal(gate->sent_count, 100);
+	assert_true(sleeps_for_ever(bed));
 	for (unsigned int i = 0; i < 100; i++)
 		assert_int_equal(gate->sent[i].cookie, i);
 	for (unsigned int i = 0; i < 10; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Full rings, and who has how much in flight. */
+/* Full rings, and full windows of control messages. */
 #include "tests/unit/relay_world.h"
 
 static void nothing_changes_while_the_gateways_ring_is_full(void **state)
@@ -58,123 +58,6 @@ static void a_process_that_does_not_read_loses_its_answers_only(void **state)
 	assert_int_equal(relay_counters(bed->relay)->lost_ring_full, 3);
 }
 
-static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
-{
-	struct bed *bed = *state;
-	struct chan_slot slot, got;
-	unsigned int greedy, other;
-
-	bed_ready(bed, 0, 1);
-	greedy = process_with(bed, 0, 0);
-	other = process_with(bed, 0, 0);
-	slot = request(0, 0, 1);
-	slot.timeout_ms = 60000;
-	assert_int_equal(says_until_it_waits(bed, greedy, slot), 96);
-	for (unsigned int i = 0; i < 4; i++)
-		says(bed, other, slot);
-	waits(bed, other, slot);
-	/* what expects no answer, and what is one, costs nothing */
-	slot.timeout_ms = 0;
-	says(bed, greedy, slot);
-	slot.timeout_ms = 60000;
-	slot.mad[3] = WIRE_METHOD_GET_RESP;
-	says(bed, greedy, slot);
-	/* an answer makes room for one */
-	got = gateway_gets(bed, 0);
-	got = answer_to(&got);
-	bed_push(bed, 0, &got);
-	bed_relay_takes(bed, 0, BED_ALL);
-	slot.mad[3] = WIRE_METHOD_GET;
-	waits(bed, greedy, slot);
-	says(bed, other, slot);
-	/* a client that is closed has nothing in flight */
-	relay_process_gone(bed->relay, greedy);
-	for (unsigned int i = 0; i < 80; i++) {
-		says(bed, other, slot);
-		bed_gateway_runs(bed, 0, BED_ALL);
-	}
-}
-
-static void answers_that_were_lost_are_forgotten_in_time(void **state)
-{
-	struct bed *bed = *state;
-	struct chan_slot slot = request(0, 0, 1);
-	unsigned int p;
-
-	bed_ready(bed, 0, 1);
-	p = process_with(bed, 0, 0);
-	slot.retries = 1;
-	says_until_it_waits(bed, p, slot);
-	bed_passes(bed, 6999);
-	waits(bed, p, slot);
-	bed_passes(bed, 101);
-	says(bed, p, slot);
-}
-
-static void a_transfer_in_segments_is_one_request(void **state)
-{
-	struct bed *bed = *state;
-	struct chan_slot slot = request(0, 0, 1), seg;
-	unsigned int p, n = 0;
-
-	bed_ready(bed, 0, 1);
-	p = process_with(bed, 0, 0);
-	slot.mad[1] = WIRE_CLASS_SA;
-	says_until_it_waits(bed, p, slot);
-	seg = slot;
-	seg.kind = CHAN_KIND_RECV;
-	seg.client = 0;
-	seg.mad[3] = 0x92; /* GetTableResp */
-	seg.mad[24] = 1;
-	seg.mad[25] = 1; /* DATA */
-	for (uint8_t i = 1; i <= 5; i++) {
-		seg.mad[26] = i == 1 ? 3 : i == 5 ? 5 : 1; /* first, active, last */
-		seg.mad[31] = i;
-		bed_push(bed, 0, &seg);
-		bed_relay_takes(bed, 0, BED_ALL);
-		n += bed_says(bed, p, &slot) == RELAY_DONE;
-		assert_int_equal(n, i == 5);
-	}
-}
-
-/* Which of them ended nobody knows: all may be there as long as the longest. */
-static void the_longest_request_is_waited_for(void **state)
-{
-	struct bed *bed = *state;
-	struct chan_slot slot = request(0, 0, 1);
-	unsigned int p;
-
-	bed_ready(bed, 0, 1);
-	p = process_with(bed, 0, 0);
-	slot.timeout_ms = 60000;
-	says(bed, p, slot);
-	slot.timeout_ms = 1000;
-	says_until_it_waits(bed, p, slot);
-	bed_passes(bed, 64999);
-	waits(bed, p, slot);
-	bed_passes(bed, 101);
-	says(bed, p, slot);
-}
-
-static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
-{
-	struct bed *bed = *state;
-	struct chan_slot slot = request(0, 0, 1), answer;
-	unsigned int p;
-
-	bed_ready(bed, 0, 1);
-	p = process_with(bed, 0, 0);
-	says(bed, p, slot);
-	answer = gateway_gets(bed, 0);
-	answer = answer_to(&answer);
-	says_until_it_waits(bed, p, slot);
-	bed->process[p].room = 0;
-	bed_push(bed, 0, &answer);
-	assert_true(bed_relay_takes(bed, 0, BED_ALL));
-	says(bed, p, slot);
-	waits(bed, p, slot);
-}
-
 /* Questions of processes, all of which the gateway leaves unanswered: as many as there may be. */
 static unsigned int flood(struct bed *bed)
 {
@@ -215,11 +98,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(nothing_changes_while_the_gateways_ring_is_full),
 		T(a_process_that_does_not_read_loses_its_answers_only),
-		T(a_process_cannot_have_all_that_the_gateway_takes),
-		T(answers_that_were_lost_are_forgotten_in_time),
-		T(a_transfer_in_segments_is_one_request),
-		T(the_longest_request_is_waited_for),
-		T(an_answer_that_met_a_full_ring_ended_its_request),
 		T(what_processes_ask_leaves_room_for_what_is_ours),
 	};
 

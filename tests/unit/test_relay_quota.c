@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who has how many requests in flight, and who has to wait: three quarters of what a gateway takes. */
+#include "tests/unit/relay_world.h"
+#include "wire/rmpp.h"
+
+static struct chan_slot no_answer(uint16_t port, uint16_t client)
+{
+	struct chan_slot slot = request(port, client, 1);
+
+	slot.timeout_ms = 0;
+	return slot;
+}
+
+static void says_and_is_taken(struct bed *bed, unsigned int p, struct chan_slot slot)
+{
+	says(bed, p, slot);
+	assert_int_equal(bed_gateway_runs(bed, 0, BED_ALL), 1);
+}
+
+static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot, got;
+	unsigned int greedy, other;
+
+	bed_ready(bed, 0, 1);
+	greedy = process_with(bed, 0, 0);
+	other = process_with(bed, 0, 0);
+	slot = request(0, 0, 1);
+	slot.timeout_ms = 60000;
+	/* what expects no answer costs nothing */
+	for (unsigned int i = 0; i < 200; i++)
+		says_and_is_taken(bed, greedy, no_answer(0, 0));
+	assert_int_equal(says_until_it_waits(bed, greedy, slot), 96);
+	for (unsigned int i = 0; i < 4; i++)
+		says(bed, other, slot);
+	waits(bed, other, slot);
+	/* nor what is one, and neither has to wait */
+	says(bed, greedy, no_answer(0, 0));
+	slot.mad[3] = WIRE_METHOD_GET_RESP;
+	says(bed, greedy, slot);
+	/* an answer makes room for one */
+	got = gateway_gets(bed, 0);
+	got = answer_to(&got);
+	bed_push(bed, 0, &got);
+	bed_relay_takes(bed, 0, BED_ALL);
+	slot.mad[3] = WIRE_METHOD_GET;
+	waits(bed, greedy, slot);
+	says(bed, other, slot);
+	/* a client that is closed has nothing in flight */
+	relay_process_gone(bed->relay, greedy);
+	for (unsigned int i = 0; i < 80; i++) {
+		says(bed, other, slot);
+		bed_gateway_runs(bed, 0, BED_ALL);
+	}
+}
+
+/* The last quarter is for those who have few, and then there is no more. */
+static void what_is_left_for_others_has_an_end(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 96);
+	for (unsigned int i = 0; i < 8; i++) {
+		p = process_with(bed, 0, 0);
+		assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 4);
+	}
+	waits(bed, process_with(bed, 0, 0), request(0, 0, 1));
+}
+
+static void a_small_gateway_leaves_one_to_those_who_have_none(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_up(bed, 0, 1);
+	bed->gateway[0].outstanding = 16;
+	bed_settle(bed);
+	p = process_with(bed, 0, 0);
+	assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 12);
+	p = process_with(bed, 0, 0);
+	assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 1);
+}
+
+static void answers_that_were_lost_are_forgotten_in_time(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1);
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	slot.retries = 1;
+	says_until_it_waits(bed, p, slot);
+	bed_passes(bed, 6999);
+	waits(bed, p, slot);
+	bed_passes(bed, 101);
+	says(bed, p, slot);
+	/* to the millisecond, when nobody has looked just before */
+	says_until_it_waits(bed, p, slot);
+	bed_passes(bed, 7000);
+	says(bed, p, slot);
+}
+
+/* Which of them ended nobody knows: all may be there as long as the longest. */
+static void the_longest_request_is_waited_for(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot longer = request(0, 0, 1);
+	unsigned int p;
+
+	longer.timeout_ms = 60000;
+	bed_ready(bed, 0, 1);
+	for (unsigned int before = 0; before < 2; before++) {
+		p = process_with(bed, 0, 0);
+		for (unsigned int i = 0; i < before; i++)
+			says_and_is_taken(bed, p, request(0, 0, 1));
+		says(bed, p, longer);
+		says_until_it_waits(bed, p, request(0, 0, 1));
+		bed_passes(bed, 64999);
+		waits(bed, p, request(0, 0, 1));
+		bed_passes(bed, 101);
+		says(bed, p, request(0, 0, 1));
+		relay_process_gone(bed->relay, p);
+	}
+}
+
+/* ... that is in flight still. */
+static void a_long_request_that_was_answered_is_not_waited_for(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1);
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	slot.timeout_ms = 60000;
+	says(bed, p, slot);
+	slot = gateway_gets(bed, 0);
+	slot = answer_to(&slot);
+	bed_push(bed, 0, &slot);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	says_until_it_waits(bed, p, request(0, 0, 1));
+	bed_passes(bed, 6000);
+	says(bed, p, request(0, 0, 1));
+}
+
+static void a_transfer_in_segments_is_one_request(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1), seg;
+	unsigned int p, n = 0;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	slot.mad[1] = WIRE_CLASS_SA;
+	says_until_it_waits(bed, p, slot);
+	seg = slot;
+	seg.kind = CHAN_KIND_RECV;
+	seg.client = 0;
+	seg.mad[3] = 0x92; /* GetTableResp */
+	seg.mad[24] = 1;
+	seg.mad[25] = 1; /* DATA */
+	for (uint8_t i = 1; i <= 5; i++) {
+		seg.mad[26] = i == 1 ? 3 : i == 5 ? 5 : 1; /* first, active, last */
+		seg.mad[31] = i;
+		bed_push(bed, 0, &seg);
+		bed_relay_takes(bed, 0, BED_ALL);
+		n += bed_says(bed, p, &slot) == RELAY_DONE;
+		assert_int_equal(n, i == 5);
+	}
+}
+
+static void a_long_message_is_one_request_and_its_acks_are_none(void **state)
+{
+	static const struct {
+		uint8_t type, segment;
+		bool counts;
+	} rows[] = {
+		{WIRE_RMPP_DATA, 1, true}, {WIRE_RMPP_DATA, 2, false},	{WIRE_RMPP_DATA, 3, false},
+		{WIRE_RMPP_ACK, 1, false}, {WIRE_RMPP_ABORT, 0, false}, {WIRE_RMPP_DATA, 1, true},
+	};
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1);
+	unsigned int p, counted = 0;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	slot.mad[1] = WIRE_CLASS_SA;
+	slot.mad[3] = WIRE_METHOD_GET_MULTI;
+	slot.mad[24] = 1;
+	slot.mad[26] = WIRE_RMPP_ACTIVE;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		slot.mad[25] = rows[i].type;
+		slot.mad[31] = rows[i].segment;
+		says_and_is_taken(bed, p, slot);
+		counted += rows[i].counts;
+	}
+	assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 96 - counted);
+	/* what is not the first of one goes all the same */
+	slot.mad[25] = WIRE_RMPP_DATA;
+	slot.mad[31] = 2;
+	says(bed, p, slot);
+}
+
+static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot slot = request(0, 0, 1), answer;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	says(bed, p, slot);
+	answer = gateway_gets(bed, 0);
+	answer = answer_to(&answer);
+	says_until_it_waits(bed, p, slot);
+	bed->process[p].room = 0;
+	bed_push(bed, 0, &answer);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	says(bed, p, slot);
+	waits(bed, p, slot);
+}
+
+static void an_answer_that_comes_again_or_unasked_makes_no_room(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot answer, trap;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	says(bed, p, request(0, 0, 1));
+	trap = gateway_gets(bed, 0);
+	answer = answer_to(&trap);
+	trap.kind = CHAN_KIND_RECV;
+	trap.mad[3] = WIRE_METHOD_TRAP;
+	for (unsigned int i = 0; i < 3; i++)
+		bed_push(bed, 0, &answer);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 96);
+	bed_push(bed, 0, &trap);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	waits(bed, p, request(0, 0, 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_process_cannot_have_all_that_the_gateway_takes),
+		T(what_is_left_for_others_has_an_end),
+		T(a_small_gateway_leaves_one_to_those_who_have_none),
+		T(answers_that_were_lost_are_forgotten_in_time),
+		T(the_longest_request_is_waited_for),
+		T(a_long_request_that_was_answered_is_not_waited_for),
+		T(a_transfer_in_segments_is_one_request),
+		T(a_long_message_is_one_request_and_its_acks_are_none),
+		T(an_answer_that_met_a_full_ring_ended_its_request),
+		T(an_answer_that_comes_again_or_unasked_makes_no_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
