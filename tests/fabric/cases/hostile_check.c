@@ -257,6 +257,7 @@ static bool stdin_ended(void)
 
 static bool again(struct check *c)
 {
+	printf("the port failed\n");
 	umad_close_port(c->port);
 	memset(c->flight, 0, sizeof(c->flight));
 	c->flying = 0;

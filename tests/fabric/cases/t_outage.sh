@@ -57,6 +57,16 @@ is_served() {
 	[ "$(counter from_guest "$1")" -gt 0 ]
 }
 
+# What it counted at its end: nothing was lost, and its port has been open all the time.
+noticed_nothing() {
+	says 'timed-out 0 wrong 0 twice 0 reopened 0' tail -n 1 "$CASE_SCRATCH/$1.out"
+}
+
+# Its port failed, and was opened anew.
+had_to_reopen() {
+	says 'wrong 0 twice 0 reopened [1-9]' tail -n 1 "$CASE_SCRATCH/$1.out"
+}
+
 # What a tool says and how it exits, with the guest's library or (env -u ...) the distribution's. Both
 # streams are one over there already: on the way they may overtake each other.
 outcome() {
@@ -144,7 +154,7 @@ check "it may attach again" quiet guest alpha smpquery nodeinfo "$switch"
 check "  ... and who lived on did so" eval 'eventually test "$(guest_field alpha sessions)" = 1'
 check "  ... its requests all ended rightly" end_traffic alpha
 check "the other guest never noticed: neither the reloads nor this" end_traffic beta
-check "  ..." grep -q 'timed-out 0 wrong 0 twice 0 reopened 0' "$CASE_SCRATCH/beta.out"
+check "  ..." noticed_nothing beta
 
 # --- the link ---
 
@@ -160,12 +170,24 @@ check "  ... and works" eval 'eventually guest alpha smpquery nodeinfo "$switch"
 
 start_traffic beta
 lab gateway kill
+lab gateway start
+check "with the gateway back who lived on is served again" eventually is_served beta
+check "  ... its requests all ended rightly" end_traffic beta
+# An emulated machine may need longer for this than anybody hopes.
+[ "$LAB_SUBSTRATE" = xen ] || check "  ... it never noticed" noticed_nothing beta
+
+# --- the gateway, killed and away for longer than it is hoped for ---
+
+start_traffic beta
+lab gateway kill
 fail_as_unplugged ibstat ibnetdiscover 'smpquery nodeinfo 1' saquery perfquery sminfo
-check "  ... which is a failure" fails_saying "can't open UMAD port" guest alpha ibnetdiscover
+check "  ... which is a failure" says "can't open UMAD port" cat "$CASE_SCRATCH/tool.1"
+check "who lived on has lost its port" patiently grep -q -x 'the port failed' "$CASE_SCRATCH/beta.out"
 lab gateway start
 check "with the gateway back they work at once" quiet guest alpha ibnetdiscover
 check "who lived on is served again" eventually is_served beta
 check "  ... its requests all ended rightly" end_traffic beta
+check "  ... after it had opened its port anew" had_to_reopen beta
 
 # --- the gateway, ended ---
 
@@ -178,4 +200,13 @@ check "  ... and says so" journal_has IBGATE_EVENT=detach IBGATE_GUEST=beta \
 lab gateway start
 check "with a new one all goes on" quiet guest alpha ibnetdiscover
 check "  ... for who lived on as well" end_traffic beta
+[ "$LAB_SUBSTRATE" = xen ] || check "  ... it never noticed" noticed_nothing beta
+
+# --- the gateway, ended for good ---
+
+lab gateway stop
+check "where there is none a tool fails as without an adapter" \
+	fails_saying "can't open UMAD port" guest alpha ibnetdiscover
+lab gateway start
+check "where there is one again the next works" quiet guest alpha ibnetdiscover
 check_exit
