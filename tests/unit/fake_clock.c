@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "tests/unit/fake_clock.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/timerfd.h>
@@ -82,6 +83,10 @@ int gumad_poll(int fd, int timeout_ms)
 
 	fake_clock.waits++;
 	for (;;) {
+		if (atomic_exchange(&fake_clock.interrupted, false)) {
+			errno = EINTR;
+			return -1;
+		}
 		/* by hand: looks now and then, for both the descriptor and the test's clock */
 		n = poll(&p, 1, fake_clock.by_hand ? 1 : for_real_ms);
 		if (n || !mono_before(gumad_now(), end))

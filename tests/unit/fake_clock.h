@@ -13,6 +13,7 @@
 
 struct fake_clock {
 	atomic_bool by_hand;
+	atomic_bool interrupted; /* a signal ends the next wait, or the one under way */
 	atomic_uint waits; /* begun so far */
 };
 

@@ -131,9 +131,17 @@ static void a_gateway_that_dies_under_a_question_is_asked_again(void **state)
 	assert_int_equal(next(port, agent, 9, FOREVER), 0);
 	assert_int_equal(gateway.sessions, 5);
 	umad_close_port(port);
+}
+
+static void a_gateway_that_dies_before_it_said_hello_is_asked_again(void **state)
+{
+	umad_ca_t ca;
+
+	gumad_hope_fulfilled();
 	gateway.dies_at = CHAN_KIND_HELLO;
 	assert_int_equal(umad_get_ca(NULL, &ca), 0);
 	umad_release_ca(&ca);
+	assert_int_equal(gateway.sessions, 2);
 }
 
 /* Hope ends: one that dies each time is no gateway. */
@@ -263,6 +271,7 @@ int main(void)
 		T(what_a_lost_gateway_was_asked_the_next_one_answers),
 		T(what_needs_a_gateway_waits_for_the_next),
 		T(a_gateway_that_dies_under_a_question_is_asked_again),
+		T(a_gateway_that_dies_before_it_said_hello_is_asked_again),
 		T(a_gateway_that_always_dies_is_no_adapter),
 		T(a_gateway_that_dies_after_its_answer_has_answered),
 		T(a_waiting_server_comes_back_with_the_gateway),

@@ -1,76 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A peer that goes and comes back, or does not (guest-umad/umad_hope.c), by a clock in hand: who waits
- * for how long, and what other threads, other processes and those who are cancelled see of that.
+ * A peer that goes and comes back, or does not, by a clock in hand: who waits, and for how long.
  */
-#include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "guest-umad/umad_lib.h"
-#include "tests/unit/fake_clock.h"
-#include "tests/unit/umad_world.h"
-
-/* As guest-umad/link_channel.c hopes, and as umad_attach.c does for who never had a peer. */
-enum { HOPE_MS = 12000, AWAY_MS = 6000 };
-
-static int setup_hope(void **state)
-{
-	fake_clock.by_hand = false;
-	fake_clock_advance(1000000);
-	gumad_hope_fulfilled();
-	setup(state);
-	fake.hope_ms = HOPE_MS;
-	return 0;
-}
-
-static void lose_peer(int port)
-{
-	fake.absent = true;
-	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
-}
-
-static void *ask_for_ca(void *arg)
-{
-	static int found;
-	umad_ca_t ca;
-
-	if (umad_get_ca(NULL, &ca))
-		return NULL;
-	umad_release_ca(&ca);
-	return &found;
-}
-
-struct registrar {
-	pthread_t thread;
-	int port;
-	int agent;
-	int error;
-};
-
-static void *register_cm(void *arg)
-{
-	struct registrar *r = arg;
-
-	pthread_cleanup_push(frames_are_left, NULL);
-	r->agent = umad_register(r->port, WIRE_CLASS_CM, 2, 0, NULL);
-	r->error = errno;
-	pthread_cleanup_pop(false);
-	return NULL;
-}
-
-/* A thread begins, and waits for the lost peer when this returns. */
-static pthread_t begin_to_wait(void *(*what)(void *), void *arg)
-{
-	unsigned int waits = fake_clock.waits;
-	pthread_t thread;
-
-	fake_clock.by_hand = true;
-	assert_int_equal(pthread_create(&thread, NULL, what, arg), 0);
-	while (fake_clock.waits == waits)
-		;
-	return thread;
-}
+#include "tests/unit/hope_world.h"
 
 static void a_port_outlives_the_loss_of_its_peer(void **state)
 {
@@ -174,6 +107,30 @@ static void who_comes_while_the_peer_is_away_for_good_waits_six_seconds(void **s
 	assert_int_equal(fake.opens, 0);
 }
 
+/* A peer that was waited for and says no has answered. */
+static void what_the_awaited_peer_refuses_is_not_asked_again(void **state)
+{
+	struct mono_ms came = gumad_now();
+
+	fake.away_for = 1;
+	assert_int_equal(umad_open_port("other0", 1), -EINVAL);
+	assert_int_equal(fake.opens, 1);
+	assert_true(mono_until(came, gumad_now()) < 1000);
+}
+
+static void a_signal_while_one_waits_for_a_peer_leaves_no_trace(void **state)
+{
+	umad_ca_t ca;
+
+	fake.away_for = 1;
+	fake_clock.interrupted = true;
+	errno = 77;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	assert_int_equal(errno, 77);
+	assert_false(fake_clock.interrupted);
+	umad_release_ca(&ca);
+}
+
 static void who_is_hung_up_on_without_a_word_asks_once_more(void **state)
 {
 	umad_ca_t ca;
@@ -254,190 +211,21 @@ static void a_link_that_is_being_opened_holds_up_no_receiver(void **state)
 	umad_close_port(port);
 }
 
-/* --- other threads, other processes --- */
-
-/* The clock stands still: who has to wait for the waiting one does so for ever. */
-static void who_waits_for_a_peer_holds_up_nobody(void **state)
-{
-	struct buffer b;
-	int len = sizeof(b.mad), port = open_port(1), other = open_port(1);
-	int agent = open_agent(port, WIRE_CLASS_PERF);
-	pthread_t waiting, too;
-	void *ret;
-
-	lose_peer(port);
-	waiting = begin_to_wait(ask_for_ca, NULL);
-	assert_int_equal(umad_recv(port, umad_of(&b), &len, 0), -EWOULDBLOCK);
-	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
-	assert_int_equal(get_send(port, agent, 3, 1000), 0);
-	assert_int_equal(umad_unregister(port, agent), 0);
-	assert_int_equal(umad_close_port(other), 0);
-	too = begin_to_wait(ask_for_ca, NULL);
-
-	fake.absent = false;
-	fake_clock_advance(100);
-	pthread_join(waiting, &ret);
-	assert_non_null(ret);
-	pthread_join(too, &ret);
-	assert_non_null(ret);
-	umad_close_port(port);
-}
-
-static void a_port_that_is_closed_while_it_waits_for_a_peer_is_none(void **state)
-{
-	struct registrar r = {.port = open_port(1)};
-
-	lose_peer(r.port);
-	r.thread = begin_to_wait(register_cm, &r);
-	umad_close_port(r.port);
-	fake.absent = false;
-	fake_clock_advance(100);
-	pthread_join(r.thread, NULL);
-	assert_int_equal(r.agent, -EPERM);
-	assert_int_equal(r.error, EBADF);
-	assert_int_equal(fake.registered, 0);
-}
-
-/* Descriptors are used again: the number alone says nothing. */
-static void a_port_that_takes_a_closed_ones_number_is_another(void **state)
-{
-	struct registrar r = {.port = open_port(1)};
-
-	lose_peer(r.port);
-	r.thread = begin_to_wait(register_cm, &r);
-	umad_close_port(r.port);
-	fake.absent = false;
-	/* the other one waits for the clock all the while */
-	assert_int_equal(open_port(1), r.port);
-	fake_clock_advance(100);
-	pthread_join(r.thread, NULL);
-	assert_int_equal(r.agent, -EPERM);
-	assert_int_equal(r.error, EBADF);
-	assert_int_equal(fake.registered, 0);
-	umad_close_port(r.port);
-}
-
-/* Each knows with which peer it began: one that was there all along is not asked twice. */
-static void two_who_wait_for_a_peer_are_answered_each(void **state)
-{
-	struct registrar r[2] = {{.port = open_port(1)}, {.port = open_port(1)}};
-
-	lose_peer(r[0].port);
-	for (int i = 0; i < 2; i++)
-		r[i].thread = begin_to_wait(register_cm, &r[i]);
-	fake.absent = false;
-	fake_clock_advance(100);
-	for (int i = 0; i < 2; i++) {
-		pthread_join(r[i].thread, NULL);
-		assert_int_equal(r[i].agent, 0);
-		umad_close_port(r[i].port);
-	}
-	assert_int_equal(fake.registered, 2);
-	assert_int_equal(fake.opens, 2);
-}
-
-static void who_waits_for_a_peer_can_be_cancelled(void **state)
-{
-	struct registrar r = {.port = open_port(1)};
-	void *how;
-
-	lose_peer(r.port);
-	r.thread = begin_to_wait(register_cm, &r);
-	assert_int_equal(pthread_cancel(r.thread), 0);
-	assert_int_equal(pthread_join(r.thread, &how), 0);
-	assert_ptr_equal(how, PTHREAD_CANCELED);
-	/* the lock is free, and all goes on */
-	fake.absent = false;
-	fake_clock.by_hand = false;
-	fake_clock_advance(100);
-	assert_int_equal(umad_register(r.port, WIRE_CLASS_CM, 2, 0, NULL), 0);
-	umad_close_port(r.port);
-}
-
-/* The child has lost nothing, so it hopes for nothing; the parent's thread is not its own. */
-static void a_child_of_who_waits_for_a_peer_has_its_own_way(void **state)
-{
-	struct registrar r = {.port = open_port(1)};
-	int agent = open_agent(r.port, WIRE_CLASS_PERF), status;
-	pid_t pid;
-
-	lose_peer(r.port);
-	r.thread = begin_to_wait(register_cm, &r);
-	pid = fork();
-	if (!pid) {
-		struct buffer b;
-		int len = sizeof(b.mad);
-
-		fake_clock.by_hand = false;
-		if (umad_recv(r.port, umad_of(&b), &len, 0) != -EWOULDBLOCK || gumad_hopes())
-			_exit(1);
-		fake.absent = false;
-		fake.echo = true;
-		fake_clock_advance(100);
-		_exit(2 * exchange(r.port, agent, 7));
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	fake.absent = false;
-	fake_clock_advance(100);
-	pthread_join(r.thread, NULL);
-	assert_int_equal(r.agent, 1);
-	umad_close_port(r.port);
-}
-
-static void *open_when_waited_for(void *arg)
-{
-	unsigned int waits = *(unsigned int *)arg;
-
-	while (fake_clock.waits == waits)
-		;
-	fake.slow = false;
-	fake_ring();
-	return NULL;
-}
-
-/* What it inherited has been there all the time, and is there when its first link is. */
-static void a_childs_first_send_waits_for_its_link(void **state)
-{
-	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF), status;
-	pid_t pid = fork();
-
-	if (!pid) {
-		unsigned int waits = fake_clock.waits;
-		pthread_t opener;
-
-		fake.slow = true;
-		fake_clock.by_hand = true;
-		if (pthread_create(&opener, NULL, open_when_waited_for, &waits))
-			_exit(1);
-		_exit(get_send(port, agent, 7, 1000) || fake.sent != 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	umad_close_port(port);
-}
-
 int main(void)
 {
-#define H(name) cmocka_unit_test_setup_teardown(name, setup_hope, teardown)
 	const struct CMUnitTest tests[] = {
 		H(a_port_outlives_the_loss_of_its_peer),
 		H(who_waits_for_a_lost_peer_does_so_until_hope_is_over),
 		H(who_needs_a_lost_peer_waits_until_hope_is_over),
 		H(who_comes_while_the_peer_is_away_waits_for_it),
 		H(who_comes_while_the_peer_is_away_for_good_waits_six_seconds),
+		H(what_the_awaited_peer_refuses_is_not_asked_again),
+		H(a_signal_while_one_waits_for_a_peer_leaves_no_trace),
 		H(who_is_hung_up_on_without_a_word_asks_once_more),
 		H(who_is_hung_up_on_twice_has_no_adapter),
 		H(who_is_hung_up_on_after_a_long_wait_does_not_ask_again),
 		H(a_peer_whose_port_is_not_there_yet_is_asked_again),
 		H(a_link_that_is_being_opened_holds_up_no_receiver),
-		H(who_waits_for_a_peer_holds_up_nobody),
-		H(a_port_that_is_closed_while_it_waits_for_a_peer_is_none),
-		H(a_port_that_takes_a_closed_ones_number_is_another),
-		H(two_who_wait_for_a_peer_are_answered_each),
-		H(who_waits_for_a_peer_can_be_cancelled),
-		H(a_child_of_who_waits_for_a_peer_has_its_own_way),
-		H(a_childs_first_send_waits_for_its_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,29 +4,7 @@
  * again once for every new peer, as it was and to where it went, until it is answered. By a clock in
  * hand.
  */
-#include <pthread.h>
-
-#include "guest-umad/umad_lib.h"
-#include "tests/unit/fake_clock.h"
-#include "tests/unit/umad_world.h"
-
-enum { HOPE_MS = 12000 };
-
-static int setup_reask(void **state)
-{
-	fake_clock.by_hand = false;
-	fake_clock_advance(1000000);
-	gumad_hope_fulfilled();
-	setup(state);
-	fake.hope_ms = HOPE_MS;
-	return 0;
-}
-
-static void lose_peer(int port)
-{
-	fake.absent = true;
-	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
-}
+#include "tests/unit/hope_world.h"
 
 /* Another peer, and nobody calls the library but to wait; the number sent before it. */
 static unsigned int another_peer(int port)
@@ -378,18 +356,17 @@ static void a_port_that_has_another_index_is_found_by_its_name(void **state)
 
 int main(void)
 {
-#define R(name) cmocka_unit_test_setup_teardown(name, setup_reask, teardown)
 	const struct CMUnitTest tests[] = {
-		R(what_is_under_way_is_asked_once_of_every_peer),
-		R(what_was_answered_is_not_asked_again),
-		R(an_answer_comes_once_even_if_two_peers_give_it),
-		R(what_expects_no_answer_is_not_sent_again),
-		R(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits),
-		R(the_time_without_a_peer_does_not_count),
-		R(a_table_that_was_coming_is_asked_for_anew),
-		R(a_long_message_is_sent_from_its_start),
-		R(who_waits_for_a_peer_sees_its_port_as_it_is_then),
-		R(a_port_that_has_another_index_is_found_by_its_name),
+		H(what_is_under_way_is_asked_once_of_every_peer),
+		H(what_was_answered_is_not_asked_again),
+		H(an_answer_comes_once_even_if_two_peers_give_it),
+		H(what_expects_no_answer_is_not_sent_again),
+		H(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits),
+		H(the_time_without_a_peer_does_not_count),
+		H(a_table_that_was_coming_is_asked_for_anew),
+		H(a_long_message_is_sent_from_its_start),
+		H(who_waits_for_a_peer_sees_its_port_as_it_is_then),
+		H(a_port_that_has_another_index_is_found_by_its_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
