@@ -59,7 +59,7 @@ bool xsa_349_watch_flood(struct front *f, unsigned long n)
 	for (unsigned long i = 0; i < n / 8; i++)
 		write_watched(f, (unsigned int)i);
 	for (unsigned int i = 0; i < 3; i++)
-		child_end(child[i]);
+		child_end(f, child[i]);
 	front_remove(f, "state/below");
 	front_state(f, CONNECTED);
 	return true;

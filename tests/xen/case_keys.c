@@ -46,13 +46,17 @@ static void honest_keys(struct front *f)
 	front_publish(f);
 }
 
-/* Each unreadable value of one key, and one of 2000 bytes; then the honest one again. */
-static bool unreadable(struct front *f, const char *key, unsigned long honest)
+/*
+ * Unreadable values of one key (each; with `every`, that share of them, another one for each key), and
+ * one of 2000 bytes; then the honest one again.
+ */
+static bool unreadable(struct front *f, const char *key, unsigned long honest, size_t every,
+		       size_t share)
 {
 	char huge[2000];
 
 	memset(huge, '1', sizeof(huge));
-	for (size_t i = 0; i < sizeof(no_number) / sizeof(no_number[0]); i++) {
+	for (size_t i = share % every; i < sizeof(no_number) / sizeof(no_number[0]); i += every) {
 		if (!front_write_bytes(f, key, no_number[i].bytes, no_number[i].n))
 			return complain("cannot write %s", key);
 		if (!refused(f, key))
@@ -81,7 +85,7 @@ bool key_missing(struct front *f, unsigned long n)
 bool key_bad_version(struct front *f, unsigned long n)
 {
 	honest_keys(f);
-	return unreadable(f, "version", 1);
+	return unreadable(f, "version", 1, n, 0);
 }
 
 bool key_unknown_version(struct front *f, unsigned long n)
@@ -100,13 +104,13 @@ bool key_unknown_version(struct front *f, unsigned long n)
 bool key_bad_ring_ref(struct front *f, unsigned long n)
 {
 	honest_keys(f);
-	return unreadable(f, "ring-ref20", f->ref[20]);
+	return unreadable(f, "ring-ref20", f->ref[20], n, 1);
 }
 
 bool key_bad_event_channel(struct front *f, unsigned long n)
 {
 	honest_keys(f);
-	return unreadable(f, "event-channel", (unsigned long)f->port);
+	return unreadable(f, "event-channel", (unsigned long)f->port, n, 2);
 }
 
 /* Of the two values of each key one is honest. */
@@ -152,7 +156,7 @@ bool keys_change(struct front *f, unsigned long n)
 		if (!front_restart(f))
 			break;
 	}
-	child_end(child);
+	child_end(f, child);
 	printf("connected %u closed %u\n", connected, closed);
 	return connected + closed == n || complain("a handshake came to no end");
 }

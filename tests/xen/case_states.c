@@ -62,7 +62,7 @@ bool state_flips(struct front *f, unsigned long n)
 			break;
 		}
 		/* Now and then the back-end gets far enough to map. */
-		if (!noise(32)) {
+		if (!noise(64)) {
 			front_restart(f);
 			front_state(f, INITIALISED);
 			back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED));

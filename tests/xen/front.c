@@ -90,6 +90,12 @@ static void forget(struct front *f, const char *key)
 		memset(f->known_ref, 0, sizeof(f->known_ref));
 }
 
+void front_forget(struct front *f)
+{
+	f->known_version = f->known_port = 0;
+	memset(f->known_ref, 0, sizeof(f->known_ref));
+}
+
 bool front_write_bytes(struct front *f, const char *key, const void *bytes, size_t n)
 {
 	char path[160];

@@ -102,6 +102,9 @@ void front_ring_bell(struct front *f);
 /* Writes version, references and event channel as they stand in *f, if they are not there. */
 void front_publish(struct front *f);
 
+/* Somebody else may have written them: the next front_publish() writes all. */
+void front_forget(struct front *f);
+
 /* Shows Initialising, from wherever it was, and waits for InitWait. */
 bool front_restart(struct front *f);
 

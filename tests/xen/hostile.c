@@ -45,14 +45,14 @@ struct hostile_case {
 static const struct hostile_case table[] = {
 	/* xenstore: what the front-end publishes */
 	{"key-missing", "each key in turn is missing", key_missing, 0, WHATEVER, NULL},
-	{"key-version", "the version is no number that can be read", key_bad_version, 0, WHATEVER,
+	{"key-version", "the version is no number that can be read", key_bad_version, 1, WHATEVER,
 	 NULL},
 	{"key-version-unknown", "the version is one that nobody offered", key_unknown_version, 0,
 	 WHATEVER, NULL},
-	{"key-ring-ref", "a ring reference is no number that can be read", key_bad_ring_ref, 0,
+	{"key-ring-ref", "a ring reference is no number that can be read", key_bad_ring_ref, 1,
 	 WHATEVER, NULL},
 	{"key-event-channel", "the event channel is no number that can be read",
-	 key_bad_event_channel, 0, WHATEVER, NULL},
+	 key_bad_event_channel, 1, WHATEVER, NULL},
 	{"keys-change", "the keys change while they are read", keys_change, 20, WHATEVER, NULL},
 	{"key-backend", "the front-end points at somebody else's back-end", key_backend_elsewhere,
 	 0, LIVES, NULL},
@@ -226,10 +226,11 @@ int child_begin(struct front *f, void (*again)(struct front *own, unsigned int r
 		again(&own, round);
 }
 
-void child_end(int pid)
+void child_end(struct front *f, int pid)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	front_forget(f);
 }
 
 static bool ended_well(struct front *f, const struct hostile_case *c)

@@ -29,9 +29,12 @@ __attribute__((format(printf, 1, 2))) bool complain(const char *format, ...);
 unsigned int noise(unsigned int below);
 void noise_seed(unsigned long seed);
 
-/* A child that calls again and again, with a front of its own (same device), until child_end(). */
+/*
+ * A child that calls again and again, with a front of its own (same device), until child_end(). What
+ * stands under the front's keys then nobody knows.
+ */
 int child_begin(struct front *f, void (*again)(struct front *own, unsigned int round));
-void child_end(int pid);
+void child_end(struct front *f, int pid);
 
 /* case_keys.c */
 hostile_run key_missing, key_bad_version, key_bad_ring_ref, key_bad_event_channel,

@@ -5,16 +5,16 @@
 hostile_begin
 attack grants-never
 attack grant-one-never
-seldom attack grants-huge
+attack grants-huge
 attack grants-other
 attack grants-read-only
-seldom attack grant-one-read-only
-seldom attack grants-revoked
+attack grant-one-read-only
+attack grants-revoked
 attack grants-revoked-mapped
 attack grant-twice
-seldom attack grants-all-one
-seldom attack port-zero
-seldom attack port-huge
+attack grants-all-one
+attack port-zero
+attack port-huge
 attack port-taken
 attack port-other
 attack port-closed
