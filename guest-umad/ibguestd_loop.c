@@ -132,7 +132,6 @@ static void up_drain(struct guestd *g, unsigned int number)
 		rc = chan_take(up->chan, &slot);
 		if (rc <= 0)
 			break;
-		g->moved++;
 		if (relay_from_upstream(g->relay, number, &slot, g->now) == RELAY_BROKEN) {
 			up_lost(g, number, GUESTD_HELLO);
 			return;

@@ -52,7 +52,6 @@ struct guestd {
 	bool knocked;
 	bool feed_changed;
 	bool stop;
-	uint64_t moved; /* slots, to and fro */
 	uint32_t ups; /* bits: those whose channel is here */
 	struct guestd_upstream up[RELAY_UPSTREAMS];
 	struct guestd_process process[RELAY_PROCESSES];

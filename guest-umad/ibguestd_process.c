@@ -95,7 +95,6 @@ static int process_step(struct guestd *g, struct guestd_process *p)
 	switch (relay_from_process(g->relay, number_of(g, p), &p->next, g->now)) {
 	case RELAY_DONE:
 		p->has_next = false;
-		g->moved++;
 		return 1;
 	case RELAY_WAIT:
 		chan_kick(p->chan);

@@ -37,8 +37,8 @@ int guestd_bed_setup(void **state);
 int guestd_bed_teardown(void **state);
 #define T(name) cmocka_unit_test_setup_teardown(name, guestd_bed_setup, guestd_bed_teardown)
 
-/* One turn; turns of it and of gateways that are rung, until all sleep. */
-void turn(struct guestd_bed *bed);
+/* One turn, false: it sleeps; turns of it and of gateways that are rung, until all sleep. */
+bool turn(struct guestd_bed *bed);
 void settle(struct guestd_bed *bed);
 /* Time passes. The loop turns when it wanted to be woken. */
 void passes(struct guestd_bed *bed, uint64_t ms);
@@ -80,6 +80,9 @@ struct chan_slot given(struct chan *process, enum chan_kind kind);
 void sleeps(struct chan *process);
 bool is_rung(struct chan *process);
 bool is_hung_up_on(struct chan *process);
+
+/* When the loop goes to sleep over its end next, the other end has just put this. */
+void comes_late(struct chan *loops, struct chan *other, const struct chan_slot *slot);
 
 /* --- standard error --- */
 

@@ -47,6 +47,7 @@ static void committed(struct bed_ring *ring)
 	const struct chan_slot *slot = &ring->slot[ring->end % BED_ROOM];
 
 	assert(slot->kind != 0xa5 && slot->retries != 0xa5 && slot->status != 0xa5a5a5a5);
+	assert(slot->timeout_ms != 0xa5a5a5a5);
 	assert(slot->addr.qpn != 0xa5a5a5a5 || slot->addr.reserved[0] != 0xa5);
 	ring->end++;
 }
@@ -130,7 +131,7 @@ static void answer_port(struct bed_gateway *g, const struct chan_slot *slot)
 {
 	struct chan_port_info info = {.port_num = (uint8_t)(slot->port + 1)};
 
-	answer(g, slot, 0, &info, sizeof(info));
+	answer(g, slot, g->query_status, &info, sizeof(info));
 }
 
 static void answer_issm(struct bed_gateway *g, const struct chan_slot *slot)

@@ -34,6 +34,7 @@ struct bed_gateway {
 	uint16_t version;
 	uint32_t open_status; /* of the next CLIENT_OPENs */
 	uint32_t issm_status;
+	uint32_t query_status; /* of ports and P_Keys */
 	uint32_t lose; /* replies to lose */
 	uint16_t issm; /* ports on which it is up */
 	struct bed_client client[RELAY_CLIENTS];

@@ -269,7 +269,7 @@ static void gateways_take_turns(void **state)
 	for (unsigned int i = 0; i < 100; i++)
 		gate_says(loud, &event);
 	gate_says(other, &event);
-	turn(bed);
+	assert_true(turn(bed));
 	while (chan_take(process, &got) == 1 && got.port == 0)
 		before++;
 	assert_int_equal(got.port, 1);
@@ -281,27 +281,72 @@ static void gateways_take_turns(void **state)
 	chan_free(process);
 }
 
+/* Whoever put it saw the loop awake, and did not ring. */
+static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
+{
+	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_new(bed);
+
+	comes_late(gate->lent, gate->chan, &event);
+	gate_says(gate, &event);
+	settle(bed);
+	given(process, CHAN_KIND_PORT_EVENT);
+	given(process, CHAN_KIND_PORT_EVENT);
+	chan_free(process);
+}
+
+/* So that its ring is full: of MADs that expect no answer, which count for no quota. */
+static void fills(struct guestd_bed *bed, struct chan *process, struct gate *gate)
+{
+	gate->is_slow = true;
+	for (unsigned int i = 0; i < GATE_SLOTS; i++)
+		says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
+	settle(bed);
+	for (unsigned int i = 0; i < 20; i++)
+		says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
+}
+
 static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **state)
 {
 	struct guestd_bed *bed = *state;
 	struct gate *gate = gate_is_ready(bed, 0);
 	struct chan *process = process_with(bed, 0);
-	struct chan_slot slot = {.kind = CHAN_KIND_SEND}; /* that expects no answer: no quota */
 
-	gate->is_slow = true;
+	/* once the loop is not asleep yet when there is room, once it is and has to be rung */
+	for (unsigned int asleep = 0; asleep < 2; asleep++) {
+		fills(bed, process, gate);
+		assert_true(turn(bed));
+		if (asleep)
+			settle(bed);
+		gate->is_slow = false;
+		gate->sent_count = 0;
+		gate_runs(gate);
+		assert_int_equal(gate->sent_count, GATE_SLOTS);
+		settle(bed);
+		assert_int_equal(gate->sent_count, GATE_SLOTS + 20);
+	}
+	assert_true(sleeps_for_ever(bed));
+	chan_free(process);
+}
+
+static void what_ibguestd_has_to_say_itself_comes_before_what_waits(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_with(bed, 0), *gone = process_with(bed, 0);
+	struct chan_slot slot;
+
+	fills(bed, process, gate);
+	chan_free(gone);
+	settle(bed);
+	assert_int_equal(chan_take(gate->chan, &slot), 1); /* room for one */
+	chan_kick(gate->chan);
+	settle(bed);
 	for (unsigned int i = 0; i < GATE_SLOTS; i++)
-		says(process, &slot);
-	settle(bed);
-	for (unsigned int i = 0; i < 20; i++)
-		says(process, &slot);
-	settle(bed);
-	assert_int_equal(gate->sent_count, 0);
-	gate->is_slow = false;
-	gate_runs(gate);
-	assert_int_equal(gate->sent_count, GATE_SLOTS);
-	/* it rings, because it was asked to: no time passes */
-	settle(bed);
-	assert_int_equal(gate->sent_count, GATE_SLOTS + 20);
+		assert_int_equal(chan_take(gate->chan, &slot), 1);
+	assert_int_equal(slot.kind, CHAN_KIND_CLIENT_CLOSE);
 	chan_free(process);
 }
 
@@ -322,7 +367,9 @@ int main(void)
 		T(a_session_that_is_recalled_is_given_back_without_a_word),
 		T(the_end_of_the_service_ends_all_sessions),
 		T(gateways_take_turns),
+		T(what_comes_while_the_loop_goes_to_sleep_is_met),
 		T(who_finds_the_gateways_ring_full_goes_on_when_there_is_room),
+		T(what_ibguestd_has_to_say_itself_comes_before_what_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

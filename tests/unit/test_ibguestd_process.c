@@ -116,6 +116,9 @@ static void processes_take_turns(void **state)
 	for (unsigned int i = 0; i < 60; i++)
 		asks(loud, 0, i);
 	asks(calm, 0, 1000);
+	assert_true(turn(bed)); /* each gets one batch, whoever has more */
+	gate_runs(gate);
+	assert_int_equal(gate->sent_count, 17);
 	settle(bed);
 	assert_int_equal(gate->sent_count, 61);
 	while (gate->sent[at].cookie != 1000)
@@ -123,6 +126,41 @@ static void processes_take_turns(void **state)
 	assert_int_equal(at, 16);
 	chan_free(loud);
 	chan_free(calm);
+}
+
+static void a_process_that_rings_all_the_time_has_no_more_turns_for_it(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_with(bed, 0);
+
+	for (unsigned int i = 0; i < 60; i++)
+		asks(process, 0, i);
+	for (unsigned int turns = 1; turns <= 3; turns++) {
+		process->ops->ring_bell(process);
+		assert_true(turn(bed));
+		gate_runs(gate);
+		assert_int_equal(gate->sent_count, turns * 16);
+	}
+	settle(bed);
+	assert_int_equal(gate->sent_count, 60);
+	chan_free(process);
+}
+
+static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
+{
+	struct chan_slot query = {.kind = CHAN_KIND_PORT_QUERY};
+	struct guestd_bed *bed = *state;
+	struct chan *process;
+
+	gate_is_ready(bed, 0);
+	process = process_new(bed);
+	comes_late(bed->g.process[0].chan, process, &query);
+	says(process, &query);
+	settle(bed);
+	given(process, CHAN_KIND_PORT_REPLY);
+	given(process, CHAN_KIND_PORT_REPLY);
+	chan_free(process);
 }
 
 /* Its quota is used up: it is read no further, and goes on with the slot that it waits with. */
@@ -229,6 +267,8 @@ int main(void)
 		T(an_impossible_index_ends_that_process_alone),
 		T(complaints_about_processes_come_once_a_second),
 		T(processes_take_turns),
+		T(a_process_that_rings_all_the_time_has_no_more_turns_for_it),
+		T(what_comes_while_the_loop_goes_to_sleep_is_met),
 		T(a_process_that_has_to_wait_loses_nothing_and_keeps_its_order),
 		T(a_process_that_waits_may_go),
 		T(who_waits_for_lost_answers_goes_on_in_time),

@@ -58,6 +58,19 @@ static void a_process_that_does_not_read_loses_its_answers_only(void **state)
 	assert_int_equal(relay_counters(bed->relay)->lost_ring_full, 3);
 }
 
+static void a_reply_that_meets_a_full_ring_is_counted_as_lost(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	bed->process[p].room = 0;
+	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	bed_settle(bed);
+	assert_int_equal(relay_counters(bed->relay)->lost_ring_full, 1);
+}
+
 /* Questions of processes, all of which the gateway leaves unanswered: as many as there may be. */
 static unsigned int flood(struct bed *bed)
 {
@@ -98,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(nothing_changes_while_the_gateways_ring_is_full),
 		T(a_process_that_does_not_read_loses_its_answers_only),
+		T(a_reply_that_meets_a_full_ring_is_counted_as_lost),
 		T(what_processes_ask_leaves_room_for_what_is_ours),
 	};
 

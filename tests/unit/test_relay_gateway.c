@@ -76,22 +76,48 @@ static void a_gateway_may_be_lost_before_hello(void **state)
 static void a_reply_from_an_older_session_is_nobodys(void **state)
 {
 	struct bed *bed = *state;
-	struct chan_slot old;
+	struct chan_slot old = {0};
 	unsigned int p;
 
+	for (unsigned int session = 0; session < 3; session++) {
+		bed_ready(bed, 0, 1);
+		p = bed_process(bed);
+		says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+		if (session) {
+			bed_push(bed, 0, &old);
+			bed_relay_takes(bed, 0, BED_ALL);
+			is_given_nothing(bed, p);
+		}
+		old = gateway_gets(bed, 0);
+		old.kind++;
+		bed_lost(bed, 0);
+		relay_process_gone(bed->relay, p);
+	}
+}
+
+/* Only who still waits for a reply of it is hit, not who had one. */
+static void who_asked_a_lost_gateway_and_was_answered_stays(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot reply;
+	unsigned int waiting, answered;
+
 	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	old = gateway_gets(bed, 0);
-	old.kind++;
-	bed_lost(bed, 0);
-	relay_process_gone(bed->relay, p);
-	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	bed_push(bed, 0, &old);
-	bed_relay_takes(bed, 0, BED_ALL);
-	is_given_nothing(bed, p);
+	bed_ready(bed, 1, 1);
+	waiting = bed_process(bed);
+	answered = bed_process(bed);
+	says(bed, waiting, message(CHAN_KIND_PORT_QUERY, 1, 0));
+	says(bed, answered, message(CHAN_KIND_PORT_QUERY, 1, 0));
+	gateway_gets(bed, 1);
+	reply = gateway_gets(bed, 1);
+	reply.kind++;
+	bed_push(bed, 1, &reply);
+	assert_true(bed_relay_takes(bed, 1, BED_ALL));
+	given(bed, answered);
+	bed_lost(bed, 1);
+	relay_check(bed->relay);
+	assert_true(relay_process_doomed(bed->relay, waiting));
+	assert_false(relay_process_doomed(bed->relay, answered));
 }
 
 static void one_of_two_devices_takes_only_its_users_along(void **state)
@@ -153,9 +179,20 @@ static void a_device_that_comes_back_has_the_ports_it_had(void **state)
 static void a_lost_device_that_nobody_knew_leaves_its_ports(void **state)
 {
 	struct bed *bed = *state;
+	unsigned int p;
 
 	bed_ready(bed, 0, 1);
 	bed_lost(bed, 0);
+	bed_ready(bed, 1, RELAY_PORTS);
+	assert_int_equal(relay_upstream_ports(bed->relay, 1), RELAY_PORTS);
+	bed_lost(bed, 1);
+	/* also one that is on its way back when the last who knew it goes */
+	bed_ready(bed, 0, 1);
+	p = bed_process(bed);
+	bed_lost(bed, 0);
+	bed_up(bed, 0, 1);
+	bed->gateway[0].in.room = 0;
+	relay_process_gone(bed->relay, p);
 	bed_ready(bed, 1, RELAY_PORTS);
 	assert_int_equal(relay_upstream_ports(bed->relay, 1), RELAY_PORTS);
 }
@@ -241,6 +278,7 @@ int main(void)
 		T(a_gateway_may_be_lost_at_any_point),
 		T(a_gateway_may_be_lost_before_hello),
 		T(a_reply_from_an_older_session_is_nobodys),
+		T(who_asked_a_lost_gateway_and_was_answered_stays),
 		T(one_of_two_devices_takes_only_its_users_along),
 		T(a_device_that_comes_back_has_the_ports_it_had),
 		T(a_lost_device_that_nobody_knew_leaves_its_ports),

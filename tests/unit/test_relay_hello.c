@@ -145,9 +145,28 @@ static void what_may_be_in_flight_is_what_the_smallest_device_takes(void **state
 	bed->gateway[1].outstanding = 16;
 	bed_settle(bed);
 	assert_int_equal(hello(bed).outstanding, 12);
+	bed_ready(bed, 2, 1); /* which takes more again */
+	assert_int_equal(hello(bed).outstanding, 12);
 	bed_lost(bed, 0);
 	bed_ready(bed, 0, 1);
 	assert_int_equal(hello(bed).outstanding, 12);
+}
+
+/* Where a quarter would be one or none, nothing is kept back. */
+static void a_tiny_gateway_is_shared_whole(void **state)
+{
+	static const struct {
+		uint32_t outstanding, told;
+	} rows[] = {{1, 1}, {7, 7}, {8, 6}, {9, 7}};
+	struct bed *bed = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bed_up(bed, 0, 1);
+		bed->gateway[0].outstanding = rows[i].outstanding;
+		bed_settle(bed);
+		assert_int_equal(hello(bed).outstanding, rows[i].told);
+		bed_lost(bed, 0);
+	}
 }
 
 static void a_gateway_whose_ring_takes_no_hello_is_silent(void **state)
@@ -175,6 +194,7 @@ int main(void)
 		T(more_ports_than_a_guest_can_have_are_cut),
 		T(a_gateway_that_greets_wrongly_is_not_used),
 		T(what_may_be_in_flight_is_what_the_smallest_device_takes),
+		T(a_tiny_gateway_is_shared_whole),
 		T(a_gateway_whose_ring_takes_no_hello_is_silent),
 	};
 

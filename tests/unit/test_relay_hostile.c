@@ -15,6 +15,8 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 	p = (unsigned int)relay_process_new(bed->relay);
 	for (unsigned int kind = 0; kind < 256; kind++)
 		is_found_out(bed, p, message((enum chan_kind)kind, 0, 0));
+	is_found_out(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	assert_non_null(strstr(relay_reason(bed->relay), "HELLO"));
 	p = process_with(bed, 0, 4);
 	handled = bed->gateway[0].handled;
 	for (size_t i = 0; i < sizeof(with_client) / sizeof(with_client[0]); i++) {
@@ -80,6 +82,9 @@ static void numbers_of_clients_run_out_without_harm(void **state)
 	assert_int_equal(asks(bed, p, message(CHAN_KIND_CLIENT_CLOSE, 0, 255)), 0);
 	opens(bed, q, 0, 255);
 	relay_check(bed->relay);
+	/* who asks too much waits, whatever the answer would be */
+	says_until_it_waits(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	waits(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
 }
 
 static void processes_run_out_without_harm(void **state)

@@ -159,6 +159,37 @@ static void issm_is_lowered_by_the_last_process(void **state)
 	assert_int_equal(bed->gateway[0].issm, 2);
 }
 
+static void issm_of_the_second_devices_port_is_lowered_there(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	bed_ready(bed, 1, 2);
+	p = bed_process(bed);
+	assert_int_equal(asks(bed, p, issm_on(2)), 0);
+	assert_int_equal(bed->gateway[1].issm, 2);
+	relay_process_gone(bed->relay, p);
+	bed_settle(bed);
+	assert_int_equal(bed->gateway[1].issm, 0);
+}
+
+static void what_else_is_refused_takes_no_issm_away(void **state)
+{
+	struct bed *bed = *state;
+	unsigned int a, b;
+
+	bed_ready(bed, 0, 1);
+	a = bed_process(bed);
+	b = bed_process(bed);
+	assert_int_equal(asks(bed, a, issm_on(0)), 0);
+	bed->gateway[0].query_status = EIO;
+	assert_int_equal(asks(bed, a, message(CHAN_KIND_PORT_QUERY, 0, 0)), EIO);
+	assert_int_equal(asks(bed, b, issm_on(0)), 0);
+	assert_int_equal(asks(bed, b, message(CHAN_KIND_SET_ISSM, 0, 0)), 0);
+	assert_int_equal(bed->gateway[0].issm, 1);
+}
+
 static void who_was_refused_issm_does_not_hold_it(void **state)
 {
 	struct bed *bed = *state;
@@ -221,6 +252,11 @@ static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody
 	is_given_nothing(bed, p);
 	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 1);
 	assert_int_equal(relay_counters(bed->relay)->drop_gone, 1);
+	/* nor one for a client that cannot be */
+	slot.client = RELAY_CLIENTS;
+	bed_push(bed, 0, &slot);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	assert_int_equal(relay_counters(bed->relay)->drop_unknown, 2);
 }
 
 static void issm_that_found_no_room_is_not_held(void **state)
@@ -249,6 +285,8 @@ int main(void)
 		T(an_event_goes_to_all_who_know_the_port),
 		T(what_nobody_asked_for_reaches_nobody),
 		T(issm_is_lowered_by_the_last_process),
+		T(issm_of_the_second_devices_port_is_lowered_there),
+		T(what_else_is_refused_takes_no_issm_away),
 		T(who_was_refused_issm_does_not_hold_it),
 		T(a_reply_of_another_kind_or_for_the_second_time_is_nobodys),
 		T(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody),
