@@ -225,6 +225,24 @@ static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
 	waits(bed, p, slot);
 }
 
+static void a_send_that_ended_without_an_answer_makes_room(void **state)
+{
+	struct bed *bed = *state;
+	struct chan_slot done;
+	unsigned int p;
+
+	bed_ready(bed, 0, 1);
+	p = process_with(bed, 0, 0);
+	says(bed, p, request(0, 0, 1));
+	done = gateway_gets(bed, 0);
+	done.kind = CHAN_KIND_SEND_DONE;
+	says_until_it_waits(bed, p, request(0, 0, 1));
+	bed_push(bed, 0, &done);
+	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	says(bed, p, request(0, 0, 1));
+	waits(bed, p, request(0, 0, 1));
+}
+
 static void an_answer_that_comes_again_or_unasked_makes_no_room(void **state)
 {
 	struct bed *bed = *state;
@@ -259,6 +277,7 @@ int main(void)
 		T(a_transfer_in_segments_is_one_request),
 		T(a_long_message_is_one_request_and_its_acks_are_none),
 		T(an_answer_that_met_a_full_ring_ended_its_request),
+		T(a_send_that_ended_without_an_answer_makes_room),
 		T(an_answer_that_comes_again_or_unasked_makes_no_room),
 	};
 
