@@ -17,19 +17,19 @@
 #include "mad-proxy/io/xen_store.h"
 #include "tests/unit/fake_xenstore.h"
 
-struct world {
+struct store_bed {
 	struct io_store *store;
 	unsigned int connected, lost;
 };
 
 static inline void on_connected(void *ctx)
 {
-	((struct world *)ctx)->connected++;
+	((struct store_bed *)ctx)->connected++;
 }
 
 static inline void on_lost(void *ctx)
 {
-	((struct world *)ctx)->lost++;
+	((struct store_bed *)ctx)->lost++;
 }
 
 static inline void turn(void)
@@ -40,22 +40,22 @@ static inline void turn(void)
 static inline int setup(void **state)
 {
 	static const struct io_store_ops ops = {.connected = on_connected, .lost = on_lost};
-	struct world *w = g_new0(struct world, 1);
+	struct store_bed *bed = g_new0(struct store_bed, 1);
 
 	fake_xenstore_reset();
-	w->store = io_store_new(&ops, w);
-	while (!w->connected)
+	bed->store = io_store_new(&ops, bed);
+	while (!bed->connected)
 		turn();
-	*state = w;
+	*state = bed;
 	return 0;
 }
 
 static inline int teardown(void **state)
 {
-	struct world *w = *state;
+	struct store_bed *bed = *state;
 
-	io_store_free(w->store);
-	g_free(w);
+	io_store_free(bed->store);
+	g_free(bed);
 	return 0;
 }
 
@@ -85,10 +85,10 @@ static inline void result_clear(struct result *result)
 	*result = (struct result){0};
 }
 
-static inline int run(struct world *w, struct io_store_request *r, struct result *result)
+static inline int run(struct store_bed *bed, struct io_store_request *r, struct result *result)
 {
 	r->ctx = result;
-	io_store_send(w->store, r);
+	io_store_send(bed->store, r);
 	while (!result->done)
 		turn();
 	return result->error;
@@ -105,13 +105,13 @@ static inline void add_write(struct io_store_request *r, const char *path, const
 }
 
 /* Something is read: whatever was asked before has happened then. */
-static inline void round_trip(struct world *w)
+static inline void round_trip(struct store_bed *bed)
 {
 	struct io_store_request *r = request();
 	struct result result = {0};
 
 	io_store_add(r, IO_STORE_READ, "domid");
-	assert_int_equal(run(w, r, &result), 0);
+	assert_int_equal(run(bed, r, &result), 0);
 	result_clear(&result);
 }
 

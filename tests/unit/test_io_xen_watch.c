@@ -16,10 +16,10 @@ static void too_much(void *ctx)
 	((struct listener *)ctx)->flooded++;
 }
 
-static struct io_store_watch *watch(struct world *w, struct listener *l, const char *path)
+static struct io_store_watch *watch(struct store_bed *bed, struct listener *l, const char *path)
 {
 	struct io_store_watch_params params = {.fired = heard, .flooded = too_much, .ctx = l};
-	struct io_store_watch *watched = io_store_watch_new(w->store, &params, path);
+	struct io_store_watch *watched = io_store_watch_new(bed->store, &params, path);
 
 	while (!l->fired)
 		turn();
@@ -28,14 +28,14 @@ static struct io_store_watch *watch(struct world *w, struct listener *l, const c
 
 static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state)
 {
-	struct world *w = *state;
+	struct store_bed *bed = *state;
 	struct listener l = {0};
-	struct io_store_watch *watched = watch(w, &l, "/x");
+	struct io_store_watch *watched = watch(bed, &l, "/x");
 
 	l.fired = 0;
 	for (unsigned int i = 0; i < 100; i++)
 		fake_xenstore_set("/x", "1");
-	round_trip(w);
+	round_trip(bed);
 	while (fake_xenstore_events() || !l.fired)
 		turn();
 	assert_in_range(l.fired, 1, 20);
@@ -46,14 +46,14 @@ static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state
 static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct world *w = *state;
+	struct store_bed *bed = *state;
 	struct listener refused = {0}, other = {0};
 	struct io_store_watch *first, *second;
 
 	fake_xenstore_break("/x", EACCES);
 	params.ctx = &refused;
-	first = io_store_watch_new(w->store, &params, "/x");
-	second = watch(w, &other, "/y");
+	first = io_store_watch_new(bed->store, &params, "/x");
+	second = watch(bed, &other, "/y");
 	fake_xenstore_set("/x", "1");
 	other.fired = 0;
 	fake_xenstore_set("/y", "1");
@@ -66,10 +66,10 @@ static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
 
 static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 {
-	struct world *w = *state;
+	struct store_bed *bed = *state;
 	struct listener l = {0}, other = {0};
-	struct io_store_watch *watched = watch(w, &l, "/x");
-	struct io_store_watch *quiet = watch(w, &other, "/y");
+	struct io_store_watch *watched = watch(bed, &l, "/x");
+	struct io_store_watch *quiet = watch(bed, &other, "/y");
 
 	while (!l.flooded) {
 		fake_xenstore_set("/x", "1");
@@ -90,14 +90,14 @@ static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 
 static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
 {
-	struct world *w = *state;
+	struct store_bed *bed = *state;
 	struct listener l = {0};
-	struct io_store_watch *watched = watch(w, &l, "/x");
+	struct io_store_watch *watched = watch(bed, &l, "/x");
 
 	l.fired = 0;
 	fake_xenstore_set("/x", "1");
 	io_store_watch_free(watched);
-	round_trip(w);
+	round_trip(bed);
 	assert_int_equal(l.fired, 0);
 	assert_int_equal(fake_xenstore_watches(), 0);
 }
@@ -105,21 +105,21 @@ static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
 static void a_xenstored_that_died_is_found_again_and_watches_fire(void **state)
 {
 	struct io_store_request *r = request();
-	struct world *w = *state;
+	struct store_bed *bed = *state;
 	struct result result = {0};
 	struct listener l = {0};
-	struct io_store_watch *watched = watch(w, &l, "/x");
+	struct io_store_watch *watched = watch(bed, &l, "/x");
 
 	l.fired = 0;
 	fake_xenstore_away(true);
 	fake_xenstore_die();
-	while (!w->lost)
+	while (!bed->lost)
 		turn();
-	assert_false(io_store_connected(w->store));
+	assert_false(io_store_connected(bed->store));
 	io_store_add(r, IO_STORE_READ, "/x");
-	assert_int_equal(run(w, r, &result), -ENOTCONN);
+	assert_int_equal(run(bed, r, &result), -ENOTCONN);
 	fake_xenstore_away(false);
-	while (w->connected < 2)
+	while (bed->connected < 2)
 		turn();
 	while (!l.fired)
 		turn();

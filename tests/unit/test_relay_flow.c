@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Full rings, and full windows of control messages. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 
 static void nothing_changes_while_the_gateways_ring_is_full(void **state)
 {

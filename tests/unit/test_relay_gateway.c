@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Gateways that are lost at any point, and what comes back. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 
 static void a_lost_gateway_takes_its_processes_along(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The relay's HELLO to both sides, and the ports that processes are told of. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 
 static struct chan_hello_reply hello(struct bed *bed)
 {

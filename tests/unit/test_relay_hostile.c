@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a hostile process may not do to the others, nor to the gateway. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 
 static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it(void **state)
 {

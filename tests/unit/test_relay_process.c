@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Processes that die at any point, and what they leave; replies that were lost. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 
 static void a_process_that_dies_leaves_no_client_behind(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who has how many requests in flight, and who has to wait: three quarters of what a gateway takes. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 #include "wire/rmpp.h"
 
 static struct chan_slot no_answer(uint16_t port, uint16_t client)

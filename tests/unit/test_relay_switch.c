@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The relay as a switch: who gets what, under which name. */
-#include "tests/unit/relay_world.h"
+#include "tests/unit/relay_assert.h"
 
 static void processes_with_the_same_numbers_get_each_their_own_answer(void **state)
 {
