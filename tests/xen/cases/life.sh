@@ -173,6 +173,20 @@ lab dom0 sh -c 'kill -CONT $(pgrep -x xenstored)'
 check "  ... no run has failed" failed_at_most 0
 check "  ... and once it goes on, the device is there and used" eventually sessions_are beta 2
 check "  ... the next run is whole" next_run_is_whole
+check "  ... and alpha was served all the while" neighbour_end
+
+# --- two devices ---
+devices_are() {
+	equal "$(lab guest beta devices_seen)" "$1"
+}
+
+lab put beta "$LAB_BUILD/tests/xen/devices_seen" || die "no devices_seen in beta"
+check "a program finds both devices of its guest" devices_are 2
+lab gateway kill
+lab gateway start
+check "  ... the gateway dies: a program that starts then finds both" devices_are 2
+check "  ... the next run is whole" next_run_is_whole
+neighbour_begin alpha "$XEN_ALPHAS_LID"
 
 # --- paused, renamed ---
 lab dom0 xl pause beta
@@ -213,6 +227,51 @@ if [ -n "${XEN_LONG:-}" ]; then
 	check "beta is shut down: nothing is left" eventually no_trace_of "$old"
 	guest_boot beta
 	check "made anew, its first run is whole" next_run_is_whole
+fi
+
+# --- xenstored is slow ---
+# Four fifths of the time it stands still, until slow_store_end.
+slow_store_begin() {
+	session_begin SLOW lab dom0 bash -c 'store=$(pgrep -x xenstored) status=142
+		while [ "$status" -gt 128 ]; do
+			kill -STOP "$store"
+			read -r -t 0.4 _
+			status=$?
+			kill -CONT "$store"
+			[ "$status" -le 128 ] || read -r -t 0.1 _
+			status=$?
+		done'
+}
+
+# answers_meanwhile COMMAND...: it ends well, and until then the gateway answers its operator.
+answers_meanwhile() {
+	local status=0 pid
+	"$@" >"$CASE_SCRATCH/meanwhile" 2>&1 &
+	pid=$!
+	quiet lab gate status || status=1
+	while kill -0 "$pid" 2>/dev/null; do
+		quiet lab gate status || status=1
+	done
+	wait "$pid" || {
+		sed 's/^/    | /' "$CASE_SCRATCH/meanwhile" | tail -n 12
+		status=1
+	}
+	return "$status"
+}
+
+if [ -n "${XEN_LONG:-}" ]; then
+	slow_store_begin
+	old=$(domain_of beta)
+	check "xenstored is slow, and beta's devices are detached" answers_meanwhile lab gate detach beta
+	check "  ... nothing of them is left in xenstore" eventually nothing_of_device "$old" 0
+	check "  ... attached again" answers_meanwhile lab gate attach beta
+	check "  ... its next run is whole" eval 'is_served beta && next_run_is_whole'
+	check "  ... beta is destroyed" answers_meanwhile lab dom0 xl destroy beta
+	check "  ... nothing is left" eventually no_trace_of "$old"
+	check "  ... and made anew" answers_meanwhile guest_boot beta
+	check "  ... its first run is whole" eval 'is_served beta && next_run_is_whole'
+	session_end SLOW
+	check "  ... and when xenstored is quick again, the gateway holds what it held" held_as_before
 fi
 
 check "alpha was served all the while" neighbour_end
