@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -81,8 +80,6 @@ int __wrap_chan_sleep_ok(struct chan *chan)
 
 /* --- its life --- */
 
-static void listen_end(void);
-
 int guestd_bed_setup(void **state)
 {
 	struct guestd_bed *bed = calloc(1, sizeof(*bed));
@@ -136,7 +133,7 @@ int guestd_bed_teardown(void **state)
 	unlink(bed->path);
 	rmdir(bed->dir);
 	free(bed);
-	listen_end();
+	said_end();
 	return 0;
 }
 
@@ -293,13 +290,20 @@ void assert_returned(struct guestd_bed *bed, unsigned int up, enum guestd_why wh
 
 /* --- as processes --- */
 
-int knocks(struct guestd_bed *bed)
+int knocks_only(struct guestd_bed *bed)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	snprintf(un.sun_path, sizeof(un.sun_path), "%s", bed->path);
 	assert_int_equal(connect(sock, (struct sockaddr *)&un, sizeof(un)), 0);
+	return sock;
+}
+
+int knocks(struct guestd_bed *bed)
+{
+	int sock = knocks_only(bed);
+
 	settle(bed);
 	return sock;
 }
@@ -321,17 +325,23 @@ struct chan *is_answered(int sock)
 	return NULL;
 }
 
-struct chan *process_new(struct guestd_bed *bed)
+void says_hello(struct chan *process)
 {
 	struct chan_hello ask = {.magic = CHAN_ABI_MAGIC,
 				 .version_min = CHAN_ABI_VERSION,
 				 .version_max = CHAN_ABI_VERSION};
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO, .cookie = 1};
+
+	memcpy(slot.mad, &ask, sizeof(ask));
+	says(process, &slot);
+}
+
+struct chan *process_new(struct guestd_bed *bed)
+{
 	struct chan *process = is_answered(knocks(bed));
 
 	assert_non_null(process);
-	memcpy(slot.mad, &ask, sizeof(ask));
-	says(process, &slot);
+	says_hello(process);
 	settle(bed);
 	given(process, CHAN_KIND_HELLO_REPLY);
 	return process;
@@ -390,39 +400,4 @@ bool is_hung_up_on(struct chan *process)
 		;
 	/* at the second time of asking (local.h) */
 	return chan_sleep_ok(process) == -EPIPE || chan_sleep_ok(process) == -EPIPE;
-}
-
-/* --- standard error --- */
-
-static int said_fd = -1, stderr_fd = -1;
-
-void listen_begin(void)
-{
-	stderr_fd = dup(STDERR_FILENO);
-	said_fd = memfd_create("said", MFD_CLOEXEC);
-	assert_true(stderr_fd >= 0 && said_fd >= 0);
-	dup2(said_fd, STDERR_FILENO);
-}
-
-static void listen_end(void)
-{
-	if (said_fd < 0)
-		return;
-	dup2(stderr_fd, STDERR_FILENO);
-	close(stderr_fd);
-	close(said_fd);
-	said_fd = stderr_fd = -1;
-}
-
-unsigned int was_said(const char *words)
-{
-	static char text[65536];
-	ssize_t len = pread(said_fd, text, sizeof(text) - 1, 0);
-	unsigned int count = 0;
-
-	assert_true(len >= 0);
-	text[len] = '\0';
-	for (const char *at = strstr(text, words); at; at = strstr(at + 1, words))
-		count++;
-	return count;
 }

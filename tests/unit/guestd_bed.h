@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "guest-umad/ibguestd_loop.h"
+#include "tests/unit/said.h"
 
 enum { GATE_SLOTS = 128, GATE_SENT = 512 };
 
@@ -34,7 +35,7 @@ struct guestd_bed {
 };
 
 int guestd_bed_setup(void **state);
-int guestd_bed_teardown(void **state);
+int guestd_bed_teardown(void **state); /* also of said_begin() */
 #define T(name) cmocka_unit_test_setup_teardown(name, guestd_bed_setup, guestd_bed_teardown)
 
 /* One turn, false: it sleeps; turns of it and of gateways that are rung, until all sleep. */
@@ -62,7 +63,8 @@ void assert_returned(struct guestd_bed *bed, unsigned int up, enum guestd_why wh
 
 /* --- as processes --- */
 
-/* Knocks: a socket that is or is not answered. */
+/* Knocks, without waiting for what happens, and with: a socket that is or is not answered. */
+int knocks_only(struct guestd_bed *bed);
 int knocks(struct guestd_bed *bed);
 /* What became of it: its session, NULL: hung up on. */
 struct chan *is_answered(int sock);
@@ -70,6 +72,7 @@ bool is_waiting(int sock);
 /* A process with a session, also one with a client of that number. */
 struct chan *process_new(struct guestd_bed *bed);
 struct chan *process_with(struct guestd_bed *bed, uint16_t client);
+void says_hello(struct chan *process);
 /* It puts a slot and rings. */
 void says(struct chan *process, const struct chan_slot *slot);
 /* A Get of its client. */
@@ -83,9 +86,3 @@ bool is_hung_up_on(struct chan *process);
 
 /* When the loop goes to sleep over its end next, the other end has just put this. */
 void comes_late(struct chan *loops, struct chan *other, const struct chan_slot *slot);
-
-/* --- standard error --- */
-
-void listen_begin(void);
-/* How many lines had this in them since listen_begin(). */
-unsigned int was_said(const char *words);

@@ -7,11 +7,14 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel/local.h"
 #include "tests/unit/guestd_bed.h"
+#include "wire/mad.h"
 
 static unsigned int processes(const struct guestd_bed *bed)
 {
@@ -22,6 +25,12 @@ static unsigned int processes(const struct guestd_bed *bed)
 	return n;
 }
 
+static void asks_often(struct chan *process, unsigned int times)
+{
+	for (unsigned int i = 0; i < times; i++)
+		asks(process, 0, i);
+}
+
 static void what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed(void **state)
 {
 	struct guestd_bed *bed = *state;
@@ -29,8 +38,7 @@ static void what_a_process_said_before_it_went_counts_and_then_its_clients_are_c
 	struct chan *process = process_with(bed, 0);
 
 	assert_int_equal(gate->clients, 1);
-	for (unsigned int i = 0; i < 40; i++)
-		asks(process, 0, i);
+	asks_often(process, 40);
 	chan_free(process);
 	settle(bed);
 	assert_int_equal(gate->sent_count, 40);
@@ -57,18 +65,39 @@ static void a_process_that_breaks_the_contract_ends_alone(void **state)
 	struct guestd_bed *bed = *state;
 	struct gate *gate = gate_is_ready(bed, 0);
 	struct chan *bad = process_with(bed, 0), *good = process_with(bed, 0);
+	char what[128];
 
-	listen_begin();
+	said_begin();
 	asks(bad, 1, 0); /* which it did not open */
 	settle(bed);
 	assert_true(is_hung_up_on(bad));
-	assert_int_equal(was_said("broke the contract: a MAD of a client that it did not open"), 1);
+	snprintf(what, sizeof(what),
+		 "process %d of user %u broke the contract: a MAD of a client that it did not open",
+		 (int)getpid(), (unsigned int)geteuid());
+	assert_int_equal(said_count(what), 1);
 	assert_int_equal(gate->clients, 1);
 	asks(good, 0, 0);
 	settle(bed);
 	assert_int_equal(gate->sent_count, 1);
+	/* it has its end of the doorbell still, and wakes nobody with it */
+	bad->ops->ring_bell(bad);
+	assert_false(turn(bed));
 	chan_free(bad);
 	chan_free(good);
+}
+
+static void a_process_may_break_the_contract_just_when_it_was_answered(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct chan *bad;
+
+	gate_is_ready(bed, 0);
+	bad = process_new(bed);
+	says_hello(bad); /* that is answered at once */
+	asks(bad, 1, 0);
+	settle(bed);
+	assert_true(is_hung_up_on(bad));
+	chan_free(bad);
 }
 
 static void an_impossible_index_ends_that_process_alone(void **state)
@@ -78,11 +107,11 @@ static void an_impossible_index_ends_that_process_alone(void **state)
 
 	gate_is_ready(bed, 0);
 	bad = process_new(bed);
-	listen_begin();
+	said_begin();
 	bad->out.ctl->produced += 0x80000000;
 	bad->ops->ring_bell(bad);
 	settle(bed);
-	assert_int_equal(was_said("an index of its ring that cannot be"), 1);
+	assert_int_equal(said_count("an index of its ring that cannot be"), 1);
 	assert_int_equal(processes(bed), 0);
 	chan_free(bad);
 }
@@ -92,7 +121,7 @@ static void complaints_about_processes_come_once_a_second(void **state)
 	struct guestd_bed *bed = *state;
 
 	gate_is_ready(bed, 0);
-	listen_begin();
+	said_begin();
 	for (unsigned int i = 0; i < 5; i++) {
 		struct chan *bad = process_new(bed);
 
@@ -103,7 +132,7 @@ static void complaints_about_processes_come_once_a_second(void **state)
 		if (i == 3)
 			passes(bed, 1000);
 	}
-	assert_int_equal(was_said("broke the contract"), 2);
+	assert_int_equal(said_count("broke the contract"), 2);
 }
 
 static void processes_take_turns(void **state)
@@ -113,8 +142,7 @@ static void processes_take_turns(void **state)
 	struct chan *loud = process_with(bed, 0), *calm = process_with(bed, 0);
 	unsigned int at = 0;
 
-	for (unsigned int i = 0; i < 60; i++)
-		asks(loud, 0, i);
+	asks_often(loud, 60);
 	asks(calm, 0, 1000);
 	assert_true(turn(bed)); /* each gets one batch, whoever has more */
 	gate_runs(gate);
@@ -134,8 +162,7 @@ static void a_process_that_rings_all_the_time_has_no_more_turns_for_it(void **st
 	struct gate *gate = gate_is_ready(bed, 0);
 	struct chan *process = process_with(bed, 0);
 
-	for (unsigned int i = 0; i < 60; i++)
-		asks(process, 0, i);
+	asks_often(process, 60);
 	for (unsigned int turns = 1; turns <= 3; turns++) {
 		process->ops->ring_bell(process);
 		assert_true(turn(bed));
@@ -170,8 +197,7 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 	struct gate *gate = gate_is_ready(bed, 0);
 	struct chan *process = process_with(bed, 0);
 
-	for (unsigned int i = 0; i < 100; i++)
-		asks(process, 0, i);
+	asks_often(process, 100);
 	assert_false(sleeps_for_ever(bed));
 	assert_int_equal(gate->sent_count, 96); /* three quarters of what the gateway takes */
 	for (unsigned int i = 0; i < 10; i++)
@@ -186,17 +212,70 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 	chan_free(process);
 }
 
+/* Slots were taken out of its ring: whoever waits for room in it is told, in time. */
+static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
+{
+	static const unsigned int rooms[] = {1, 16, 97};
+	struct guestd_bed *bed = *state;
+	struct chan_slot slot = {
+		.kind = CHAN_KIND_SEND, .timeout_ms = 1000, .mad[3] = WIRE_METHOD_GET};
+
+	gate_is_ready(bed, 0);
+	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+		struct chan *process = process_with(bed, 0);
+
+		while (chan_put(process, &slot) == 1)
+			;
+		assert_false(chan_want_room(process, rooms[i]));
+		sleeps(process);
+		if (rooms[i] <= 16)
+			assert_true(turn(bed)); /* one batch */
+		else
+			settle(bed); /* as many as it may have in flight, and the next */
+		assert_true(is_rung(process));
+		assert_true(chan_want_room(process, rooms[i]));
+		chan_free(process);
+		settle(bed);
+	}
+}
+
+/* What waited with it goes first, and each once; where the gateway has no more room it ends. */
+static void what_waited_counts_as_well_when_a_process_goes(void **state)
+{
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	struct guestd_bed *bed = *state;
+	struct gate *gate = gate_is_ready(bed, 0);
+	struct chan *process = process_with(bed, 0);
+
+	gate->is_slow = true;
+	for (slot.cookie = 0; slot.cookie < GATE_SLOTS; slot.cookie++)
+		says(process, &slot);
+	settle(bed);
+	for (; slot.cookie < GATE_SLOTS + 20; slot.cookie++)
+		says(process, &slot);
+	settle(bed);
+	gate->is_slow = false;
+	gate_runs(gate);
+	chan_free(process);
+	settle(bed);
+	assert_int_equal(gate->sent_count, GATE_SLOTS + 20);
+	for (unsigned int i = 0; i < gate->sent_count; i++)
+		assert_int_equal(gate->sent[i].cookie, i);
+}
+
 static void a_process_that_waits_may_go(void **state)
 {
 	struct guestd_bed *bed = *state;
 	struct gate *gate = gate_is_ready(bed, 0);
 	struct chan *process = process_with(bed, 0);
 
-	for (unsigned int i = 0; i < 100; i++)
-		asks(process, 0, i);
+	asks_often(process, 100);
+	/* this would cost nothing, but it comes after what waits */
+	says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
 	settle(bed);
 	chan_free(process);
 	settle(bed);
+	assert_int_equal(gate->sent_count, 96);
 	assert_int_equal(processes(bed), 0);
 	assert_int_equal(gate->clients, 0);
 	/* its place is anybody's, with nothing of it */
@@ -214,8 +293,7 @@ static void who_waits_for_lost_answers_goes_on_in_time(void **state)
 	struct gate *gate = gate_is_ready(bed, 0);
 	struct chan *process = process_with(bed, 0);
 
-	for (unsigned int i = 0; i < 100; i++)
-		asks(process, 0, i);
+	asks_often(process, 100);
 	settle(bed);
 	passes(bed, 5000);
 	assert_int_equal(gate->sent_count, 96);
@@ -230,7 +308,28 @@ static void be(uid_t uid)
 	assert_int_equal(seteuid(uid), 0);
 }
 
-static void a_user_has_half_of_the_places_and_root_has_all(void **state)
+static void a_user_has_half_of_the_places(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct chan *process[RELAY_PROCESSES / 2], *other;
+
+	if (geteuid())
+		skip();
+	gate_is_ready(bed, 0);
+	be(65534);
+	for (unsigned int n = 0; n < RELAY_PROCESSES / 2; n++)
+		assert_non_null(process[n] = is_answered(knocks(bed)));
+	assert_null(is_answered(knocks(bed)));
+	be(0);
+	be(65533);
+	assert_non_null(other = is_answered(knocks(bed)));
+	be(0);
+	for (unsigned int n = 0; n < RELAY_PROCESSES / 2; n++)
+		chan_free(process[n]);
+	chan_free(other);
+}
+
+static void root_has_all_places(void **state)
 {
 	struct guestd_bed *bed = *state;
 	struct chan *process[RELAY_PROCESSES];
@@ -239,15 +338,7 @@ static void a_user_has_half_of_the_places_and_root_has_all(void **state)
 	if (geteuid())
 		skip();
 	gate_is_ready(bed, 0);
-	be(65534);
-	for (n = 0; n < RELAY_PROCESSES / 2; n++)
-		assert_non_null(process[n] = is_answered(knocks(bed)));
-	assert_null(is_answered(knocks(bed)));
-	be(0);
-	be(65533);
-	assert_non_null(process[n++] = is_answered(knocks(bed)));
-	be(0);
-	for (; n < RELAY_PROCESSES; n++)
+	for (n = 0; n < RELAY_PROCESSES; n++)
 		assert_non_null(process[n] = is_answered(knocks(bed)));
 	assert_null(is_answered(knocks(bed)));
 	chan_free(process[--n]);
@@ -258,21 +349,80 @@ static void a_user_has_half_of_the_places_and_root_has_all(void **state)
 		chan_free(process[--n]);
 }
 
+/* So many descriptors may be opened from now on; RLIM_INFINITY: as many as before. */
+static void descriptors_left(rlim_t left)
+{
+	static struct rlimit before;
+	struct rlimit now;
+	int lowest;
+
+	if (left == RLIM_INFINITY) {
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		return;
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	lowest = dup(STDERR_FILENO);
+	close(lowest);
+	now = before;
+	now.rlim_cur = (rlim_t)lowest + left;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+}
+
+/* With none left a connection is not taken; with one it is, and its session cannot be made. */
+static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **state)
+{
+	struct guestd_bed *bed = *state;
+	struct chan *process;
+	int sock[2];
+
+	gate_is_ready(bed, 0);
+	for (rlim_t left = 0; left < 2; left++) {
+		sock[0] = knocks_only(bed);
+		sock[1] = knocks_only(bed);
+		said_begin();
+		descriptors_left(left);
+		settle(bed);
+		descriptors_left(RLIM_INFINITY);
+		assert_int_equal(said_count("cannot take connections for now: Too many open files"),
+				 1);
+		said_end();
+		assert_false(sleeps_for_ever(bed));
+		/* at most the one is turned away */
+		assert_true(is_waiting(sock[1]));
+		assert_int_equal(is_waiting(sock[0]), left == 0);
+		passes(bed, 500);
+		process = is_answered(sock[1]);
+		assert_non_null(process);
+		assert_non_null(bed->g.process[left ? 0 : 1].chan);
+		chan_free(process);
+		process = is_answered(sock[0]);
+		assert_int_equal(process != NULL, left == 0);
+		chan_free(process);
+		settle(bed);
+		assert_int_equal(processes(bed), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed),
 		T(a_process_that_sends_on_its_socket_is_hung_up_on),
 		T(a_process_that_breaks_the_contract_ends_alone),
+		T(a_process_may_break_the_contract_just_when_it_was_answered),
 		T(an_impossible_index_ends_that_process_alone),
 		T(complaints_about_processes_come_once_a_second),
 		T(processes_take_turns),
 		T(a_process_that_rings_all_the_time_has_no_more_turns_for_it),
 		T(what_comes_while_the_loop_goes_to_sleep_is_met),
 		T(a_process_that_has_to_wait_loses_nothing_and_keeps_its_order),
+		T(a_process_with_a_full_ring_is_rung_when_there_is_room),
+		T(what_waited_counts_as_well_when_a_process_goes),
 		T(a_process_that_waits_may_go),
 		T(who_waits_for_lost_answers_goes_on_in_time),
-		T(a_user_has_half_of_the_places_and_root_has_all),
+		T(a_user_has_half_of_the_places),
+		T(root_has_all_places),
+		T(who_comes_when_descriptors_are_short_is_no_worse_off_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,11 +83,11 @@ static void a_new_name_beside_the_device_makes_it_anothers(void **state)
 	xen_bed_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	xen_bed_connect(3, 0);
-	xen_bed_listen();
+	said_begin();
 	fake_xenstore_set(BACK "/3/0/domain", "beta");
 	xen_bed_settle();
 	assert_int_equal(sessions(bed), 0);
-	assert_int_equal(xen_bed_said("domain 3: its domain is another guest now"), 1);
+	assert_int_equal(said_count("domain 3: its domain is another guest now"), 1);
 }
 
 static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)

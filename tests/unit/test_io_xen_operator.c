@@ -180,7 +180,7 @@ static void each_device_is_removed_once(void **state)
 	assert_int_equal(attach_another(bed, "alpha", "7", NULL), 7);
 	xen_bed_connect(3, 0);
 	xen_bed_connect(3, 7);
-	xen_bed_listen();
+	said_begin();
 	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
 	xen_bed_settle();
 	/* both let go at once, and somebody makes the gateway look at all domains */
@@ -193,8 +193,8 @@ static void each_device_is_removed_once(void **state)
 	assert_true(gone.done);
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
-	assert_int_equal(xen_bed_said("device 0 of domain 3: removed"), 1);
-	assert_int_equal(xen_bed_said("device 7 of domain 3: removed"), 1);
+	assert_int_equal(said_count("device 0 of domain 3: removed"), 1);
+	assert_int_equal(said_count("device 7 of domain 3: removed"), 1);
 }
 
 static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)

@@ -57,10 +57,10 @@ static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(vo
 	struct xen_bed *bed = *state;
 
 	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_listen();
+	said_begin();
 	for (unsigned int i = 0; i < DEVICE_LOG_CONNECTS + 4; i++)
 		xen_bed_connect(3, 0);
-	assert_int_equal(xen_bed_said("device 0 of domain 3 connected"), DEVICE_LOG_CONNECTS);
+	assert_int_equal(said_count("device 0 of domain 3 connected"), DEVICE_LOG_CONNECTS);
 	for (unsigned int i = 0; i < 3; i++) {
 		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
 		xen_bed_until(3, 0, "2");
@@ -68,14 +68,14 @@ static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(vo
 		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "3");
 		xen_bed_until(3, 0, "6");
 	}
-	assert_int_equal(xen_bed_said("closed: event-channel is missing"), 1);
+	assert_int_equal(said_count("closed: event-channel is missing"), 1);
 	/* what was counted is written before the device goes */
 	xen_bed_destroy(3);
 	assert_int_equal(devices(bed), 0);
-	assert_int_equal(xen_bed_said("connected and 4 more like it"), 1);
-	assert_int_equal(xen_bed_said("event-channel is missing and 2 more like it"), 1);
-	assert_int_equal(xen_bed_said("more like it\nibgated: guest alpha: device 0 of domain 3: "
-				      "removed\n"),
+	assert_int_equal(said_count("connected and 4 more like it"), 1);
+	assert_int_equal(said_count("event-channel is missing and 2 more like it"), 1);
+	assert_int_equal(said_count("more like it\nibgated: guest alpha: device 0 of domain 3: "
+				    "removed\n"),
 			 1);
 }
 

@@ -8,6 +8,7 @@
 
 #include "mad-proxy/io/xen_priv.h"
 #include "tests/unit/fake_xenstore.h"
+#include "tests/unit/said.h"
 #include "tests/unit/xen_bed.h"
 
 static inline void assert_node(const char *path, const char *value)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "policy/policy_file.h"
 #include "tests/unit/fake_umad.h"
 #include "tests/unit/fake_xenstore.h"
+#include "tests/unit/said.h"
 
 static const char first_policy[] = "[gateway]\nport = fake0/1;fake0/2\n"
 				   "[guest alpha]\naccess = fabric\n"
@@ -54,40 +54,6 @@ int chan_xen_host_new(const struct chan_xen_peer *peer, struct chan **ret)
 	fake_chan_xen.domid = peer->domid;
 	fake_chan_xen.port = peer->port;
 	return 0;
-}
-
-/* --- the journal, which writes to standard error --- */
-
-static int said_fd = -1, stderr_fd = -1;
-
-void xen_bed_listen(void)
-{
-	stderr_fd = dup(STDERR_FILENO);
-	said_fd = memfd_create("said", MFD_CLOEXEC);
-	assert(stderr_fd >= 0 && said_fd >= 0);
-	dup2(said_fd, STDERR_FILENO);
-}
-
-static void listen_end(void)
-{
-	if (said_fd < 0)
-		return;
-	dup2(stderr_fd, STDERR_FILENO);
-	close(stderr_fd);
-	close(said_fd);
-	said_fd = stderr_fd = -1;
-}
-
-unsigned int xen_bed_said(const char *words)
-{
-	off_t len = lseek(said_fd, 0, SEEK_END);
-	g_autofree char *text = g_malloc0((gsize)len + 1);
-	unsigned int count = 0;
-
-	assert(pread(said_fd, text, (size_t)len, 0) == len);
-	for (const char *at = strstr(text, words); at; at = strstr(at + 1, words))
-		count++;
-	return count;
 }
 
 /* --- the gateway --- */
@@ -131,7 +97,7 @@ int xen_bed_teardown(void **state)
 	g_autofree char *command = g_strconcat("rm -r ", quoted, NULL);
 
 	io_gateway_free(bed->gate);
-	listen_end();
+	said_end();
 	chan_free(fake_chan_xen.guest);
 	fake_chan_xen.guest = NULL;
 	assert(fake_umad_open_files() == 0);

@@ -32,7 +32,7 @@ struct xen_bed {
 /* Two ports, fake0/1 and fake0/2; guests alpha, beta, and one that is named by its UUID. */
 #define XEN_BED_UUID "11111111-2222-3333-4444-555555555555"
 int xen_bed_setup(void **state);
-int xen_bed_teardown(void **state);
+int xen_bed_teardown(void **state); /* also of said_begin() */
 /* No gateway until xen_bed_restart(). */
 void xen_bed_stop(struct xen_bed *bed);
 /* Another gateway in the place of this one, which was stopped, or killed. */
@@ -60,11 +60,6 @@ void xen_bed_until(unsigned int domid, unsigned int handle, const char *state);
 
 /* The same until B is gone. */
 void xen_bed_until_removed(unsigned int domid, unsigned int handle);
-
-/* From here on the journal's sentences are kept, until the test is over. */
-void xen_bed_listen(void);
-/* How many of them have this in them. */
-unsigned int xen_bed_said(const char *words);
 
 /* The value of a key of B, or ""; good until the next call. */
 const char *xen_bed_back(unsigned int domid, unsigned int handle, const char *key);
