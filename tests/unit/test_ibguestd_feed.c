@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What ibguestd's two threads lend each other: both sides here, and who is woken. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <poll.h>
+
+#include "guest-umad/ibguestd_feed.h"
+
+static struct guestd_feed feed;
+static struct chan chan;
+
+static int setup(void **state)
+{
+	return guestd_feed_init(&feed);
+}
+
+static int teardown(void **state)
+{
+	guestd_feed_fini(&feed);
+	return 0;
+}
+
+/* Once; from then on it sleeps again. */
+static bool is_woken(int fd)
+{
+	const bool woken = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1;
+
+	if (woken)
+		guestd_feed_woken(fd);
+	return woken;
+}
+
+static void lent(void)
+{
+	guestd_feed_offer(&feed, 2, &chan, "some gateway");
+	assert_ptr_equal(guestd_feed_take(&feed, 2), &chan);
+	assert_true(is_woken(feed.to_loop));
+	assert_false(is_woken(feed.to_connector));
+}
+
+static void what_is_offered_is_taken_once_and_comes_back_once(void **state)
+{
+	enum guestd_why why;
+
+	assert_null(guestd_feed_take(&feed, 2));
+	lent();
+	assert_null(guestd_feed_take(&feed, 2));
+	assert_false(guestd_feed_back(&feed, 2, &why));
+	guestd_feed_return(&feed, 2, GUESTD_RING);
+	assert_true(is_woken(feed.to_connector));
+	assert_true(guestd_feed_back(&feed, 2, &why));
+	assert_int_equal(why, GUESTD_RING);
+	assert_false(guestd_feed_back(&feed, 2, &why));
+	lent();
+}
+
+static void what_was_not_taken_is_recalled_at_once(void **state)
+{
+	guestd_feed_offer(&feed, 2, &chan, "some gateway");
+	assert_true(guestd_feed_recall(&feed, 2));
+	assert_null(guestd_feed_take(&feed, 2));
+	assert_true(guestd_feed_recall(&feed, 2));
+}
+
+static void what_is_recalled_comes_back_as_such_whatever_happened_meanwhile(void **state)
+{
+	enum guestd_why why;
+
+	lent();
+	assert_false(guestd_feed_recall(&feed, 2));
+	assert_true(is_woken(feed.to_loop));
+	assert_false(guestd_feed_recall(&feed, 2)); /* nor the second time */
+	assert_true(guestd_feed_recalled(&feed, 2));
+	guestd_feed_return(&feed, 2, GUESTD_HANGUP);
+	assert_false(guestd_feed_recalled(&feed, 2));
+	assert_true(guestd_feed_back(&feed, 2, &why));
+	assert_int_equal(why, GUESTD_RECALL);
+}
+
+static void a_session_settles_once_and_the_next_one_anew(void **state)
+{
+	enum guestd_why why;
+
+	lent();
+	assert_false(guestd_feed_settled(&feed, 2));
+	guestd_feed_settle(&feed, 2);
+	assert_true(is_woken(feed.to_connector));
+	assert_true(guestd_feed_settled(&feed, 2));
+	assert_false(guestd_feed_settled(&feed, 2));
+	/* unheard of before it ended */
+	guestd_feed_settle(&feed, 2);
+	guestd_feed_return(&feed, 2, GUESTD_HANGUP);
+	assert_true(is_woken(feed.to_connector));
+	assert_true(guestd_feed_back(&feed, 2, &why));
+	lent();
+	assert_false(guestd_feed_settled(&feed, 2));
+}
+
+static void the_connector_is_woken_to_stop(void **state)
+{
+	assert_false(guestd_feed_stopping(&feed));
+	guestd_feed_stop(&feed);
+	assert_true(is_woken(feed.to_connector));
+	assert_true(guestd_feed_stopping(&feed));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(what_is_offered_is_taken_once_and_comes_back_once),
+		T(what_was_not_taken_is_recalled_at_once),
+		T(what_is_recalled_comes_back_as_such_whatever_happened_meanwhile),
+		T(a_session_settles_once_and_the_next_one_anew),
+		T(the_connector_is_woken_to_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
