@@ -180,7 +180,8 @@ static void a_childs_first_send_waits_for_its_link(void **state)
 		fake_clock.by_hand = true;
 		if (pthread_create(&opener, NULL, open_when_waited_for, &waits))
 			_exit(1);
-		_exit(get_send(port, agent, 7, 1000) || fake.sent != 1);
+		status = get_send(port, agent, 7, 1000);
+		_exit(pthread_join(opener, NULL) || status || fake.sent != 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

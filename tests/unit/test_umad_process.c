@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest-umad/umad_lib.h"
 #include "tests/unit/umad_world.h"
 
 static int child_status(pid_t pid)
@@ -195,8 +196,12 @@ static void *feed_when_told(void *arg)
 	s.mad[1] = WIRE_CLASS_PERF;
 	s.mad[2] = 1;
 	s.mad[3] = WIRE_METHOD_GET;
-	if (read(told, &byte, 1) == 1)
+	if (read(told, &byte, 1) == 1) {
+		struct gumad_guard guard = gumad_lock();
+
 		fake_feed(&s);
+		gumad_unlock(guard);
+	}
 	return NULL;
 }
 
@@ -211,7 +216,9 @@ static int wait_to_be_told(void)
 	if (umad_register(port, WIRE_CLASS_PERF, 1, 0, get) < 0 ||
 	    pthread_create(&feeder, NULL, feed_when_told, NULL))
 		return 1;
-	return umad_recv(port, umad_of(&b), &len, FOREVER) < 0;
+	if (umad_recv(port, umad_of(&b), &len, FOREVER) < 0)
+		return 1;
+	return pthread_join(feeder, NULL);
 }
 
 /* As it is when its guest is saved and restored: the kernel stops it in the same way. */
