@@ -182,12 +182,14 @@ start_traffic beta
 lab gateway kill
 fail_as_unplugged ibstat ibnetdiscover 'smpquery nodeinfo 1' saquery perfquery sminfo
 check "  ... which is a failure" says "can't open UMAD port" cat "$CASE_SCRATCH/tool.1"
-check "who lived on has lost its port" patiently grep -q -x 'the port failed' "$CASE_SCRATCH/beta.out"
+# Nobody tells a domU that its back-end was killed: there requests time out, and the port stays.
+[ "$LAB_SUBSTRATE" = xen ] || check "who lived on has lost its port" \
+	patiently grep -q -x 'the port failed' "$CASE_SCRATCH/beta.out"
 lab gateway start
 check "with the gateway back they work at once" quiet guest alpha ibnetdiscover
 check "who lived on is served again" eventually is_served beta
 check "  ... its requests all ended rightly" end_traffic beta
-check "  ... after it had opened its port anew" had_to_reopen beta
+[ "$LAB_SUBSTRATE" = xen ] || check "  ... after it had opened its port anew" had_to_reopen beta
 
 # --- the gateway, ended ---
 
