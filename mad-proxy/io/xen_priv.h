@@ -13,7 +13,6 @@
 struct io_xen_wait {
 	struct io_xen *xen;
 	char *guest; /* detach: whose devices are to go */
-	bool trailing; /* they are gone; their nodes go before the request that was sent */
 	io_xen_done done;
 	void *ctx;
 	struct io_store_request *request; /* under way, NULL: none */

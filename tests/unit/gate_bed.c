@@ -34,6 +34,8 @@ int gate_bed_setup(void **state)
 	struct io_gateway_params params = {
 		.max_sessions = 16, .max_sessions_per_guest = 4, .smp_cache_ms = 1000};
 
+	/* a timer that is removed twice, and the like */
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 	fake_umad_reset();
 	bed->dir = g_dir_make_tmp("ibgate-XXXXXX", NULL);
 	bed->policy_path = g_build_filename(bed->dir, "policy", NULL);

@@ -244,6 +244,16 @@ static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(voi
 	assert_state(3, 0, "2");
 }
 
+static void a_section_that_is_new_brings_a_device(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "gamma", NULL);
+	assert_int_equal(devices(bed), 0);
+	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest gamma]\naccess = fabric\n");
+	assert_state(3, 0, "2");
+}
+
 static void a_section_that_comes_back_while_the_device_still_goes_brings_another(void **state)
 {
 	struct xen_bed *bed = *state;
@@ -354,6 +364,7 @@ int main(void)
 		T(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was),
 		T(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes),
 		T(a_section_that_is_gone_takes_the_device_along_and_brings_it_back),
+		T(a_section_that_is_new_brings_a_device),
 		T(a_section_that_comes_back_while_the_device_still_goes_brings_another),
 		T(a_guest_that_writes_all_the_time_cannot_make_its_device_stay),
 		T(devices_that_connect_all_the_time_make_nobody_look_at_all_domains),

@@ -56,6 +56,67 @@ static void what_cannot_be_attached_is_said_so(void **state)
 		assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &why));
 		assert_non_null(strstr(why, rows[i].why));
 	}
+	assert_int_equal(attach_another(bed, "alpha", "255", NULL), 255);
+}
+
+static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **state)
+{
+	struct io_xen_attach attach = {.domain = "alpha"};
+	g_autofree char *no_xen = NULL, *no_store = NULL;
+	struct xen_bed *bed = *state;
+
+	assert_false(io_xen_attach(NULL, &attach, outcome_is, NULL, &no_xen));
+	assert_non_null(strstr(no_xen, "no Xen host"));
+	xen_bed_domain(3, "alpha", NULL);
+	xenstored_dies(bed);
+	assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &no_store));
+	assert_non_null(strstr(no_store, "cannot be reached"));
+}
+
+/* Between the question and xenstored's answer the world goes on. */
+static void what_became_impossible_meanwhile_is_said_so(void **state)
+{
+	static const struct {
+		const char *path, *value, *why;
+	} rows[] = {
+		{BACK "/3/1/frontend-id", "3", "it has that device already"},
+		{"/local/domain/3", NULL, "the domain is gone"},
+	};
+	struct xen_bed *bed = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct io_xen_attach attach = {.domain = "alpha", .handle = "1"};
+		g_autofree char *why = NULL;
+		struct outcome o = {0};
+
+		xen_bed_domain(3, "alpha", NULL);
+		fake_xenstore_stop(true);
+		assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+		g_free(attach.guest);
+		fake_xenstore_set(rows[i].path, rows[i].value);
+		fake_xenstore_stop(false);
+		xen_bed_settle();
+		assert_true(o.done);
+		assert_string_equal(o.error, rows[i].why);
+		g_free(o.error);
+		xen_bed_destroy(3);
+	}
+}
+
+static void who_waits_is_told_that_the_gateway_stops(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct outcome o = {0};
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
+	xen_bed_settle();
+	assert_false(o.done);
+	xen_bed_stop(bed);
+	assert_true(o.done);
+	assert_string_equal(o.error, "the gateway stops");
+	g_free(o.error);
 }
 
 static void detach_waits_until_nothing_is_left(void **state)
@@ -240,6 +301,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_operator_attaches_more_devices_to_other_ports),
 		T(what_cannot_be_attached_is_said_so),
+		T(where_there_is_no_xen_or_no_xenstored_nothing_is_attached),
+		T(what_became_impossible_meanwhile_is_said_so),
+		T(who_waits_is_told_that_the_gateway_stops),
 		T(detach_waits_until_nothing_is_left),
 		T(two_detached_guests_that_end_together_are_each_told_of_once),
 		T(a_domain_may_have_256_devices_and_no_more),

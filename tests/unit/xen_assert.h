@@ -69,6 +69,12 @@ static inline const char *guest_of(const struct xen_bed *bed, unsigned int domid
 	return d ? d->guest : "";
 }
 
+/* Timers of it, and whatever else calls it. */
+static inline bool is_called(gconstpointer what)
+{
+	return g_main_context_find_source_by_user_data(NULL, (gpointer)what) != NULL;
+}
+
 static inline unsigned int devices(const struct xen_bed *bed)
 {
 	return g_hash_table_size(bed->gate->xen->devices);
@@ -134,5 +140,30 @@ static inline unsigned int attach_another(const struct xen_bed *bed, const char 
 	xen_bed_settle();
 	assert_true(o.done);
 	assert_null(o.error);
+	assert_non_null(device_of(bed, attach.domid, attach.handle_number));
 	return attach.handle_number;
+}
+
+/* --- xenstored --- */
+
+static inline void until_connected(const struct xen_bed *bed, bool is)
+{
+	while (io_store_connected(bed->gate->xen->store) != is)
+		g_main_context_iteration(NULL, TRUE);
+}
+
+/* Also one that stands still. */
+static inline void xenstored_dies(const struct xen_bed *bed)
+{
+	fake_xenstore_away(true);
+	fake_xenstore_die();
+	fake_xenstore_stop(false);
+	until_connected(bed, false);
+}
+
+static inline void xenstored_is_back(const struct xen_bed *bed)
+{
+	fake_xenstore_away(false);
+	until_connected(bed, true);
+	xen_bed_settle();
 }

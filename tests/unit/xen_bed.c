@@ -78,6 +78,8 @@ int xen_bed_setup(void **state)
 {
 	struct xen_bed *bed = g_new0(struct xen_bed, 1);
 
+	/* a timer that is removed twice, and the like */
+	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 	fake_umad_reset();
 	fake_xenstore_reset();
 	back_id = 0;
