@@ -29,6 +29,19 @@ static void the_operator_attaches_more_devices_to_other_ports(void **state)
 	assert_int_equal(sessions(bed), 2);
 }
 
+static void a_domain_may_be_named_by_its_number_or_its_uuid(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(12, "alpha", "abcdefab-0000-0000-0000-000000000012");
+	assert_int_equal(attach_another(bed, "12", NULL, NULL), 1);
+	assert_int_equal(attach_another(bed, "abcdefab-0000-0000-0000-000000000012", NULL, NULL),
+			 2);
+	assert_int_equal(attach_another(bed, "ABCDEFAB-0000-0000-0000-000000000012", NULL, NULL),
+			 3);
+	assert_int_equal(devices(bed), 4);
+}
+
 static void what_cannot_be_attached_is_said_so(void **state)
 {
 	static const struct {
@@ -144,6 +157,22 @@ static void detach_waits_until_nothing_is_left(void **state)
 	fake_xenstore_fire("@introduceDomain");
 	xen_bed_settle();
 	assert_int_equal(devices(bed), 1);
+}
+
+static void a_detach_stands_in_the_journal_once_and_says_who_did_it(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct outcome first = {0}, again = {0};
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	said_begin();
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &first), 1);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &again), 1);
+	xen_bed_destroy(3);
+	assert_true(first.done && again.done);
+	assert_int_equal(said_count("device 0 of domain 3: the operator detached it"), 1);
+	assert_int_equal(said_count("alpha: detached: the operator detached it"), 1);
 }
 
 static void two_detached_guests_that_end_together_are_each_told_of_once(void **state)
@@ -300,11 +329,13 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_operator_attaches_more_devices_to_other_ports),
+		T(a_domain_may_be_named_by_its_number_or_its_uuid),
 		T(what_cannot_be_attached_is_said_so),
 		T(where_there_is_no_xen_or_no_xenstored_nothing_is_attached),
 		T(what_became_impossible_meanwhile_is_said_so),
 		T(who_waits_is_told_that_the_gateway_stops),
 		T(detach_waits_until_nothing_is_left),
+		T(a_detach_stands_in_the_journal_once_and_says_who_did_it),
 		T(two_detached_guests_that_end_together_are_each_told_of_once),
 		T(a_domain_may_have_256_devices_and_no_more),
 		T(the_port_of_a_session_is_the_one_it_began_with),
