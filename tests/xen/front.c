@@ -86,8 +86,9 @@ static void forget(struct front *f, const char *key)
 {
 	f->known_version = strcmp(key, "version") ? f->known_version : 0;
 	f->known_port = strcmp(key, "event-channel") ? f->known_port : 0;
-	if (!strncmp(key, "ring-ref", 8))
-		memset(f->known_ref, 0, sizeof(f->known_ref));
+	for (unsigned int i = 0; i < FRONT_PAGES && !strncmp(key, "ring-ref", 8); i++)
+		if (strtoul(key + 8, NULL, 10) == i)
+			f->known_ref[i] = 0;
 }
 
 void front_forget(struct front *f)
@@ -252,17 +253,13 @@ static void publish(struct front *f, const char *key, unsigned long value, unsig
 
 void front_publish(struct front *f)
 {
-	unsigned long ref[FRONT_PAGES];
 	char key[32];
 
 	publish(f, "version", 1, &f->known_version);
-	/* each writing forgets all: only one changed, or all did */
-	memcpy(ref, f->known_ref, sizeof(ref));
 	for (unsigned int i = 0; i < FRONT_PAGES; i++) {
 		ring_ref_key(key, i);
-		publish(f, key, f->ref[i], &ref[i]);
+		publish(f, key, f->ref[i], &f->known_ref[i]);
 	}
-	memcpy(f->known_ref, ref, sizeof(ref));
 	publish(f, "event-channel", (unsigned long)f->port, &f->known_port);
 }
 

@@ -230,7 +230,7 @@ if [ -n "${XEN_LONG:-}" ]; then
 fi
 
 # --- xenstored is slow ---
-# Four fifths of the time it stands still, until slow_store_end.
+# Four fifths of the time it stands still, until session_end SLOW.
 slow_store_begin() {
 	session_begin SLOW lab dom0 bash -c 'store=$(pgrep -x xenstored) status=142
 		while [ "$status" -gt 128 ]; do

@@ -6,20 +6,20 @@ hostile_begin
 attack ring-no-hello
 attack ring-magic
 attack ring-version
-attack ring-kind 0
-attack ring-kind 2
+seldom attack ring-kind 0
+seldom attack ring-kind 2
 attack ring-kind 99
 attack ring-port 1
-attack ring-port 65535
+seldom attack ring-port 65535
 attack ring-client 2
-attack ring-client 65535
+seldom attack ring-client 65535
 attack ring-produced
 attack ring-produced 2147483648
 attack ring-produced-back
 attack ring-consumed
 attack ring-header
 attack ring-scribble 1
-attack ring-scribble 2
+seldom attack ring-scribble 2
 attack ring-never-read
 attack slots-mutate
 hostile_end
