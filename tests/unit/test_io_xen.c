@@ -113,7 +113,9 @@ static void a_destroyed_domain_leaves_nothing(void **state)
 
 	xen_bed_domain(3, "alpha", NULL);
 	xen_bed_connect(3, 0);
+	said_begin();
 	xen_bed_destroy(3);
+	assert_int_equal(said_count("what was left"), 0); /* it knew what it had */
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3"), 0);
 	assert_int_equal(devices(bed), 0);

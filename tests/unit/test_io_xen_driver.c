@@ -143,6 +143,8 @@ static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 	fake_xenstore_chmod("/local/domain", 0, 7);
 	fake_xenstore_chmod("@releaseDomain", 0, 7);
 	xen_bed_domain(3, "alpha", NULL);
+	/* one that has nothing to do with it is not kept in mind */
+	assert_int_equal(g_hash_table_size(bed->gate->xen->domains), 0);
 	attach(0, "alpha", NULL);
 	assert_string_equal(guest_of(bed, 3, 0), "alpha");
 	xen_bed_connect(3, 0);

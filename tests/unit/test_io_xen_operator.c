@@ -159,6 +159,25 @@ static void detach_waits_until_nothing_is_left(void **state)
 	assert_int_equal(devices(bed), 1);
 }
 
+/* Whoever attached it, and although the gateway that did knows nothing of it any more. */
+static void what_was_detached_stays_away_although_another_gateway_attached_it(void **state)
+{
+	struct xen_bed *bed = *state;
+	struct outcome o = {0};
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	xen_bed_restart(bed, false);
+	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
+	xen_bed_settle();
+	front_shows(3, 0, "6");
+	assert_true(o.done);
+	fake_xenstore_fire("@introduceDomain");
+	xen_bed_settle();
+	assert_int_equal(devices(bed), 0);
+	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
+}
+
 static void a_detach_stands_in_the_journal_once_and_says_who_did_it(void **state)
 {
 	struct xen_bed *bed = *state;
@@ -194,6 +213,37 @@ static void two_detached_guests_that_end_together_are_each_told_of_once(void **s
 	assert_int_equal(fake_xenstore_nodes(BACK), 1);
 }
 
+/* As many nodes as there may be handles, all of them made by the toolstack. */
+static void makes_256_devices(unsigned int domid)
+{
+	for (unsigned int handle = 0; handle <= CHAN_XENBUS_HANDLE_MAX; handle++) {
+		g_autofree char *path = g_strdup_printf(BACK "/%u/%u/frontend-id", domid, handle);
+		g_autofree char *id = g_strdup_printf("%u", domid);
+
+		fake_xenstore_set(path, id);
+	}
+	xen_bed_settle();
+}
+
+static void more_devices_than_the_gateway_has_room_for_are_not_served(void **state)
+{
+	struct xen_bed *bed = *state;
+	g_autoptr(GString) policy = g_string_new("[gateway]\nport = fake0/1;fake0/2\n");
+
+	for (unsigned int domid = 3; domid < 8; domid++) {
+		g_autofree char *name = g_strdup_printf("guest%u", domid);
+
+		g_string_append_printf(policy, "[guest %s]\naccess = fabric\n", name);
+		xen_bed_domain(domid, name, NULL);
+	}
+	xen_bed_reload(bed, policy->str);
+	said_begin();
+	for (unsigned int domid = 3; domid < 8; domid++)
+		makes_256_devices(domid);
+	assert_int_equal(devices(bed), IO_XEN_DEVICES_MAX);
+	assert_int_not_equal(said_count("domain 7: more than 1024 devices: not served"), 0);
+}
+
 static void a_domain_may_have_256_devices_and_no_more(void **state)
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
@@ -201,12 +251,7 @@ static void a_domain_may_have_256_devices_and_no_more(void **state)
 	g_autofree char *why = NULL;
 
 	xen_bed_domain(3, "alpha", NULL);
-	for (unsigned int handle = 0; handle <= CHAN_XENBUS_HANDLE_MAX; handle++) {
-		g_autofree char *id = g_strdup_printf(BACK "/3/%u/frontend-id", handle);
-
-		fake_xenstore_set(id, "3");
-	}
-	xen_bed_settle();
+	makes_256_devices(3);
 	assert_int_equal(devices(bed), CHAN_XENBUS_HANDLE_MAX + 1);
 	assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &why));
 	assert_non_null(strstr(why, "no handle free"));
@@ -301,6 +346,24 @@ static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
+/* Both are heard of at once, and only the guest's is what the device is looking at already. */
+static void what_the_toolstack_and_the_guest_write_together_is_seen_both(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_connect(3, 0);
+	fake_xenstore_stop(true);
+	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "4");
+	fake_xenstore_set(BACK "/3/0/online", "0");
+	while (fake_xenstore_events() > 0)
+		g_thread_yield();
+	fake_xenstore_stop(false);
+	xen_bed_settle();
+	assert_int_equal(sessions(bed), 0);
+	assert_state(3, 0, "5");
+}
+
 static void the_operator_is_shown_substrate_domain_handle_and_state(void **state)
 {
 	char *none[] = {NULL};
@@ -335,14 +398,17 @@ int main(void)
 		T(what_became_impossible_meanwhile_is_said_so),
 		T(who_waits_is_told_that_the_gateway_stops),
 		T(detach_waits_until_nothing_is_left),
+		T(what_was_detached_stays_away_although_another_gateway_attached_it),
 		T(a_detach_stands_in_the_journal_once_and_says_who_did_it),
 		T(two_detached_guests_that_end_together_are_each_told_of_once),
 		T(a_domain_may_have_256_devices_and_no_more),
+		T(more_devices_than_the_gateway_has_room_for_are_not_served),
 		T(the_port_of_a_session_is_the_one_it_began_with),
 		T(a_device_whose_back_end_the_toolstack_deletes_is_no_more),
 		T(detach_waits_for_the_last_of_several_devices),
 		T(each_device_is_removed_once),
 		T(a_device_that_the_toolstack_takes_offline_is_removed),
+		T(what_the_toolstack_and_the_guest_write_together_is_seen_both),
 		T(the_operator_is_shown_substrate_domain_handle_and_state),
 	};
 
