@@ -225,6 +225,8 @@ static void a_device_that_is_deleted_while_it_connects_is_not_made_anew(void **s
 	assert_int_equal(sessions(bed), 0);
 	assert_int_equal(devices(bed), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/backend/vib/3"), 0);
+	/* that is no failure of xenstore's */
+	assert_int_equal(counter(bed, PROXY_COUNT_store_failed), 0);
 }
 
 static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
