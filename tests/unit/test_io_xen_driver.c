@@ -71,9 +71,23 @@ static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state
 {
 	struct xen_bed *bed = *state;
 
+	said_begin();
 	xen_bed_domain(3, "whoever", NULL);
 	attach(1, "alpha", XEN_BED_UUID);
 	assert_string_equal(guest_of(bed, 3, 1), XEN_BED_UUID);
+	/* that it is told of nobody, it said when it began */
+	assert_int_equal(said_count("hides other domains"), 0);
+}
+
+static void a_uuid_is_the_same_in_capitals(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n"
+			    "[guest abcdefab-0000-0000-0000-000000000003]\naccess = port\n");
+	xen_bed_domain(3, "whoever", NULL);
+	attach(0, "whoever", "ABCDEFAB-0000-0000-0000-000000000003");
+	assert_string_equal(guest_of(bed, 3, 0), "abcdefab-0000-0000-0000-000000000003");
 }
 
 static void a_new_name_beside_the_device_makes_it_anothers(void **state)
@@ -196,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_appears_under_its_own_back_end_is_served),
 		T(the_guest_is_whom_the_toolstack_names_beside_the_device),
+		T(a_uuid_is_the_same_in_capitals),
 		T(a_new_name_beside_the_device_makes_it_anothers),
 		T(a_device_of_nobody_is_removed_as_far_as_it_may),
 		T(a_directory_that_is_dom0s_keeps_no_device_from_going),

@@ -33,7 +33,7 @@ static void a_domain_may_be_named_by_its_number_or_its_uuid(void **state)
 {
 	struct xen_bed *bed = *state;
 
-	xen_bed_domain(12, "alpha", "abcdefab-0000-0000-0000-000000000012");
+	xen_bed_domain(12, "alpha", "ABCdefab-0000-0000-0000-000000000012");
 	assert_int_equal(attach_another(bed, "12", NULL, NULL), 1);
 	assert_int_equal(attach_another(bed, "abcdefab-0000-0000-0000-000000000012", NULL, NULL),
 			 2);
