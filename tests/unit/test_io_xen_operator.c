@@ -72,6 +72,19 @@ static void what_cannot_be_attached_is_said_so(void **state)
 	assert_int_equal(attach_another(bed, "alpha", "255", NULL), 255);
 }
 
+/* Before it was attached, the guest may write there what it likes. */
+static void what_a_guest_wrote_into_a_device_to_be_does_not_matter(void **state)
+{
+	struct xen_bed *bed = *state;
+
+	xen_bed_domain(3, "alpha", NULL);
+	xen_bed_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which is there, at home */
+	xen_bed_front(3, 1, "ring-ref0", "8");
+	assert_int_equal(attach_another(bed, "alpha", "1", NULL), 1);
+	assert_node("/local/domain/3/device/vib/1/backend", BACK "/3/1");
+	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib/1/ring-ref0"), 0);
+}
+
 static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **state)
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
@@ -394,6 +407,7 @@ int main(void)
 		T(the_operator_attaches_more_devices_to_other_ports),
 		T(a_domain_may_be_named_by_its_number_or_its_uuid),
 		T(what_cannot_be_attached_is_said_so),
+		T(what_a_guest_wrote_into_a_device_to_be_does_not_matter),
 		T(where_there_is_no_xen_or_no_xenstored_nothing_is_attached),
 		T(what_became_impossible_meanwhile_is_said_so),
 		T(who_waits_is_told_that_the_gateway_stops),
