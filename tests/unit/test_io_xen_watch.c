@@ -64,6 +64,45 @@ static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
 	io_store_watch_free(second);
 }
 
+static void a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored(void **state)
+{
+	struct io_store_watch_params params = {.fired = heard};
+	struct store_bed *bed = *state;
+	struct listener l = {0};
+	struct io_store_watch *watched;
+
+	fake_xenstore_break("/x", EACCES);
+	params.ctx = &l;
+	watched = io_store_watch_new(bed->store, &params, "/x");
+	round_trip(bed);
+	assert_int_equal(fake_xenstore_watches(), 0);
+	fake_xenstore_break("/x", 0);
+	fake_xenstore_die();
+	while (!l.fired)
+		turn();
+	assert_int_equal(fake_xenstore_watches(), 1);
+	io_store_watch_free(watched);
+}
+
+/* Where only the toolstack writes: it is no flood, however much it is. */
+static void who_does_not_ask_about_floods_is_always_told(void **state)
+{
+	struct io_store_watch_params params = {.fired = heard};
+	struct store_bed *bed = *state;
+	struct listener l = {0};
+	struct io_store_watch *watched;
+
+	params.ctx = &l;
+	watched = io_store_watch_new(bed->store, &params, "/x");
+	while (!l.fired)
+		turn();
+	for (unsigned int i = 0; i < 4 * IO_STORE_FLOOD; i++)
+		fake_xenstore_set("/x", "1");
+	round_trip(bed);
+	assert_int_equal(fake_xenstore_watches(), 1);
+	io_store_watch_free(watched);
+}
+
 static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 {
 	struct store_bed *bed = *state;
@@ -132,6 +171,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_watch_that_fires_a_hundred_times_is_heard_a_few_times),
 		T(a_watch_that_is_refused_never_fires_and_others_do),
+		T(a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored),
+		T(who_does_not_ask_about_floods_is_always_told),
 		T(a_flood_is_not_watched_for_a_while_and_its_end_is_seen),
 		T(a_watch_that_was_freed_is_heard_of_no_more),
 		T(a_xenstored_that_died_is_found_again_and_watches_fire),
