@@ -73,9 +73,12 @@ bool key_missing(struct front *f, unsigned long n)
 	static const char *const keys[] = {"version", "ring-ref0", "ring-ref10", "ring-ref20",
 					   "event-channel"};
 
+	char why[64];
+
 	honest_keys(f);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!front_remove(f, keys[i]) || !refused(f, keys[i]))
+		snprintf(why, sizeof(why), "^%s is missing$", keys[i]);
+		if (!front_remove(f, keys[i]) || !refused(f, why))
 			return complain("without %s", keys[i]);
 		front_publish(f);
 	}

@@ -73,11 +73,13 @@ bool state_flips(struct front *f, unsigned long n)
 
 static const char not_a_state[] = "state is not";
 
+/* Of the values each nth. */
+
 bool state_number(struct front *f, unsigned long n)
 {
 	static const char *const states[] = {"0", "7", "8", "99", "4294967295"};
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i += n)
 		if (!connected(f) || !front_write(f, "state", states[i]) ||
 		    !was_closed(f, not_a_state) || !front_restart(f))
 			return complain("state %s", states[i]);
@@ -89,7 +91,7 @@ bool state_no_number(struct front *f, unsigned long n)
 	static const char *const states[] = {"", "-1", " 4", "4 ", "0x4", "04", "four", "4\n4"};
 	char huge[2000];
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i += n)
 		if (!connected(f) || !front_write(f, "state", states[i]) ||
 		    !was_closed(f, not_a_state) || !front_restart(f))
 			return complain("state \"%s\"", states[i]);
