@@ -17,6 +17,16 @@ checker() {
 	echo "status $?" >>"$to"
 }
 
+# So many of a hundred MADs to the gateway's port are lost from here on.
+lose() {
+	lab fabric "Error \"$GATEWAY\"[1] $1" >/dev/null
+}
+
+# What the fabric lost of them, by its own count; it counts no request that the port makes of itself.
+lost_so_far() {
+	lab native "$GATEWAY" perfquery | sed -n 's/^PortRcvErrors:\.*\([0-9]*\)$/\1/p'
+}
+
 case_up --hosts 8 --guests alpha,beta,gamma
 for name in alpha beta gamma; do
 	case_put "$name" hostile_check
@@ -26,7 +36,8 @@ lab native "$GATEWAY" saquery >"$CASE_SCRATCH/records" || die "no saquery"
 # All of a fabric must be found in four attempts each: where it is bigger, less may be lost.
 loss=20
 [ -z "${LAB_SHARED:-}" ] || loss=5
-lab fabric "Error \"$GATEWAY\"[1] $loss" >/dev/null
+lost_before=$(lost_so_far)
+lose "$loss"
 
 count=1000
 [ "$LAB_SUBSTRATE" != xen ] || count=400 # an emulated processor
@@ -45,8 +56,20 @@ for name in alpha beta gamma; do
 		grep -E '^(sent|TID)' "$CASE_SCRATCH/check.$name.$n" | head -n 3
 	done
 done
-check "loss was real" at_least "$(counter timed_out)" 100
-check "the gateway repeated what guests asked it to" at_least "$(counter retried)" 100
+# Half of what is to be expected of so many requests, which chance does not fall short of. A loss is a
+# time-out of whoever does not ask twice, one half of the checkers, and of the others' is another attempt;
+# a tenth may have been meant for others, the subnet manager's requests to this port.
+lose 0
+lost=$(($(lost_so_far) - lost_before))
+lose "$loss"
+timed_out=$(counter timed_out)
+retried=$(counter retried)
+echo "lost $lost of $((6 * count)) timed-out $timed_out retried $retried"
+check "loss was real" at_least "$lost" $((6 * count * loss / 100 / 2))
+check "no loss went without a time-out or another attempt" \
+	at_least $((timed_out + retried)) $((lost - lost / 10))
+check "  ... some were time-outs" at_least "$timed_out" $((lost / 4))
+check "  ... the gateway repeated what guests asked it to" at_least "$retried" $((lost / 4))
 # Of those of checker 2, which may be sent twice, each that timed out was, and none more often.
 for name in alpha beta gamma; do
 	given_up=$(sed -n 's/^sent .* timed-out \([0-9]*\) .*/\1/p' "$CASE_SCRATCH/check.$name.2")
@@ -87,7 +110,7 @@ check "a table of several segments comes, sooner or later" [ "$tries" -lt 25 ]
 check "  ... and is what it is without loss" cmp "$CASE_SCRATCH/seen" "$CASE_SCRATCH/records"
 
 # Answers that come when nobody waits any more: time-outs below what the fabric needs.
-lab fabric "Error \"$GATEWAY\"[1] 0" >/dev/null
+lose 0
 checker alpha late count=$((3 * count)) timeout=1 window=256 &
 late=$!
 checker beta late count=$((3 * count)) timeout=$((2000 * CASE_SLOW)) &
