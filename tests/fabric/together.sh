@@ -26,10 +26,18 @@ test_file() {
 	done
 }
 
+# What failed is said once more at the end: there is much to scroll through. (What a test leaves in the
+# background has its output elsewhere: else this would wait for it.)
+failures=()
 run_test() {
-	local begun=$SECONDS status
-	LAB_SHARED=$LAB_DIR "$(test_file "$1")" </dev/null
+	local begun=$SECONDS status said line
+	said=$(mktemp)
+	LAB_SHARED=$LAB_DIR "$(test_file "$1")" </dev/null | tee "$said"
 	status=$?
+	while read -r line; do
+		failures+=("$1: $line")
+	done < <(grep '^FAILED' "$said")
+	rm -f "$said"
 	echo "        $((SECONDS - begun)) s"
 	return "$status"
 }
@@ -52,4 +60,5 @@ for name in "${wanted[@]}"; do
 	check "$name" run_test "$name"
 done
 check "down leaves no process and no directory" down_is_clean
+[ "${#failures[@]}" = 0 ] || printf '%s\n' "${failures[@]}"
 check_exit
