@@ -40,17 +40,22 @@ setup_meson() {
 	/usr/bin/python3 /usr/bin/meson "$@"
 }
 
-# setup_tree DIR [MESON OPTION...]: a build directory, configured once and built.
+# setup_tree DIR [MESON OPTION...] [-- TARGET...]: a build directory, configured once and built.
 setup_tree() {
-	local dir=$1 log
+	local dir=$1 options=() log
 	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
 	mkdir -p "$dir"
 	log=$(mktemp)
 	if [ ! -f "$dir/build.ninja" ]; then
-		setup_meson setup "$@" "$dir" "$LAB_SRC" >"$log" 2>&1 ||
+		setup_meson setup "${options[@]}" "$dir" "$LAB_SRC" >"$log" 2>&1 ||
 			die_log "$log" "meson setup $dir failed"
 	fi
-	ninja -C "$dir" >"$log" 2>&1 || die_log "$log" "the build in $dir failed"
+	ninja -C "$dir" "$@" >"$log" 2>&1 || die_log "$log" "the build in $dir failed"
 	rm -f "$log"
 }
 

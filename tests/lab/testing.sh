@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 # ./lab test: the tests in three builds: gcc (units, scenarios, the fabric, real Xen, the analysers),
-# gcc with ASan and UBSan (units and scenarios), clang with libFuzzer (each target for FUZZ_SECONDS).
+# gcc with ASan and UBSan (units and scenarios), clang (what is installed, and libFuzzer on each target for
+# FUZZ_SECONDS).
 # --quick: one build, and only what needs no fabric and no minutes.
 # --xen: only those on a real hypervisor.
 #
@@ -64,9 +65,10 @@ test_beside() {
 	[ ! -e /proc/self/autogroup ] || echo 19 >/proc/self/autogroup
 	note "building with ASan and UBSan"
 	# gcc's: Debian's clang cannot link a sanitized library with --no-undefined.
-	setup_tree "$LAB_BUILD-sanitize" -Db_sanitize=address,undefined
+	setup_tree "$LAB_BUILD-sanitize" -Db_sanitize=address,undefined -Doptimization=1
 	note "building with clang"
-	CC=clang setup_tree "$LAB_BUILD-clang" -Dfuzz=true
+	CC=clang setup_tree "$LAB_BUILD-clang" -Dfuzz=true -- fuzzers mad-proxy/ibgated \
+		mad-proxy/ibgate guest-umad/ibguestd guest-umad/libibumad.so.3.2.0
 	test_suites "$LAB_BUILD-sanitize" --no-suite fabric --no-suite xen --no-suite lint \
 		--no-suite house --timeout-multiplier 4
 	test_suites "$LAB_BUILD" --suite lint --logbase lint --timeout-multiplier 4
