@@ -161,7 +161,7 @@ static bool kexec_after(unsigned int handle, unsigned long step)
 	ok = front_restart(&old) && go(&old, step);
 	die_silently(&old);
 	front_init(&new, handle);
-	ok = ok && front_up(&new) && front_lives(&new) && front_down(&new);
+	ok = ok && front_roll(&new) && front_up(&new) && front_lives(&new) && front_down(&new);
 	front_fini(&new);
 	front_fini(&old);
 	return ok || complain("the new kernel's front-end does not come up after step %lu", step);

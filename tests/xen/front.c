@@ -269,6 +269,12 @@ bool front_restart(struct front *f)
 	return back_wait(f, ONE_OF(INIT_WAIT));
 }
 
+bool front_roll(struct front *f)
+{
+	front_state(f, CLOSED);
+	return back_wait(f, ONE_OF(CLOSED)) && front_restart(f);
+}
+
 bool front_connect(struct front *f)
 {
 	front_share(f);

@@ -107,6 +107,8 @@ void front_forget(struct front *f);
 
 /* Shows Initialising, from wherever it was, and waits for InitWait. */
 bool front_restart(struct front *f);
+/* The same by way of Closed: an InitWait of before is not taken for a new one (docs/protocol.md, 2.2). */
+bool front_roll(struct front *f);
 
 /* From InitWait: shares, binds, publishes, Initialised; back-end Connected; Connected. */
 bool front_connect(struct front *f);

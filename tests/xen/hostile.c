@@ -252,7 +252,7 @@ static bool comes_up_again(struct front *f)
 	char text[FRONT_TEXT_BYTES];
 
 	front_unbind(f);
-	if (!front_restart(f))
+	if (!front_roll(f))
 		return complain("no InitWait afterwards: the back-end is in state %d",
 				back_state(f));
 	if (!front_up(f) || !front_lives(f)) {
