@@ -257,9 +257,13 @@ device_remove() {
 	eventually nothing_of_device "$1" "$2"
 }
 
-# Grants of a domain that somebody holds, as the hypervisor has them.
+# Grants of a domain that somebody holds, as the hypervisor has them. It lists them when it comes to it:
+# xl does not wait for the end.
 grants_held() {
-	lab dom0 sh -c "xl dmesg -c >/dev/null; xl debug-keys g; xl dmesg" |
+	lab dom0 sh -c 'xl dmesg -c >/dev/null; xl debug-keys g; n=0
+		until xl dmesg >/tmp/grants && grep -q "gnttab_usage_print_all ] done" /tmp/grants; do
+			n=$((n + 1)); [ "$n" -lt 200 ] || break
+		done; cat /tmp/grants' |
 		awk -v id="d$(lab dom0 xl domid "$1")" '
 			/grant-table for remote/ { ours = $0 ~ "remote " id "[^0-9]" }
 			ours && /\[0x[0-9a-f]*\]/ { n++ }
