@@ -106,6 +106,21 @@ static inline uint32_t wire_mad_modifier(const uint8_t *mad)
 	return get_be32(mad + 20);
 }
 
+static inline void wire_mad_set_method(uint8_t *mad, uint8_t method)
+{
+	mad[3] = method;
+}
+
+static inline void wire_mad_set_status(uint8_t *mad, uint16_t status)
+{
+	put_be16(mad + 4, status);
+}
+
+static inline void wire_mad_set_attribute(uint8_t *mad, uint16_t attribute)
+{
+	put_be16(mad + 16, attribute);
+}
+
 static inline void wire_mad_set_tid(uint8_t *mad, uint64_t tid)
 {
 	put_be64(mad + 8, tid);

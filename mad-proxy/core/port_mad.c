@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mad-proxy/core/priv.h"
+#include "wire/answer.h"
 #include "wire/rmpp.h"
 #include "wire/sa.h"
 #include "wire/smp.h"
@@ -109,15 +110,6 @@ void proxy_hide_keys(uint8_t *mad)
 		put_be64(mad + GMP_DATA_AT, 0);
 }
 
-static uint8_t expected_method(uint8_t method)
-{
-	if (method == WIRE_METHOD_SET)
-		return WIRE_METHOD_GET_RESP;
-	if (method == WIRE_METHOD_TRAP)
-		return WIRE_METHOD_TRAP_REPRESS;
-	return method | WIRE_METHOD_RESPONSE;
-}
-
 /* Directed-route SMPs come back from the permissive LID; all else from where it was sent. */
 static bool sender_matches(const uint8_t *request, const struct chan_addr *to,
 			   const struct chan_addr *from)
@@ -127,17 +119,10 @@ static bool sender_matches(const uint8_t *request, const struct chan_addr *to,
 	return from->lid == to->lid && from->qpn == to->qpn;
 }
 
-static bool content_matches(const uint8_t *request, const uint8_t *answer)
-{
-	return wire_mad_class(answer) == wire_mad_class(request) &&
-	       wire_mad_method(answer) == expected_method(wire_mad_method(request)) &&
-	       wire_mad_attribute(answer) == wire_mad_attribute(request);
-}
-
 static bool answer_matches(struct proxy_core *core, struct session *s, const uint8_t *request,
 			   const struct chan_addr *to, const struct proxy_event *event)
 {
-	if (!content_matches(request, event->port_mad.mad)) {
+	if (!wire_answers(request, event->port_mad.mad)) {
 		COUNT(core, s, drop_mismatch);
 		return false;
 	}

@@ -361,7 +361,7 @@ struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct
 void txn_begin_rmpp(struct txn *t);
 /*
  * The live multi-segment transfer that this MAD of the client belongs to, or NULL. Class, method
- * and attribute are those that were admitted: an ACK has them too.
+ * and attribute are those that were admitted, or in an ACK those of the answer.
  */
 struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const uint8_t *mad);
 

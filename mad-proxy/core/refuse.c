@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mad-proxy/core/priv.h"
+#include "wire/answer.h"
 
 #define CM_ATTR_REQ 0x0010
 #define CM_ATTR_REJ 0x0012
@@ -38,25 +39,21 @@ static bool build_cm(uint8_t *out, const uint8_t *mad)
 	}
 }
 
-static uint8_t response_method(uint8_t method)
-{
-	if (method == WIRE_METHOD_SET)
-		return WIRE_METHOD_GET_RESP;
-	if (method == WIRE_METHOD_TRAP)
-		return WIRE_METHOD_TRAP_REPRESS;
-	return method | WIRE_METHOD_RESPONSE;
-}
-
 static bool build(uint8_t *out, const uint8_t *mad, uint16_t status)
 {
+	struct wire_answer answer;
+
 	if (wire_mad_class(mad) == WIRE_CLASS_CM)
 		return build_cm(out, mad);
 	if (!status)
 		return false;
+	answer = wire_answer_of(wire_mad_class(mad), wire_mad_method(mad), wire_mad_attribute(mad));
 	memcpy(out, mad, WIRE_MAD_BYTES);
-	out[3] = response_method(wire_mad_method(mad));
+	wire_mad_set_method(out, answer.method);
+	wire_mad_set_attribute(out, answer.attribute);
 	/* the direction bit of a returning directed-route SMP (IBA 14.2.1.2) */
-	put_be16(out + 4, wire_mad_class(mad) == WIRE_CLASS_SUBN_DR ? status | 0x8000 : status);
+	wire_mad_set_status(out,
+			    wire_mad_class(mad) == WIRE_CLASS_SUBN_DR ? status | 0x8000 : status);
 	return true;
 }
 

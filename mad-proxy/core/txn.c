@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "mad-proxy/core/priv.h"
+#include "wire/answer.h"
 #include "wire/rmpp.h"
 
 static struct txn *take_free(struct session *s)
@@ -195,10 +196,7 @@ struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const ui
 	const uint64_t tid = wire_mad_tid(mad);
 
 	for (struct txn *t = s->rmpp; t; t = t->rmpp_next)
-		if (t->tid.v == tid && t->client == client &&
-		    wire_mad_class(t->mad) == wire_mad_class(mad) &&
-		    wire_mad_method(t->mad) == wire_mad_method(mad) &&
-		    wire_mad_attribute(t->mad) == wire_mad_attribute(mad))
+		if (t->tid.v == tid && t->client == client && wire_continues(t->mad, mad))
 			return t;
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include "tests/scenario/mads.h"
 #include "tests/scenario/replay.h"
 #include "tests/scenario/world.h"
+#include "wire/answer.h"
 
 #define AGENT_HALF (UINT64_C(0x7) << 32) /* the kernel puts its agent's number there */
 
@@ -64,10 +65,13 @@ static void answer(struct words *w)
 	struct chan_addr from = q->send.addr;
 	unsigned int number = (unsigned int)words_num_or(w, "port", q->send.port);
 	uint8_t mad[WIRE_MAD_BYTES];
+	struct wire_answer due;
 	uint64_t status, tid;
 
 	memcpy(mad, q->mad, sizeof(mad));
-	mad[3] = mads_response_method(mad[3]);
+	due = wire_answer_of(mad[1], mad[3], wire_mad_attribute(mad));
+	wire_mad_set_method(mad, due.method);
+	wire_mad_set_attribute(mad, due.attribute);
 	from.lid = (uint16_t)words_num_or(w, "from", from.lid);
 	from.qpn = (uint32_t)words_num_or(w, "fromqp", from.qpn);
 	tid = words_num_or(w, "tid", AGENT_HALF | (uint32_t)wire_mad_tid(mad));

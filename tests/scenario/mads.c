@@ -28,15 +28,6 @@ static const struct mad_field {
 };
 #define MAD_FIELDS (sizeof(mad_fields) / sizeof(mad_fields[0]))
 
-uint8_t mads_response_method(uint8_t method)
-{
-	if (method == WIRE_METHOD_SET)
-		return WIRE_METHOD_GET_RESP;
-	if (method == WIRE_METHOD_TRAP)
-		return WIRE_METHOD_TRAP_REPRESS;
-	return method | WIRE_METHOD_RESPONSE;
-}
-
 static uint64_t field_get(const uint8_t *mad, const struct mad_field *f)
 {
 	uint64_t value = 0;

@@ -26,6 +26,3 @@ void mads_change(uint8_t *mad, struct words *w);
 
 /* Fails the scenario unless `mad` looks as the words say. */
 void mads_expect(const uint8_t *mad, struct words *w);
-
-/* The response method of a request's (Set is answered by GetResp). */
-uint8_t mads_response_method(uint8_t method);

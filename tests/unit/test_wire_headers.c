@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/answer.h"
 #include "wire/cm.h"
 #include "wire/cm_apr.h"
 #include "wire/cm_lap.h"
@@ -55,6 +56,78 @@ static void flags_and_response_time_share_a_byte_without_harm(void **state)
 	wire_rmpp_set_resp_time(mad, 5);
 	assert_int_equal(wire_rmpp_flags(mad), WIRE_RMPP_ACTIVE);
 	assert_int_equal(wire_rmpp_resp_time(mad), 5);
+}
+
+/* A MAD of which only the head matters here; rmpp: the type, 0 for none. */
+static void head(uint8_t *mad, uint8_t mgmt_class, uint8_t method, uint16_t attribute, uint8_t rmpp)
+{
+	memset(mad, 0, WIRE_MAD_BYTES);
+	mad[1] = mgmt_class;
+	wire_mad_set_method(mad, method);
+	wire_mad_set_attribute(mad, attribute);
+	if (!rmpp)
+		return;
+	mad[25] = rmpp;
+	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE);
+}
+
+static void requests_and_answers_are_paired_as_the_specification_does(void **state)
+{
+	static const struct {
+		uint8_t mgmt_class, method, answer_method;
+		uint16_t attribute, answer_attribute;
+	} pairs[] = {
+		{0x01, 0x01, 0x81, 0x11, 0x11}, {0x81, 0x02, 0x81, 0x15, 0x15},
+		{0x01, 0x05, 0x07, 0x02, 0x02}, {0x03, 0x01, 0x81, 0x35, 0x35},
+		{0x03, 0x02, 0x81, 0x38, 0x38}, {0x03, 0x06, 0x86, 0x02, 0x02},
+		{0x03, 0x12, 0x92, 0x35, 0x35}, {0x03, 0x13, 0x92, 0x35, 0x39},
+		{0x03, 0x14, 0x94, 0x3a, 0x35}, {0x03, 0x15, 0x95, 0x31, 0x31},
+		{0x05, 0x03, 0x03, 0x20, 0x20}, {0x05, 0x01, 0x81, 0x01, 0x01},
+		{0x04, 0x02, 0x81, 0x12, 0x12}, {0x32, 0x01, 0x81, 0x00, 0x00},
+		{0x40, 0x05, 0x07, 0x10, 0x10}, {0x40, 0x33, 0xb3, 0x10, 0x10},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct wire_answer a =
+			wire_answer_of(pairs[i].mgmt_class, pairs[i].method, pairs[i].attribute);
+		uint8_t request[WIRE_MAD_BYTES], answer[WIRE_MAD_BYTES];
+
+		assert_int_equal(a.method, pairs[i].answer_method);
+		assert_int_equal(a.attribute, pairs[i].answer_attribute);
+		head(request, pairs[i].mgmt_class, pairs[i].method, pairs[i].attribute, 0);
+		head(answer, pairs[i].mgmt_class, a.method, a.attribute, 0);
+		assert_true(wire_answers(request, answer));
+		answer[1] ^= 1;
+		assert_false(wire_answers(request, answer));
+		head(answer, pairs[i].mgmt_class, a.method ^ 8, a.attribute, 0);
+		assert_false(wire_answers(request, answer));
+		head(answer, pairs[i].mgmt_class, a.method, a.attribute ^ 0x40, 0);
+		assert_false(wire_answers(request, answer));
+	}
+}
+
+static void control_packets_have_the_header_of_what_they_are_about(void **state)
+{
+	uint8_t request[WIRE_MAD_BYTES], mad[WIRE_MAD_BYTES];
+
+	head(request, WIRE_CLASS_SA, 0x14, 0x3a, WIRE_RMPP_DATA);
+	for (uint8_t type = WIRE_RMPP_DATA; type <= WIRE_RMPP_ABORT; type++) {
+		/* about the request's segments, from the other side and from ours */
+		head(mad, WIRE_CLASS_SA, 0x94, 0x3a, type);
+		assert_int_equal(wire_answers(request, mad), type != WIRE_RMPP_DATA);
+		head(mad, WIRE_CLASS_SA, 0x14, 0x3a, type);
+		assert_true(wire_continues(request, mad));
+		/* about the answer's */
+		head(mad, WIRE_CLASS_SA, 0x94, 0x35, type);
+		assert_true(wire_answers(request, mad));
+		head(mad, WIRE_CLASS_SA, 0x14, 0x35, type);
+		assert_int_equal(wire_continues(request, mad), type != WIRE_RMPP_DATA);
+	}
+	head(request, WIRE_CLASS_SA, 0x13, 0x35, 0);
+	head(mad, WIRE_CLASS_SA, 0x12, 0x39, WIRE_RMPP_ACK);
+	assert_true(wire_continues(request, mad));
+	mad[1] = WIRE_CLASS_DEV_MGT;
+	assert_false(wire_continues(request, mad));
 }
 
 static void rmpp_is_active_only_in_classes_that_have_it(void **state)
@@ -396,6 +469,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flags_and_response_time_share_a_byte_without_harm),
+		cmocka_unit_test(requests_and_answers_are_paired_as_the_specification_does),
+		cmocka_unit_test(control_packets_have_the_header_of_what_they_are_about),
 		cmocka_unit_test(rmpp_is_active_only_in_classes_that_have_it),
 		cmocka_unit_test(every_fault_of_an_rmpp_header_has_its_abort_status),
 		cmocka_unit_test(a_table_without_record_length_is_refused_unless_empty),
