@@ -2,8 +2,10 @@
 /*
  * The two sides of a local channel: memory, welcome and doorbells (local.h).
  *
- * Ownership: a channel owns its socket, its eventfd and its mapping; the memfd is closed as soon as
- * it is mapped and sent, the mapping keeps the memory.
+ * Ownership: a channel owns its socket, its eventfd and its mapping. The guest's mapping keeps the
+ * memory. The host keeps an open file of its own as well, to hear when the guest has none any more:
+ * only then does the kernel give it a write lease. The guest cannot fake that: it holds memory through
+ * the one file that it was given, and may not open another (the memory's mode is 0).
  */
 #include "channel/local.h"
 
@@ -12,6 +14,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,6 +28,7 @@
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 #define WELCOME_FDS 2
+#define LOOKS_PER_PUNCH 10 /* so long a guest may take to read what it was sent before the end */
 
 struct chan_local {
 	struct chan chan;
@@ -32,6 +36,8 @@ struct chan_local {
 	size_t map_bytes;
 	int sock;
 	int event; /* the guest writes it, the host polls it */
+	int memory; /* host: its own open file of the memory, else -1 */
+	unsigned int looks; /* host: since the end, whether the guest has the memory */
 	bool cleared; /* guest: the doorbell was taken, when so much was consumed */
 	uint32_t cleared_at;
 };
@@ -68,6 +74,7 @@ static struct chan_local *channel_new(int sock, int event, int memfd, uint32_t s
 	}
 	local->sock = sock;
 	local->event = event;
+	local->memory = -1;
 	return local;
 }
 
@@ -85,6 +92,27 @@ static int sealed_memory(uint32_t slots)
 		return -err;
 	}
 	return fd;
+}
+
+/* Two more open files of it, which count as such, and then nobody may open it. 0 or -errno. */
+static int open_twice(int memfd, int *ret_guests, int *ret_own)
+{
+	char path[32];
+	int err, guests, own = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memfd);
+	guests = open(path, O_RDWR | O_CLOEXEC);
+	if (guests >= 0)
+		own = open(path, O_RDWR | O_CLOEXEC);
+	if (own >= 0 && fchmod(memfd, 0) == 0) {
+		*ret_guests = guests;
+		*ret_own = own;
+		return 0;
+	}
+	err = errno;
+	close_fd(guests);
+	close_fd(own);
+	return -err;
 }
 
 static int welcome_send(int sock, uint32_t slots, int memfd, int event)
@@ -122,16 +150,20 @@ static int welcome_send(int sock, uint32_t slots, int memfd, int event)
 int chan_local_host_new(int sock, uint32_t slots, struct chan **ret)
 {
 	struct chan_local *local;
+	int guests = -1, own = -1;
 	int memfd, event, err;
 
 	assert(chan_ring_slots_valid(slots));
 	memfd = sealed_memory(slots);
 	if (memfd < 0)
 		return memfd;
+	err = open_twice(memfd, &guests, &own);
+	if (err)
+		goto out_memfd;
 	event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (event < 0) {
 		err = -errno;
-		goto out_memfd;
+		goto out_files;
 	}
 	local = channel_new(sock, event, memfd, slots);
 	if (!local) {
@@ -141,9 +173,11 @@ int chan_local_host_new(int sock, uint32_t slots, struct chan **ret)
 	chan_ring_format(local->map, slots);
 	chan_ring_host(local->map, slots, &local->chan.out, &local->chan.in);
 	local->chan.ops = &host_ops;
-	err = welcome_send(sock, slots, memfd, event);
+	err = welcome_send(sock, slots, guests, event);
 	if (err)
 		goto out_channel;
+	local->memory = own;
+	close(guests);
 	close(memfd);
 	*ret = &local->chan;
 	return 0;
@@ -153,6 +187,9 @@ out_channel:
 	free(local);
 out_event:
 	close(event);
+out_files:
+	close(guests);
+	close(own);
 out_memfd:
 	close(memfd);
 	return err;
@@ -289,14 +326,39 @@ int chan_local_socket(const struct chan *chan)
 	return local_of(chan)->sock;
 }
 
+/* All but the host's file of the memory. */
+static void local_end(struct chan_local *local)
+{
+	if (local->sock < 0)
+		return;
+	munmap(local->map, local->map_bytes);
+	close(local->event);
+	close(local->sock);
+	local->sock = -1;
+}
+
 static void local_close(struct chan *chan)
 {
 	struct chan_local *local = local_of(chan);
 
-	munmap(local->map, local->map_bytes);
-	close(local->event);
-	close(local->sock);
+	local_end(local);
+	close_fd(local->memory);
 	free(local);
+}
+
+bool chan_local_host_release(struct chan *chan)
+{
+	struct chan_local *local = local_of(chan);
+	bool held;
+
+	local_end(local);
+	held = fcntl(local->memory, F_SETLEASE, F_WRLCK) < 0 && errno == EAGAIN;
+	if (held && ++local->looks % LOOKS_PER_PUNCH == 0)
+		fallocate(local->memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			  (off_t)local->map_bytes);
+	if (!held)
+		local_close(chan);
+	return !held;
 }
 
 /*

@@ -7,7 +7,7 @@
  * Host: chan_bell() is an eventfd. Beside it watch chan_local_socket() with EPOLLIN | EPOLLRDHUP:
  * *any* event there means that the session is over (the guest went, or sent something, which it
  * must not). Nothing is ever received from it, so descriptors and floods that a guest sends stay in
- * its own socket buffer until the close.
+ * its own socket buffer until the close, which a loop leaves to closer.h.
  *
  * Guest: chan_bell() is the socket, readable when the gateway rang or went away. chan_sleep_ok()
  * clears it, and tells which: -EPIPE, the gateway is gone (at the second
@@ -39,11 +39,13 @@ struct chan_listen {
 	uid_t uid; /* its owner, (uid_t)-1: as created */
 	gid_t gid;
 	int backlog;
+	bool stream; /* SOCK_STREAM, for what is no channel */
 };
 
 /*
- * Listens at a path; a socket that stands there already is replaced atomically once the new one is
- * ready. A non-blocking, close-on-exec descriptor, or -errno.
+ * Listens at a path; a file that stands there already is replaced atomically once the new socket is
+ * ready; a directory is not. Until then it has a hidden name beside it. A non-blocking, close-on-exec
+ * descriptor, or -errno.
  */
 int chan_local_listen(const struct chan_listen *how);
 
@@ -55,6 +57,14 @@ int chan_local_accept(int listen_fd, struct chan_peer *ret_peer);
  * 0: `sock` belongs to *ret now. -errno: it is still the caller's.
  */
 int chan_local_host_new(int sock, uint32_t slots, struct chan **ret);
+
+/*
+ * Host: ends it as chan_free() does, but false as long as the guest has the memory: mapped, or a
+ * descriptor of it. Then the channel is good for nothing but to be asked again (some times a second) or
+ * freed. What the guest still has is emptied again and again, so that it costs us nothing: pages that
+ * the guest fills again are charged to the guest.
+ */
+bool chan_local_host_release(struct chan *chan);
 
 /*
  * Guest: connects and waits for the welcome, at most timeout_ms for both. -errno of connect(), or

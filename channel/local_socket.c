@@ -16,55 +16,82 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SOCKET_TYPE (SOCK_SEQPACKET | SOCK_CLOEXEC)
+#ifndef SO_PASSRIGHTS /* Linux 6.16 */
+#define SO_PASSRIGHTS 83
+#endif
 
-/* A path as an address. A long one goes through an open directory, held in `dir` until used. */
+/* A path as an address. A long one goes through an open file, held in `fd` until used. */
 struct address {
 	struct sockaddr_un un;
-	int dir;
+	int fd;
 };
 
-static int address_init(struct address *a, const char *path)
+static void address_fini(struct address *a)
 {
-	const char *name = strrchr(path, '/');
-	char parent[PATH_MAX];
-	int n;
+	if (a->fd >= 0)
+		close(a->fd);
+}
 
-	*a = (struct address){.un.sun_family = AF_UNIX, .dir = -1};
+/* Of a socket that is there. */
+static int address_of_socket(struct address *a, const char *path)
+{
+	*a = (struct address){.un.sun_family = AF_UNIX, .fd = -1};
 	if (path[0] == '\0')
 		return -EINVAL;
 	if (strlen(path) < sizeof(a->un.sun_path)) {
 		memcpy(a->un.sun_path, path, strlen(path) + 1);
 		return 0;
 	}
-	if (!name || (size_t)(name - path) >= sizeof(parent))
-		return -ENAMETOOLONG;
-	memcpy(parent, path, (size_t)(name - path));
-	parent[name - path] = '\0';
-	a->dir = open(name == path ? "/" : parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (a->dir < 0)
+	a->fd = open(path, O_PATH | O_CLOEXEC);
+	if (a->fd < 0)
 		return -errno;
-	n = snprintf(a->un.sun_path, sizeof(a->un.sun_path), "/proc/self/fd/%d%s", a->dir, name);
-	if (n < 0 || (size_t)n >= sizeof(a->un.sun_path)) {
-		close(a->dir);
-		return -ENAMETOOLONG;
-	}
+	snprintf(a->un.sun_path, sizeof(a->un.sun_path), "/proc/self/fd/%d", a->fd);
 	return 0;
 }
 
-static void address_fini(struct address *a)
+/* --- listening --- */
+
+/* Where a socket is made before it has its path: a hidden name beside it, which no guest may have. */
+static int fresh_path(char fresh[PATH_MAX], const char *path)
 {
-	if (a->dir >= 0)
-		close(a->dir);
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	int n = snprintf(fresh, PATH_MAX, "%.*s.%.40s.new", (int)(name - path), path, name);
+
+	if (name[0] == '\0')
+		return -EINVAL;
+	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+/* Of a socket to be made at this path, whose last component is a short one. */
+static int address_to_bind(struct address *a, const char *fresh)
+{
+	const char *slash = strrchr(fresh, '/');
+	char parent[PATH_MAX];
+
+	*a = (struct address){.un.sun_family = AF_UNIX, .fd = -1};
+	if (!slash || strlen(fresh) < sizeof(a->un.sun_path))
+		return address_of_socket(a, fresh);
+	memcpy(parent, fresh, (size_t)(slash - fresh));
+	parent[slash - fresh] = '\0';
+	a->fd = open(slash == fresh ? "/" : parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (a->fd < 0)
+		return -errno;
+	snprintf(a->un.sun_path, sizeof(a->un.sun_path), "/proc/self/fd/%d%.60s", a->fd, slash);
+	return 0;
 }
 
 /*
- * Nobody can connect before listen(), so owner and mode are in force from the first moment. The
- * socket is made beside its path and moved over it.
+ * Nobody can connect before listen(), so owner and mode are in force from the first moment. Who
+ * connects cannot pass us descriptors, if the kernel can be told so (closer.h is for those that
+ * cannot): connections inherit that.
  */
 static int listen_at(int sock, const struct address *a, const struct chan_listen *how,
 		     const char *fresh)
 {
+	static const int off;
+
+	setsockopt(sock, SOL_SOCKET, SO_PASSRIGHTS, &off, sizeof(off));
 	if (unlink(fresh) < 0 && errno != ENOENT)
 		return -errno;
 	if (bind(sock, (const struct sockaddr *)&a->un, sizeof(a->un)) < 0)
@@ -88,15 +115,15 @@ int chan_local_listen(const struct chan_listen *how)
 {
 	char fresh[PATH_MAX];
 	struct address a;
-	int sock, err;
-	int n = snprintf(fresh, sizeof(fresh), "%s.new", how->path);
+	int sock, err = fresh_path(fresh, how->path);
 
-	if (n < 0 || (size_t)n >= sizeof(fresh))
-		return -ENAMETOOLONG;
-	err = address_init(&a, fresh);
+	if (!err)
+		err = address_to_bind(&a, fresh);
 	if (err)
 		return err;
-	sock = socket(AF_UNIX, SOCKET_TYPE | SOCK_NONBLOCK, 0);
+	sock = socket(AF_UNIX,
+		      (how->stream ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		      0);
 	err = sock < 0 ? -errno : listen_at(sock, &a, how, fresh);
 	address_fini(&a);
 	if (sock >= 0 && err)
@@ -108,18 +135,18 @@ int chan_local_accept(int listen_fd, struct chan_peer *ret_peer)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
-	int err, sock = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int sock = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (sock < 0)
 		return -errno;
-	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
-		err = errno;
-		close(sock);
-		return -err;
-	}
+	/* which does not fail for a connected socket */
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		cred = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
 	*ret_peer = (struct chan_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid};
 	return sock;
 }
+
+/* --- connecting --- */
 
 static unsigned int ms_since(const struct timespec *start)
 {
@@ -151,11 +178,11 @@ static int connect_to(int sock, const struct address *a, unsigned int timeout_ms
 int chan_local_dial(const char *path, unsigned int timeout_ms)
 {
 	struct address a;
-	int sock, err = address_init(&a, path);
+	int sock, err = address_of_socket(&a, path);
 
 	if (err)
 		return err;
-	sock = socket(AF_UNIX, SOCKET_TYPE, 0);
+	sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	err = sock < 0 ? -errno : connect_to(sock, &a, timeout_ms);
 	address_fini(&a);
 	if (sock >= 0 && err)

@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <glib-unix.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "channel/local.h"
 #include "mad-proxy/io/control_msg.h"
 
 #define CLIENTS_MAX 16
@@ -180,39 +177,21 @@ static gboolean control_knock(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* Bound beside its place and moved there, so that nobody finds it half made. 0 or -errno. */
-static int listen_at(int fd, const char *path)
-{
-	g_autofree char *fresh = g_strconcat(path, ".new", NULL);
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	int error;
-
-	if (strlen(fresh) >= sizeof(un.sun_path))
-		return -ENAMETOOLONG;
-	g_strlcpy(un.sun_path, fresh, sizeof(un.sun_path));
-	if (unlink(fresh) < 0 && errno != ENOENT)
-		return -errno;
-	if (bind(fd, (const struct sockaddr *)&un, sizeof(un)) < 0)
-		return -errno;
-	if (chmod(fresh, 0600) == 0 && listen(fd, CLIENTS_MAX) == 0 && rename(fresh, path) == 0)
-		return 0;
-	error = errno;
-	unlink(fresh);
-	return -error;
-}
-
 struct io_control *io_control_new(const char *path, io_control_answer answer, void *ctx,
 				  GError **error)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int rc = fd < 0 ? -errno : listen_at(fd, path);
+	const struct chan_listen how = {.path = path,
+					.mode = 0600,
+					.uid = (uid_t)-1,
+					.gid = (gid_t)-1,
+					.backlog = CLIENTS_MAX,
+					.stream = true};
+	int fd = chan_local_listen(&how);
 	struct io_control *control;
 
-	if (rc < 0) {
-		if (fd >= 0)
-			close(fd);
-		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc),
-			    "cannot listen at %s: %s", path, g_strerror(-rc));
+	if (fd < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-fd),
+			    "cannot listen at %s: %s", path, g_strerror(-fd));
 		return NULL;
 	}
 	control = g_new0(struct io_control, 1);
