@@ -27,8 +27,8 @@
 #define SMP_CACHE_MS 2000 /* fifty guests take about so long to start the same tool */
 #define SESSIONS_MAX 4096
 #define SESSIONS_PER_GUEST_MAX 256
-/* A session takes two descriptors, while it is set up three. */
-#define DESCRIPTORS_WANTED (SESSIONS_MAX * 2 + 1024)
+/* A session takes three descriptors, while it is set up five. */
+#define DESCRIPTORS_WANTED (SESSIONS_MAX * 3 + 1024)
 
 struct options {
 	char *policy;

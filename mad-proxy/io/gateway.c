@@ -64,25 +64,22 @@ void io_gateway_wake(struct io_gateway *gate)
 }
 
 /*
- * Each guest that was ready when the round began gets one batch, of the session of its that waited
- * longest: who opens many sessions is not read more than who opens one.
+ * Each guest that was ready when the round began has one turn: who opens many sessions, or ends
+ * many, gets no more done than who has one.
  */
-static void drain_ready(struct io_gateway *gate)
+static void guests_turns(struct io_gateway *gate)
 {
 	for (unsigned int n = gate->ready_count; n > 0; n--) {
 		struct io_guest *guest = TAILQ_FIRST(&gate->ready);
-		struct io_session *session;
 
-		if (!guest)
-			return;
-		session = TAILQ_FIRST(&guest->ready);
-		io_session_unready(session);
-		/* its other sessions go on next round, after the other guests */
-		if (!TAILQ_EMPTY(&guest->ready)) {
-			TAILQ_REMOVE(&gate->ready, guest, in_ready);
+		TAILQ_REMOVE(&gate->ready, guest, in_ready);
+		guest->is_ready = false;
+		gate->ready_count--;
+		if (io_guest_turn(guest) && !guest->is_ready) {
 			TAILQ_INSERT_TAIL(&gate->ready, guest, in_ready);
+			guest->is_ready = true;
+			gate->ready_count++;
 		}
-		io_session_drain(session);
 	}
 }
 
@@ -92,13 +89,15 @@ static void tick_if_due(struct io_gateway *gate)
 
 	if (!mono_before(gate->now, gate->unmask_at))
 		io_session_unmask_all(gate);
+	if (!mono_before(gate->now, gate->resume_at))
+		io_guest_resume_due(gate);
 	if (!mono_before(gate->now, proxy_deadline(gate->core)))
 		io_gateway_step(gate, &tick);
 }
 
 static struct mono_ms next_due(const struct io_gateway *gate)
 {
-	return mono_min(proxy_deadline(gate->core), gate->unmask_at);
+	return mono_min(proxy_deadline(gate->core), mono_min(gate->unmask_at, gate->resume_at));
 }
 
 /*
@@ -140,7 +139,7 @@ static bool one_round(struct io_gateway *gate)
 	gate->round_ns = io_clock_ns();
 	gate->now = io_clock_ms(gate->round_ns);
 	more = io_poller_run(&gate->poller) > 0;
-	drain_ready(gate);
+	guests_turns(gate);
 	tick_if_due(gate);
 	io_session_kick_dirty(gate);
 	io_session_free_dead(gate);
@@ -298,7 +297,7 @@ static gboolean ports_timer(gpointer data)
 		io_umad_port_poll(&gate->port[i]);
 	g_hash_table_iter_init(&iter, gate->guests);
 	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&guest))
-		io_guest_resume(guest);
+		io_guest_listen(guest);
 	io_gateway_wake(gate);
 	return G_SOURCE_CONTINUE;
 }
@@ -336,21 +335,18 @@ static void guest_free(gpointer data)
 	io_guest_free(data);
 }
 
-static gboolean guests_listen(struct io_gateway *gate, const struct policy *policy,
-			      GHashTable *into, GError **error)
+/* Those of the policy that are not there yet. */
+static void guests_make(struct io_gateway *gate)
 {
-	for (size_t i = 0; i < policy->guest_count; i++) {
-		const char *name = policy->guest[i]->name;
+	for (size_t i = 0; i < gate->policy->guest_count; i++) {
+		const char *name = gate->policy->guest[i]->name;
 		struct io_guest *guest;
 
 		if (g_hash_table_contains(gate->guests, name))
 			continue;
-		guest = io_guest_new(gate, name, error);
-		if (!guest)
-			return FALSE;
-		g_hash_table_insert(into, guest->name, guest);
+		guest = io_guest_new(gate, name);
+		g_hash_table_insert(gate->guests, guest->name, guest);
 	}
-	return TRUE;
 }
 
 static gboolean same_ports(const struct policy *a, const struct policy *b)
@@ -373,11 +369,7 @@ static gboolean guest_is_gone(gpointer name, gpointer guest, gpointer policy)
 gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, GError **error)
 {
 	struct proxy_event ev = {.kind = PROXY_EV_POLICY};
-	g_autoptr(GHashTable) fresh =
-		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, guest_free);
 	struct policy *old = gate->policy;
-	GHashTableIter iter;
-	gpointer name, guest;
 
 	if (!same_ports(old, policy)) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
@@ -386,18 +378,12 @@ gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, G
 			    policy->file);
 		return FALSE;
 	}
-	if (!guests_listen(gate, policy, fresh, error))
-		return FALSE;
 	gate->now = io_clock_now();
 	gate->policy = policy;
 	ev.policy.policy = policy;
 	io_gateway_step(gate, &ev);
 	g_hash_table_foreach_remove(gate->guests, guest_is_gone, policy);
-	g_hash_table_iter_init(&iter, fresh);
-	while (g_hash_table_iter_next(&iter, &name, &guest)) {
-		g_hash_table_iter_steal(&iter);
-		g_hash_table_insert(gate->guests, name, guest);
-	}
+	guests_make(gate);
 	io_xen_policy_changed(gate->xen);
 	policy_free(old);
 	return TRUE;
@@ -477,15 +463,18 @@ static gboolean gateway_start(struct io_gateway *gate, const struct io_gateway_p
 {
 	int rc = io_poller_init(&gate->poller);
 
+	if (rc == 0)
+		rc = chan_closer_new(&gate->closer);
 	if (rc < 0) {
-		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "epoll: %s",
-			    g_strerror(-rc));
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc),
+			    "cannot make what a gateway needs: %s", g_strerror(-rc));
 		return FALSE;
 	}
 	if (!make_run_dirs(gate->run_dir, error) || !core_start(gate, params, error) ||
 	    !ports_open(gate, error))
 		return FALSE;
-	return guests_listen(gate, gate->policy, gate->guests, error);
+	guests_make(gate);
+	return TRUE;
 }
 
 struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError **error)
@@ -502,7 +491,8 @@ struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError
 	TAILQ_INIT(&gate->ready);
 	TAILQ_INIT(&gate->dirty);
 	TAILQ_INIT(&gate->masked);
-	gate->unmask_at = MONO_NEVER;
+	TAILQ_INIT(&gate->paused);
+	gate->unmask_at = gate->resume_at = MONO_NEVER;
 	TAILQ_INIT(&gate->dead);
 	source_make(gate);
 	if (!gateway_start(gate, params, error)) {
@@ -527,6 +517,7 @@ void io_gateway_free(struct io_gateway *gate)
 	io_xen_free(gate->xen);
 	g_hash_table_unref(gate->guests);
 	io_session_free_dead(gate);
+	chan_closer_free(gate->closer);
 	if (gate->core)
 		io_gateway_step(gate, &stop);
 	for (unsigned int i = 0; i < gate->ports; i++)

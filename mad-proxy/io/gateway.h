@@ -51,8 +51,11 @@ struct io_gateway {
 	GHashTable *sessions; /* session->id.v -> struct io_session */
 	struct io_session *attaching;
 	struct io_xen *xen; /* NULL: no Xen */
-	struct io_guest_list ready; /* guests with sessions to be read: each has one turn a round */
+	struct chan_closer *closer;
+	struct io_guest_list ready; /* guests that want something done: each has one turn a round */
 	unsigned int ready_count;
+	struct io_guest_list paused; /* whose connections are accepted again at resume_at */
+	struct mono_ms resume_at; /* MONO_NEVER: there are none */
 	struct io_session_list dirty; /* to be kicked at the end of the round */
 	struct io_session_list masked; /* whose doorbells are heard again at unmask_at */
 	struct mono_ms unmask_at; /* MONO_NEVER: there are none */

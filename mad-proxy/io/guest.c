@@ -13,8 +13,25 @@
 #include "mad-proxy/io/journal.h"
 #include "wire/mad.h"
 
-#define ACCEPT_BATCH 8 /* connections of one guest in one turn */
+#define LEFT_MAX 64 /* what a guest may have left to be closed, and still connect */
+#define LEFT_LOOK_MS 10
+#define NO_DESCRIPTORS_MS 1000
 #define UNMASK_MS 5 /* how long a doorbell that rings for nothing is not heard */
+
+/* As many sessions as a guest may have; then 200 a second, which is a script that starts tools. */
+static const struct pace_limit connect_limit = {.burst = 256, .interval_ms = 5};
+
+static void guest_ready(struct io_guest *guest)
+{
+	struct io_gateway *gate = guest->gate;
+
+	if (!guest->is_ready) {
+		guest->is_ready = true;
+		TAILQ_INSERT_TAIL(&gate->ready, guest, in_ready);
+		gate->ready_count++;
+	}
+	io_gateway_wake(gate);
+}
 
 /* --- sessions --- */
 
@@ -30,30 +47,17 @@ static struct io_session *session_of_hangup(struct io_watch *watch)
 
 void io_session_wake(struct io_session *session)
 {
-	struct io_gateway *gate = session->gate;
-	struct io_guest *guest = session->guest;
-
 	if (session->is_ready || session->is_dead)
 		return;
 	session->is_ready = true;
-	if (TAILQ_EMPTY(&guest->ready)) {
-		TAILQ_INSERT_TAIL(&gate->ready, guest, in_ready);
-		gate->ready_count++;
-	}
-	TAILQ_INSERT_TAIL(&guest->ready, session, in_ready);
-	io_gateway_wake(gate);
+	TAILQ_INSERT_TAIL(&session->guest->ready, session, in_ready);
+	guest_ready(session->guest);
 }
 
-void io_session_unready(struct io_session *session)
+static void session_unready(struct io_session *session)
 {
-	struct io_guest *guest = session->guest;
-
-	TAILQ_REMOVE(&guest->ready, session, in_ready);
+	TAILQ_REMOVE(&session->guest->ready, session, in_ready);
 	session->is_ready = false;
-	if (!TAILQ_EMPTY(&guest->ready))
-		return;
-	TAILQ_REMOVE(&session->gate->ready, guest, in_ready);
-	session->gate->ready_count--;
 }
 
 static void bell_rang(struct io_watch *watch, uint32_t events)
@@ -73,22 +77,21 @@ void io_session_detach(struct io_session *session, enum audit_reason reason)
 
 /*
  * Any event on the socket is its end: the guest hung up, or sent what it must not (local.h). What
- * it had put into the ring before counts still: the last ACK of a table stands there, and without
- * it the SA would send its segments again.
+ * it had put into the ring before counts still, in its guest's turns: the last ACK of a table stands
+ * there, and without it the SA would send its segments again. No more than a ring holds: a guest
+ * that has the memory yet could go on for ever.
  */
 static void guest_hung_up(struct io_watch *watch, uint32_t events)
 {
 	struct io_session *session = session_of_hangup(watch);
 
-	for (unsigned int i = 0;
-	     i < CHAN_RING_SLOTS_DEFAULT / IO_SESSION_BATCH && !session->is_dead; i++)
-		io_session_drain(session);
-	if (!session->is_dead)
-		io_session_detach(session, AUDIT_REASON_CLOSED);
+	io_poller_remove(&session->gate->poller, watch);
+	session->hung_up = true;
+	session->slots_left = CHAN_RING_SLOTS_DEFAULT;
+	io_session_wake(session);
 }
 
-static struct io_session *session_new(struct io_guest *guest, int sock,
-				      const struct chan_peer *peer)
+static struct io_session *session_new(struct io_guest *guest, int sock)
 {
 	struct io_session *session = g_new0(struct io_session, 1);
 
@@ -97,9 +100,22 @@ static struct io_session *session_new(struct io_guest *guest, int sock,
 	session->gate = guest->gate;
 	session->guest = guest;
 	session->sock = sock;
-	session->peer = *peer;
 	TAILQ_INSERT_TAIL(&guest->sessions, session, in_guest);
 	return session;
+}
+
+/* What a guest could make the close of wait goes where nobody does. A device's channel stays. */
+static void session_closes(struct io_session *session)
+{
+	struct chan_closer *closer = session->gate->closer;
+	struct chan_account *account = session->guest->account;
+
+	if (session->sock >= 0)
+		chan_closer_socket(closer, account, session->sock);
+	session->sock = -1;
+	if (session->is_local)
+		chan_closer_channel(closer, account, g_steal_pointer(&session->chan));
+	session->is_local = false;
 }
 
 void io_session_close(struct io_session *session, enum audit_reason reason)
@@ -115,12 +131,13 @@ void io_session_close(struct io_session *session, enum audit_reason reason)
 	if (session->attached)
 		g_hash_table_remove(gate->sessions, &session->id.v);
 	if (session->is_ready)
-		io_session_unready(session);
+		session_unready(session);
 	if (session->is_dirty)
 		TAILQ_REMOVE(&gate->dirty, session, in_dirty);
 	if (session->is_masked)
 		TAILQ_REMOVE(&gate->masked, session, in_masked);
 	TAILQ_REMOVE(&session->guest->sessions, session, in_guest);
+	session_closes(session);
 	session->guest = NULL;
 	TAILQ_INSERT_TAIL(&gate->dead, session, in_dead);
 	io_gateway_wake(gate);
@@ -130,8 +147,6 @@ static void session_free(struct io_gateway *gate, struct io_session *session)
 {
 	TAILQ_REMOVE(&gate->dead, session, in_dead);
 	chan_free(session->chan);
-	if (session->sock >= 0)
-		close(session->sock);
 	g_free(session);
 }
 
@@ -185,6 +200,7 @@ static int session_welcome(struct io_session *session)
 	if (rc < 0)
 		return rc;
 	session->sock = -1;
+	session->is_local = true;
 	rc = io_poller_add(poller, &session->hangup, chan_local_socket(session->chan),
 			   EPOLLIN | EPOLLRDHUP);
 	return rc < 0 ? rc : session_listen(session);
@@ -266,15 +282,15 @@ void io_session_unmask_all(struct io_gateway *gate)
 }
 
 /*
- * The next slot is in session->next. 1; 0: there is none, and the session sleeps or was woken; or
- * -EBADMSG.
+ * The next slot is in session->next. 1; 0: there is none, and the session sleeps, or was woken, or
+ * is over; or -EBADMSG.
  */
 static int session_take(struct io_session *session)
 {
 	int rc = session->has_next ? 1 : chan_take(session->chan, &session->next);
 
 	session->has_next = rc > 0;
-	if (rc)
+	if (rc || session->hung_up)
 		return rc;
 	/* sleep_ok() kicks as well. */
 	rc = chan_sleep_ok(session->chan);
@@ -285,7 +301,14 @@ static int session_take(struct io_session *session)
 	return rc < 0 ? rc : 0;
 }
 
-void io_session_drain(struct io_session *session)
+/* Nothing of it is worth waiting for any more. */
+static bool is_over(const struct io_session *session, int taken)
+{
+	return taken < 0 || (session->hung_up && (taken == 0 || session->slots_left == 0));
+}
+
+/* Takes at most IO_SESSION_BATCH slots from a session that left its guest's ready list. */
+static void session_drain(struct io_session *session)
 {
 	struct io_gateway *gate = session->gate;
 	struct proxy_event ev = {.kind = PROXY_EV_SLOT,
@@ -294,21 +317,24 @@ void io_session_drain(struct io_session *session)
 	for (unsigned int i = 0; i < IO_SESSION_BATCH; i++) {
 		int rc = session_take(session);
 
-		if (rc < 0)
-			io_session_detach(session, rc == -EBADMSG ? AUDIT_REASON_BAD_INDEX
-								  : AUDIT_REASON_CLOSED);
-		if (rc <= 0)
-			return;
 		/*
 		 * Over a quota: this MAD waits, and the ring behind it, until PROXY_FX_RESUME. What
 		 * is no MAD costs no quota: another session may always say hello.
 		 */
-		if (session->next.kind == CHAN_KIND_SEND &&
-		    !proxy_may_read(gate->core, session->id, gate->now)) {
-			session_dirty(session);
+		const bool wait = rc > 0 && session->next.kind == CHAN_KIND_SEND &&
+				  !proxy_may_read(gate->core, session->id, gate->now);
+
+		if (is_over(session, wait ? 0 : rc)) {
+			io_session_detach(session, rc == -EBADMSG ? AUDIT_REASON_BAD_INDEX
+								  : AUDIT_REASON_CLOSED);
 			return;
 		}
+		if (wait)
+			session_dirty(session);
+		if (wait || rc == 0)
+			return;
 		session->has_next = false;
+		session->slots_left--;
 		io_gateway_step(gate, &ev);
 		if (session->is_dead)
 			return;
@@ -317,13 +343,62 @@ void io_session_drain(struct io_session *session)
 	session_dirty(session);
 }
 
-/* --- guests --- */
+/* --- the accept gate --- */
 
-static void guest_pause(struct io_guest *guest, int error)
+/* No connection is accepted before then. */
+static void guest_pause(struct io_guest *guest, struct mono_ms until)
+{
+	struct io_gateway *gate = guest->gate;
+
+	guest->resume_at = until;
+	gate->resume_at = mono_min(gate->resume_at, until);
+	if (!guest->is_paused)
+		TAILQ_INSERT_TAIL(&gate->paused, guest, in_paused);
+	guest->is_paused = true;
+}
+
+static void guest_resume(struct io_guest *guest)
+{
+	TAILQ_REMOVE(&guest->gate->paused, guest, in_paused);
+	guest->is_paused = false;
+	guest_ready(guest);
+}
+
+void io_guest_resume_due(struct io_gateway *gate)
+{
+	struct io_guest *guest, *next;
+
+	gate->resume_at = MONO_NEVER;
+	for (guest = TAILQ_FIRST(&gate->paused); guest; guest = next) {
+		next = TAILQ_NEXT(guest, in_paused);
+		if (mono_before(gate->now, guest->resume_at))
+			gate->resume_at = mono_min(gate->resume_at, guest->resume_at);
+		else
+			guest_resume(guest);
+	}
+}
+
+/* A want of ours: looking again at once would only burn the processor. */
+static void guest_pause_for(struct io_guest *guest, int error)
 {
 	io_journal_note(LOG_WARNING, "guest %s: cannot take a connection for now: %s", guest->name,
 			g_strerror(error));
-	io_poller_remove(&guest->gate->poller, &guest->listen);
+	guest_pause(guest, mono_add(guest->gate->now, NO_DESCRIPTORS_MS));
+}
+
+/* May a connection be accepted now? */
+static bool guest_may_connect(struct io_guest *guest)
+{
+	const struct mono_ms now = guest->gate->now;
+	struct mono_ms due = pace_due(&guest->connects, &connect_limit, now);
+
+	if (chan_account_left(guest->account) >= LEFT_MAX)
+		due = mono_add(now, LEFT_LOOK_MS);
+	if (!mono_before(now, due))
+		return true;
+	proxy_count_for(guest->gate->core, guest->name, PROXY_COUNT_connects_held, 1);
+	guest_pause(guest, due);
+	return false;
 }
 
 /* Asks the core. False: it does not want it, and the session is dead. */
@@ -346,8 +421,7 @@ struct io_session *io_session_of_device(struct io_guest *guest, struct chan *cha
 					void (*gone)(void *device, enum audit_reason reason),
 					void *device)
 {
-	static const struct chan_peer nobody;
-	struct io_session *session = session_new(guest, -1, &nobody);
+	struct io_session *session = session_new(guest, -1);
 
 	if (!session_attach(session, (int)port))
 		return NULL;
@@ -363,9 +437,9 @@ struct io_session *io_session_of_device(struct io_guest *guest, struct chan *cha
 	return session;
 }
 
-static void guest_attach(struct io_guest *guest, int sock, const struct chan_peer *peer)
+static void guest_attach(struct io_guest *guest, int sock)
 {
-	struct io_session *session = session_new(guest, sock, peer);
+	struct io_session *session = session_new(guest, sock);
 	int rc;
 
 	if (!session_attach(session, -1))
@@ -375,67 +449,116 @@ static void guest_attach(struct io_guest *guest, int sock, const struct chan_pee
 		io_session_detach(session, AUDIT_REASON_CLOSED);
 	/* It hung up before the welcome: no news. All else is a want of ours, and takes its time. */
 	if (rc < 0 && rc != -EPIPE && rc != -ECONNRESET)
-		guest_pause(guest, -rc);
+		guest_pause_for(guest, -rc);
 }
 
-static void guest_knocks(struct io_watch *watch, uint32_t events)
+static void guest_accept(struct io_guest *guest)
+{
+	struct chan_peer peer;
+	int sock;
+
+	if (!guest_may_connect(guest))
+		return;
+	sock = chan_local_accept(guest->listen_fd, &peer);
+	if (sock >= 0) {
+		pace_take(&guest->connects, &connect_limit, guest->gate->now);
+		guest_attach(guest, sock);
+		return;
+	}
+	if (sock == -EMFILE || sock == -ENFILE || sock == -ENOMEM || sock == -ENOBUFS)
+		guest_pause_for(guest, -sock);
+	else
+		guest->is_connecting = false; /* the next one is told of */
+}
+
+static void guest_connects(struct io_watch *watch, uint32_t events)
 {
 	struct io_guest *guest =
 		(struct io_guest *)((char *)watch - offsetof(struct io_guest, listen));
 
-	for (unsigned int i = 0; i < ACCEPT_BATCH && guest->listen.fd >= 0; i++) {
-		struct chan_peer peer;
-		int sock = chan_local_accept(guest->listen_fd, &peer);
+	guest->is_connecting = true;
+	if (!guest->is_paused)
+		guest_ready(guest);
+}
 
-		if (sock >= 0) {
-			guest_attach(guest, sock, &peer);
-			continue;
-		}
-		/* No descriptors left: looking again at once would only burn the processor. */
-		if (sock == -EMFILE || sock == -ENFILE || sock == -ENOMEM || sock == -ENOBUFS)
-			guest_pause(guest, -sock);
+/* --- guests --- */
+
+bool io_guest_turn(struct io_guest *guest)
+{
+	const bool may_accept = guest->is_connecting && !guest->is_paused;
+	struct io_session *session = TAILQ_FIRST(&guest->ready);
+
+	guest->accepted_last = may_accept && !(session && guest->accepted_last);
+	if (guest->accepted_last) {
+		guest_accept(guest);
+	} else if (session) {
+		session_unready(session);
+		session_drain(session);
+	}
+	return !TAILQ_EMPTY(&guest->ready) || (guest->is_connecting && !guest->is_paused);
+}
+
+void io_guest_listen(struct io_guest *guest)
+{
+	struct io_gateway *gate = guest->gate;
+	g_autoptr(GError) error = NULL;
+
+	if (guest->listen_fd >= 0)
+		return;
+	guest->listen_fd = io_guest_socket_open(gate->run_dir, guest->name, gate->closer, &error);
+	if (guest->listen_fd < 0) {
+		/* each new reason once */
+		if (g_strcmp0(guest->listen_error, error->message))
+			io_journal_note(LOG_WARNING, "guest %s: %s; trying again every second",
+					guest->name, error->message);
+		g_free(guest->listen_error);
+		guest->listen_error = g_strdup(error->message);
 		return;
 	}
+	if (guest->listen_error)
+		io_journal_note(LOG_INFO, "guest %s: has its socket now", guest->name);
+	g_clear_pointer(&guest->listen_error, g_free);
+	if (io_poller_add(&gate->poller, &guest->listen, guest->listen_fd, EPOLLIN | EPOLLET) == 0)
+		return;
+	chan_closer_socket(gate->closer, NULL, guest->listen_fd);
+	guest->listen_fd = -1;
 }
 
-void io_guest_resume(struct io_guest *guest)
+struct io_guest *io_guest_new(struct io_gateway *gate, const char *name)
 {
-	if (guest->listen.fd < 0)
-		io_poller_add(&guest->gate->poller, &guest->listen, guest->listen_fd, EPOLLIN);
-}
+	struct io_guest *guest = g_new0(struct io_guest, 1);
 
-struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error)
-{
-	struct io_guest *guest;
-	int rc, fd = io_guest_socket_open(gate->run_dir, name, error);
-
-	if (fd < 0)
-		return NULL;
-	guest = g_new0(struct io_guest, 1);
 	guest->gate = gate;
 	guest->name = g_strdup(name);
-	guest->listen = (struct io_watch){.ready = guest_knocks, .fd = -1};
-	guest->listen_fd = fd;
+	guest->account = chan_account_new();
+	guest->listen = (struct io_watch){.ready = guest_connects, .fd = -1};
+	guest->listen_fd = -1;
 	TAILQ_INIT(&guest->sessions);
 	TAILQ_INIT(&guest->ready);
-	rc = io_poller_add(&gate->poller, &guest->listen, fd, EPOLLIN);
-	if (rc == 0)
-		return guest;
-	g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "epoll: %s",
-		    g_strerror(-rc));
-	io_guest_free(guest);
-	return NULL;
+	io_guest_listen(guest);
+	return guest;
 }
 
 void io_guest_free(struct io_guest *guest)
 {
+	struct io_gateway *gate = guest->gate;
 	struct io_session *session;
 
 	while ((session = TAILQ_FIRST(&guest->sessions)))
 		io_session_detach(session, AUDIT_REASON_SHUTDOWN);
-	io_poller_remove(&guest->gate->poller, &guest->listen);
-	close(guest->listen_fd);
-	io_guest_socket_remove(guest->gate->run_dir, guest->name);
+	if (guest->is_paused)
+		TAILQ_REMOVE(&gate->paused, guest, in_paused);
+	if (guest->is_ready) {
+		TAILQ_REMOVE(&gate->ready, guest, in_ready);
+		gate->ready_count--;
+	}
+	io_poller_remove(&gate->poller, &guest->listen);
+	if (guest->listen_fd >= 0) {
+		chan_closer_socket(gate->closer, guest->account, guest->listen_fd);
+		io_guest_socket_remove(gate->run_dir, guest->name);
+	}
+	chan_account_drop(gate->closer, guest->account);
+	g_free(guest->listen_error);
 	g_free(guest->name);
 	g_free(guest);
 }

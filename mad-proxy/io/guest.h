@@ -3,6 +3,11 @@
  * A guest's socket and its sessions (design sections 5 and 8: RUNDIR/guests/NAME). A session came
  * through that socket, or a device made it.
  *
+ * Whatever a guest makes us do is done in its turns (gateway.c), one thing in each: a connection is
+ * accepted, a batch is taken from a ring, or the next batch from the ring of a session that hung up.
+ * Connections wait in the kernel's backlog while the guest had too many of late, or has left too much
+ * to be closed (channel/closer.h): who connects without end holds up itself.
+ *
  * Ownership: a guest owns its listening socket; a session owns its channel and is owned by its
  * guest's list until it is dead, then by the gateway's list of the dead. Invariant: a session is in
  * gate->sessions exactly as long as the core knows it.
@@ -13,6 +18,8 @@
 #include <sys/queue.h>
 
 #include "base/ids.h"
+#include "base/pace.h"
+#include "channel/closer.h"
 #include "channel/local.h"
 #include "mad-proxy/core/audit.h"
 #include "mad-proxy/io/poller.h"
@@ -30,13 +37,15 @@ struct io_session {
 	struct session_id id;
 	struct chan *chan; /* NULL: not welcomed yet */
 	int sock; /* until chan owns it, then -1 */
-	struct chan_peer peer;
+	bool is_local; /* chan is of channel/local.h */
 	/* of a device: called once, when the session has ended and its channel is closed */
 	void (*gone)(void *device, enum audit_reason reason);
 	void *device;
 	enum audit_reason reason; /* why it ended */
 	bool attached; /* the core knows it */
 	bool is_ready, is_dirty, is_masked, is_dead;
+	bool hung_up; /* it ends when its ring is empty, or so many more slots are taken */
+	unsigned int slots_left;
 	bool has_next;
 	struct chan_slot next; /* taken from its ring, not yet given to the core */
 	bool broken; /* its answer ring has bad indices */
@@ -50,25 +59,42 @@ struct io_session {
 TAILQ_HEAD(io_session_list, io_session);
 
 struct io_guest {
-	struct io_watch listen; /* not watched while descriptors are short */
-	int listen_fd;
+	struct io_watch listen; /* edge-triggered */
+	int listen_fd; /* -1: it cannot have a socket for now */
+	char *listen_error; /* why not, as the journal has it */
 	struct io_gateway *gate;
 	char *name;
+	struct chan_account *account; /* what it left to be closed */
+	struct pace connects;
+	bool is_connecting; /* connections may wait to be accepted */
+	bool accepted_last; /* its last turn accepted one */
+	bool is_paused; /* none is accepted before resume_at */
+	struct mono_ms resume_at;
+	bool is_ready;
 	struct io_session_list sessions;
 	struct io_session_list ready; /* those of them that are to be read */
-	TAILQ_ENTRY(io_guest) in_ready; /* while any is */
+	TAILQ_ENTRY(io_guest) in_ready; /* it wants a turn, or had something to do since its last */
+	TAILQ_ENTRY(io_guest) in_paused;
 };
 
 TAILQ_HEAD(io_guest_list, io_guest);
 
-/* Listens for the guest (guest_socket.h). NULL and *error. */
-struct io_guest *io_guest_new(struct io_gateway *gate, const char *name, GError **error);
+/*
+ * Listens for the guest (guest_socket.h). If that cannot be, as when the guest has a directory where
+ * its socket belongs, it is the guest's loss alone: the journal says so, guest->listen_error as well,
+ * and io_guest_listen() tries again.
+ */
+struct io_guest *io_guest_new(struct io_gateway *gate, const char *name);
+void io_guest_listen(struct io_guest *guest);
 
 /* Stops listening, removes the socket, ends what sessions are left. */
 void io_guest_free(struct io_guest *guest);
 
-/* Takes connections again after it had to pause. */
-void io_guest_resume(struct io_guest *guest);
+/* The next thing that it wants done. True: there is more. */
+bool io_guest_turn(struct io_guest *guest);
+
+/* Accepts connections again of those who had to pause, until now. */
+void io_guest_resume_due(struct io_gateway *gate);
 
 /*
  * A session over a device's channel, which it takes over, bound to a port of the gateway. NULL: the
@@ -98,14 +124,8 @@ void io_session_close(struct io_session *session, enum audit_reason reason);
 /* To be read in this turn or the next. */
 void io_session_wake(struct io_session *session);
 
-/* Takes it off its guest's ready list, which it is on. */
-void io_session_unready(struct io_session *session);
-
 /* Puts a slot into its answer ring. False: it is lost. */
 bool io_session_push(struct io_session *session, const struct proxy_push *push);
-
-/* Takes at most IO_SESSION_BATCH slots from a session of the ready list, which it left. */
-void io_session_drain(struct io_session *session);
 
 /* Doorbells that were masked because they rang for nothing may ring again. */
 void io_session_unmask_all(struct io_gateway *gate);

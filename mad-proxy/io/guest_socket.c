@@ -28,11 +28,10 @@ static gboolean name_is_file(const char *name)
 }
 
 /* Gives the socket its second name, atomically. 0 or -errno. */
-static int link_second(const char *run_dir, const char *name, const char *first)
+static int link_second(const char *first, const char *second)
 {
-	g_autofree char *second = second_path(run_dir, name);
-	g_autofree char *fresh = g_strconcat(second, ".new", NULL);
 	g_autofree char *dir = g_path_get_dirname(second);
+	g_autofree char *fresh = g_build_filename(dir, ".guest.new", NULL);
 
 	if (g_mkdir_with_parents(dir, 0755) < 0)
 		return -errno;
@@ -43,9 +42,11 @@ static int link_second(const char *run_dir, const char *name, const char *first)
 	return 0;
 }
 
-int io_guest_socket_open(const char *run_dir, const char *name, GError **error)
+int io_guest_socket_open(const char *run_dir, const char *name, struct chan_closer *closer,
+			 GError **error)
 {
 	g_autofree char *path = io_guest_socket_path(run_dir, name);
+	g_autofree char *second = second_path(run_dir, name);
 	struct chan_listen how = {
 		.path = path, .mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1, .backlog = BACKLOG};
 	int fd, rc;
@@ -56,14 +57,14 @@ int io_guest_socket_open(const char *run_dir, const char *name, GError **error)
 		return -1;
 	}
 	fd = chan_local_listen(&how);
-	rc = fd < 0 ? fd : link_second(run_dir, name, path);
+	rc = fd < 0 ? fd : link_second(path, second);
 	if (rc == 0)
 		return fd;
 	g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(-rc), "cannot listen at %s: %s",
-		    path, g_strerror(-rc));
+		    fd < 0 ? path : second, g_strerror(-rc));
 	if (fd >= 0) {
-		close(fd);
 		unlink(path);
+		chan_closer_socket(closer, NULL, fd); /* somebody may have connected */
 	}
 	return -1;
 }

@@ -8,8 +8,14 @@
 
 #include <glib.h>
 
-/* A listening descriptor, replacing what a killed gateway left there; or -1 and *error. */
-int io_guest_socket_open(const char *run_dir, const char *name, GError **error);
+#include "channel/closer.h"
+
+/*
+ * A listening descriptor, replacing what a killed gateway left there; or -1 and *error. The second
+ * name is in a directory that may be the guest's: whatever that has become is the guest's loss.
+ */
+int io_guest_socket_open(const char *run_dir, const char *name, struct chan_closer *closer,
+			 GError **error);
 
 /* Removes both names; the directory stays, somebody may have mounted it. */
 void io_guest_socket_remove(const char *run_dir, const char *name);

@@ -54,6 +54,20 @@ static void record_change(gpointer line, gpointer unused)
 	record_policy(AUDIT_INFO, NULL, line);
 }
 
+/* The journal has these already. */
+static void add_without_socket(struct io_gateway *gate, GPtrArray *changes)
+{
+	const struct io_guest *guest;
+	GHashTableIter iter;
+
+	g_hash_table_iter_init(&iter, gate->guests);
+	while (g_hash_table_iter_next(&iter, NULL, (gpointer *)&guest)) {
+		if (guest->listen_error)
+			g_ptr_array_add(changes, g_strdup_printf("guest %s: has no socket: %s",
+								 guest->name, guest->listen_error));
+	}
+}
+
 char **io_reload(struct io_gateway *gate, const char *path, GError **error)
 {
 	g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(g_free);
@@ -70,6 +84,7 @@ char **io_reload(struct io_gateway *gate, const char *path, GError **error)
 	}
 	record_policy(AUDIT_ALLOW, NULL, path);
 	g_ptr_array_foreach(changes, record_change, NULL);
+	add_without_socket(gate, changes);
 	g_ptr_array_add(changes, NULL);
 	return (char **)g_ptr_array_free(g_steal_pointer(&changes), FALSE);
 }

@@ -28,21 +28,36 @@ static struct policy *parse(const char *text)
 	return policy;
 }
 
+static void gate_begin(struct gate_bed *bed)
+{
+	struct io_gateway_params params = {
+		.max_sessions = 16, .max_sessions_per_guest = 4, .smp_cache_ms = 1000};
+	g_autofree char *text = NULL;
+
+	if (!g_file_get_contents(bed->policy_path, &text, NULL, NULL))
+		text = g_strdup(HEAD ALPHA BETA);
+	params.run_dir = bed->dir;
+	params.policy = parse(text);
+	bed->gate = io_gateway_new(&params, NULL);
+	assert_non_null(bed->gate);
+}
+
+void gate_bed_restart(struct gate_bed *bed)
+{
+	io_gateway_free(bed->gate);
+	gate_begin(bed);
+}
+
 int gate_bed_setup(void **state)
 {
 	struct gate_bed *bed = g_new0(struct gate_bed, 1);
-	struct io_gateway_params params = {
-		.max_sessions = 16, .max_sessions_per_guest = 4, .smp_cache_ms = 1000};
 
 	/* a timer that is removed twice, and the like */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 	fake_umad_reset();
 	bed->dir = g_dir_make_tmp("ibgate-XXXXXX", NULL);
 	bed->policy_path = g_build_filename(bed->dir, "policy", NULL);
-	params.run_dir = bed->dir;
-	params.policy = parse(HEAD ALPHA BETA);
-	bed->gate = io_gateway_new(&params, NULL);
-	assert_non_null(bed->gate);
+	gate_begin(bed);
 	*state = bed;
 	return 0;
 }

@@ -28,6 +28,8 @@ int gate_bed_setup(void **state);
 int gate_bed_teardown(void **state);
 #define T(name) cmocka_unit_test_setup_teardown(name, gate_bed_setup, gate_bed_teardown)
 
+/* Another one, of the policy that was written last, if any. */
+void gate_bed_restart(struct gate_bed *bed);
 void write_policy(const struct gate_bed *bed, const char *text);
 unsigned int sessions(const struct gate_bed *bed);
 /* The guest's socket is there under both its names, for its own user alone. */

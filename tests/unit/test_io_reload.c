@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
@@ -59,19 +61,99 @@ static void a_policy_with_errors_changes_nothing(void **state)
 	chan_free(alpha);
 }
 
-static void a_socket_in_the_way_keeps_a_reload_from_happening(void **state)
+/* What may stand in a guest's directory where its socket belongs: the guest can put anything there. */
+static void put_in_the_way(const char *path, unsigned int kind)
+{
+	switch (kind) {
+	case 0:
+		assert_int_equal(g_mkdir(path, 0700), 0);
+		break;
+	case 1:
+		assert_int_equal(mkfifo(path, 0600), 0);
+		break;
+	case 2:
+		assert_int_equal(symlink("/dev/null", path), 0);
+		break;
+	default:
+		assert_true(g_file_set_contents(path, "x", 1, NULL));
+		break;
+	}
+}
+
+static void what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss(void **state)
+{
+	static const char *const names[] = {"guest", ".guest.new"};
+	struct gate_bed *bed = *state;
+	g_autofree char *dir = g_build_filename(bed->dir, "dirs", "gamma", NULL);
+
+	assert_int_equal(g_mkdir_with_parents(dir, 0755), 0);
+	for (unsigned int i = 0; i < 4 * G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(dir, names[i % 2], NULL);
+		g_auto(GStrv) changes = NULL;
+		bool is_directory = i / 2 == 0;
+
+		put_in_the_way(path, i / 2);
+		write_policy(bed, HEAD ALPHA BETA "[guest gamma]\naccess = port\n");
+		changes = io_reload(bed->gate, bed->policy_path, NULL);
+		assert_non_null(changes);
+		assert_int_equal(g_strv_length(changes), is_directory ? 2 : 1);
+		chan_free(attach_and_hello(bed, "alpha"));
+		if (is_directory) {
+			g_autofree char *socket = io_guest_socket_path(bed->dir, "gamma");
+
+			assert_non_null(strstr(changes[1], "guest gamma: has no socket: "));
+			assert_int_equal(access(socket, F_OK), -1);
+			assert_int_equal(g_rmdir(path), 0);
+			while (access(socket, F_OK) != 0)
+				g_main_context_iteration(NULL, TRUE);
+		}
+		chan_free(attach_and_hello(bed, "gamma"));
+		write_policy(bed, HEAD ALPHA BETA);
+		g_strfreev(io_reload(bed->gate, bed->policy_path, NULL));
+		assert_int_equal(access(path, F_OK), -1);
+	}
+}
+
+static void a_guest_whose_directory_is_no_directory_does_not_stop_the_start(void **state)
 {
 	struct gate_bed *bed = *state;
-	g_autofree char *path = io_guest_socket_path(bed->dir, "zeta");
-	g_autoptr(GError) error = NULL;
+	g_autofree char *alphas = g_build_filename(bed->dir, "dirs", "alpha", NULL);
+	g_autofree char *link = g_build_filename(alphas, "guest", NULL);
 
-	/* A directory that is not empty cannot be replaced by a socket. */
-	assert_int_equal(g_mkdir(path, 0700), 0);
-	write_policy(bed, HEAD ALPHA "[guest gamma]\naccess = port\n[guest zeta]\naccess = port\n");
-	assert_null(io_reload(bed->gate, bed->policy_path, &error));
-	assert_non_null(error);
-	assert_false(socket_exists(bed, "gamma"));
-	assert_true(socket_exists(bed, "beta"));
+	/* it unlinks its socket as well */
+	assert_int_equal(g_unlink(link), 0);
+	assert_int_equal(g_rmdir(alphas), 0);
+	assert_true(g_file_set_contents(alphas, "x", 1, NULL));
+	gate_bed_restart(bed);
+	chan_free(attach_and_hello(bed, "beta"));
+	assert_int_equal(g_unlink(alphas), 0);
+	while (!g_file_test(link, G_FILE_TEST_EXISTS))
+		g_main_context_iteration(NULL, TRUE);
+	chan_free(attach_and_hello(bed, "alpha"));
+}
+
+static void a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it(void **state)
+{
+	g_autofree char *longest = g_strnfill(64, 'l');
+	g_autofree char *text = g_strdup_printf(HEAD ALPHA "[guest alpha.new]\naccess = port\n"
+							   "[guest %s]\naccess = port\n",
+						longest);
+	const char *const names[] = {"alpha", "alpha.new", longest};
+	struct gate_bed *bed = *state;
+
+	write_policy(bed, text);
+	for (unsigned int restart = 0; restart < 2; restart++) {
+		g_strfreev(io_reload(bed->gate, bed->policy_path, NULL));
+		for (unsigned int i = 0; i < G_N_ELEMENTS(names); i++) {
+			struct chan *chan = attach(bed, names[i]);
+
+			assert_non_null(chan);
+			assert_int_equal(io_gateway_sessions(bed->gate, names[i]), 1);
+			chan_free(chan);
+			run_until_idle();
+		}
+		gate_bed_restart(bed);
+	}
 }
 
 int main(void)
@@ -79,7 +161,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_reload_adds_and_removes_sockets_and_sessions),
 		T(a_policy_with_errors_changes_nothing),
-		T(a_socket_in_the_way_keeps_a_reload_from_happening),
+		T(what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss),
+		T(a_guest_whose_directory_is_no_directory_does_not_stop_the_start),
+		T(a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

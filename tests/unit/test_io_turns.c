@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <sys/socket.h>
 
+#include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
 #include "tests/unit/gate_bed.h"
 
@@ -75,12 +78,125 @@ static void a_guest_at_its_quota_may_still_come_with_another_session(void **stat
 	chan_free(second);
 }
 
+static void what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *burst[4], *calm;
+
+	for (unsigned int n = 0; n < G_N_ELEMENTS(burst); n++)
+		burst[n] = attach_and_hello(bed, "alpha");
+	calm = attach_and_hello(bed, "beta");
+	for (uint16_t i = 0; i < 128; i++)
+		put_perf_get(burst[i % G_N_ELEMENTS(burst)], i, (uint16_t)(100 + i));
+	for (unsigned int n = 0; n < G_N_ELEMENTS(burst); n++)
+		chan_free(burst[n]);
+	is_served_soon(calm);
+	/* all of it was sent, and nothing of those sessions stays */
+	assert_int_equal(fake_umad.sent_count, 129);
+	assert_int_equal(sessions(bed), 1);
+	chan_free(calm);
+}
+
+static void a_session_that_hung_up_ends_although_its_guest_goes_on_writing(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *chan = attach_and_hello(bed, "alpha");
+	unsigned int put_after = 0;
+
+	shutdown(chan_local_socket(chan), SHUT_RDWR);
+	while (sessions(bed) == 1 && put_after < 10000) {
+		struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .cookie = put_after};
+
+		put_after += chan_put(chan, &slot) == 1;
+		while (chan_take(chan, &slot) == 1)
+			;
+		g_main_context_iteration(NULL, FALSE);
+	}
+	assert_int_equal(sessions(bed), 0);
+	chan_free(chan);
+}
+
+/* As if it had connected far more often than it may. */
+static void connects_too_often(struct gate_bed *bed, const char *name)
+{
+	struct io_guest *guest = g_hash_table_lookup(bed->gate->guests, name);
+
+	guest->connects.whole_at = mono_add(bed->gate->now, (uint64_t)1000 * 1000 * 1000);
+}
+
+static void may_connect_again(struct gate_bed *bed, const char *name)
+{
+	struct io_guest *guest = g_hash_table_lookup(bed->gate->guests, name);
+
+	guest->connects.whole_at = guest->resume_at = bed->gate->resume_at = (struct mono_ms){0};
+}
+
+static int connects(const struct gate_bed *bed, const char *guest)
+{
+	g_autofree char *path = io_guest_socket_path(bed->dir, guest);
+	int sock = chan_local_dial(path, 0);
+
+	assert_true(sock >= 0);
+	return sock;
+}
+
+static void a_guest_that_connects_too_often_waits_and_no_other_does(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *chan, *other;
+	int sock;
+
+	run_until_idle();
+	connects_too_often(bed, "alpha");
+	sock = connects(bed, "alpha");
+	run_until_idle();
+	assert_int_equal(chan_local_guest_new(sock, 0, &chan), -ETIMEDOUT);
+	other = attach_and_hello(bed, "beta");
+	assert_int_equal(sessions(bed), 1);
+	may_connect_again(bed, "alpha");
+	run_until_idle();
+	assert_int_equal(chan_local_guest_new(sock, 0, &chan), 0);
+	hello(chan);
+	chan_free(chan);
+	chan_free(other);
+}
+
+static void a_guest_that_keeps_the_memory_of_its_sessions_waits(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct io_guest *alpha = g_hash_table_lookup(bed->gate->guests, "alpha");
+	struct chan *kept[64], *chan;
+	int sock;
+
+	for (unsigned int i = 0; i < G_N_ELEMENTS(kept); i++) {
+		kept[i] = attach(bed, "alpha");
+		assert_non_null(kept[i]);
+		shutdown(chan_local_socket(kept[i]), SHUT_RDWR);
+		run_until_idle();
+	}
+	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(chan_account_left(alpha->account), G_N_ELEMENTS(kept));
+	sock = connects(bed, "alpha");
+	run_until_idle();
+	assert_int_equal(chan_local_guest_new(sock, 0, &chan), -ETIMEDOUT);
+	for (unsigned int i = 0; i < G_N_ELEMENTS(kept); i++)
+		chan_free(kept[i]);
+	while (chan_local_guest_new(sock, 0, &chan) == -ETIMEDOUT)
+		g_main_context_iteration(NULL, FALSE);
+	hello(chan);
+	chan_free(chan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_flood_of_one_guest_does_not_hold_up_another),
 		T(many_sessions_of_one_guest_do_not_hold_up_another),
 		T(a_guest_at_its_quota_may_still_come_with_another_session),
+		T(what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest),
+		T(a_session_that_hung_up_ends_although_its_guest_goes_on_writing),
+		T(a_guest_that_connects_too_often_waits_and_no_other_does),
+		T(a_guest_that_keeps_the_memory_of_its_sessions_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
