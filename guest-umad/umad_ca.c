@@ -3,7 +3,7 @@
  * Adapters and ports: what rdma-core's libibumad reads in /sys/class/infiniband comes from the
  * link here, afresh at every call. Without a peer there is no adapter.
  */
-#include "guest-umad/umad_lib.h"
+#include "guest-umad/umad_ca.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -12,42 +12,52 @@
 #include <string.h>
 
 enum {
-	NODE_SWITCH = 2,
+	CAP_IS_SM_DISABLED = 1 << 10, /* PortInfo:CapabilityMask.IsSMdisabled */
 	STATE_ACTIVE = 4,
 	PHYS_DISABLED = 3,
 	PHYS_LINK_UP = 5,
 };
 
-/* Every port of the link as of now. */
-struct snapshot {
-	struct gumad_port_info port[GUMAD_MAX_PORTS];
-	unsigned int n;
-	bool failed; /* not every port could be asked */
-};
+static bool port_is_usable(const struct chan_port_info *info)
+{
+	return info->node_type >= 1 && info->node_type <= 3 && info->ca_name[0] &&
+	       info->port_num < UMAD_CA_MAX_PORTS;
+}
+
+static int port_compare(const struct chan_port_info *a, const struct chan_port_info *b)
+{
+	int r = strcmp(a->ca_name, b->ca_name);
+
+	return r ? r : a->port_num - b->port_num;
+}
 
 /* Lock held. */
-static void snapshot_take(struct snapshot *s)
+static void snapshot_take(struct gumad_snapshot *s)
 {
 	int n = gumad.link ? gumad_link_ports(gumad.link) : 0;
 
 	s->n = 0;
 	s->failed = !gumad.link;
 	for (int i = 0; i < n && s->n < GUMAD_MAX_PORTS; i++) {
-		struct chan_port_info *info = &s->port[s->n].info;
+		struct gumad_port_info port;
+		unsigned int at = s->n;
 
-		if (gumad_link_port_info(gumad.link, (unsigned int)i, &s->port[s->n]) < 0) {
+		if (gumad_link_port_info(gumad.link, (unsigned int)i, &port) < 0) {
 			s->failed = true;
 			continue;
 		}
 		gumad_hope_fulfilled();
-		info->ca_name[sizeof(info->ca_name) - 1] = '\0';
-		if (info->node_type >= 1 && info->node_type <= 3 && info->ca_name[0] &&
-		    info->port_num < UMAD_CA_MAX_PORTS)
-			s->n++;
+		port.info.ca_name[sizeof(port.info.ca_name) - 1] = '\0';
+		if (!port_is_usable(&port.info))
+			continue;
+		for (; at && port_compare(&port.info, &s->port[at - 1].info) < 0; at--)
+			s->port[at] = s->port[at - 1];
+		s->port[at] = port;
+		s->n++;
 	}
 }
 
-static void snapshot_now(struct snapshot *s)
+void gumad_snapshot_now(struct gumad_snapshot *s)
 {
 	struct gumad_guard guard = gumad_lock();
 	uint64_t asked;
@@ -59,13 +69,14 @@ static void snapshot_now(struct snapshot *s)
 	gumad_unlock(guard);
 }
 
-/* The first port of each adapter stands for it. */
-static bool snapshot_is_first(const struct snapshot *s, unsigned int at)
+bool gumad_snapshot_is_first(const struct gumad_snapshot *s, unsigned int at)
 {
-	for (unsigned int i = 0; i < at; i++)
-		if (strcmp(s->port[i].info.ca_name, s->port[at].info.ca_name) == 0)
-			return false;
-	return true;
+	return !at || strcmp(s->port[at - 1].info.ca_name, s->port[at].info.ca_name) != 0;
+}
+
+bool gumad_smi_is_disabled(const struct chan_port_info *info)
+{
+	return info->capmask & CAP_IS_SM_DISABLED;
 }
 
 static bool layer_is_ib(const struct chan_port_info *info)
@@ -76,9 +87,9 @@ static bool layer_is_ib(const struct chan_port_info *info)
 
 /*
  * The port of an adapter that umad would take: 1 when it is active, 0 when it only might be, -1
- * when there is none. *portnum > 0 asks about that one.
+ * when there is none. *portnum > 0 asks about that one; smi: only those whose SMI is not disabled.
  */
-static int resolve_port(const struct snapshot *s, const char *ca_name, int *portnum)
+static int resolve_port(const struct gumad_snapshot *s, const char *ca_name, int *portnum, bool smi)
 {
 	const struct chan_port_info *first = NULL, *up = NULL, *enabled = NULL;
 
@@ -87,11 +98,12 @@ static int resolve_port(const struct snapshot *s, const char *ca_name, int *port
 
 		if (strcmp(info->ca_name, ca_name) != 0)
 			continue;
-		if (info->node_type == NODE_SWITCH) {
+		if (info->node_type == GUMAD_NODE_SWITCH) {
 			*portnum = 0;
 			return 1;
 		}
-		if (*portnum > 0 && info->port_num != *portnum)
+		if ((*portnum > 0 && info->port_num != *portnum) ||
+		    (smi && gumad_smi_is_disabled(info)))
 			continue;
 		if (info->state == STATE_ACTIVE && layer_is_ib(info)) {
 			*portnum = info->port_num;
@@ -114,9 +126,9 @@ static int resolve_port(const struct snapshot *s, const char *ca_name, int *port
 	return 0;
 }
 
-int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_LEN])
+int gumad_resolve(const char *ca_name, int *portnum, bool smi, char ret_name[UMAD_CA_NAME_LEN])
 {
-	struct snapshot s;
+	struct gumad_snapshot s;
 	int best = -1, best_port = 0;
 
 	if (ca_name)
@@ -125,14 +137,14 @@ int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_
 		return 0;
 	snapshot_take(&s);
 	if (ca_name)
-		return resolve_port(&s, ca_name, portnum) < 0 ? -ENODEV : 0;
+		return resolve_port(&s, ca_name, portnum, smi) < 0 ? -ENODEV : 0;
 	for (unsigned int i = 0; i < s.n; i++) {
 		int port = portnum ? *portnum : 0;
 		int r;
 
-		if (!snapshot_is_first(&s, i))
+		if (!gumad_snapshot_is_first(&s, i))
 			continue;
-		r = resolve_port(&s, s.port[i].info.ca_name, &port);
+		r = resolve_port(&s, s.port[i].info.ca_name, &port, smi);
 		if (r > best) {
 			best = r;
 			best_port = port;
@@ -147,7 +159,7 @@ int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_
 }
 
 /* gumad_resolve() for those who do not hold the lock, and the ports to go with it. */
-static int resolve_now(struct snapshot *s, const char *ca_name, int *portnum,
+static int resolve_now(struct gumad_snapshot *s, const char *ca_name, int *portnum,
 		       char ret_name[UMAD_CA_NAME_LEN])
 {
 	struct gumad_guard guard = gumad_lock();
@@ -158,7 +170,7 @@ static int resolve_now(struct snapshot *s, const char *ca_name, int *portnum,
 		gumad_ask(&guard, &asked);
 		if (portnum)
 			*portnum = given;
-		r = gumad_resolve(ca_name, portnum, ret_name);
+		r = gumad_resolve(ca_name, portnum, false, ret_name);
 		snapshot_take(s);
 	} while (gumad_ask_again(asked) && (r < 0 || s->failed));
 	gumad_unlock(guard);
@@ -218,7 +230,7 @@ int umad_release_ca(umad_ca_t *ca)
 	return 0;
 }
 
-static int ca_fill(const struct snapshot *s, const char *name, umad_ca_t *ca)
+static int ca_fill(const struct gumad_snapshot *s, const char *name, umad_ca_t *ca)
 {
 	bool found = false;
 
@@ -253,7 +265,7 @@ static int ca_fill(const struct snapshot *s, const char *name, umad_ca_t *ca)
 int umad_get_ca(const char *ca_name, umad_ca_t *ca)
 {
 	char name[UMAD_CA_NAME_LEN];
-	struct snapshot s;
+	struct gumad_snapshot s;
 
 	if (resolve_now(&s, ca_name, NULL, name) < 0)
 		return -ENODEV;
@@ -263,7 +275,7 @@ int umad_get_ca(const char *ca_name, umad_ca_t *ca)
 int umad_get_port(const char *ca_name, int portnum, umad_port_t *port)
 {
 	char name[UMAD_CA_NAME_LEN];
-	struct snapshot s;
+	struct gumad_snapshot s;
 
 	if (resolve_now(&s, ca_name, &portnum, name) < 0)
 		return -ENODEV;
@@ -276,7 +288,7 @@ int umad_get_port(const char *ca_name, int portnum, umad_port_t *port)
 int umad_get_ca_portguids(const char *ca_name, __be64 *portguids, int max)
 {
 	char name[UMAD_CA_NAME_LEN];
-	struct snapshot s;
+	struct gumad_snapshot s;
 	umad_ca_t ca;
 	int r = 0;
 
@@ -293,36 +305,26 @@ int umad_get_ca_portguids(const char *ca_name, __be64 *portguids, int max)
 	return r;
 }
 
-static int name_compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 int umad_get_cas_names(char cas[][UMAD_CA_NAME_LEN], int max)
 {
-	char name[GUMAD_MAX_PORTS][UMAD_CA_NAME_LEN];
-	struct snapshot s;
-	unsigned int n = 0;
-	int i;
+	struct gumad_snapshot s;
+	int n = 0;
 
-	snapshot_now(&s);
-	for (unsigned int p = 0; p < s.n; p++)
-		if (snapshot_is_first(&s, p))
-			memcpy(name[n++], s.port[p].info.ca_name, UMAD_CA_NAME_LEN);
-	qsort(name, n, sizeof(name[0]), name_compare);
-	for (i = 0; i < (int)n && i < max; i++)
-		memcpy(cas[i], name[i], UMAD_CA_NAME_LEN);
-	return i;
+	gumad_snapshot_now(&s);
+	for (unsigned int i = 0; i < s.n && n < max; i++)
+		if (gumad_snapshot_is_first(&s, i))
+			memcpy(cas[n++], s.port[i].info.ca_name, UMAD_CA_NAME_LEN);
+	return n;
 }
 
 struct umad_device_node *umad_get_ca_device_list(void)
 {
 	struct umad_device_node *head = NULL, **tail = &head, *node;
-	struct snapshot s;
+	struct gumad_snapshot s;
 
-	snapshot_now(&s);
+	gumad_snapshot_now(&s);
 	for (unsigned int i = 0; i < s.n; i++) {
-		if (!snapshot_is_first(&s, i))
+		if (!gumad_snapshot_is_first(&s, i))
 			continue;
 		/* the name lives behind the node: one free() each */
 		node = calloc(1, sizeof(*node) + UMAD_CA_NAME_LEN);

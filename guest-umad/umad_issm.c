@@ -9,7 +9,7 @@
  * closes. A peer that refuses IsSM is not told to the opener: the kernel would have refused the
  * open, here the capability mask is what shows it.
  */
-#include "guest-umad/umad_lib.h"
+#include "guest-umad/umad_ca.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -108,7 +108,7 @@ static int issm_path_once(const char *ca_name, int portnum, char *path, size_t s
 	struct gumad_port *port;
 	int index;
 
-	if (gumad_resolve(ca_name, &portnum, name) < 0)
+	if (gumad_resolve(ca_name, &portnum, false, name) < 0)
 		return -ENODEV;
 	index = gumad_find_index(name, portnum);
 	port = index < 0 ? NULL : gumad_port_get(name, portnum);

@@ -193,11 +193,6 @@ int gumad_file_open(struct gumad_port *port);
 /* First message of the queue, out of it. */
 struct kmad_msg *gumad_file_pop(struct gumad_file *file);
 
-/* --- umad_ca.c --- */
-
-/* umad's choice of a CA and a port when the caller leaves them open (umad_ca.c); link attached. */
-int gumad_resolve(const char *ca_name, int *portnum, char ret_name[UMAD_CA_NAME_LEN]);
-
 /* --- umad_issm.c --- */
 
 /* The issm files: what inotify says; forget them all; tell a new link. */

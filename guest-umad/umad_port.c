@@ -3,13 +3,14 @@
  * Opening and closing ports, and the way of MADs through them. Return values and errno are those
  * of rdma-core's libibumad on the kernel's umad device (user_mad.c: ib_umad_read, ib_umad_write).
  */
-#include "guest-umad/umad_lib.h"
+#include "guest-umad/umad_ca.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "guest-umad/umad_pair.h"
 
 enum {
 	HDR_BYTES = sizeof(struct ib_user_mad),
@@ -31,13 +32,13 @@ int umad_done(void)
 	return 0;
 }
 
-static int open_once(const char *ca_name, int portnum)
+static int open_once(const char *ca_name, int portnum, bool smi)
 {
 	char name[UMAD_CA_NAME_LEN];
 	struct gumad_port *port;
 	int index, r;
 
-	if (gumad_resolve(ca_name, &portnum, name) < 0)
+	if (gumad_resolve(ca_name, &portnum, smi, name) < 0)
 		return -ENODEV;
 	index = gumad_find_index(name, portnum);
 	if (index < 0)
@@ -50,7 +51,7 @@ static int open_once(const char *ca_name, int portnum)
 	return r < 0 ? -EIO : r;
 }
 
-int umad_open_port(const char *ca_name, int portnum)
+static int port_open(const char *ca_name, int portnum, bool smi)
 {
 	struct gumad_guard guard = gumad_lock();
 	uint64_t asked;
@@ -58,12 +59,22 @@ int umad_open_port(const char *ca_name, int portnum)
 
 	do {
 		gumad_ask(&guard, &asked);
-		r = open_once(ca_name, portnum);
+		r = open_once(ca_name, portnum, smi);
 	} while (gumad_ask_again(asked) && r < 0);
 	gumad_unlock(guard);
 	if (r < 0)
 		errno = r == -EINVAL ? ENOENT : -r;
 	return r;
+}
+
+int umad_open_port(const char *ca_name, int portnum)
+{
+	return port_open(ca_name, portnum, false);
+}
+
+int umad_open_smi_port(const char *ca_name, int portnum)
+{
+	return port_open(ca_name, portnum, true);
 }
 
 int umad_close_port(int portid)

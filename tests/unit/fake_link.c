@@ -70,6 +70,8 @@ void gumad_link_close(struct gumad_link *link)
 
 int gumad_link_ports(struct gumad_link *link)
 {
+	if (fake.given)
+		return (int)fake.given_count;
 	return fake.two_ports ? 2 : 1;
 }
 
@@ -106,6 +108,16 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 		.state = 4,
 		.phys_state = 5,
 	};
+	if (fake.given) {
+		const struct chan_port_info *given = &fake.given[port];
+
+		memcpy(ret->info.ca_name, given->ca_name, sizeof(given->ca_name));
+		ret->info.port_num = given->port_num;
+		ret->info.port_guid = given->port_guid;
+		ret->info.capmask = given->capmask;
+		ret->info.state = given->state;
+		ret->info.node_type = given->node_type;
+	}
 	ret->pkey[0] = 0xffff;
 	ret->pkey[1] = 0x8001;
 	return 0;

@@ -20,6 +20,9 @@ struct fake_link {
 	bool echo; /* each request comes back as its answer, from where it was sent to */
 	bool full; /* send says -EAGAIN */
 	bool two_ports;
+	/* instead of those: ports with this name, number, GUID, capability mask, state and node type */
+	const struct chan_port_info *given;
+	unsigned int given_count;
 	bool reversed; /* the second of them is the link's first */
 	int register_error;
 	uint32_t hope_ms; /* how long a lost peer is hoped for */
