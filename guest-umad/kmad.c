@@ -252,8 +252,8 @@ static void receive_done(struct kmad *k, const struct chan_slot *slot)
 {
 	struct kmad_job *job = kmad_job_by_cookie(k, slot->cookie);
 
-	/* Segments have cookies too, and ends of their own. */
-	if (!job || !job->timeout_ms)
+	/* Of a single MAD that needs no answer there is nothing to end, and ACKs end a message that does not. */
+	if (!job || (!job->timeout_ms && !(job->seg_count && slot->status)))
 		return;
 	kmad_job_end(k, job, slot->status ? slot->status : ETIMEDOUT);
 }

@@ -188,15 +188,18 @@ static bool port_down(const struct upstream *u, struct chan_slot *slot)
 	return true;
 }
 
-/* The last of what a request brings: not a segment with others behind it. */
+/* The last of what a request brings: not the ACK of its segments, nor a segment with others behind it. */
 static bool ends_request(const struct chan_slot *slot)
 {
 	if (slot->kind == CHAN_KIND_SEND_DONE)
 		return true;
 	if (!wire_mad_is_response(slot->mad))
 		return false;
-	return !wire_rmpp_active(slot->mad) || wire_rmpp_type(slot->mad) != WIRE_RMPP_DATA ||
-	       (wire_rmpp_flags(slot->mad) & WIRE_RMPP_LAST);
+	if (!wire_rmpp_active(slot->mad))
+		return true;
+	if (wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA)
+		return wire_rmpp_flags(slot->mad) & WIRE_RMPP_LAST;
+	return wire_rmpp_type(slot->mad) != WIRE_RMPP_ACK;
 }
 
 static void mad_down(struct relay *r, unsigned int up, const struct chan_slot *slot)

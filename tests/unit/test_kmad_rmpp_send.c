@@ -219,6 +219,79 @@ static void a_long_request_opens_the_window_of_its_answer(void **state)
 	bed_close(&b);
 }
 
+/* As ib_mad matches: by TID, class and place. MultiPathRecord is answered by PathRecords, for one. */
+static void an_answer_may_have_another_method_and_attribute(void **state)
+{
+	static const uint8_t rows[][2] = {{0x13, 0x92}, {0x14, 0x94}, {0x15, 0x92}, {0x02, 0x81}};
+	static const struct piece piece[] = {
+		{WIRE_RMPP_DATA, WIRE_RMPP_FIRST, 0, 1, 1, 0},
+		{WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, 2, 220},
+	};
+	uint8_t request[256];
+	struct bed b;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bed_open_sa_client(&b, &bed_gateway_like);
+		bed_mad(request, WIRE_CLASS_SA, 2, rows[i][0], 77);
+		request[17] = 0x3a; /* the answer has attribute 0 */
+		assert_int_equal(bed_post(&b, b.file, b.agent, SA_LID, request, 256, 500, 0), 0);
+		b.tid = wire_mad_tid(request);
+		arrives(&b, SA_LID, rows[i][1], &piece[0]);
+		arrives(&b, SA_LID, rows[i][1], &piece[1]);
+		expect_table(&b, 2, 456);
+		bed_close(&b);
+	}
+}
+
+/* Whoever waits for nothing (timeout_ms 0) waits for the ACKs still. */
+static void a_refusal_or_the_links_word_ends_a_message_that_is_being_sent(void **state)
+{
+	enum { FIRST_SENT, WINDOW_SENT, LINK_FULL, STAGES };
+	enum { PLAIN, SEGMENT, LINK, REFUSALS };
+	static const struct piece ack = {WIRE_RMPP_ACK, 0, 0, 1, 1, 8};
+	static const struct piece only = {
+		WIRE_RMPP_DATA, WIRE_RMPP_FIRST | WIRE_RMPP_LAST, 0, 1, 1, 20};
+	const uint8_t resp = WIRE_METHOD_GET_MULTI | 0x80;
+	uint8_t request[56 + 20 * 200], refusal[256];
+	unsigned int seen;
+	struct bed b;
+
+	for (int i = 0; i < 2 * STAGES * REFUSALS; i++) {
+		const int stage = i / 2 % STAGES, kind = i / 2 / STAGES;
+		const uint32_t timeout_ms = i % 2 ? 5000 : 0;
+
+		bed_open_sa_client(&b, &bed_gateway_like);
+		rmpp_message(request, WIRE_METHOD_GET_MULTI, 77, 20);
+		assert_int_equal(bed_post(&b, b.file, b.agent, SA_LID, request, sizeof(request),
+					  timeout_ms, 3),
+				 0);
+		b.tid = wire_mad_tid(request);
+		b.room = stage == LINK_FULL ? 2 : UINT32_MAX;
+		if (stage > FIRST_SENT)
+			arrives(&b, SA_LID, resp, &ack);
+		bed_mad(refusal, WIRE_CLASS_SA, 2, resp, b.tid);
+		refusal[4] = 7; /* request denied */
+		seen = b.sent_count;
+		if (kind == PLAIN)
+			bed_arrive(&b, SA_LID, refusal);
+		else if (kind == SEGMENT)
+			arrives(&b, SA_LID, resp, &only);
+		else
+			bed_send_done(&b, &b.sent[0], EAGAIN);
+		if (kind == LINK)
+			bed_expect_failure(&b, b.file, EAGAIN);
+		else
+			bed_expect(&b, b.file, kind == PLAIN ? 256 : 56);
+		b.room = UINT32_MAX;
+		bed_pass(&b, 60000);
+		bed_expect_nothing(&b, b.file);
+		/* nothing more goes but the ACK of a refusal that is a segment */
+		assert_int_equal(b.sent_count - seen, kind == SEGMENT);
+		assert_int_equal(kmad_deadline(b.k).ms, MONO_NEVER.ms);
+		bed_close(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +302,8 @@ int main(void)
 		cmocka_unit_test(a_window_that_meets_a_full_link_goes_on_where_it_was),
 		cmocka_unit_test(a_request_may_be_long_and_so_may_its_answer),
 		cmocka_unit_test(a_long_request_opens_the_window_of_its_answer),
+		cmocka_unit_test(an_answer_may_have_another_method_and_attribute),
+		cmocka_unit_test(a_refusal_or_the_links_word_ends_a_message_that_is_being_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,8 +163,9 @@ static void a_transfer_in_segments_is_one_request(void **state)
 	seg.client = 0;
 	seg.mad[3] = 0x92; /* GetTableResp */
 	seg.mad[24] = 1;
-	seg.mad[25] = 1; /* DATA */
-	for (uint8_t i = 1; i <= 5; i++) {
+	/* the request was acknowledged, then its answer comes */
+	for (uint8_t i = 0; i <= 5; i++) {
+		seg.mad[25] = i ? WIRE_RMPP_DATA : WIRE_RMPP_ACK;
 		seg.mad[26] = i == 1 ? 3 : i == 5 ? 5 : 1; /* first, active, last */
 		seg.mad[31] = i;
 		bed_push(bed, 0, &seg);
