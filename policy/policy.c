@@ -56,6 +56,20 @@ bool policy_guest_name_ok(const char *name)
 	       strspn(name, allowed) == len;
 }
 
+bool policy_guest_name_is_uuid(const char *name)
+{
+	static const size_t digits[] = {8, 4, 4, 4, 12};
+
+	for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
+		if (i && *name++ != '-')
+			return false;
+		if (strspn(name, "0123456789abcdefABCDEF") < digits[i])
+			return false;
+		name += digits[i];
+	}
+	return !*name;
+}
+
 const struct policy_guest *policy_find(const struct policy *policy, const char *name)
 {
 	size_t low = 0, high = policy->guest_count;

@@ -135,6 +135,9 @@ struct policy {
 #define POLICY_GUEST_NAME_MAX 64
 bool policy_guest_name_ok(const char *name);
 
+/* It has the form of a UUID, 8-4-4-4-12 hexadecimal digits in either case: it means that domain alone. */
+bool policy_guest_name_is_uuid(const char *name);
+
 /* The guest of that name, or NULL: it has no section and may not attach. O(log guests). */
 const struct policy_guest *policy_find(const struct policy *policy, const char *name);
 

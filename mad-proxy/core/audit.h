@@ -52,7 +52,8 @@ enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 	X(SHUTDOWN, "the gateway stops")                                                \
 	X(POLICY_CHANGED, "the new policy has no section for it")                       \
 	X(DOMAIN_GONE, "its domain is gone")                                            \
-	X(RENAMED, "its domain is another guest now")
+	X(RENAMED, "its domain is another guest now")                                   \
+	X(ANOTHER_DOMAIN, "another domain is this guest")
 
 enum audit_reason {
 #define X(name, text) AUDIT_REASON_##name,

@@ -11,6 +11,7 @@
 #include "channel/xenbus_back.h"
 #include "mad-proxy/io/clock.h"
 #include "mad-proxy/io/xen_pair.h"
+#include "policy/policy.h"
 
 /* The back-end gives the front-end its time; then it has gone wrong, or is not there. */
 #define GONE_MS (CHAN_BACK_DETACH_MS + 2000)
@@ -112,12 +113,17 @@ static void who_read(struct xs_handle *xs, const char *domid, struct who *ret)
 	ret->uuid = slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
 }
 
-static bool who_is(const struct who *who, const char *domid, const char *word)
+/* By id, else by UUID, else by name, which several may have: then it is not for us to choose. */
+static bool who_is(const struct who *who, const char *word)
 {
 	g_autofree char *lower = g_ascii_strdown(word, -1);
+	uint32_t domid;
 
-	return strcmp(domid, word) == 0 || g_strcmp0(who->name, word) == 0 ||
-	       g_strcmp0(who->uuid, lower) == 0;
+	if (number_of(word, CHAN_XENBUS_DOMID_MAX, &domid))
+		return who->domid == domid;
+	if (policy_guest_name_is_uuid(word))
+		return g_strcmp0(who->uuid, lower) == 0;
+	return g_strcmp0(who->name, word) == 0;
 }
 
 /* dead: the number of one that is gone will do. */
@@ -125,17 +131,26 @@ static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct w
 		     GError **error)
 {
 	g_autoptr(GPtrArray) all = numbers_in(xs, "/local/domain", CHAN_XENBUS_DOMID_MAX);
+	unsigned int found = 0;
 
 	for (guint i = 0; i < all->len; i++) {
-		who_read(xs, g_ptr_array_index(all, i), ret);
-		if (who_is(ret, g_ptr_array_index(all, i), word))
-			return true;
+		struct who who = {0};
+
+		who_read(xs, g_ptr_array_index(all, i), &who);
+		if (who_is(&who, word) && !found++)
+			*ret = who;
+		else
+			who_clear(&who);
 	}
-	who_clear(ret);
-	if (dead && number_of(word, CHAN_XENBUS_DOMID_MAX, &ret->domid))
+	if (found == 1 || (dead && number_of(word, CHAN_XENBUS_DOMID_MAX, &ret->domid)))
 		return true;
-	g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "no domain '%s' (see: xl list)",
-		    word);
+	if (found)
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+			    "%u domains are called '%s': name one by its id (see: xl list)", found,
+			    word);
+	else
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+			    "no domain '%s' (see: xl list)", word);
 	return false;
 }
 

@@ -176,6 +176,8 @@ static bool parse_handle(const char *word, uint32_t *ret)
 static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 			  const struct io_xen_domain *domain, int *ret_port)
 {
+	const struct io_xen_domain *rival;
+
 	if (!io_store_connected(xen->store))
 		return say("xenstored cannot be reached");
 	if (!domain && xen->hidden)
@@ -183,6 +185,10 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 			   "--backend)");
 	if (!domain)
 		return say("no domain '%s' (see: xl list)", a->domain);
+	rival = io_xen_domain_rival(domain);
+	if (rival)
+		return say("domain %u has the name or UUID of domain %u, which is guest %s",
+			   domain->domid, rival->domid, rival->guest ? rival->guest : "?");
 	if (!domain->guest)
 		return say("the policy has no section for domain %u, '%s'", domain->domid,
 			   domain->name ? domain->name : "?");

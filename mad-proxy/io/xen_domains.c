@@ -6,9 +6,13 @@
  * (xen_survey.c), and what is not as it should be is made so. What a dead predecessor left is found in
  * the same way.
  *
- * A domain is the guest whose section is named as its UUID, else as its name; renamed to what is
- * nobody's, it stays who it was until another domain bears the old name. One that becomes a guest and
- * has no device gets one, once: what the operator detaches stays away.
+ * A domain is the guest whose section is named as its UUID, else as its name; what looks like a UUID is
+ * no name. One domain is a guest, not two: of several of a name (toolstacks other than xl allow that) the
+ * one that is the guest already stays it, and where none is, the one of the lowest id becomes it; the
+ * others get nothing while it is there. Renamed to what is nobody's name, a domain stays who it was until
+ * another domain bears the old name. All that survives a restart of the gateway: as whom a domain was
+ * attached stands in B/domain, where no guest can write. One that becomes a guest and has no device gets
+ * one, once: what the operator detaches stays away.
  */
 #include <errno.h>
 #include <string.h>
@@ -49,41 +53,72 @@ static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid, bool
 	return domain;
 }
 
-/* Whose section bears its UUID, or its name, in the policy in force; NULL: nobody's. */
-static const char *guest_by_name(const struct io_xen_domain *domain)
+/* The section of that UUID, or else of that name, in the policy in force; NULL: there is none. */
+static const char *section_of(const struct io_xen *xen, const char *uuid, const char *name)
 {
-	const struct policy *policy = domain->xen->gate->policy;
+	const struct policy *policy = xen->gate->policy;
 	const struct policy_guest *guest = NULL;
 
-	if (domain->uuid)
-		guest = policy_find(policy, domain->uuid);
-	if (!guest && domain->name)
-		guest = policy_find(policy, domain->name);
+	if (uuid && policy_guest_name_is_uuid(uuid))
+		guest = policy_find(policy, uuid);
+	if (!guest && name && !policy_guest_name_is_uuid(name))
+		guest = policy_find(policy, name);
 	return guest ? guest->name : NULL;
 }
 
-static bool is_anothers(const struct io_xen_domain *domain)
+static void set_section(struct io_xen_domain *domain)
 {
+	domain->section = section_of(domain->xen, domain->uuid, domain->name);
+}
+
+/* Which guest it would be: renamed to what is no guest's name, it is still who it was. */
+static const char *claim_of(const struct io_xen_domain *domain)
+{
+	if (domain->section)
+		return domain->section;
+	return domain->guest && policy_find(domain->xen->gate->policy, domain->guest)
+		       ? domain->guest
+		       : NULL;
+}
+
+/* Of two that claim one guest: a section counts more than having been it, then being it, then age. */
+static bool comes_before(const struct io_xen_domain *a, const struct io_xen_domain *b,
+			 const char *guest)
+{
+	const bool a_is = g_strcmp0(a->guest, guest) == 0, b_is = g_strcmp0(b->guest, guest) == 0;
+
+	if (!a->section != !b->section)
+		return a->section;
+	return a_is != b_is ? a_is : a->domid < b->domid;
+}
+
+/* Which of the domains that claim it is that guest; NULL: none. */
+static const struct io_xen_domain *first_of(const struct io_xen *xen, const char *guest)
+{
+	const struct io_xen_domain *first = NULL;
 	GHashTableIter iter;
 	gpointer value;
 
-	g_hash_table_iter_init(&iter, domain->xen->domains);
+	g_hash_table_iter_init(&iter, xen->domains);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		if (value != domain && g_strcmp0(guest_by_name(value), domain->guest) == 0)
-			return true;
+		if (g_strcmp0(claim_of(value), guest) == 0 &&
+		    (!first || comes_before(value, first, guest)))
+			first = value;
 	}
-	return false;
+	return first;
 }
 
-/* Which guest it is. One that is renamed to what is no guest's name stays who it was. */
+const struct io_xen_domain *io_xen_domain_rival(const struct io_xen_domain *domain)
+{
+	const char *claim = claim_of(domain);
+	const struct io_xen_domain *first = claim ? first_of(domain->xen, claim) : NULL;
+
+	return first != domain ? first : NULL;
+}
+
 static const char *guest_of(const struct io_xen_domain *domain)
 {
-	const char *guest = guest_by_name(domain);
-
-	if (guest || !domain->guest || !policy_find(domain->xen->gate->policy, domain->guest) ||
-	    is_anothers(domain))
-		return guest;
-	return domain->guest;
+	return io_xen_domain_rival(domain) ? NULL : claim_of(domain);
 }
 
 /* The devices of a domain: of it alone calls may free them, so the list is made first. */
@@ -127,12 +162,12 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 
 	if (g_strcmp0(was, guest) == 0)
 		return;
-	if (was && policy_find(domain->xen->gate->policy, was))
+	if (g_strcmp0(was, claim_of(domain)) == 0 && io_xen_domain_rival(domain))
+		reason = AUDIT_REASON_ANOTHER_DOMAIN;
+	else if (was && policy_find(domain->xen->gate->policy, was))
 		reason = AUDIT_REASON_RENAMED;
 	domain->guest = g_strdup(guest);
 	g_free(was);
-	/* who has kept that name although it is another domain's loses it */
-	domain->xen->survey_again |= guest != NULL;
 	domain->attached = false;
 	devices = devices_of(domain->xen, domain->domid);
 	while ((device = take_one(devices))) {
@@ -145,7 +180,8 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *word)
 {
 	g_autofree char *lower = g_ascii_strdown(word, -1);
-	struct io_xen_domain *by_name = NULL;
+	const bool is_uuid = policy_guest_name_is_uuid(word);
+	struct io_xen_domain *found = NULL;
 	GHashTableIter iter;
 	gpointer value;
 	uint32_t domid;
@@ -156,12 +192,12 @@ struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *w
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct io_xen_domain *domain = value;
 
-		if (g_strcmp0(domain->uuid, lower) == 0)
-			return domain;
-		if (g_strcmp0(domain->name, word) == 0)
-			by_name = domain;
+		if (g_strcmp0(is_uuid ? domain->uuid : domain->name, is_uuid ? lower : word) != 0)
+			continue;
+		if (!found || (!found->guest && (domain->guest || domain->domid < found->domid)))
+			found = domain;
 	}
-	return by_name;
+	return found;
 }
 
 /* --- attaching by itself --- */
@@ -200,7 +236,8 @@ static void device_found(struct io_xen *xen, uint32_t domid, uint32_t handle,
 	device = io_xen_device_new(xen, domid, handle, guest);
 	g_hash_table_insert(xen->devices, io_xen_key(domid, handle), device);
 	if (!domain->guest)
-		io_xen_device_detach(device, AUDIT_REASON_NO_SECTION);
+		io_xen_device_detach(device, domain->refused ? AUDIT_REASON_ANOTHER_DOMAIN
+							     : AUDIT_REASON_NO_SECTION);
 }
 
 /* Handles that are listed for the domain: new ones are taken up, those not listed are gone. */
@@ -253,7 +290,8 @@ static void delete_leftover(struct io_xen *xen, uint32_t domid)
 
 /* --- what a survey found --- */
 
-void io_xen_domain_seen(struct io_xen *xen, const struct io_xen_seen *seen)
+/* Who it is, as far as that is known; what follows from it has to wait until all are known. */
+static void take_facts(struct io_xen *xen, const struct io_xen_seen *seen)
 {
 	struct io_xen_domain *domain =
 		g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(seen->domid));
@@ -267,8 +305,11 @@ void io_xen_domain_seen(struct io_xen *xen, const struct io_xen_seen *seen)
 	}
 	if (!domain && seen->hidden && !has_handles)
 		return;
-	if (!domain)
+	if (!domain) {
 		domain = domain_new(xen, seen->domid, !seen->hidden);
+		if (seen->was)
+			domain->guest = g_strdup(section_of(xen, seen->uuid, seen->was));
+	}
 	/* one that is just being destroyed has no name any more */
 	if (seen->name && g_strcmp0(domain->name, seen->name) != 0) {
 		g_free(domain->name);
@@ -276,13 +317,61 @@ void io_xen_domain_seen(struct io_xen *xen, const struct io_xen_seen *seen)
 	}
 	if (!domain->uuid)
 		domain->uuid = g_strdup(seen->uuid);
+	set_section(domain);
+	if (seen->self_named && !domain->distrusted)
+		io_journal_note(LOG_WARNING,
+				"domain %u: may write its own name or UUID in xenstore: "
+				"they are not believed",
+				domain->domid);
+	domain->distrusted = seen->self_named;
+}
+
+/* Once, that another domain is the guest that this one would be. */
+static void note_rival(struct io_xen_domain *domain)
+{
+	const struct io_xen_domain *rival = io_xen_domain_rival(domain);
+	g_autofree char *detail = NULL;
+	struct audit_record r = {.event = AUDIT_ATTACH,
+				 .verdict = AUDIT_REFUSE,
+				 .reason = AUDIT_REASON_ANOTHER_DOMAIN,
+				 .port = -1};
+
+	if (rival && !domain->refused) {
+		r.guest = domain->section;
+		r.detail = detail = g_strdup_printf("domain %u has the name or UUID of domain %u",
+						    domain->domid, rival->domid);
+		io_journal_record(&r, NULL);
+	}
+	domain->refused = rival != NULL;
+}
+
+static void make_right(struct io_xen_domain *domain, const struct io_xen_seen *seen)
+{
+	struct io_xen *xen = domain->xen;
+	bool has_handles = seen->handles && seen->handles[0];
+
 	domain_set_guest(domain, guest_of(domain));
+	note_rival(domain);
 	compare_devices(xen, seen->domid, seen->handles, domain);
 	if (has_device(domain))
 		domain->attached = true;
 	/* what is still to go keeps the place: the survey after that attaches */
 	else if (domain->guest && !domain->attached && !has_handles && !seen->hidden)
 		domain_attach(domain);
+}
+
+void io_xen_domains_seen(struct io_xen *xen, const GPtrArray *seen)
+{
+	for (guint i = 0; i < seen->len; i++)
+		take_facts(xen, g_ptr_array_index(seen, i));
+	for (guint i = 0; i < seen->len; i++) {
+		const struct io_xen_seen *s = g_ptr_array_index(seen, i);
+		struct io_xen_domain *domain =
+			g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(s->domid));
+
+		if (domain)
+			make_right(domain, s);
+	}
 }
 
 static bool is_listed(char **names, uint32_t domid)
@@ -341,6 +430,9 @@ void io_xen_domains_policy(struct io_xen *xen)
 	GHashTableIter iter;
 	gpointer value;
 
+	g_hash_table_iter_init(&iter, xen->domains);
+	while (g_hash_table_iter_next(&iter, NULL, &value))
+		set_section(value);
 	g_hash_table_iter_init(&iter, xen->domains);
 	while (g_hash_table_iter_next(&iter, NULL, &value))
 		domain_set_guest(value, guest_of(value));

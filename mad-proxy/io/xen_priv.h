@@ -23,7 +23,10 @@ struct io_xen_domain {
 	uint32_t domid;
 	char *name; /* NULL: it has none yet */
 	char *uuid; /* NULL: unknown */
-	char *guest; /* NULL: none of the policy's */
+	const char *section; /* of its UUID or name, in the policy in force; NULL: none */
+	char *guest; /* NULL: none of the policy's, or another domain is that guest */
+	bool refused; /* that another domain is its guest stands in the journal */
+	bool distrusted; /* so does that it may write its own name */
 	bool attached; /* by ourselves or by others, since it became this guest */
 	struct io_store_watch *watch; /* of its name; NULL: that is not ours to see */
 };
@@ -67,8 +70,10 @@ struct io_store_request *io_xen_attach_request(struct io_xen *xen,
 struct io_xen_seen {
 	uint32_t domid;
 	char *name, *uuid; /* NULL: not known */
+	char *was; /* its name when it was attached, before this gateway began; NULL: not known */
 	char **handles; /* under backend/vib; NULL: none */
 	bool hidden; /* xenstore does not let us see its name */
+	bool self_named; /* the domain may write its name, or what its UUID is read from */
 };
 /* Looks at all domains and what stands under backend/vib, soon; makes right what is not. */
 void io_xen_survey(struct io_xen *xen);
@@ -81,8 +86,10 @@ void io_xen_domains_start(struct io_xen *xen);
 void io_xen_domains_stop(struct io_xen *xen);
 /* Whose guests the domains are by the policy in force now. */
 void io_xen_domains_policy(struct io_xen *xen);
-/* What a survey found: those that live and have devices; then one by one. */
+/* What a survey found: those that live and have devices; then what each is (struct io_xen_seen). */
 void io_xen_domains_bury(struct io_xen *xen, char **living, char **with_devices);
-void io_xen_domain_seen(struct io_xen *xen, const struct io_xen_seen *seen);
-/* By id, name or UUID; NULL: there is none. */
+void io_xen_domains_seen(struct io_xen *xen, const GPtrArray *seen);
+/* By id, UUID or name (of several of that name the one that is a guest); NULL: there is none. */
 struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *word);
+/* Which other domain is the guest that this one would be; NULL: none. */
+const struct io_xen_domain *io_xen_domain_rival(const struct io_xen_domain *domain);

@@ -102,6 +102,35 @@ static int run_read(struct xs_handle *xs, xs_transaction_t t, struct io_store_op
 	return 0;
 }
 
+/* The first entry is the owner's, who may do all, and what everybody may who is not named. */
+static bool may_write(const struct xs_permissions *perms, unsigned int count, uint32_t domid)
+{
+	if (perms[0].id == domid)
+		return true;
+	for (unsigned int i = 1; i < count; i++) {
+		if (perms[i].id == domid)
+			return perms[i].perms & XS_PERM_WRITE;
+	}
+	return perms[0].perms & XS_PERM_WRITE;
+}
+
+static int run_read_told(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *op)
+{
+	struct xs_permissions *perms;
+	unsigned int count = 0;
+	int rc = run_read(xs, t, op);
+
+	if (rc < 0 || !op->value)
+		return rc;
+	perms = xs_get_permissions(xs, t, op->path, &count);
+	if (!perms || !count || may_write(perms, count, op->reader)) {
+		g_clear_pointer(&op->value, g_free);
+		op->err = perms ? EPERM : errno;
+	}
+	free(perms);
+	return 0;
+}
+
 static int run_list(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *op)
 {
 	unsigned int count = 0;
@@ -194,6 +223,8 @@ static int run_op(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *
 	switch (op->kind) {
 	case IO_STORE_READ:
 		return run_read(xs, t, op);
+	case IO_STORE_READ_TOLD:
+		return run_read_told(xs, t, op);
 	case IO_STORE_LIST:
 		return run_list(xs, t, op);
 	case IO_STORE_WRITE:

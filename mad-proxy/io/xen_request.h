@@ -22,6 +22,7 @@ struct xs_handle;
 
 enum io_store_op_kind {
 	IO_STORE_READ,
+	IO_STORE_READ_TOLD, /* the same; EPERM: domain op.reader may write there itself */
 	IO_STORE_LIST, /* names of the children */
 	IO_STORE_WRITE,
 	IO_STORE_REMOVE, /* and all below; a node that is not there is fine */
@@ -40,10 +41,10 @@ struct io_store_op {
 	/* WRITE, REMOVE_IF, REFUSE_OTHER: given. READ: the first bytes of what is there; NULL: see err */
 	char *value;
 	unsigned int len; /* READ: all that is there, more than is kept when it is too long */
-	int err; /* READ, LIST: positive errno: ENOENT, EACCES or E2BIG; else the request has failed */
+	int err; /* READ, LIST: positive errno: ENOENT, EACCES, E2BIG, EPERM; else the request has failed */
 	char **children; /* LIST: NULL: see err */
 	const char *child; /* REMOVE_IF, REFUSE_OTHER: static */
-	uint32_t owner, reader; /* PERMS */
+	uint32_t owner, reader; /* PERMS; READ_TOLD: reader */
 };
 
 struct io_store_request {

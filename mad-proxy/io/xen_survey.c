@@ -5,11 +5,13 @@
  *
  *	all	our own id, the domains, those with devices
  *	details	of each its name, UUID and handles
- *	who	of those that may not be seen: what the toolstack wrote beside a device
+ *	who	what the toolstack wrote beside a device: of those that may not be seen, and of
+ *		those that were attached before this gateway began
  *
  * dom0 may see everything. A driver domain may not list the domains unless dom0 lets it, and then
  * knows those that have a directory under its own backend/vib; nor read another's name, and then
- * takes B/domain and B/uuid for it, which the front-end cannot write.
+ * takes B/domain and B/uuid for it, which the front-end cannot write. Nor may it write its own name
+ * and UUID where libxl made it; one that may has neither.
  */
 #include <errno.h>
 #include <string.h>
@@ -41,6 +43,7 @@ static void seen_free(gpointer data)
 
 	g_free(seen->name);
 	g_free(seen->uuid);
+	g_free(seen->was);
 	g_strfreev(seen->handles);
 	g_free(seen);
 }
@@ -56,8 +59,7 @@ static void survey_end(struct io_xen *xen)
 /* xen->survey stays until the end: what is found on the way waits for the next one. */
 static void tell_seen(struct io_xen *xen)
 {
-	for (guint i = 0; i < xen->seen->len; i++)
-		io_xen_domain_seen(xen, g_ptr_array_index(xen->seen, i));
+	io_xen_domains_seen(xen, xen->seen);
 	survey_end(xen);
 }
 
@@ -74,6 +76,19 @@ static void set_hidden(struct io_xen *xen)
 
 enum { WHO_NAME, WHO_UUID, WHO_COUNT };
 
+/* What stands beside a device of a domain that is gone says nothing of the one that has its id now. */
+static void take_who(struct io_xen_seen *seen, const char *name, const char *uuid)
+{
+	g_autofree char *lower = uuid ? g_ascii_strdown(uuid, -1) : NULL;
+
+	if (seen->hidden) {
+		seen->name = g_strdup(name);
+		seen->uuid = g_steal_pointer(&lower);
+	} else if (lower && g_strcmp0(lower, seen->uuid) == 0) {
+		seen->was = g_strdup(name);
+	}
+}
+
 static void who_done(struct io_store_request *r)
 {
 	struct io_xen *xen = r->ctx;
@@ -82,14 +97,17 @@ static void who_done(struct io_store_request *r)
 		survey_end(xen);
 		return;
 	}
-	for (guint at = 0; at + WHO_COUNT <= r->ops->len; at += WHO_COUNT) {
-		struct io_xen_seen *seen = g_ptr_array_index(xen->seen, io_store_op(r, at)->owner);
-		const char *uuid = io_store_text(r, at + WHO_UUID);
-
-		seen->name = g_strdup(io_store_text(r, at + WHO_NAME));
-		seen->uuid = uuid ? g_ascii_strdown(uuid, -1) : NULL;
-	}
+	for (guint at = 0; at + WHO_COUNT <= r->ops->len; at += WHO_COUNT)
+		take_who(g_ptr_array_index(xen->seen, io_store_op(r, at)->owner),
+			 io_store_text(r, at + WHO_NAME), io_store_text(r, at + WHO_UUID));
 	tell_seen(xen);
+}
+
+static bool is_asked(const struct io_xen *xen, const struct io_xen_seen *seen)
+{
+	return seen->handles && seen->handles[0] &&
+	       (seen->hidden ||
+		!g_hash_table_contains(xen->domains, GUINT_TO_POINTER(seen->domid)));
 }
 
 /* Any of its devices says it. */
@@ -101,7 +119,7 @@ static void ask_who(struct io_xen *xen)
 	for (guint i = 0; i < xen->seen->len; i++) {
 		const struct io_xen_seen *seen = g_ptr_array_index(xen->seen, i);
 
-		if (!seen->hidden || !seen->handles || !seen->handles[0])
+		if (!is_asked(xen, seen))
 			continue;
 		io_store_add(r, IO_STORE_READ, CHAN_XENBUS_BACK_DIR "/%u/%s/" CHAN_XENBUS_DOMAIN,
 			     seen->domid, seen->handles[0])
@@ -128,10 +146,14 @@ static void take_details(struct io_xen *xen, struct io_store_request *r, guint a
 	struct io_xen_seen *seen = g_new0(struct io_xen_seen, 1);
 
 	seen->domid = io_store_op(r, at)->owner;
-	seen->name = g_strdup(io_store_text(r, at + OF_NAME));
-	seen->uuid = uuid_of(io_store_text(r, at + OF_VM));
 	seen->handles = g_steal_pointer(&io_store_op(r, at + OF_HANDLES)->children);
-	seen->hidden = !seen->name && io_store_op(r, at + OF_NAME)->err == EACCES;
+	seen->hidden = io_store_op(r, at + OF_NAME)->err == EACCES;
+	seen->self_named = io_store_op(r, at + OF_NAME)->err == EPERM ||
+			   io_store_op(r, at + OF_VM)->err == EPERM;
+	if (!seen->self_named) {
+		seen->name = g_strdup(io_store_text(r, at + OF_NAME));
+		seen->uuid = uuid_of(io_store_text(r, at + OF_VM));
+	}
 	if (seen->hidden)
 		set_hidden(xen);
 	g_ptr_array_add(xen->seen, seen);
@@ -154,12 +176,14 @@ static void ask_details(struct io_xen *xen, char **living)
 
 	r->alone = true;
 	for (; living && *living; living++) {
+		struct io_store_op *op;
 		uint32_t domid;
 
 		if (!io_xen_number(*living, CHAN_XENBUS_DOMID_MAX, &domid) || domid == xen->self)
 			continue;
-		io_store_add(r, IO_STORE_READ, "/local/domain/%u/name", domid)->owner = domid;
-		io_store_add(r, IO_STORE_READ, "/local/domain/%u/vm", domid);
+		op = io_store_add(r, IO_STORE_READ_TOLD, "/local/domain/%u/name", domid);
+		op->owner = op->reader = domid;
+		io_store_add(r, IO_STORE_READ_TOLD, "/local/domain/%u/vm", domid)->reader = domid;
 		io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR "/%u", domid);
 	}
 	xen->survey = r;

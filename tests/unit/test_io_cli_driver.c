@@ -190,6 +190,28 @@ static void what_cannot_be_is_said_so(void **state)
 	}
 }
 
+static void a_name_means_no_other_domains_id_or_uuid_and_no_two_domains(void **state)
+{
+	static const struct {
+		const char *called, *word, *why;
+	} rows[] = {
+		{"7", "7", "is the back-end itself"},
+		{UUID "7", UUID "7", "is the back-end itself"},
+		{"alpha", "alpha", "2 domains are called 'alpha'"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct io_cli_driver driver = {.backend = "driver", .domain = rows[i].word};
+		g_autoptr(GError) error = NULL;
+
+		domain(2, rows[i].called);
+		assert_null(io_cli_driver_attach(&driver, &error));
+		if (!strstr(error->message, rows[i].why))
+			fail_msg("%s", error->message);
+		assert_int_equal(fake_xenstore_nodes("/local/domain/7/backend"), 0);
+	}
+}
+
 /* As a back-end does that is told to let go of device 1. */
 static gpointer lets_go(gpointer data)
 {
@@ -261,6 +283,7 @@ int main(void)
 		T(what_a_back_end_left_that_is_gone_is_replaced),
 		T(another_back_ends_device_is_left_alone_while_that_lives),
 		T(what_cannot_be_is_said_so),
+		T(a_name_means_no_other_domains_id_or_uuid_and_no_two_domains),
 		T(detaching_waits_for_the_back_end_and_removes_the_front_ends_end),
 		T(what_is_left_of_the_dead_is_removed_by_their_ids),
 		T(another_back_ends_device_is_not_removed),

@@ -181,6 +181,26 @@ static void a_rule_is_the_key_then_the_limits_then_the_section(void **state)
 	assert_null(rule.key);
 }
 
+static void a_uuid_is_told_from_a_name_by_its_form(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_uuid;
+	} rows[] = {
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a10", true},
+		{"3E2F0B3C-5F4A-4F52-9A4E-0C5F3C1C7A10", true},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a1", false},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a101", false},
+		{"3e2f0b3c5f4a4f529a4e0c5f3c1c7a10", false},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a1g", false},
+		{"3e2f0b3c_5f4a-4f52-9a4e-0c5f3c1c7a10", false},
+		{"", false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(policy_guest_name_is_uuid(rows[i].name), rows[i].is_uuid);
+}
+
 static void a_guest_name_is_fit_for_a_file_name(void **state)
 {
 	char name[POLICY_GUEST_NAME_MAX + 2];
@@ -235,6 +255,7 @@ int main(void)
 		cmocka_unit_test(an_address_is_owned_by_version_and_bytes),
 		cmocka_unit_test(a_rule_is_the_key_then_the_limits_then_the_section),
 		cmocka_unit_test(a_guest_name_is_fit_for_a_file_name),
+		cmocka_unit_test(a_uuid_is_told_from_a_name_by_its_form),
 		cmocka_unit_test(every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table),
 	};
 
