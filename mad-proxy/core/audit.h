@@ -92,3 +92,11 @@ struct audit_record {
 };
 
 const char *audit_reason_text(enum audit_reason reason);
+
+struct chan_addr;
+
+/* A record about no guest, no port, no MAD yet. */
+struct audit_record proxy_record(enum audit_event event, enum audit_verdict verdict,
+				 enum audit_reason reason);
+void proxy_record_mad(struct audit_record *rec, unsigned int port, const struct chan_addr *addr,
+		      const uint8_t *mad);

@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Control slots: what a guest says about itself. Each is answered under its cookie; a message that
- * no honest guest sends ends the session.
- */
+#include "mad-proxy/core/ctl.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
+#include "mad-proxy/core/admit.h"
+#include "mad-proxy/core/inbound.h"
+#include "mad-proxy/core/service.h"
+#include "mad-proxy/core/session_reg.h"
 
-static struct proxy_push *reply(struct proxy_core *core, struct session *s,
-				const struct chan_slot *slot, uint32_t status)
+/* The reply's content, zeroed, for the caller to fill. */
+static uint8_t *reply(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+		      uint32_t status)
 {
-	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
+	struct proxy_push *push = session_push(core, s, (uint8_t)(slot->kind + 1), slot, status);
+	uint8_t *content = memset(engine_mad(core), 0, WIRE_MAD_BYTES);
 
-	*push = (struct proxy_push){
-		.session = s->id,
-		.kind = (uint8_t)(slot->kind + 1),
-		.port = session_shown_port(s, slot->port),
-		.client = slot->client,
-		.agent = slot->agent,
-		.status = status,
-		.cookie = slot->cookie,
-		.mad = core->scratch,
-	};
-	memset(core->scratch, 0, sizeof(core->scratch));
-	COUNT(core, s, to_guest);
-	return push;
+	push->addr = (struct chan_addr){0};
+	push->mad = content;
+	return content;
 }
 
 static void hello(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -34,7 +27,8 @@ static void hello(struct proxy_core *core, struct session *s, const struct chan_
 		.magic = CHAN_ABI_MAGIC,
 		.version = CHAN_ABI_VERSION,
 		.ports = s->bound < 0 ? (uint16_t)core->params.ports : 1,
-		.outstanding = s->g->quota < s->capacity ? s->g->quota : s->capacity,
+		.outstanding =
+			s->g->account.quota < s->capacity ? s->g->account.quota : s->capacity,
 	};
 	struct chan_hello ask;
 
@@ -45,8 +39,7 @@ static void hello(struct proxy_core *core, struct session *s, const struct chan_
 		return;
 	}
 	s->hello = true;
-	reply(core, s, slot, 0);
-	memcpy(core->scratch, &answer, sizeof(answer));
+	memcpy(reply(core, s, slot, 0), &answer, sizeof(answer));
 }
 
 static void port_query(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -54,14 +47,13 @@ static void port_query(struct proxy_core *core, struct session *s, const struct 
 	uint16_t physical[PROXY_MAX_PKEYS];
 	struct chan_port_info info;
 
-	if (!core->port_known[slot->port]) {
+	if (!core->ports->known[slot->port]) {
 		reply(core, s, slot, ENODEV);
 		return;
 	}
-	info = core->port[slot->port].info;
+	info = core->ports->attr[slot->port].info;
 	info.pkeys = session_pkeys(core, s, slot->port, physical);
-	reply(core, s, slot, 0);
-	memcpy(core->scratch, &info, sizeof(info));
+	memcpy(reply(core, s, slot, 0), &info, sizeof(info));
 }
 
 static void pkey_query(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -74,11 +66,11 @@ static void pkey_query(struct proxy_core *core, struct session *s, const struct 
 	answer.first = ask.first < total ? ask.first : total;
 	while (answer.count < CHAN_PKEYS_PER_SLOT && answer.first + answer.count < total) {
 		answer.pkey[answer.count] =
-			core->port[slot->port].pkey[physical[answer.first + answer.count]];
+			core->ports->attr[slot->port].pkey[physical[answer.first + answer.count]];
 		answer.count++;
 	}
-	reply(core, s, slot, core->port_known[slot->port] ? 0 : ENODEV);
-	memcpy(core->scratch, &answer, sizeof(answer));
+	memcpy(reply(core, s, slot, core->ports->known[slot->port] ? 0 : ENODEV), &answer,
+	       sizeof(answer));
 }
 
 static void client_open(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -94,42 +86,23 @@ static void client_open(struct proxy_core *core, struct session *s, const struct
 	reply(core, s, slot, 0);
 }
 
-static void end_txns(struct proxy_core *core, struct session *s, unsigned int client, int agent)
+static void services_client_end(struct proxy_core *core, struct session *s, unsigned int client,
+				int agent)
 {
-	struct txn *next;
-
-	for (struct txn *t = s->live; t; t = next) {
-		next = t->next;
-		if (t->client == client && (agent < 0 || t->agent == (unsigned int)agent))
-			txn_abandon(core, t);
-	}
+	FOR_EACH_SERVICE(sv, client_end)
+	(*sv)->client_end(core, s, client, agent);
+	session_regs_end(core, s, (int)client, agent);
 }
 
 /* What it waited for is forgotten, as when a umad file is closed. */
 static void client_close(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
-	end_txns(core, s, slot->client, -1);
-	registry_remove_agent(core, s, slot->client, -1);
+	services_client_end(core, s, slot->client, -1);
 	inbound_forget(s, slot->client);
 	memset(&s->client[slot->client], 0, sizeof(s->client[0]));
 	s->client_count--;
 	reply(core, s, slot, 0);
-	guest_unhold(core, s->g);
-}
-
-static void audit_register(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
-			   const struct chan_register *what, enum audit_reason refused)
-{
-	struct audit_record rec =
-		proxy_record(AUDIT_REGISTER, refused ? AUDIT_REFUSE : AUDIT_ALLOW, refused);
-
-	rec.guest = s->g->name;
-	rec.port = slot->port;
-	rec.mad_set = true;
-	rec.mgmt_class = what->mgmt_class;
-	if (refused)
-		COUNT(core, s, refused_register);
-	fold_audit(core, s->g, &rec);
+	guest_resume(core, s->g);
 }
 
 /* IBA classes end at 0x4f but for directed-route SMPs; version 0 is ours for "sends only". */
@@ -158,67 +131,20 @@ static void do_register(struct proxy_core *core, struct session *s, const struct
 	}
 	v = admit_register(s->policy->grade, &what);
 	if (v.verdict != AUDIT_ALLOW) {
-		audit_register(core, s, slot, &what, v.reason);
+		session_reg_audit(core, s, slot->port, &what, v.reason);
 		reply(core, s, slot, EPERM);
 		return;
 	}
 	if (what.method_mask[0] | what.method_mask[1] | what.method_mask[2] | what.method_mask[3]) {
-		error = registry_add(core, s, slot, &what);
+		error = session_reg_add(core, s, slot, &what);
 		if (!error) {
 			*agents |= bit;
-			return; /* answered by ctl_registered() */
+			return; /* the reply comes when the port has said */
 		}
-		audit_register(core, s, slot, &what,
-			       error == EBUSY ? AUDIT_REASON_OWNED : AUDIT_REASON_QUOTA);
 	} else {
 		*agents |= bit;
 	}
 	reply(core, s, slot, (uint32_t)error);
-}
-
-void ctl_registered(struct proxy_core *core, uint32_t token, int error)
-{
-	struct reg *reg = registry_find(core, token);
-	struct chan_slot slot = {.kind = CHAN_KIND_REGISTER};
-
-	if (!reg || !reg->pending)
-		return;
-	reg->pending = false;
-	slot.port = reg->port;
-	slot.client = reg->client;
-	slot.agent = reg->agent;
-	slot.cookie = reg->cookie;
-	audit_register(core, reg->s, &slot, &reg->what,
-		       error ? AUDIT_REASON_OWNED : AUDIT_REASON_NONE);
-	reply(core, reg->s, &slot, (uint32_t)error);
-	if (error) {
-		reg->s->client[reg->client].agents &= ~(UINT32_C(1) << reg->agent);
-		registry_remove(core, reg);
-	}
-}
-
-void ctl_withdraw(struct proxy_core *core, struct reg *reg)
-{
-	static const uint8_t no_payload[CHAN_MAD_BYTES];
-	struct chan_slot slot = {.port = reg->port};
-
-	audit_register(core, reg->s, &slot, &reg->what, AUDIT_REASON_GRADE);
-	if (reg->pending) {
-		/* not reply(): the step's event may have an answer in core->scratch */
-		fx_add(core, PROXY_FX_PUSH)->push = (struct proxy_push){
-			.session = reg->s->id,
-			.kind = CHAN_KIND_REGISTER_REPLY,
-			.port = session_shown_port(reg->s, reg->port),
-			.client = reg->client,
-			.agent = reg->agent,
-			.status = EPERM,
-			.cookie = reg->cookie,
-			.mad = no_payload,
-		};
-		COUNT(core, reg->s, to_guest);
-		reg->s->client[reg->client].agents &= ~(UINT32_C(1) << reg->agent);
-	}
-	registry_remove(core, reg);
 }
 
 static void unregister(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -231,10 +157,9 @@ static void unregister(struct proxy_core *core, struct session *s, const struct 
 		return;
 	}
 	*agents &= ~bit;
-	end_txns(core, s, slot->client, slot->agent);
-	registry_remove_agent(core, s, slot->client, slot->agent);
+	services_client_end(core, s, slot->client, slot->agent);
 	reply(core, s, slot, 0);
-	guest_unhold(core, s->g);
+	guest_resume(core, s->g);
 }
 
 static void set_issm(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -256,13 +181,13 @@ static void set_issm(struct proxy_core *core, struct session *s, const struct ch
 		reply(core, s, slot, EPERM);
 		return;
 	}
-	was = core->issm_users[slot->port] > 0;
+	was = core->ports->issm_users[slot->port] > 0;
 	if (ask.on && !(s->issm & bit))
-		core->issm_users[slot->port]++;
+		core->ports->issm_users[slot->port]++;
 	if (!ask.on && (s->issm & bit))
-		core->issm_users[slot->port]--;
+		core->ports->issm_users[slot->port]--;
 	s->issm = ask.on ? s->issm | bit : s->issm & ~bit;
-	is = core->issm_users[slot->port] > 0;
+	is = core->ports->issm_users[slot->port] > 0;
 	if (was != is) {
 		fx = fx_add(core, PROXY_FX_SET_ISSM);
 		fx->issm.port = slot->port;
@@ -317,13 +242,4 @@ void ctl_slot(struct proxy_core *core, struct session *s, const struct chan_slot
 	default:
 		session_kill(core, s, AUDIT_REASON_MALFORMED_SLOT);
 	}
-}
-
-const uint8_t *ctl_event_payload(enum chan_port_event event)
-{
-	static uint8_t payload[CHAN_PORT_REREGISTER + 1][CHAN_MAD_BYTES];
-	struct chan_event e = {.event = event};
-
-	memcpy(payload[event], &e, sizeof(e));
-	return payload[event];
 }

@@ -7,7 +7,13 @@
  * (and broken contracts) are each written, up to a number. So what a guest can have written in FOLD_FLUSH_MS is bounded,
  * whatever it does and however often it comes back; nothing is lost, nothing floods.
  */
-#include "mad-proxy/core/priv.h"
+#include "mad-proxy/core/fold.h"
+
+#include "base/container_of.h"
+#include "mad-proxy/core/guest.h"
+
+#define FOLD_SESSIONS 16 /* comings and goings of a guest that are each written */
+#define FOLD_FLUSH_MS 10000
 
 /* How many of one kind are written before they are counted. */
 static unsigned int each_of(enum audit_event event)
@@ -73,11 +79,6 @@ static struct fold_entry *free_entry(struct fold *f)
 	return NULL;
 }
 
-void fold_init(struct fold *f)
-{
-	f->timer.kind = TIMER_FOLD;
-}
-
 /* A kind that found no place: counted with all others of its event and verdict. */
 static void fold_rest(struct fold *f, const struct audit_record *rec)
 {
@@ -94,8 +95,8 @@ void fold_audit(struct proxy_core *core, struct guest *g, const struct audit_rec
 	struct fold *f = &g->fold;
 	struct fold_entry *e = find(f, rec);
 
-	if (!wheel_armed(&f->timer.node))
-		wheel_arm(&core->wheel, &f->timer.node, mono_add(core->now, FOLD_FLUSH_MS));
+	if (!timer_armed(&f->timer))
+		timer_arm(core, &f->timer, FOLD_FLUSH_MS);
 	if (!e) {
 		e = free_entry(f);
 		if (!e) {
@@ -136,10 +137,17 @@ bool fold_flush(struct proxy_core *core, struct guest *g)
 	return any;
 }
 
-void fold_timer(struct proxy_core *core, struct guest *g)
+static void fold_due(struct proxy_core *core, struct timer *timer)
 {
+	struct guest *g = container_of(timer, struct guest, fold.timer);
+
 	if (fold_flush(core, g))
-		wheel_arm(&core->wheel, &g->fold.timer.node, mono_add(core->now, FOLD_FLUSH_MS));
+		timer_arm(core, timer, FOLD_FLUSH_MS);
 	else
 		guest_retire(core, g);
+}
+
+void fold_init(struct fold *f)
+{
+	f->timer.due = fold_due;
 }

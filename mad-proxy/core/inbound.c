@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Requests from the fabric that were handed to a guest. A guest may answer these and nothing else,
- * each once, and only to where the request came from. The oldest gives way when the table is full:
- * an answer to it is then dropped and counted.
- */
+#include "mad-proxy/core/inbound.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
-#include "mad-proxy/core/priv.h"
-#include "wire/rmpp.h"
+#define INBOUND_MAX 256 /* that a session may owe an answer to */
+
+struct inbound_table {
+	unsigned int oldest; /* next to be reused */
+	struct inbound entry[INBOUND_MAX];
+};
 
 int inbound_init(struct session *s)
 {
 	if (!s->inbound)
 		s->inbound = calloc(1, sizeof(*s->inbound));
 	return s->inbound ? 0 : -ENOMEM;
+}
+
+void inbound_fini(struct session *s)
+{
+	free(s->inbound);
 }
 
 void inbound_forget(struct session *s, unsigned int client)
@@ -43,15 +49,15 @@ static struct inbound *find(struct session *s, uint16_t port, uint8_t mgmt_class
 	return NULL;
 }
 
-void inbound_add(struct session *s, const struct reg *reg, const struct chan_addr *from,
-		 const uint8_t *mad)
+void inbound_add(struct session *s, unsigned int port, unsigned int client,
+		 const struct chan_addr *from, const uint8_t *mad)
 {
 	struct inbound *e;
 
 	if (!wants_answer(mad) || !s->inbound)
 		return;
 	/* A resent request, or an ACK of our guest's segments: it is there already. */
-	if (find(s, reg->port, wire_mad_class(mad), wire_mad_tid(mad), from))
+	if (find(s, (uint16_t)port, wire_mad_class(mad), wire_mad_tid(mad), from))
 		return;
 	e = &s->inbound->entry[s->inbound->oldest];
 	s->inbound->oldest = (s->inbound->oldest + 1) % INBOUND_MAX;
@@ -59,8 +65,8 @@ void inbound_add(struct session *s, const struct reg *reg, const struct chan_add
 		.used = true,
 		.mgmt_class = wire_mad_class(mad),
 		.method = wire_mad_method(mad),
-		.port = reg->port,
-		.client = reg->client,
+		.port = (uint16_t)port,
+		.client = (uint16_t)client,
 		.tid = wire_mad_tid(mad),
 		.addr = *from,
 	};

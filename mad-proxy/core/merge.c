@@ -1,43 +1,76 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Identical SMP Gets share one request on the wire, and its answer serves for a moment
- * (params.smp_cache_ms) whoever asks the same: fifty guests' ibnetdiscover costs one sweep.
- *
- * "Identical" is all 256 bytes but the TID, and the address; to share a request that is under way,
- * the time-out of an attempt as well: nobody makes others' requests be repeated more often, or more
- * seldom, than they said. Each waiter keeps its own deadline, as its retries say. A flush (an
- * admin's Set, a port event) forgets what is kept and raises the epoch, so that answers to requests
- * from before it are given to their waiters and not kept.
- *
- * States: FREE -> FLYING (has an id, may have waiters) -> KEPT (has an answer) -> FREE. The oldest
- * kept operation gives way when the table is full.
- */
+#include "mad-proxy/core/merge.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
+#include "base/container_of.h"
+#include "mad-proxy/core/keys.h"
+#include "mad-proxy/core/txn.h"
 
 #define TID_AT 8
 #define AFTER_TID 16
 #define DEADLINE_SLACK_MS 2
 
-int merge_init(struct merge *m, uint32_t seed)
+#define MERGE_OPS 32768 /* identical requests that are shared or kept at a time */
+#define MERGE_MAX_WAITERS ENGINE_UNIT_WAITERS
+
+enum op_state { OP_FREE, OP_FLYING, OP_KEPT };
+
+/* One SMP Get on the wire, or its answer, for all guests that ask the same. */
+struct merge_op {
+	struct request req; /* on the wire while FLYING */
+	struct timer kept;
+	struct merge_op *hash_next;
+	struct merge_op *next; /* kept list (oldest first) or free list */
+	struct merge_op *prev;
+	enum op_state state;
+	bool cacheable;
+	unsigned int waiters;
+	uint32_t bucket;
+	uint64_t epoch;
+	TAILQ_HEAD(, txn) waiter; /* newest first */
+	struct chan_addr from; /* where the answer came from */
+	uint8_t answer[WIRE_MAD_BYTES];
+};
+
+struct merge {
+	struct merge_op *op;
+	struct merge_op **bucket;
+	uint64_t seed;
+	uint32_t mask;
+	uint32_t touched;
+	uint64_t epoch; /* goes up with every flush */
+	struct merge_op *free;
+	struct merge_op *kept_oldest;
+	struct merge_op *kept_newest;
+};
+
+int merge_init(struct proxy_core *core)
 {
+	struct merge *m = calloc(1, sizeof(*m));
+
+	core->merge = m;
+	if (!m)
+		return -ENOMEM;
 	/* a guest chooses what is hashed, but not where it comes to lie */
-	m->seed = seed * UINT64_C(0xff51afd7ed558ccd);
+	m->seed = core->params.seed * UINT64_C(0xff51afd7ed558ccd);
 	m->mask = MERGE_OPS - 1;
 	/* large callocs: pages that are never used are never resident */
 	m->op = calloc(MERGE_OPS, sizeof(struct merge_op));
 	m->bucket = calloc(MERGE_OPS, sizeof(struct merge_op *));
-	return m->op && m->bucket ? 0 : -ENOMEM;
+	return m->op && m->bucket ? requests_reserve(core, MERGE_OPS) : -ENOMEM;
 }
 
-void merge_fini(struct merge *m)
+void merge_fini(struct proxy_core *core)
 {
-	free(m->op);
-	free(m->bucket);
+	if (!core->merge)
+		return;
+	free(core->merge->op);
+	free(core->merge->bucket);
+	free(core->merge);
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -48,14 +81,15 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 static uint32_t bucket_of(const struct merge *m, const struct txn *t)
 {
-	uint64_t hash = mix(m->seed ^ t->port, ((uint64_t)t->addr.lid << 32) | t->addr.sl);
+	uint64_t hash =
+		mix(m->seed ^ t->req.port, ((uint64_t)t->req.addr.lid << 32) | t->req.addr.sl);
 
 	for (unsigned int i = 0; i < WIRE_MAD_BYTES; i += 8) {
 		uint64_t word;
 
 		if (i == TID_AT)
 			continue;
-		memcpy(&word, t->mad + i, sizeof(word));
+		memcpy(&word, t->req.mad + i, sizeof(word));
 		hash = mix(hash, word);
 	}
 	return (uint32_t)(hash >> 32) & m->mask;
@@ -63,9 +97,11 @@ static uint32_t bucket_of(const struct merge *m, const struct txn *t)
 
 static bool same_request(const struct merge_op *op, const struct txn *t)
 {
-	return op->port == t->port && !memcmp(&op->addr, &t->addr, sizeof(op->addr)) &&
-	       !memcmp(op->mad, t->mad, TID_AT) &&
-	       !memcmp(op->mad + AFTER_TID, t->mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
+	const struct request *a = &op->req, *b = &t->req;
+
+	return a->port == b->port && !memcmp(&a->addr, &b->addr, sizeof(a->addr)) &&
+	       !memcmp(a->mad, b->mad, TID_AT) &&
+	       !memcmp(a->mad + AFTER_TID, b->mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
 }
 
 static void kept_unlink(struct merge *m, struct merge_op *op)
@@ -93,26 +129,28 @@ static void kept_append(struct merge *m, struct merge_op *op)
 
 static void op_free(struct proxy_core *core, struct merge_op *op)
 {
-	struct merge *m = &core->merge;
+	struct merge *m = core->merge;
 	struct merge_op **at = &m->bucket[op->bucket];
 
-	assert(!op->waiter);
+	assert(TAILQ_EMPTY(&op->waiter));
 	while (*at != op)
 		at = &(*at)->hash_next;
 	*at = op->hash_next;
 	if (op->state == OP_KEPT)
 		kept_unlink(m, op);
-	if (op->id.node.id)
-		idtab_remove(&core->ids, &op->id.node);
-	wheel_cancel(&core->wheel, &op->timer.node);
+	request_end(core, &op->req);
+	timer_cancel(core, &op->kept);
 	op->state = OP_FREE;
 	op->next = m->free;
 	m->free = op;
 }
 
+static const struct request_ops ops;
+static void kept_due(struct proxy_core *core, struct timer *timer);
+
 static struct merge_op *op_take(struct proxy_core *core)
 {
-	struct merge *m = &core->merge;
+	struct merge *m = core->merge;
 	struct merge_op *op;
 
 	if (!m->free && m->touched == MERGE_OPS && m->kept_oldest)
@@ -125,99 +163,95 @@ static struct merge_op *op_take(struct proxy_core *core)
 	return m->touched < MERGE_OPS ? &m->op[m->touched++] : NULL;
 }
 
-static void op_send(struct proxy_core *core, struct merge_op *op, struct session *s)
+/* Whose attempt it is: the newest waiter's. */
+static void charge(struct merge_op *op)
 {
-	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
+	struct txn *t = TAILQ_FIRST(&op->waiter);
 
-	if (!op->id.node.id)
-		wire_mad_set_tid(op->mad, idtab_insert(&core->ids, &op->id.node));
-	*send = (struct proxy_send){
-		.port = op->port, .timeout_ms = op->timeout_ms, .addr = op->addr, .mad = op->mad};
-	COUNT(core, s, sent);
-	wheel_arm(&core->wheel, &op->timer.node,
-		  mono_add(core->now, (uint64_t)op->timeout_ms + BACKSTOP_MS));
+	op->req.account = &t->s->g->account;
+	op->req.counter = t->s->counter;
+}
+
+static void gave_up(struct proxy_core *core, struct timer *timer)
+{
+	txn_fail(core, container_of(timer, struct txn, req.timer), ETIMEDOUT);
 }
 
 static void join(struct proxy_core *core, struct merge_op *op, struct txn *t)
 {
 	t->state = TXN_MERGED;
 	t->op = op;
-	t->op_next = op->waiter;
-	op->waiter = t;
+	TAILQ_INSERT_HEAD(&op->waiter, t, in_op);
 	op->waiters++;
-	t->deadline = mono_add(core->now, (uint64_t)t->timeout_ms * (t->retries_left + 1u));
+	t->deadline = mono_add(core->now, (uint64_t)t->req.timeout_ms * (t->req.tries_left + 1u));
 	/* the attempts are the operation's: its time-out comes first, this is the backstop */
-	wheel_arm(&core->wheel, &t->timer.node, mono_add(t->deadline, DEADLINE_SLACK_MS));
+	t->req.timer.due = gave_up;
+	timer_arm_at(core, &t->req.timer, mono_add(t->deadline, DEADLINE_SLACK_MS));
 }
 
 static void deliver(struct proxy_core *core, const struct merge_op *op, struct txn *t)
 {
-	struct session *s = t->s;
-
 	txn_push(core, t, &op->from, op->answer);
-	COUNT(core, s, answered);
-	txn_free(core, t);
-	guest_unhold(core, s->g);
+	txn_answered(core, t);
 }
 
 static bool may_share(const struct merge_op *op, const struct txn *t)
 {
 	return op->state == OP_KEPT ||
-	       (op->timeout_ms == t->timeout_ms && op->waiters < MERGE_MAX_WAITERS);
+	       (op->req.timeout_ms == t->req.timeout_ms && op->waiters < MERGE_MAX_WAITERS);
 }
 
 bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 {
-	struct merge *m = &core->merge;
+	struct merge *m = core->merge;
 	const uint32_t bucket = bucket_of(m, t);
 	struct merge_op *op = m->bucket[bucket];
 
 	while (op && !(op->epoch == m->epoch && may_share(op, t) && same_request(op, t)))
 		op = op->hash_next;
 	if (op && op->state == OP_KEPT) {
-		COUNT(core, t->s, cached);
+		COUNT(core, t->s->counter, cached);
 		deliver(core, op, t);
 		return true;
 	}
 	if (op) {
-		COUNT(core, t->s, merged);
+		COUNT(core, t->s->counter, merged);
 		join(core, op, t);
 		return true;
 	}
 	op = op_take(core);
 	if (!op)
 		return false;
-	op->id.kind = WIRE_ID_OP;
-	op->timer.kind = TIMER_OP;
 	op->state = OP_FLYING;
 	op->cacheable = cacheable && core->params.smp_cache_ms;
-	op->port = t->port;
-	op->waiter = NULL;
+	TAILQ_INIT(&op->waiter);
 	op->waiters = 0;
-	op->timeout_ms = t->timeout_ms;
 	op->epoch = m->epoch;
-	op->addr = t->addr;
-	memcpy(op->mad, t->mad, WIRE_MAD_BYTES);
+	op->kept.due = kept_due;
+	op->req.ops = &ops;
+	op->req.port = t->req.port;
+	op->req.timeout_ms = t->req.timeout_ms;
+	op->req.addr = t->req.addr;
+	memcpy(op->req.mad, t->req.mad, WIRE_MAD_BYTES);
 	op->bucket = bucket;
 	op->hash_next = m->bucket[bucket];
 	m->bucket[bucket] = op;
-	op_send(core, op, t->s);
 	join(core, op, t);
+	charge(op);
+	request_send(core, &op->req);
 	return true;
 }
 
-void merge_leave(struct proxy_core *core, struct txn *t)
+void merge_leave(struct txn *t)
 {
 	struct merge_op *op = t->op;
-	struct txn **at = &op->waiter;
 
-	(void)core;
-	while (*at != t)
-		at = &(*at)->op_next;
-	*at = t->op_next;
+	TAILQ_REMOVE(&op->waiter, t, in_op);
 	op->waiters--;
 	t->op = NULL;
-	t->op_next = NULL;
+	/* who went may be freed before the next attempt */
+	op->req.account = NULL;
+	op->req.counter = NULL;
 }
 
 /* An answer that says no is not kept: the next one to ask deserves a fresh one. */
@@ -227,70 +261,88 @@ static bool worth_keeping(const struct merge *m, const struct merge_op *op)
 	       (wire_mad_status(op->answer) & 0x7fff) == 0;
 }
 
-void merge_answer(struct proxy_core *core, struct merge_op *op, const struct chan_addr *from,
-		  const uint8_t *mad)
+static void answered(struct proxy_core *core, struct request *r, const struct proxy_port_mad *in)
 {
-	if (op->state != OP_FLYING)
-		return;
-	memcpy(op->answer, mad, WIRE_MAD_BYTES);
+	struct merge_op *op = container_of(r, struct merge_op, req);
+	struct txn *t;
+
+	memcpy(op->answer, in->mad, WIRE_MAD_BYTES);
 	proxy_hide_keys(op->answer);
-	op->from = *from;
-	idtab_remove(&core->ids, &op->id.node);
-	while (op->waiter)
-		deliver(core, op, op->waiter);
-	if (!worth_keeping(&core->merge, op)) {
+	op->from = in->addr;
+	request_end(core, r);
+	while ((t = TAILQ_FIRST(&op->waiter)))
+		deliver(core, op, t);
+	if (!worth_keeping(core->merge, op)) {
 		op_free(core, op);
 		return;
 	}
 	op->state = OP_KEPT;
-	kept_append(&core->merge, op);
-	wheel_arm(&core->wheel, &op->timer.node, mono_add(core->now, core->params.smp_cache_ms));
+	kept_append(core->merge, op);
+	timer_arm(core, &op->kept, core->params.smp_cache_ms);
 }
 
-void merge_attempt_over(struct proxy_core *core, struct merge_op *op)
+/* Whose time is over ends; as long as anybody waits it is sent again. */
+static bool again(struct proxy_core *core, struct request *r)
 {
+	struct merge_op *op = container_of(r, struct merge_op, req);
 	struct mono_ms soon = mono_add(core->now, DEADLINE_SLACK_MS);
 	struct txn *next;
 
-	if (op->state != OP_FLYING)
-		return;
-	for (struct txn *t = op->waiter; t; t = next) {
-		next = t->op_next;
+	for (struct txn *t = TAILQ_FIRST(&op->waiter); t; t = next) {
+		next = TAILQ_NEXT(t, in_op);
 		if (!mono_before(soon, t->deadline))
 			txn_fail(core, t, ETIMEDOUT);
 	}
-	if (!op->waiter) {
-		op_free(core, op);
-		return;
-	}
-	COUNT(core, op->waiter->s, retried);
-	guest_charge(op->waiter->s->g);
-	op_send(core, op, op->waiter->s);
+	if (TAILQ_EMPTY(&op->waiter))
+		return false;
+	charge(op);
+	return true;
 }
 
-void merge_fail(struct proxy_core *core, struct merge_op *op, uint32_t status)
+static void failed(struct proxy_core *core, struct request *r, uint32_t status)
 {
-	if (op->state != OP_FLYING)
-		return;
-	while (op->waiter)
-		txn_fail(core, op->waiter, status);
+	struct merge_op *op = container_of(r, struct merge_op, req);
+	struct txn *t;
+
+	while ((t = TAILQ_FIRST(&op->waiter)))
+		txn_fail(core, t, status);
 	op_free(core, op);
 }
 
-void merge_timer(struct proxy_core *core, struct merge_op *op)
+static void kept_due(struct proxy_core *core, struct timer *timer)
 {
-	if (op->state == OP_KEPT) {
-		op_free(core, op);
-		return;
-	}
-	/* the port forgot it: a new id, since it may still hold the old one */
-	idtab_remove(&core->ids, &op->id.node);
-	merge_attempt_over(core, op);
+	op_free(core, container_of(timer, struct merge_op, kept));
 }
+
+static const struct request_ops ops = {.answered = answered, .again = again, .failed = failed};
 
 void merge_flush(struct proxy_core *core)
 {
-	core->merge.epoch++;
-	while (core->merge.kept_oldest)
-		op_free(core, core->merge.kept_oldest);
+	core->merge->epoch++;
+	while (core->merge->kept_oldest)
+		op_free(core, core->merge->kept_oldest);
+}
+
+size_t merge_check(const struct proxy_core *core)
+{
+	size_t flying = 0;
+
+	for (uint32_t i = 0; i < core->merge->touched; i++) {
+		const struct merge_op *op = &core->merge->op[i];
+		const struct txn *t;
+		unsigned int waiters = 0;
+
+		if (op->state == OP_FREE)
+			continue;
+		request_check(core, &op->req);
+		assert((op->req.state == REQUEST_SENT) == (op->state == OP_FLYING));
+		assert(timer_armed(&op->kept) == (op->state == OP_KEPT));
+		TAILQ_FOREACH (t, &op->waiter, in_op) {
+			assert(t->op == op);
+			waiters++;
+		}
+		assert(waiters == op->waiters && (op->state == OP_FLYING || !waiters));
+		flying += op->state == OP_FLYING;
+	}
+	return flying;
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * A refusal is an answer: the MAD comes back to its guest as the one it asked would have refused
- * it, and the verdict goes to the audit. CM has its own ways to say no (IBA 12.6.7, 12.11.2). Where
- * a message has no way to be refused, whoever waits for an answer to it waits no longer: it timed out.
- */
+#include "mad-proxy/core/refuse.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
 #include "wire/answer.h"
 
 #define CM_ATTR_REQ 0x0010
@@ -61,6 +57,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 		const struct admit_verdict *v)
 {
 	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_REFUSE, v->reason);
+	uint8_t *mad = engine_mad(core);
 	struct proxy_push *push;
 	bool answered;
 
@@ -72,24 +69,14 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 		rec.service_id_set = true;
 		rec.service_id = get_be64(slot->mad + 32);
 	}
-	COUNT(core, s, refused);
+	COUNT(core, s->counter, refused);
 	fold_audit(core, s->g, &rec);
-	answered = build(core->scratch, slot->mad, v->status);
+	answered = build(mad, slot->mad, v->status);
 	if (!answered && !slot->timeout_ms)
 		return;
 	if (!answered)
-		memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
-	push = &fx_add(core, PROXY_FX_PUSH)->push;
-	*push = (struct proxy_push){
-		.session = s->id,
-		.kind = answered ? CHAN_KIND_RECV : CHAN_KIND_SEND_DONE,
-		.status = answered ? 0 : ETIMEDOUT,
-		.port = session_shown_port(s, slot->port),
-		.client = slot->client,
-		.agent = slot->agent,
-		.cookie = slot->cookie,
-		.addr = slot->addr,
-		.mad = core->scratch,
-	};
-	COUNT(core, s, to_guest);
+		memcpy(mad, slot->mad, WIRE_MAD_BYTES);
+	push = session_push(core, s, answered ? CHAN_KIND_RECV : CHAN_KIND_SEND_DONE, slot,
+			    answered ? 0 : ETIMEDOUT);
+	push->mad = mad;
 }

@@ -1,104 +1,108 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Who gets unsolicited MADs. One owner per port, class, class version and method (per OUI in the
- * vendor range 2), as the kernel has it (mad.c, method_in_use and vendor_vector). A registration
- * is made on the port under a token; MADs that come through it carry the token, so handing them to
- * their owner is one look-up.
- */
+#include "mad-proxy/core/registry.h"
+
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
+#include "base/container_of.h"
 
-#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+struct registry {
+	struct idtab tokens;
+	TAILQ_HEAD(, reg) all;
+};
 
-struct reg *registry_find(const struct proxy_core *core, uint32_t token)
+int registry_init(struct proxy_core *core)
 {
-	struct idtab_node *node = idtab_find(&core->tokens, token);
-
-	return node ? container_of(node, struct reg, token) : NULL;
+	core->registry = calloc(1, sizeof(*core->registry));
+	if (!core->registry)
+		return -ENOMEM;
+	TAILQ_INIT(&core->registry->all);
+	return idtab_init(&core->registry->tokens, core->params.seed ^ 0x5bd1e995);
 }
 
-static bool overlap(const struct reg *reg, uint16_t port, const struct chan_register *what)
+void registry_fini(struct proxy_core *core)
 {
-	if (reg->port != port || reg->what.mgmt_class != what->mgmt_class ||
-	    reg->what.mgmt_class_version != what->mgmt_class_version)
+	if (core->registry)
+		idtab_fini(&core->registry->tokens);
+	free(core->registry);
+}
+
+static bool overlap(const struct reg *a, const struct reg *b)
+{
+	if (a->port != b->port || a->what.mgmt_class != b->what.mgmt_class ||
+	    a->what.mgmt_class_version != b->what.mgmt_class_version)
 		return false;
-	if (wire_class_has_oui(what->mgmt_class) &&
-	    memcmp(reg->what.oui, what->oui, sizeof(what->oui)))
+	if (wire_class_has_oui(a->what.mgmt_class) &&
+	    memcmp(a->what.oui, b->what.oui, sizeof(a->what.oui)))
 		return false;
 	for (int i = 0; i < 4; i++)
-		if (reg->what.method_mask[i] & what->method_mask[i])
+		if (a->what.method_mask[i] & b->what.method_mask[i])
 			return true;
 	return false;
 }
 
-int registry_add(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
-		 const struct chan_register *what)
+int registry_add(struct proxy_core *core, struct reg *reg)
 {
+	struct registry *all = core->registry;
+	const struct reg *other;
 	struct proxy_effect *fx;
-	struct reg *reg;
 
-	for (const struct session *other = core->sessions; other; other = other->next)
-		for (reg = other->regs; reg; reg = reg->next)
-			if (overlap(reg, slot->port, what))
-				return EBUSY;
-	if (s->g->regs >= MAX_REGS)
+	TAILQ_FOREACH (other, &all->all, in_all)
+		if (overlap(other, reg))
+			return EBUSY;
+	if (idtab_reserve(&all->tokens, 1))
 		return ENOMEM;
-	if (inbound_init(s) || idtab_reserve(&core->tokens, 1))
-		return ENOMEM;
-	reg = calloc(1, sizeof(*reg));
-	if (!reg) {
-		idtab_unreserve(&core->tokens, 1);
-		return ENOMEM;
-	}
-	reg->s = s;
 	reg->pending = true;
-	reg->port = slot->port;
-	reg->client = slot->client;
-	reg->agent = slot->agent;
-	reg->cookie = slot->cookie;
-	reg->what = *what;
-	idtab_insert(&core->tokens, &reg->token);
-	reg->next = s->regs;
-	s->regs = reg;
-	s->reg_count++;
-	s->g->regs++;
+	idtab_insert(&all->tokens, &reg->token);
+	TAILQ_INSERT_TAIL(&all->all, reg, in_all);
 	fx = fx_add(core, PROXY_FX_PORT_REGISTER);
 	fx->reg.port = reg->port;
 	fx->reg.token = reg->token.id;
-	fx->reg.what = *what;
+	fx->reg.what = reg->what;
 	return 0;
 }
 
 void registry_remove(struct proxy_core *core, struct reg *reg)
 {
 	struct proxy_effect *fx = fx_add(core, PROXY_FX_PORT_UNREGISTER);
-	struct session *s = reg->s;
-	struct reg **at = &s->regs;
 
 	fx->reg.port = reg->port;
 	fx->reg.token = reg->token.id;
-	while (*at != reg)
-		at = &(*at)->next;
-	*at = reg->next;
-	s->reg_count--;
-	s->g->regs--;
-	idtab_remove(&core->tokens, &reg->token);
-	idtab_unreserve(&core->tokens, 1);
-	free(reg);
+	TAILQ_REMOVE(&core->registry->all, reg, in_all);
+	idtab_remove(&core->registry->tokens, &reg->token);
+	idtab_unreserve(&core->registry->tokens, 1);
 }
 
-/* agent < 0: all of the client. */
-void registry_remove_agent(struct proxy_core *core, struct session *s, unsigned int client,
-			   int agent)
+static struct reg *find(const struct proxy_core *core, uint32_t token)
 {
-	struct reg *next;
+	struct idtab_node *node = idtab_find(&core->registry->tokens, token);
 
-	for (struct reg *reg = s->regs; reg; reg = next) {
-		next = reg->next;
-		if (reg->client == client && (agent < 0 || reg->agent == (unsigned int)agent))
-			registry_remove(core, reg);
-	}
+	return node ? container_of(node, struct reg, token) : NULL;
+}
+
+void registry_made(struct proxy_core *core, uint32_t token, int error)
+{
+	struct reg *reg = find(core, token);
+
+	if (!reg || !reg->pending)
+		return;
+	reg->pending = false;
+	reg->ops->made(core, reg, error);
+}
+
+void registry_unsolicited(struct proxy_core *core, const struct proxy_port_mad *in)
+{
+	struct reg *reg = find(core, in->token);
+
+	if (!reg || reg->pending || reg->port != in->port)
+		COUNT(core, NULL, drop_no_owner);
+	else
+		reg->ops->unsolicited(core, reg, in);
+}
+
+void registry_check(const struct proxy_core *core, const struct reg *reg)
+{
+	assert(idtab_find(&core->registry->tokens, reg->token.id) == &reg->token);
 }

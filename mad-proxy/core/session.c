@@ -1,21 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * A session: one channel of a guest. It gets all its memory when it attaches; when it ends, all it
- * had ends: requests, registrations, IsSM, owed answers. It is freed at the next step, since
- * effects of this one may still name it.
- */
+#include "mad-proxy/core/session.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
+#include "mad-proxy/core/inbound.h"
+#include "mad-proxy/core/service.h"
+#include "mad-proxy/core/session_reg.h"
 
-struct session *proxy_session(const struct proxy_core *core, struct session_id id)
+int sessions_init(struct proxy_core *core)
+{
+	struct sessions *all = calloc(1, sizeof(*all));
+
+	core->sessions = all;
+	if (!all)
+		return -ENOMEM;
+	TAILQ_INIT(&all->todo);
+	all->slot = calloc(core->params.max_sessions, sizeof(struct session *));
+	return all->slot ? 0 : -ENOMEM;
+}
+
+static void session_free(struct session *s)
+{
+	FOR_EACH_SERVICE(sv, session_free)
+	(*sv)->session_free(s);
+	inbound_fini(s);
+	free(s);
+}
+
+void sessions_free_deferred(struct proxy_core *core)
+{
+	struct session *s;
+
+	while ((s = core->sessions->freed_later)) {
+		core->sessions->freed_later = s->next;
+		session_free(s);
+	}
+}
+
+void sessions_fini(struct proxy_core *core)
+{
+	if (!core->sessions)
+		return;
+	while (core->sessions->list) {
+		core->fx->count = 0;
+		session_end(core, core->sessions->list, AUDIT_REASON_SHUTDOWN, false);
+		sessions_free_deferred(core);
+	}
+	free(core->sessions->slot);
+	free(core->sessions);
+}
+
+struct session *session_find(const struct proxy_core *core, struct session_id id)
 {
 	unsigned int number = id.v & 0xffff;
-	struct session *s = number < core->params.max_sessions ? core->slot[number] : NULL;
+	struct session *s =
+		number < core->params.max_sessions ? core->sessions->slot[number] : NULL;
 
 	return s && s->id.v == id.v ? s : NULL;
 }
@@ -27,6 +70,18 @@ static uint32_t capacity_of(const struct policy_guest *guest)
 	return quota && quota < MAX_OUTSTANDING ? quota : MAX_OUTSTANDING;
 }
 
+static int services_session_new(struct proxy_core *core, struct session *s)
+{
+	FOR_EACH_SERVICE(sv, session_new)
+	{
+		int err = (*sv)->session_new(core, s);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static struct session *session_new(struct proxy_core *core, unsigned int number, struct guest *g,
 				   int port)
 {
@@ -35,26 +90,17 @@ static struct session *session_new(struct proxy_core *core, unsigned int number,
 	if (!s)
 		return NULL;
 	s->capacity = capacity_of(g->policy);
-	/* calloc of this size comes from mmap: pages that are never used are never resident */
-	s->txn = calloc(s->capacity, sizeof(struct txn));
-	if (!s->txn || idtab_reserve(&core->ids, s->capacity)) {
+	s->g = g;
+	s->policy = g->policy;
+	s->bound = port;
+	s->since = core->now;
+	if (services_session_new(core, s)) {
 		session_free(s);
 		return NULL;
 	}
-	core->generation++;
-	s->id.v = (core->generation << 16) | number;
-	s->bound = port;
-	s->g = g;
-	s->policy = g->policy;
-	s->since = core->now;
+	core->sessions->generation++;
+	s->id.v = (core->sessions->generation << 16) | number;
 	return s;
-}
-
-void session_free(struct session *s)
-{
-	free(s->inbound);
-	free(s->txn);
-	free(s);
 }
 
 /* Nobody the policy knows: no guest to fold for, and no socket of its own to come by again. */
@@ -62,8 +108,8 @@ static void reject_stranger(struct proxy_core *core, const char *name)
 {
 	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, AUDIT_REASON_NO_SECTION);
 
-	snprintf(core->rejected, sizeof(core->rejected), "%s", name);
-	rec.guest = core->rejected;
+	snprintf(core->sessions->rejected, sizeof(core->sessions->rejected), "%s", name);
+	rec.guest = core->sessions->rejected;
 	fx_add(core, PROXY_FX_REJECTED);
 	fx_add(core, PROXY_FX_AUDIT)->audit = rec;
 }
@@ -71,23 +117,24 @@ static void reject_stranger(struct proxy_core *core, const char *name)
 static struct session *session_make(struct proxy_core *core, struct guest *g, int port)
 {
 	unsigned int per_guest = core->params.max_sessions_per_guest;
+	struct sessions *all = core->sessions;
 	unsigned int number = 0;
 	struct session *s;
 
 	if (per_guest && g->sessions >= per_guest)
 		return NULL;
-	while (number < core->params.max_sessions && core->slot[number])
+	while (number < core->params.max_sessions && all->slot[number])
 		number++;
 	s = number < core->params.max_sessions ? session_new(core, number, g, port) : NULL;
 	if (!s)
 		return NULL;
-	core->slot[number] = s;
-	core->session_count++;
+	all->slot[number] = s;
+	all->count++;
 	g->sessions++;
-	s->next = core->sessions;
+	s->next = all->list;
 	if (s->next)
 		s->next->prev = s;
-	core->sessions = s;
+	all->list = s;
 	return s;
 }
 
@@ -119,7 +166,7 @@ static void drop_issm(struct proxy_core *core, struct session *s)
 	for (unsigned int port = 0; port < core->params.ports; port++) {
 		struct proxy_effect *fx;
 
-		if (!(s->issm & (1u << port)) || --core->issm_users[port])
+		if (!(s->issm & (1u << port)) || --core->ports->issm_users[port])
 			continue;
 		fx = fx_add(core, PROXY_FX_SET_ISSM);
 		fx->issm.port = port;
@@ -130,46 +177,38 @@ static void drop_issm(struct proxy_core *core, struct session *s)
 
 static void todo_remove(struct proxy_core *core, struct session *s)
 {
-	struct session **at = &core->todo;
-
-	if (!s->in_todo)
-		return;
-	while (*at != s)
-		at = &(*at)->todo_next;
-	*at = s->todo_next;
-	if (core->todo_tail == &s->todo_next)
-		core->todo_tail = at;
-	s->in_todo = false;
+	if (s->todo)
+		TAILQ_REMOVE(&core->sessions->todo, s, in_todo);
+	s->todo = 0;
 }
 
 void session_end(struct proxy_core *core, struct session *s, enum audit_reason reason, bool close)
 {
 	struct audit_record rec = proxy_record(AUDIT_DETACH, AUDIT_INFO, reason);
+	struct sessions *all = core->sessions;
 	struct guest *g = s->g;
 
 	assert(!s->dead);
-	while (s->live)
-		txn_abandon(core, s->live);
-	while (s->regs)
-		registry_remove(core, s->regs);
+	FOR_EACH_SERVICE(sv, session_end)
+	(*sv)->session_end(core, s);
+	session_regs_end(core, s, -1, -1);
 	drop_issm(core, s);
 	guest_forget_held(s);
 	todo_remove(core, s);
-	idtab_unreserve(&core->ids, s->capacity);
-	core->slot[s->id.v & 0xffff] = NULL;
-	core->session_count--;
+	all->slot[s->id.v & 0xffff] = NULL;
+	all->count--;
 	g->sessions--;
 	for (int i = 0; i < PROXY_COUNTERS; i++)
 		g->past[i] += s->counter[i];
 	if (s->prev)
 		s->prev->next = s->next;
 	else
-		core->sessions = s->next;
+		all->list = s->next;
 	if (s->next)
 		s->next->prev = s->prev;
 	s->dead = true;
-	s->next = core->graveyard;
-	core->graveyard = s;
+	s->next = all->freed_later;
+	all->freed_later = s;
 	fold_audit(core, g, &rec);
 	if (close) {
 		struct proxy_effect *fx = fx_add(core, PROXY_FX_CLOSE);
@@ -177,32 +216,16 @@ void session_end(struct proxy_core *core, struct session *s, enum audit_reason r
 		fx->close.session = s->id;
 		fx->close.reason = reason;
 	}
-	guest_unhold(core, g);
+	guest_resume(core, g);
 }
 
 void session_kill(struct proxy_core *core, struct session *s, enum audit_reason reason)
 {
 	struct audit_record rec = proxy_record(AUDIT_SESSION_KILL, AUDIT_REFUSE, reason);
 
-	COUNT(core, s, drop_malformed);
+	COUNT(core, s->counter, drop_malformed);
 	fold_audit(core, s->g, &rec);
 	session_end(core, s, reason, true);
-}
-
-void session_bury(struct proxy_core *core)
-{
-	while (core->graveyard) {
-		struct session *s = core->graveyard;
-
-		core->graveyard = s->next;
-		session_free(s);
-	}
-	while (core->guest_graveyard) {
-		struct guest *g = core->guest_graveyard;
-
-		core->guest_graveyard = g->next;
-		guest_free(g);
-	}
 }
 
 void session_apply_policy(struct proxy_core *core, struct session *s)
@@ -213,27 +236,55 @@ void session_apply_policy(struct proxy_core *core, struct session *s)
 
 void session_todo(struct proxy_core *core, struct session *s, unsigned int todo)
 {
+	if (!s->todo)
+		TAILQ_INSERT_TAIL(&core->sessions->todo, s, in_todo);
 	s->todo |= todo;
-	if (s->in_todo)
-		return;
-	s->in_todo = true;
-	s->todo_next = NULL;
-	*core->todo_tail = s;
-	core->todo_tail = &s->todo_next;
 }
 
-static void push_event(struct proxy_core *core, struct session *s, unsigned int port,
-		       enum chan_port_event event)
+void sessions_tell(struct proxy_core *core, unsigned int port, enum chan_port_event event)
+{
+	for (struct session *s = core->sessions->list; s; s = s->next) {
+		if (s->bound >= 0 && s->bound != (int)port)
+			continue;
+		s->events[port] |= (uint8_t)(1u << event);
+		session_todo(core, s, TODO_EVENTS);
+	}
+}
+
+struct proxy_push *session_push(struct proxy_core *core, struct session *s, uint8_t kind,
+				const struct chan_slot *about, uint32_t status)
 {
 	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
 
 	*push = (struct proxy_push){
 		.session = s->id,
-		.kind = CHAN_KIND_PORT_EVENT,
-		.port = session_shown_port(s, port),
-		.mad = ctl_event_payload(event),
+		.kind = kind,
+		.port = session_shown_port(s, about->port),
+		.client = about->client,
+		.agent = about->agent,
+		.status = status,
+		.cookie = about->cookie,
+		.addr = about->addr,
 	};
-	COUNT(core, s, to_guest);
+	COUNT(core, s->counter, to_guest);
+	return push;
+}
+
+static const uint8_t *event_payload(enum chan_port_event event)
+{
+	static uint8_t payload[CHAN_PORT_REREGISTER + 1][CHAN_MAD_BYTES];
+	struct chan_event e = {.event = event};
+
+	memcpy(payload[event], &e, sizeof(e));
+	return payload[event];
+}
+
+static void push_event(struct proxy_core *core, struct session *s, unsigned int port,
+		       enum chan_port_event event)
+{
+	const struct chan_slot about = {.port = (uint16_t)port};
+
+	session_push(core, s, CHAN_KIND_PORT_EVENT, &about, 0)->mad = event_payload(event);
 }
 
 static void push_events(struct proxy_core *core, struct session *s)
@@ -249,28 +300,14 @@ static void push_events(struct proxy_core *core, struct session *s)
 	}
 }
 
-/* Registrations that the guest's grade no longer allows are taken back. */
-static void recheck_registrations(struct proxy_core *core, struct session *s)
+void sessions_work(struct proxy_core *core)
 {
-	struct reg *next;
+	struct session *s;
 
-	for (struct reg *reg = s->regs; reg; reg = next) {
-		next = reg->next;
-		if (admit_register(s->policy->grade, &reg->what).verdict != AUDIT_ALLOW)
-			ctl_withdraw(core, reg);
-	}
-	if (s->policy->grade < POLICY_GRADE_ADMIN)
-		drop_issm(core, s);
-}
-
-void session_work(struct proxy_core *core)
-{
-	while (core->todo && fx_room(core) > EFFECT_RESERVE) {
-		struct session *s = core->todo;
+	while ((s = TAILQ_FIRST(&core->sessions->todo)) && fx_room(core) > EFFECT_RESERVE) {
 		unsigned int todo = s->todo;
 
 		todo_remove(core, s);
-		s->todo = 0;
 		if (!s->policy) {
 			session_end(core, s, AUDIT_REASON_POLICY_CHANGED, true);
 			continue;
@@ -285,8 +322,10 @@ void session_work(struct proxy_core *core)
 			fold_audit(core, s->g, &rec);
 		}
 		if (todo & TODO_POLICY) {
-			recheck_registrations(core, s);
-			guest_unhold(core, s->g);
+			session_regs_recheck(core, s);
+			if (s->policy->grade < POLICY_GRADE_ADMIN)
+				drop_issm(core, s);
+			guest_resume(core, s->g);
 		}
 	}
 }
@@ -304,7 +343,7 @@ static bool sees_pkey(const struct session *s, const struct proxy_port_attr *att
 uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, unsigned int port,
 		       uint16_t *ret_pkey)
 {
-	const struct proxy_port_attr *attr = &core->port[port];
+	const struct proxy_port_attr *attr = port_attr(core, port);
 	uint16_t n = 0;
 
 	for (uint16_t i = 0; s->policy && i < attr->info.pkeys && i < PROXY_MAX_PKEYS; i++)
@@ -316,11 +355,26 @@ uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, u
 int session_pkey_index(const struct proxy_core *core, const struct session *s, unsigned int port,
 		       unsigned int index)
 {
-	const struct proxy_port_attr *attr = &core->port[port];
+	const struct proxy_port_attr *attr = port_attr(core, port);
 
 	/* every MAD comes by here, and nearly all want the first: no look at the rest of the table */
 	for (uint16_t i = 0; s->policy && i < attr->info.pkeys && i < PROXY_MAX_PKEYS; i++)
 		if (sees_pkey(s, attr, i) && index-- == 0)
 			return i;
 	return -1;
+}
+
+void session_check(const struct proxy_core *core, const struct session *s)
+{
+	unsigned int regs = 0;
+
+	assert(!s->dead);
+	assert(core->sessions->slot[s->id.v & 0xffff] == s);
+	for (const struct session_reg *r = s->regs; r; r = r->next) {
+		assert(r->s == s);
+		registry_check(core, &r->reg);
+		assert(s->client[r->client].agents & (1u << r->agent));
+		regs++;
+	}
+	assert(regs == s->reg_count);
 }

@@ -1,85 +1,130 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Transactions: a guest's request from its slot to its one end, which is an answer or a time-out
- * status. Attempts are timed by the port (as the kernel's MAD layer does) and counted here; a
- * backstop stands behind a port that forgets.
- *
- * A txn on the wire has an id of its own in core->ids; resending keeps it, since a late answer to
- * the first attempt is an answer. After a backstop the id is replaced: the port may still hold it.
- */
+#include "mad-proxy/core/txn.h"
+
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
+#include "base/container_of.h"
+#include "mad-proxy/core/keys.h"
+#include "mad-proxy/core/merge.h"
 #include "wire/answer.h"
 #include "wire/rmpp.h"
 
+static const struct request_ops ops;
+
+int txns_new(struct proxy_core *core, struct session *s)
+{
+	s->txns = calloc(1, sizeof(*s->txns));
+	if (!s->txns)
+		return -ENOMEM;
+	/* calloc of this size comes from mmap: pages that are never used are never resident */
+	s->txns->txn = calloc(s->capacity, sizeof(struct txn));
+	return s->txns->txn ? requests_reserve(core, s->capacity) : -ENOMEM;
+}
+
+static void txn_abandon(struct proxy_core *core, struct txn *t)
+{
+	account_linger(core, &t->s->g->account, t->req.timeout_ms);
+	txn_free(core, t);
+}
+
+void txns_end(struct proxy_core *core, struct session *s)
+{
+	while (s->txns->live)
+		txn_abandon(core, s->txns->live);
+	requests_unreserve(core, s->capacity);
+}
+
+void txns_free(struct session *s)
+{
+	if (s->txns)
+		free(s->txns->txn);
+	free(s->txns);
+}
+
+void txns_client_end(struct proxy_core *core, struct session *s, unsigned int client, int agent)
+{
+	struct txn *next;
+
+	for (struct txn *t = s->txns->live; t; t = next) {
+		next = t->next;
+		if (t->client == client && (agent < 0 || t->agent == (unsigned int)agent))
+			txn_abandon(core, t);
+	}
+}
+
 static struct txn *take_free(struct session *s)
 {
-	struct txn *t = s->txn_free;
+	struct txns *all = s->txns;
+	struct txn *t = all->free;
 
 	if (t) {
-		s->txn_free = t->next;
+		all->free = t->next;
 		return t;
 	}
-	return s->touched < s->capacity ? &s->txn[s->touched++] : NULL;
+	return all->touched < s->capacity ? &all->txn[all->touched++] : NULL;
 }
 
 struct txn *txn_new(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct txn *t = take_free(s);
 
+	(void)core;
 	if (!t)
 		return NULL;
-	t->id.kind = WIRE_ID_TXN;
-	t->timer.kind = TIMER_TXN;
 	t->s = s;
-	t->state = TXN_WAIT;
+	t->state = TXN_OWN;
 	t->last_seen = false;
 	t->keyless = false;
 	t->last_segment = 0;
 	t->op = NULL;
-	t->op_next = NULL;
-	t->retries_left = slot->retries;
-	t->port = slot->port;
 	t->client = slot->client;
 	t->agent = slot->agent;
-	t->timeout_ms = slot->timeout_ms < MAX_TIMEOUT_MS ? slot->timeout_ms : MAX_TIMEOUT_MS;
 	t->cookie = slot->cookie;
 	t->tid.v = wire_mad_tid(slot->mad);
-	t->addr = slot->addr;
-	memcpy(t->mad, slot->mad, WIRE_MAD_BYTES);
+	t->req.ops = &ops;
+	t->req.account = &s->g->account;
+	t->req.counter = s->counter;
+	t->req.tries_left = slot->retries;
+	t->req.port = slot->port;
+	t->req.timeout_ms = slot->timeout_ms < REQUEST_TIMEOUT_MAX_MS ? slot->timeout_ms
+								      : REQUEST_TIMEOUT_MAX_MS;
+	t->req.addr = slot->addr;
+	memcpy(t->req.mad, slot->mad, WIRE_MAD_BYTES);
 	t->prev = NULL;
-	t->next = s->live;
+	t->next = s->txns->live;
 	if (t->next)
 		t->next->prev = t;
-	s->live = t;
+	s->txns->live = t;
 	s->outstanding++;
-	s->g->outstanding++;
+	s->g->account.waiting++;
 	return t;
 }
 
-void txn_begin_rmpp(struct txn *t)
+void txn_transfer(struct proxy_core *core, struct txn *t)
 {
-	struct session *s = t->s;
+	struct txns *all = t->s->txns;
 
-	if (t->state == TXN_RMPP)
-		return;
-	t->state = TXN_RMPP;
-	t->rmpp_prev = NULL;
-	t->rmpp_next = s->rmpp;
-	if (t->rmpp_next)
-		t->rmpp_next->rmpp_prev = t;
-	s->rmpp = t;
+	if (!t->transfer) {
+		t->transfer = true;
+		t->rmpp_prev = NULL;
+		t->rmpp_next = all->rmpp;
+		if (t->rmpp_next)
+			t->rmpp_next->rmpp_prev = t;
+		all->rmpp = t;
+	}
+	request_continue(core, &t->req);
 }
 
-static void end_rmpp(struct txn *t)
+static void end_transfer(struct txn *t)
 {
+	t->transfer = false;
 	if (t->rmpp_prev)
 		t->rmpp_prev->rmpp_next = t->rmpp_next;
 	else
-		t->s->rmpp = t->rmpp_next;
+		t->s->txns->rmpp = t->rmpp_next;
 	if (t->rmpp_next)
 		t->rmpp_next->rmpp_prev = t->rmpp_prev;
 }
@@ -90,113 +135,136 @@ void txn_free(struct proxy_core *core, struct txn *t)
 
 	assert(t->state != TXN_FREE);
 	if (t->state == TXN_MERGED)
-		merge_leave(core, t);
+		merge_leave(t);
 	/* an answer that came while a Set was under way may be from before it */
-	else if (wire_mad_is_smp(t->mad) && wire_mad_method(t->mad) != WIRE_METHOD_GET)
+	else if (wire_mad_is_smp(t->req.mad) && wire_mad_method(t->req.mad) != WIRE_METHOD_GET)
 		merge_flush(core);
-	if (t->state == TXN_RMPP)
-		end_rmpp(t);
-	if (t->id.node.id)
-		idtab_remove(&core->ids, &t->id.node);
-	wheel_cancel(&core->wheel, &t->timer.node);
+	if (t->transfer)
+		end_transfer(t);
+	request_end(core, &t->req);
 	if (t->prev)
 		t->prev->next = t->next;
 	else
-		s->live = t->next;
+		s->txns->live = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
 	t->state = TXN_FREE;
-	t->next = s->txn_free;
-	s->txn_free = t;
+	t->next = s->txns->free;
+	s->txns->free = t;
 	s->outstanding--;
-	s->g->outstanding--;
-}
-
-void txn_abandon(struct proxy_core *core, struct txn *t)
-{
-	guest_leave(core, t->s->g, t->timeout_ms);
-	txn_free(core, t);
-}
-
-void txn_send(struct proxy_core *core, struct txn *t)
-{
-	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
-
-	if (!t->id.node.id)
-		wire_mad_set_tid(t->mad, idtab_insert(&core->ids, &t->id.node));
-	*send = (struct proxy_send){
-		.port = t->port, .timeout_ms = t->timeout_ms, .addr = t->addr, .mad = t->mad};
-	COUNT(core, t->s, sent);
-	wheel_arm(&core->wheel, &t->timer.node,
-		  mono_add(core->now, (uint64_t)t->timeout_ms +
-					      (t->state == TXN_RMPP ? RMPP_IDLE_MS : BACKSTOP_MS)));
+	s->g->account.waiting--;
 }
 
 struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
 			    const uint8_t *mad)
 {
-	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
+	const struct chan_slot about = {.port = t->req.port,
+					.client = t->client,
+					.agent = t->agent,
+					.cookie = t->cookie,
+					.addr = *from};
+	struct proxy_push *push = session_push(core, t->s, CHAN_KIND_RECV, &about, 0);
 
-	*push = (struct proxy_push){
-		.session = t->s->id,
-		.kind = CHAN_KIND_RECV,
-		.port = session_shown_port(t->s, t->port),
-		.client = t->client,
-		.agent = t->agent,
-		.cookie = t->cookie,
-		.addr = *from,
-		.mad = mad,
-		.tid_set = true,
-		.tid = t->tid.v,
-	};
+	push->mad = mad;
+	push->tid_set = true;
+	push->tid = t->tid.v;
 	/* the index means nothing in the guest's own, filtered table */
 	push->addr.pkey_index = 0;
-	COUNT(core, t->s, to_guest);
 	return push;
+}
+
+void txn_answered(struct proxy_core *core, struct txn *t)
+{
+	struct session *s = t->s;
+
+	COUNT(core, s->counter, answered);
+	txn_free(core, t);
+	guest_resume(core, s->g);
 }
 
 void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
 {
-	struct proxy_push *push = txn_push(core, t, &t->addr, t->mad);
+	struct proxy_push *push = txn_push(core, t, &t->req.addr, t->req.mad);
 	struct session *s = t->s;
 
 	push->kind = CHAN_KIND_SEND_DONE;
 	push->status = status;
-	COUNT(core, s, timed_out);
+	COUNT(core, s->counter, timed_out);
 	txn_free(core, t);
-	guest_unhold(core, s->g);
+	guest_resume(core, s->g);
 }
 
-void txn_attempt_over(struct proxy_core *core, struct txn *t)
-{
-	if (t->state != TXN_WAIT)
-		return;
-	if (!t->retries_left) {
-		txn_fail(core, t, ETIMEDOUT);
-		return;
-	}
-	t->retries_left--;
-	COUNT(core, t->s, retried);
-	guest_charge(t->s->g);
-	txn_send(core, t);
-}
-
-void txn_timer(struct proxy_core *core, struct txn *t)
-{
-	if (t->state == TXN_WAIT) {
-		idtab_remove(&core->ids, &t->id.node);
-		txn_attempt_over(core, t);
-		return;
-	}
-	txn_fail(core, t, ETIMEDOUT);
-}
-
-struct txn *txn_find_rmpp(const struct session *s, unsigned int client, const uint8_t *mad)
+struct txn *txn_find_transfer(const struct session *s, unsigned int client, const uint8_t *mad)
 {
 	const uint64_t tid = wire_mad_tid(mad);
 
-	for (struct txn *t = s->rmpp; t; t = t->rmpp_next)
-		if (t->tid.v == tid && t->client == client && wire_continues(t->mad, mad))
+	for (struct txn *t = s->txns->rmpp; t; t = t->rmpp_next)
+		if (t->tid.v == tid && t->client == client && wire_continues(t->req.mad, mad))
 			return t;
 	return NULL;
+}
+
+/* --- its own request --- */
+
+/* A segment or a control packet of a transfer; true when the transaction goes on. */
+static bool goes_on(struct proxy_core *core, struct txn *t, const uint8_t *mad)
+{
+	uint8_t type = wire_rmpp_type(mad);
+
+	if (!wire_rmpp_active(mad) || type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT)
+		return false;
+	txn_transfer(core, t);
+	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)) {
+		t->last_seen = true;
+		t->last_segment = wire_rmpp_segment(mad);
+	}
+	return true;
+}
+
+static void own_answered(struct proxy_core *core, struct request *r,
+			 const struct proxy_port_mad *in)
+{
+	struct txn *t = container_of(r, struct txn, req);
+	uint8_t *mad = engine_mad_copy(core, in->mad);
+
+	/* by the grade it has now: it may have asked as an admin */
+	if (t->keyless || !t->s->policy || t->s->policy->grade < POLICY_GRADE_ADMIN)
+		proxy_hide_keys(mad);
+	txn_push(core, t, &in->addr, mad);
+	if (!goes_on(core, t, mad))
+		txn_answered(core, t);
+}
+
+static void own_failed(struct proxy_core *core, struct request *r, uint32_t status)
+{
+	txn_fail(core, container_of(r, struct txn, req), status);
+}
+
+static const struct request_ops ops = {.answered = own_answered, .failed = own_failed};
+
+/* --- what holds --- */
+
+size_t txns_check(const struct proxy_core *core, const struct session *s)
+{
+	size_t live = 0, own = 0, transfers = 0;
+
+	for (const struct txn *t = s->txns->live; t; t = t->next) {
+		assert(t->s == s && t->state != TXN_FREE);
+		assert((t->state == TXN_MERGED) == (t->op != NULL));
+		assert((t->state == TXN_MERGED) == (t->req.state == REQUEST_IDLE));
+		assert(timer_armed(&t->req.timer));
+		assert(s->client[t->client].open);
+		request_check(core, &t->req);
+		own += t->state == TXN_OWN;
+		assert(t->transfer == (t->req.state == REQUEST_TRANSFER));
+		transfers += t->transfer;
+		live++;
+	}
+	for (const struct txn *t = s->txns->rmpp; t; t = t->rmpp_next) {
+		assert(t->s == s && t->transfer);
+		transfers--;
+	}
+	assert(transfers == 0);
+	assert(live == s->outstanding && live <= s->capacity);
+	return own;
 }

@@ -219,8 +219,8 @@ static void source_attach(struct io_gateway *gate)
 
 /* --- ports --- */
 
-static void port_mad(void *ctx, unsigned int port, uint32_t token, uint32_t status,
-		     const struct chan_addr *addr, const uint8_t *mad)
+static void mad_from_port(void *ctx, unsigned int port, uint32_t token, uint32_t status,
+			  const struct chan_addr *addr, const uint8_t *mad)
 {
 	struct proxy_event ev = {
 		.kind = PROXY_EV_PORT_MAD,
@@ -271,7 +271,7 @@ static void port_reg_lost(void *ctx, unsigned int port, const struct chan_regist
 }
 
 static const struct io_umad_ops port_ops = {.reg_lost = port_reg_lost,
-					    .mad = port_mad,
+					    .mad = mad_from_port,
 					    .attr = port_attr,
 					    .event = port_event,
 					    .state = port_state};

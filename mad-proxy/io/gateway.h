@@ -14,11 +14,11 @@
 #include <sys/queue.h>
 
 #include "mad-proxy/core/core.h"
-#include "mad-proxy/io/guest.h"
+#include "mad-proxy/io/guest_listen.h"
 #include "mad-proxy/io/nap.h"
 #include "mad-proxy/io/poller.h"
 #include "mad-proxy/io/spin.h"
-#include "mad-proxy/io/umad_port.h"
+#include "mad-proxy/io/hca_port.h"
 #include "mad-proxy/io/xen.h"
 
 struct io_gateway_params {

@@ -18,7 +18,7 @@
 #include "channel/xenbus_back.h"
 #include "mad-proxy/core/core.h"
 #include "mad-proxy/io/device_log.h"
-#include "mad-proxy/io/guest.h"
+#include "mad-proxy/io/guest_listen.h"
 #include "mad-proxy/io/xen_store.h"
 
 struct io_xen;

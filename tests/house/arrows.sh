@@ -21,6 +21,17 @@ guest-umad!: base wire channel channel/abi
 frontend-verbs!: base wire channel channel/abi
 '
 
+# The rooms of mad-proxy/core, from the bottom up: a file includes its own room and those above it in this list. Names without
+# .c and .h; a file that no room names is an error. docs/architecture.md says what each room is for.
+core_rooms='
+face: audit counters effect event params admit
+engine: engine ports
+wire: account request registry
+guests: fold guest inbound service session session_reg ctl
+services: forward keys merge refuse txn
+core: core view
+'
+
 # Pure code: decisions, no I/O, no clock. These and no other system headers (stdio.h: snprintf).
 pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy.[ch] mcast-refcount/ cm-demux/ mad-proxy/core/
       guest-umad/kmad guest-umad/relay guest-umad/rmpp'
@@ -32,13 +43,23 @@ files=$(find base wire channel policy mcast-refcount cm-demux mad-proxy guest-um
 	-name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
 
 # shellcheck disable=SC2086
-awk -v arrows="$arrows" -v pure="$pure" -v pure_headers="$pure_headers" '
+awk -v arrows="$arrows" -v core_rooms="$core_rooms" -v pure="$pure" -v pure_headers="$pure_headers" '
 function room_of(path,    best, f) {
 	best = ""
 	for (f in known)
 		if (index(path, f "/") == 1 && length(f) > length(best))
 			best = f
 	return best
+}
+# Which room of mad-proxy/core a file is in; 0: it is not in there.
+function floor_of(path) {
+	if (path !~ /^mad-proxy\/core\//)
+		return 0
+	sub(/^mad-proxy\/core\//, "", path)
+	sub(/\.[ch]$/, "", path)
+	if (!(path in floor))
+		bad("mad-proxy/core/" path " is in no room (core_rooms)")
+	return floor[path]
 }
 function bad(why) {
 	printf "%s:%d: %s\n", FILENAME, FNR, why
@@ -58,6 +79,13 @@ BEGIN {
 		for (j = 1; j <= m; j++)
 			may[from, target[j]] = 1
 	}
+	n = split(core_rooms, line, "\n")
+	for (i = 1; i <= n; i++) {
+		split(line[i], side, ": ")
+		m = split(side[2], target, " ")
+		for (j = 1; j <= m; j++)
+			floor[target[j]] = i
+	}
 	np = split(pure, pure_prefix, " ")
 	m = split(pure_headers, h, " ")
 	for (j = 1; j <= m; j++)
@@ -69,6 +97,7 @@ FNR == 1 {
 	for (i = 1; i <= np; i++)
 		if (FILENAME ~ "^" pure_prefix[i])
 			is_pure = 1
+	floor_of(FILENAME)
 	seen++
 }
 /^#[ \t]*include[ \t]*"/ {
@@ -86,6 +115,12 @@ FNR == 1 {
 		bad("\"" q[2] "\" is not named from the root of the tree")
 	else if (to != room && !((room, to) in may))
 		bad(room " may not include " q[2])
+	else if (to == room && room == "mad-proxy/core") {
+		if (floor_of(q[2]) > floor_of(FILENAME))
+			bad("upwards: " q[2])
+		if (FILENAME ~ /\.h$/)
+			includes[FILENAME] = includes[FILENAME] " " q[2]
+	}
 	edges++
 }
 /^#[ \t]*include[ \t]*</ {
@@ -95,7 +130,22 @@ FNR == 1 {
 	if (is_pure && !(q[2] in pure_ok))
 		bad("pure code may not include <" q[2] ">")
 }
+# Headers that are reached from themselves.
+function circle(start, at,    list, k, i) {
+	k = split(includes[at], list, " ")
+	for (i = 1; i <= k; i++) {
+		if (list[i] == start) {
+			printf "%s: included by itself, by way of %s\n", start, at
+			failed = 1
+		} else if (!((start, list[i]) in walked)) {
+			walked[start, list[i]] = 1
+			circle(start, list[i])
+		}
+	}
+}
 END {
+	for (header in includes)
+		circle(header, header)
 	if (!seen || !edges) {
 		print "no files or no includes found: wrong folder?"
 		exit 2

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "mad-proxy/io/port_attr.h"
-#include "mad-proxy/io/umad_port.h"
+#include "mad-proxy/io/hca_port.h"
 #include "tests/unit/fake_umad.h"
 #include "wire/mad.h"
 

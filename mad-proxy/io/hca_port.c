@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "mad-proxy/io/umad_port.h"
+#include "mad-proxy/io/hca_port.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 /* --- files and agents --- */
 
-static void file_ready(struct io_watch *watch, uint32_t events);
+static void file_readable(struct io_watch *watch, uint32_t events);
 
 static int file_open(struct io_umad_port *port, struct io_umad_file *file)
 {
@@ -163,7 +163,7 @@ void io_umad_port_init(struct io_umad_port *port, const struct io_umad_ops *ops,
 	for (unsigned int i = 0; i < IO_UMAD_FILES_MAX; i++) {
 		port->file[i].port = port;
 		port->file[i].portid = -1;
-		port->file[i].watch = (struct io_watch){.ready = file_ready, .fd = -1};
+		port->file[i].watch = (struct io_watch){.ready = file_readable, .fd = -1};
 	}
 	port->issm_fd = -1;
 	port->regs = g_array_new(FALSE, FALSE, sizeof(struct io_umad_reg));
@@ -342,7 +342,7 @@ static int file_recv(struct io_umad_file *file)
 	return 1;
 }
 
-static void file_ready(struct io_watch *watch, uint32_t events)
+static void file_readable(struct io_watch *watch, uint32_t events)
 {
 	struct io_umad_file *file =
 		(struct io_umad_file *)((char *)watch - offsetof(struct io_umad_file, watch));

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * A MAD of a guest on its way to the port: is the slot sane, what is it (request, segment of a
- * transfer, answer to the fabric), may it, and under which id does it leave.
- *
- * Nothing of the address is taken on trust: queue pair and Q_Key follow from the class, the P_Key
- * index is translated through what the policy grants, path bits and SL are cut to their fields.
- */
+#include "mad-proxy/core/forward.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "mad-proxy/core/priv.h"
+#include "mad-proxy/core/inbound.h"
+#include "mad-proxy/core/keys.h"
+#include "mad-proxy/core/merge.h"
+#include "mad-proxy/core/refuse.h"
+#include "mad-proxy/core/txn.h"
 #include "wire/path_record.h"
 #include "wire/rmpp.h"
 #include "wire/sa.h"
 #include "wire/smp.h"
 
 #define PATH_PKEY_AT 50 /* in PathRecord (IBA table 205) */
-#define GMP_KEY_AT 24 /* B_Key (IBA 16.2.1), CC_Key (A10.4.2) */
 #define GSI_QKEY 0x80010000u
 #define SMP_ATTR_VENDOR_FIRST 0xff00 /* IBA table 131 */
 
 struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int port)
 {
-	const struct chan_port_info *info = &core->port[port].info;
+	const struct chan_port_info *info = &port_attr(core, port)->info;
 
 	return (struct admit_port){
 		.lid = info->base_lid,
@@ -38,21 +36,8 @@ struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int p
 static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
-	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
-
-	memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
-	*push = (struct proxy_push){
-		.session = s->id,
-		.kind = CHAN_KIND_SEND_DONE,
-		.port = session_shown_port(s, slot->port),
-		.client = slot->client,
-		.agent = slot->agent,
-		.status = status,
-		.cookie = slot->cookie,
-		.addr = slot->addr,
-		.mad = core->scratch,
-	};
-	COUNT(core, s, to_guest);
+	session_push(core, s, CHAN_KIND_SEND_DONE, slot, status)->mad =
+		engine_mad_copy(core, slot->mad);
 }
 
 /* The address as it may leave; false when its P_Key is not the guest's. */
@@ -62,7 +47,7 @@ static bool rebuild_address(const struct proxy_core *core, const struct session 
 	bool smp = wire_mad_is_smp(slot->mad);
 	bool admin = s->policy->grade == POLICY_GRADE_ADMIN;
 	int pkey_index = smp ? 0 : session_pkey_index(core, s, slot->port, slot->addr.pkey_index);
-	uint8_t lmc = core->port[slot->port].info.lmc & 7;
+	uint8_t lmc = core->ports->attr[slot->port].info.lmc & 7;
 
 	if (pkey_index < 0)
 		return false;
@@ -82,76 +67,43 @@ static bool rebuild_address(const struct proxy_core *core, const struct session 
 	return true;
 }
 
-/* A one-way send: what comes back, if anything, is nobody's. */
-static void send_once(struct proxy_core *core, struct session *s, const struct chan_addr *addr,
-		      unsigned int port, const uint8_t *mad, bool own_tid)
-{
-	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
-
-	if (mad != core->scratch)
-		memcpy(core->scratch, mad, WIRE_MAD_BYTES);
-	if (!own_tid)
-		wire_mad_set_tid(core->scratch, idtab_skip(&core->ids));
-	*send = (struct proxy_send){.port = port, .addr = *addr, .mad = core->scratch};
-	COUNT(core, s, sent);
-}
-
 /* The answer of a guest to a request from the fabric; to that one only, and to its sender. */
 static void guest_response(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct inbound *in = inbound_find(s, slot);
 	struct chan_addr addr;
-	uint64_t tid;
+	uint8_t *mad;
 
 	if (!in) {
-		COUNT(core, s, drop_not_asked);
+		COUNT(core, s->counter, drop_not_asked);
 		return;
 	}
 	addr = in->addr;
 	addr.path_bits = 0;
-	tid = in->tid;
 	if (!wire_rmpp_active(slot->mad))
 		in->used = false;
-	memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
-	wire_mad_set_tid(core->scratch, tid);
-	if (s->policy->grade < POLICY_GRADE_ADMIN && wire_mad_is_smp(core->scratch))
-		proxy_hide_keys(core->scratch);
-	send_once(core, s, &addr, slot->port, core->scratch, true);
+	mad = engine_mad_copy(core, slot->mad);
+	wire_mad_set_tid(mad, in->tid);
+	if (s->policy->grade < POLICY_GRADE_ADMIN && wire_mad_is_smp(mad))
+		proxy_hide_keys(mad);
+	request_send_once(core, s->counter, slot->port, &addr, mad, true);
 }
 
 /* ACK, STOP or ABORT of the guest for a transfer that runs, or the next segment of its own. */
 static void rmpp_continue(struct proxy_core *core, struct session *s, struct txn *t,
 			  const struct chan_slot *slot)
 {
-	uint8_t type = wire_rmpp_type(slot->mad);
+	uint8_t *mad = engine_mad_copy(core, slot->mad);
+	uint8_t type = wire_rmpp_type(mad);
 
-	memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
-	if (t->keyless && wire_mad_class(slot->mad) == WIRE_CLASS_SA)
-		wire_sa_clear_sm_key(core->scratch);
-	wire_mad_set_tid(core->scratch, t->id.node.id);
-	send_once(core, s, &t->addr, t->port, core->scratch, true);
-	wheel_arm(&core->wheel, &t->timer.node,
-		  mono_add(core->now, (uint64_t)t->timeout_ms + RMPP_IDLE_MS));
-	if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT ||
-	    (type == WIRE_RMPP_ACK && t->last_seen &&
-	     wire_rmpp_segment(slot->mad) >= t->last_segment)) {
-		COUNT(core, s, answered);
-		txn_free(core, t);
-		guest_unhold(core, s->g);
-	}
-}
-
-/* The guest's own keys to other people's locks: M_Key, SM_Key, B_Key, CC_Key. */
-static void clear_keys(uint8_t *mad)
-{
-	uint8_t mgmt_class = wire_mad_class(mad);
-
-	if (wire_mad_is_smp(mad))
-		wire_smp_clear_mkey(mad);
-	if (mgmt_class == WIRE_CLASS_SA)
+	if (t->keyless && wire_mad_class(mad) == WIRE_CLASS_SA)
 		wire_sa_clear_sm_key(mad);
-	if (mgmt_class == WIRE_CLASS_BM || mgmt_class == WIRE_CLASS_CC)
-		put_be64(mad + GMP_KEY_AT, 0);
+	wire_mad_set_tid(mad, t->req.id.id);
+	request_send_once(core, s->counter, t->req.port, &t->req.addr, mad, true);
+	request_continue(core, &t->req);
+	if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT ||
+	    (type == WIRE_RMPP_ACK && t->last_seen && wire_rmpp_segment(mad) >= t->last_segment))
+		txn_answered(core, t);
 }
 
 /*
@@ -188,7 +140,7 @@ static bool asks_for_foreign_pkey(const struct proxy_core *core, const struct se
 	    !(wire_sa_comp_mask(mad) & WIRE_PATH_COMP_PKEY))
 		return false;
 	return !policy_pkey_allowed(s->policy, get_be16(wire_sa_data(mad) + PATH_PKEY_AT),
-				    core->port[slot->port].pkey[0]);
+				    core->ports->attr[slot->port].pkey[0]);
 }
 
 static void audit_allowed(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -222,10 +174,11 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	if (v->changes_fabric)
 		merge_flush(core);
 	if (!slot->timeout_ms) {
-		memcpy(core->scratch, slot->mad, WIRE_MAD_BYTES);
+		uint8_t *mad = engine_mad_copy(core, slot->mad);
+
 		if (v->keyless)
-			clear_keys(core->scratch);
-		send_once(core, s, &addr, slot->port, core->scratch, false);
+			proxy_clear_keys(mad);
+		request_send_once(core, s->counter, slot->port, &addr, mad, false);
 		return;
 	}
 	t = txn_new(core, s, slot);
@@ -233,17 +186,17 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 		send_done(core, s, slot, EAGAIN);
 		return;
 	}
-	t->addr = addr;
+	t->req.addr = addr;
 	t->keyless = v->keyless;
 	if (v->keyless)
-		clear_keys(t->mad);
+		proxy_clear_keys(t->req.mad);
 	if (v->mergeable)
-		clear_undefined(t->mad);
-	if (wire_rmpp_active(t->mad))
-		txn_begin_rmpp(t);
+		clear_undefined(t->req.mad);
+	if (wire_rmpp_active(t->req.mad))
+		txn_transfer(core, t);
 	if (v->mergeable && merge_request(core, t, v->cacheable))
 		return;
-	txn_send(core, t);
+	request_send(core, &t->req);
 }
 
 /*
@@ -256,7 +209,7 @@ static bool starts_transfer(const uint8_t *mad)
 	       (wire_rmpp_segment(mad) <= 1 || (wire_rmpp_flags(mad) & WIRE_RMPP_FIRST));
 }
 
-void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
+void forward_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct admit_port port;
 	struct admit_verdict v;
@@ -271,8 +224,8 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 		session_kill(core, s, AUDIT_REASON_CLIENT_UNKNOWN);
 		return;
 	}
-	COUNT(core, s, from_guest);
-	guest_charge(s->g);
+	COUNT(core, s->counter, from_guest);
+	account_charge_mad(&s->g->account);
 	if (!(s->client[slot->client].agents & (UINT32_C(1) << slot->agent))) {
 		send_done(core, s, slot, EINVAL);
 		return;
@@ -282,14 +235,15 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 		return;
 	}
 	if (wire_rmpp_active(slot->mad)) {
-		t = txn_find_rmpp(s, slot->client, slot->mad);
-		if (t && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA && !wire_rmpp_active(t->mad))
+		t = txn_find_transfer(s, slot->client, slot->mad);
+		if (t && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA &&
+		    !wire_rmpp_active(t->req.mad))
 			t = NULL; /* the transfer is the answer: the guest has no data in it */
 		if (!starts_transfer(slot->mad)) {
 			if (t)
 				rmpp_continue(core, s, t, slot);
 			else
-				COUNT(core, s, drop_not_asked);
+				COUNT(core, s->counter, drop_not_asked);
 			return;
 		}
 	}
@@ -302,3 +256,38 @@ void guest_mad(struct proxy_core *core, struct session *s, const struct chan_slo
 	else
 		send_request(core, s, slot, &v);
 }
+
+/* --- the service --- */
+
+static int forward_init(struct proxy_core *core)
+{
+	return merge_init(core);
+}
+
+static void forward_port_event(struct proxy_core *core, unsigned int port,
+			       enum chan_port_event event)
+{
+	(void)port;
+	(void)event;
+	merge_flush(core);
+}
+
+static size_t forward_check(const struct proxy_core *core)
+{
+	size_t requests = merge_check(core);
+
+	for (const struct session *s = core->sessions->list; s; s = s->next)
+		requests += txns_check(core, s);
+	return requests;
+}
+
+const struct service forward_service = {
+	.init = forward_init,
+	.fini = merge_fini,
+	.session_new = txns_new,
+	.session_end = txns_end,
+	.session_free = txns_free,
+	.client_end = txns_client_end,
+	.port_event = forward_port_event,
+	.check = forward_check,
+};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "mad-proxy/io/guest.h"
+#include "mad-proxy/io/guest_listen.h"
 
 #include <assert.h>
 #include <errno.h>

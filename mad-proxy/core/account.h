@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who is charged for what goes onto the wire. A request is charged from when it is made until it cannot
+ * cost any more: it was answered, or neither the port nor its receiver has anything to do with it any
+ * longer. As long as somebody waits for its answer it counts as `waiting`, later as `left`; of the latter
+ * there may be as many again as of the former.
+ *
+ * What outlives the memory that its request lay in is counted by the time at which it ends
+ * (`lingering`), to a quarter of a second.
+ */
+#pragma once
+
+#include "mad-proxy/core/engine.h"
+
+#define ACCOUNT_NO_QUOTA (UINT32_MAX / 4) /* what "no limit" means */
+#define ACCOUNT_LINGER_MS 250 /* one place of lingering[] */
+#define ACCOUNT_LINGER_PLACES 128
+
+struct account {
+	uint32_t quota; /* requests that may be waited for at a time */
+	uint32_t waiting;
+	uint32_t left; /* lingering ones included */
+	uint32_t lingering_count;
+	uint32_t lingering[ACCOUNT_LINGER_PLACES]; /* by when they end */
+	uint64_t linger_at; /* the place whose turn is next, as a number of ACCOUNT_LINGER_MS */
+	struct timer linger_timer;
+	uint32_t mad_rate; /* MADs a second, 0: no limit */
+	int64_t tokens; /* thousandths of a MAD; resent requests may bring it below zero */
+	struct mono_ms tokens_at;
+	/* Time brought room: somebody may be read again. */
+	void (*room)(struct proxy_core *core, struct account *account);
+};
+
+void account_init(struct proxy_core *core, struct account *a,
+		  void (*room)(struct proxy_core *core, struct account *account));
+void account_fini(struct proxy_core *core, struct account *a);
+
+/* quota 0: none. */
+void account_set_limits(struct account *a, uint32_t quota, uint32_t mad_rate);
+
+/* Another request may be made. */
+bool account_has_room(const struct account *a);
+
+/* One MAD leaves, or leaves again. */
+void account_charge_mad(struct account *a);
+/* How long until the rate allows the next MAD. */
+uint64_t account_rate_wait_ms(struct account *a, struct mono_ms now);
+
+/* One more that nobody waits for, for so long: its request's memory is not there to say so. */
+void account_linger(struct proxy_core *core, struct account *a, uint64_t ms);
+
+void account_check(const struct account *a);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "mad-proxy/core/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/container_of.h"
+
+/* An event that ends all waiters, and then a timer that does. */
+_Static_assert(PROXY_MAX_EFFECTS >= 2 * EFFECT_RESERVE, "effects");
+
+int engine_init(struct proxy_core *core)
+{
+	/* of this size from mmap: pages that are never used are never resident */
+	core->mads = calloc(PROXY_MAX_EFFECTS + 1, sizeof(*core->mads));
+	wheel_init(&core->wheel, (struct mono_ms){0});
+	return core->mads ? 0 : -ENOMEM;
+}
+
+void engine_fini(struct proxy_core *core)
+{
+	free(core->mads);
+}
+
+void engine_begin(struct proxy_core *core, struct proxy_effects *fx, struct mono_ms now)
+{
+	fx->count = 0;
+	core->fx = fx;
+	core->now = now;
+	core->mads_used = 0;
+}
+
+void engine_run_due(struct proxy_core *core)
+{
+	while (fx_room(core) > EFFECT_RESERVE) {
+		struct wheel_node *node = wheel_pop(&core->wheel, core->now);
+		struct timer *timer;
+
+		if (!node)
+			break;
+		timer = container_of(node, struct timer, node);
+		timer->due(core, timer);
+	}
+}
+
+void timer_arm_at(struct proxy_core *core, struct timer *timer, struct mono_ms when)
+{
+	wheel_arm(&core->wheel, &timer->node, when);
+}
+
+void timer_arm(struct proxy_core *core, struct timer *timer, uint64_t ms)
+{
+	timer_arm_at(core, timer, mono_add(core->now, ms));
+}
+
+void timer_cancel(struct proxy_core *core, struct timer *timer)
+{
+	wheel_cancel(&core->wheel, &timer->node);
+}
+
+struct proxy_effect *fx_add(struct proxy_core *core, enum proxy_effect_kind kind)
+{
+	static struct proxy_effect overflow;
+	struct proxy_effect *fx;
+
+	/* EFFECT_RESERVE makes this unreachable; if it is not, losing the effect is counted. */
+	if (core->fx->count == PROXY_MAX_EFFECTS) {
+		COUNT(core, NULL, drop_effects);
+		return &overflow;
+	}
+	fx = &core->fx->fx[core->fx->count++];
+	fx->kind = kind;
+	return fx;
+}
+
+uint8_t *engine_mad(struct proxy_core *core)
+{
+	/* the last is for those whose effect is lost as well */
+	if (core->mads_used < PROXY_MAX_EFFECTS)
+		return core->mads[core->mads_used++];
+	return core->mads[PROXY_MAX_EFFECTS];
+}
+
+uint8_t *engine_mad_copy(struct proxy_core *core, const uint8_t *mad)
+{
+	return memcpy(engine_mad(core), mad, WIRE_MAD_BYTES);
+}
+
+void proxy_count(struct proxy_core *core, uint64_t *own, enum proxy_counter c)
+{
+	core->total[c]++;
+	if (own)
+		own[c]++;
+}

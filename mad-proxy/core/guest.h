@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A guest: what all its sessions share. Quotas are a guest's, however many sessions it opens. A session
+ * over them is held; held ones stand in line, and each room that comes free resumes the first. Who was
+ * resumed need not take it (its ring may be empty), so a timer passes what is left down the line.
+ *
+ * A guest exists from its first attach until the policy has no section for it.
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "mad-proxy/core/account.h"
+#include "mad-proxy/core/engine.h"
+#include "mad-proxy/core/fold.h"
+#include "policy/policy.h"
+
+struct session;
+TAILQ_HEAD(session_line, session);
+
+struct guest {
+	struct guest *next; /* in guests->list, or ->freed_later */
+	char *name;
+	const struct policy_guest *policy; /* NULL: it has no section any more */
+	unsigned int sessions;
+	unsigned int regs;
+	struct account account;
+	struct session_line held; /* sessions that are not read; the first goes on first */
+	enum policy_key held_by; /* the key that held the last one */
+	struct timer resume; /* looks after those who are held */
+	struct fold fold;
+	uint64_t past[PROXY_COUNTERS]; /* of sessions that ended */
+};
+
+struct guests {
+	struct guest *list;
+	struct guest *freed_later; /* effects of this step may still name it */
+};
+
+int guests_init(struct proxy_core *core);
+void guests_fini(struct proxy_core *core);
+/* Frees those that went in the last step. */
+void guests_free_deferred(struct proxy_core *core);
+
+struct guest *guest_find(const struct proxy_core *core, const char *name);
+/* The guest of that name, made when there is none. NULL: memory is short. */
+struct guest *guest_get(struct proxy_core *core, const char *name);
+void guest_apply_policy(struct proxy_core *core, struct guest *g);
+/* Takes it out when nothing is left of it. */
+void guest_retire(struct proxy_core *core, struct guest *g);
+
+/* Whether one more MAD may be taken from the session; if not, it is held. */
+bool guest_may_read(struct proxy_core *core, struct session *s, struct mono_ms now);
+/* After something was given back: if one of its sessions is held and need not be, say so. */
+void guest_resume(struct proxy_core *core, struct guest *g);
+/* Takes a session out of the line. */
+void guest_forget_held(struct session *s);
+
+void guest_check(const struct proxy_core *core, const struct guest *g);

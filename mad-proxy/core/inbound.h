@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Requests from the fabric that were handed to a guest. A guest may answer these and nothing else,
+ * each once, and only to where the request came from. The oldest gives way when the table is full:
+ * an answer to it is then dropped and counted.
+ */
+#pragma once
+
+#include "mad-proxy/core/session.h"
+
+struct inbound {
+	bool used;
+	uint8_t mgmt_class;
+	uint8_t method;
+	uint16_t port;
+	uint16_t client;
+	uint64_t tid;
+	struct chan_addr addr;
+};
+
+int inbound_init(struct session *s);
+void inbound_fini(struct session *s);
+/* The client is gone: its number may come again, what it owed may not. */
+void inbound_forget(struct session *s, unsigned int client);
+void inbound_add(struct session *s, unsigned int port, unsigned int client,
+		 const struct chan_addr *from, const uint8_t *mad);
+/* The request that this response answers, or NULL. */
+struct inbound *inbound_find(struct session *s, const struct chan_slot *slot);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a core is made with. */
+#pragma once
+
+#include <stdint.h>
+
+#include "policy/policy.h"
+
+struct proxy_params {
+	uint32_t seed;
+	unsigned int ports; /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
+	unsigned int max_sessions; /* of all guests together */
+	unsigned int max_sessions_per_guest; /* of one; 0: as many as there are */
+	uint32_t
+		smp_cache_ms; /* how long an answer to an SMP or PerfMgt Get may be reused; 0 off */
+	const struct policy *policy; /* outlives the core, or until PROXY_EV_POLICY */
+};
