@@ -1,75 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Chained hash of embedded nodes. Ids are consecutive, so their low bits spread them evenly and
- * chains stay at length one while the table is no fuller than its buckets.
- */
 #include "base/idtab.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
 
-#define FIRST_BUCKETS 256u
+#include "base/container_of.h"
+
 #define RECENT (UINT32_C(1) << 20)
-
-static int resize(struct idtab *t, uint32_t buckets)
-{
-	struct idtab_node **bucket = calloc(buckets, sizeof(struct idtab_node *));
-
-	if (!bucket)
-		return -ENOMEM;
-	for (uint32_t i = 0; t->bucket && i <= t->mask; i++) {
-		struct idtab_node *node = t->bucket[i];
-
-		while (node) {
-			struct idtab_node *next = node->next;
-
-			node->next = bucket[node->id & (buckets - 1)];
-			bucket[node->id & (buckets - 1)] = node;
-			node = next;
-		}
-	}
-	free(t->bucket);
-	t->bucket = bucket;
-	t->mask = buckets - 1;
-	return 0;
-}
 
 int idtab_init(struct idtab *t, uint32_t seed)
 {
 	*t = (struct idtab){.next_id = seed * 2654435761u + 1};
-	return resize(t, FIRST_BUCKETS);
+	return htab_init(&t->table, 0);
 }
 
 void idtab_fini(struct idtab *t)
 {
-	assert(t->live == 0);
-	free(t->bucket);
-	t->bucket = NULL;
+	htab_fini(&t->table);
 }
 
 int idtab_reserve(struct idtab *t, size_t more)
 {
-	uint32_t buckets = t->mask + 1;
-
-	if (more > (UINT32_C(1) << 28) - t->reserved)
-		return -ENOMEM;
-	while (buckets < t->reserved + more)
-		buckets *= 2;
-	if (buckets != t->mask + 1) {
-		int err = resize(t, buckets);
-
-		if (err)
-			return err;
-	}
-	t->reserved += more;
-	return 0;
+	return htab_reserve(&t->table, more);
 }
 
 void idtab_unreserve(struct idtab *t, size_t less)
 {
-	assert(less <= t->reserved);
-	t->reserved -= less;
+	htab_unreserve(&t->table, less);
 }
 
 uint32_t idtab_skip(struct idtab *t)
@@ -82,38 +38,25 @@ uint32_t idtab_skip(struct idtab *t)
 
 uint32_t idtab_insert(struct idtab *t, struct idtab_node *node)
 {
-	struct idtab_node **bucket;
-
 	assert(!node->id);
 	node->id = idtab_skip(t);
-	bucket = &t->bucket[node->id & t->mask];
-	node->next = *bucket;
-	*bucket = node;
-	t->live++;
+	node->node.key = node->id;
+	htab_insert(&t->table, &node->node);
 	return node->id;
 }
 
 void idtab_remove(struct idtab *t, struct idtab_node *node)
 {
-	struct idtab_node **at = &t->bucket[node->id & t->mask];
-
-	while (*at != node) {
-		assert(*at);
-		at = &(*at)->next;
-	}
-	*at = node->next;
-	node->next = NULL;
+	assert(node->id);
+	htab_remove(&t->table, &node->node);
 	node->id = 0;
-	t->live--;
 }
 
 struct idtab_node *idtab_find(const struct idtab *t, uint32_t id)
 {
-	struct idtab_node *node = t->bucket[id & t->mask];
+	struct htab_node *node = id ? htab_first(&t->table, id) : NULL;
 
-	while (node && node->id != id)
-		node = node->next;
-	return id ? node : NULL;
+	return node ? container_of(node, struct idtab_node, node) : NULL;
 }
 
 bool idtab_recent(const struct idtab *t, uint32_t id)

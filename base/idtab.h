@@ -11,23 +11,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/htab.h"
+
 struct idtab_node {
-	struct idtab_node *next;
+	struct htab_node node;
 	uint32_t id; /* 0: not in a table */
 };
 
 struct idtab {
-	struct idtab_node **bucket;
-	uint32_t mask; /* buckets - 1 */
+	struct htab table;
 	uint32_t next_id;
-	size_t live;
-	size_t reserved;
 	uint64_t issued;
 };
 
 /* An empty table; the first id is derived from `seed`. 0 or -ENOMEM. */
 int idtab_init(struct idtab *t, uint32_t seed);
+/* What is still in it is only forgotten. */
 void idtab_fini(struct idtab *t);
+
+static inline size_t idtab_live(const struct idtab *t)
+{
+	return t->table.count;
+}
 
 /* Makes room for `more` nodes beyond what was reserved before. 0 or -ENOMEM, table unchanged. */
 int idtab_reserve(struct idtab *t, size_t more);

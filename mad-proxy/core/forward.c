@@ -16,6 +16,9 @@
 
 #define PATH_PKEY_AT 50 /* in PathRecord (IBA table 205) */
 #define GSI_QKEY 0x80010000u
+#define SMP_RESERVED_AT 32 /* IBA 14.2.1.1: up to the data, and behind them */
+#define SMP_DR_RESERVED_AT 36 /* IBA 14.2.1.2: up to the data */
+#define SMP_END (WIRE_SMP_DATA_OFFSET + WIRE_SMP_DATA_BYTES)
 #define SMP_ATTR_VENDOR_FIRST 0xff00 /* IBA table 131 */
 
 struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int port)
@@ -56,6 +59,13 @@ static bool rebuild_address(const struct proxy_core *core, const struct session 
 	ret->sl = slot->addr.sl & 15;
 	ret->path_bits = (uint8_t)(slot->addr.path_bits & ((1u << lmc) - 1));
 	ret->gid_index = 0;
+	ret->grh_present = slot->addr.grh_present != 0;
+	if (!ret->grh_present) { /* without a GRH its fields mean nothing */
+		ret->flow_label = 0;
+		ret->hop_limit = 0;
+		ret->traffic_class = 0;
+		memset(ret->gid, 0, sizeof(ret->gid));
+	}
 	memset(ret->reserved, 0, sizeof(ret->reserved));
 	if (smp) {
 		ret->qpn = 0;
@@ -113,13 +123,19 @@ static void rmpp_continue(struct proxy_core *core, struct session *s, struct txn
  */
 static void clear_undefined(uint8_t *mad)
 {
-	unsigned int hops = wire_dr_hop_count(mad);
+	const bool directed = wire_mad_class(mad) == WIRE_CLASS_SUBN_DR;
+	const unsigned int reserved = directed ? SMP_DR_RESERVED_AT : SMP_RESERVED_AT;
+	const unsigned int hops = wire_dr_hop_count(mad);
 
 	put_be16(mad + 4, 0);
 	mad[6] = 0;
+	put_be16(mad + 18, 0);
+	memset(mad + reserved, 0, WIRE_SMP_DATA_OFFSET - reserved);
 	if (wire_mad_attribute(mad) < SMP_ATTR_VENDOR_FIRST)
 		memset(wire_smp_data_mut(mad), 0, WIRE_SMP_DATA_BYTES);
-	if (wire_mad_class(mad) != WIRE_CLASS_SUBN_DR || hops > WIRE_SMP_MAX_HOPS)
+	if (!directed)
+		memset(mad + SMP_END, 0, WIRE_MAD_BYTES - SMP_END);
+	if (!directed || hops > WIRE_SMP_MAX_HOPS)
 		return;
 	wire_dr_initial_path_mut(mad)[0] = 0;
 	memset(wire_dr_initial_path_mut(mad) + hops + 1, 0, WIRE_SMP_PATH_BYTES - hops - 1);

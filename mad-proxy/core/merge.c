@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/container_of.h"
+#include "base/htab.h"
 #include "mad-proxy/core/keys.h"
 #include "mad-proxy/core/txn.h"
 
@@ -19,17 +20,23 @@
 
 enum op_state { OP_FREE, OP_FLYING, OP_KEPT };
 
+struct merge_key {
+	struct chan_addr addr;
+	uint16_t port;
+	uint8_t mad[WIRE_MAD_BYTES - 8]; /* without the TID */
+};
+
 /* One SMP Get on the wire, or its answer, for all guests that ask the same. */
 struct merge_op {
 	struct request req; /* on the wire while FLYING */
 	struct timer kept;
-	struct merge_op *hash_next;
+	struct htab_node by_key;
+	struct merge_key key;
 	struct merge_op *next; /* kept list (oldest first) or free list */
 	struct merge_op *prev;
 	enum op_state state;
 	bool cacheable;
 	unsigned int waiters;
-	uint32_t bucket;
 	uint64_t epoch;
 	TAILQ_HEAD(, txn) waiter; /* newest first */
 	struct chan_addr from; /* where the answer came from */
@@ -38,9 +45,7 @@ struct merge_op {
 
 struct merge {
 	struct merge_op *op;
-	struct merge_op **bucket;
-	uint64_t seed;
-	uint32_t mask;
+	struct htab ops; /* those that are not FREE */
 	uint32_t touched;
 	uint64_t epoch; /* goes up with every flush */
 	struct merge_op *free;
@@ -55,13 +60,11 @@ int merge_init(struct proxy_core *core)
 	core->merge = m;
 	if (!m)
 		return -ENOMEM;
-	/* a guest chooses what is hashed, but not where it comes to lie */
-	m->seed = core->params.seed * UINT64_C(0xff51afd7ed558ccd);
-	m->mask = MERGE_OPS - 1;
 	/* large callocs: pages that are never used are never resident */
 	m->op = calloc(MERGE_OPS, sizeof(struct merge_op));
-	m->bucket = calloc(MERGE_OPS, sizeof(struct merge_op *));
-	return m->op && m->bucket ? requests_reserve(core, MERGE_OPS) : -ENOMEM;
+	if (!m->op || htab_init(&m->ops, 0) || htab_reserve(&m->ops, MERGE_OPS))
+		return -ENOMEM;
+	return requests_reserve(core, MERGE_OPS);
 }
 
 void merge_fini(struct proxy_core *core)
@@ -69,39 +72,21 @@ void merge_fini(struct proxy_core *core)
 	if (!core->merge)
 		return;
 	free(core->merge->op);
-	free(core->merge->bucket);
+	htab_fini(&core->merge->ops);
 	free(core->merge);
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
+/*
+ * What makes two requests the same, and nothing else: both what is hashed and what is compared. The address
+ * and the MAD are canonical already: forward.c cleared what means nothing.
+ */
+static void key_of(const struct txn *t, struct merge_key *ret)
 {
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-	return hash ^ (hash >> 29);
-}
-
-static uint32_t bucket_of(const struct merge *m, const struct txn *t)
-{
-	uint64_t hash =
-		mix(m->seed ^ t->req.port, ((uint64_t)t->req.addr.lid << 32) | t->req.addr.sl);
-
-	for (unsigned int i = 0; i < WIRE_MAD_BYTES; i += 8) {
-		uint64_t word;
-
-		if (i == TID_AT)
-			continue;
-		memcpy(&word, t->req.mad + i, sizeof(word));
-		hash = mix(hash, word);
-	}
-	return (uint32_t)(hash >> 32) & m->mask;
-}
-
-static bool same_request(const struct merge_op *op, const struct txn *t)
-{
-	const struct request *a = &op->req, *b = &t->req;
-
-	return a->port == b->port && !memcmp(&a->addr, &b->addr, sizeof(a->addr)) &&
-	       !memcmp(a->mad, b->mad, TID_AT) &&
-	       !memcmp(a->mad + AFTER_TID, b->mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
+	memset(ret, 0, sizeof(*ret));
+	ret->addr = t->req.addr;
+	ret->port = t->req.port;
+	memcpy(ret->mad, t->req.mad, TID_AT);
+	memcpy(ret->mad + TID_AT, t->req.mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
 }
 
 static void kept_unlink(struct merge *m, struct merge_op *op)
@@ -130,12 +115,9 @@ static void kept_append(struct merge *m, struct merge_op *op)
 static void op_free(struct proxy_core *core, struct merge_op *op)
 {
 	struct merge *m = core->merge;
-	struct merge_op **at = &m->bucket[op->bucket];
 
 	assert(TAILQ_EMPTY(&op->waiter));
-	while (*at != op)
-		at = &(*at)->hash_next;
-	*at = op->hash_next;
+	htab_remove(&m->ops, &op->by_key);
 	if (op->state == OP_KEPT)
 		kept_unlink(m, op);
 	request_end(core, &op->req);
@@ -201,14 +183,32 @@ static bool may_share(const struct merge_op *op, const struct txn *t)
 	       (op->req.timeout_ms == t->req.timeout_ms && op->waiters < MERGE_MAX_WAITERS);
 }
 
+/* An operation of that key that may serve, or NULL. */
+static struct merge_op *find(const struct merge *m, const struct txn *t,
+			     const struct merge_key *key, uint64_t hash)
+{
+	struct htab_node *node = htab_first(&m->ops, hash);
+
+	for (; node; node = htab_next(node)) {
+		struct merge_op *op = container_of(node, struct merge_op, by_key);
+
+		if (op->epoch == m->epoch && may_share(op, t) &&
+		    !memcmp(&op->key, key, sizeof(*key)))
+			return op;
+	}
+	return NULL;
+}
+
 bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 {
 	struct merge *m = core->merge;
-	const uint32_t bucket = bucket_of(m, t);
-	struct merge_op *op = m->bucket[bucket];
+	struct merge_key key;
+	struct merge_op *op;
+	uint64_t hash;
 
-	while (op && !(op->epoch == m->epoch && may_share(op, t) && same_request(op, t)))
-		op = op->hash_next;
+	key_of(t, &key);
+	hash = keyed_hash(&core->params.hash, &key, sizeof(key));
+	op = find(m, t, &key, hash);
 	if (op && op->state == OP_KEPT) {
 		COUNT(core, t->s->counter, cached);
 		deliver(core, op, t);
@@ -233,9 +233,9 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 	op->req.timeout_ms = t->req.timeout_ms;
 	op->req.addr = t->req.addr;
 	memcpy(op->req.mad, t->req.mad, WIRE_MAD_BYTES);
-	op->bucket = bucket;
-	op->hash_next = m->bucket[bucket];
-	m->bucket[bucket] = op;
+	op->key = key;
+	op->by_key.key = hash;
+	htab_insert(&m->ops, &op->by_key);
 	join(core, op, t);
 	charge(op);
 	request_send(core, &op->req);
@@ -335,6 +335,10 @@ size_t merge_check(const struct proxy_core *core)
 		if (op->state == OP_FREE)
 			continue;
 		request_check(core, &op->req);
+		/* what is compared is hashed: else a guest fills one bucket */
+		for (const struct htab_node *n = htab_next(&op->by_key); n; n = htab_next(n))
+			assert(!memcmp(&container_of(n, struct merge_op, by_key)->key, &op->key,
+				       sizeof(op->key)));
 		assert((op->req.state == REQUEST_SENT) == (op->state == OP_FLYING));
 		assert(timer_armed(&op->kept) == (op->state == OP_KEPT));
 		TAILQ_FOREACH (t, &op->waiter, in_op) {

@@ -4,10 +4,12 @@
 
 #include <stdint.h>
 
+#include "base/keyed_hash.h"
 #include "policy/policy.h"
 
 struct proxy_params {
 	uint32_t seed;
+	struct keyed_hash hash; /* its secret: guests choose what is hashed */
 	unsigned int ports; /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
 	unsigned int max_sessions; /* of all guests together */
 	unsigned int max_sessions_per_guest; /* of one; 0: as many as there are */

@@ -23,8 +23,6 @@ void requests_fini(struct proxy_core *core)
 {
 	if (!core->requests)
 		return;
-	/* What is still in flight is only forgotten: its owners are gone. */
-	core->requests->ids.live = 0;
 	idtab_fini(&core->requests->ids);
 	free(core->requests);
 }
@@ -41,7 +39,7 @@ void requests_unreserve(struct proxy_core *core, size_t less)
 
 size_t requests_live(const struct proxy_core *core)
 {
-	return core->requests->ids.live;
+	return idtab_live(&core->requests->ids);
 }
 
 /* --- sending --- */

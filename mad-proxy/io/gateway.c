@@ -447,8 +447,12 @@ static gboolean core_start(struct io_gateway *gate, const struct io_gateway_para
 		return FALSE;
 	}
 	/* Ids of the gateway that ran before must not be taken for ours. */
-	if (getrandom(&core.seed, sizeof(core.seed), 0) != sizeof(core.seed))
-		core.seed = (uint32_t)g_get_real_time();
+	if (getrandom(&core.seed, sizeof(core.seed), 0) != sizeof(core.seed) ||
+	    getrandom(&core.hash, sizeof(core.hash), 0) != sizeof(core.hash)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "getrandom: %s",
+			    g_strerror(errno));
+		return FALSE;
+	}
 	gate->core = proxy_core_new(&core);
 	gate->effects.fx = g_new0(struct proxy_effect, PROXY_MAX_EFFECTS);
 	if (gate->core)

@@ -36,7 +36,7 @@ core: core view
 pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy.[ch] mcast-refcount/ cm-demux/ mad-proxy/core/
       guest-umad/kmad guest-umad/relay guest-umad/rmpp'
 pure_headers='assert.h endian.h errno.h limits.h stdbool.h stddef.h stdint.h stdlib.h string.h
-              inttypes.h stdarg.h stdio.h sys/queue.h linux/types.h'
+              inttypes.h stdarg.h stdio.h sys/queue.h linux/types.h sodium/crypto_shorthash.h'
 
 # Folders of later issues are named above already, and may not be there yet.
 files=$(find base wire channel policy mcast-refcount cm-demux mad-proxy guest-umad frontend-verbs \

@@ -275,6 +275,9 @@ static void address(struct chan_addr *addr, const uint8_t *mad, struct words *w)
 	addr->pkey_index = (uint16_t)words_num_or(w, "pkey", 0);
 	addr->sl = (uint8_t)words_num_or(w, "sl", 0);
 	addr->path_bits = (uint8_t)words_num_or(w, "bits", 0);
+	addr->grh_present = (uint8_t)words_num_or(w, "grh", 0);
+	addr->flow_label = (uint32_t)words_num_or(w, "flow", 0);
+	addr->gid[15] = (uint8_t)addr->flow_label;
 }
 
 /* GUEST session [client= agent= timeout= retries= tid= cookie= lid= ...] MAD ... */

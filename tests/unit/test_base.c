@@ -154,10 +154,10 @@ static void id_table_keeps_its_nodes_when_it_grows(void **state)
 		assert_int_equal(idtab_reserve(&t, 1), 0);
 		id[i] = idtab_insert(&t, &node[i]);
 	}
-	assert_true(t.mask + 1 >= N);
+	assert_true((size_t)1 << t.table.bits >= N);
 	for (int i = 0; i < N; i++)
 		assert_ptr_equal(idtab_find(&t, id[i]), &node[i]);
-	assert_int_equal(t.live, N);
+	assert_int_equal(idtab_live(&t), N);
 	for (int i = 0; i < N; i++)
 		idtab_remove(&t, &node[i]);
 	assert_int_equal(idtab_reserve(&t, SIZE_MAX / 2), -12);

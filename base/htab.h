@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The one hash table: 64-bit keys, intrusive nodes. Keys may repeat; the table owns no node. A key that
+ * somebody else chooses is no key for it: hash it with a secret first (base/keyed_hash.h).
+ *
+ * Memory is taken in htab_init() and htab_reserve(). What was not reserved is inserted all the same: then
+ * growing is best effort, and chains get longer where there is no memory.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct htab_node {
+	struct htab_node *next;
+	struct htab_node **link; /* what points here; NULL: in no table */
+	uint64_t key;
+};
+
+struct htab {
+	struct htab_node **bucket;
+	unsigned int bits;
+	size_t count;
+	size_t reserved;
+	uint64_t seed;
+};
+
+/* 0 or -ENOMEM. */
+int htab_init(struct htab *t, uint64_t seed);
+/* What is still in it is only forgotten. */
+void htab_fini(struct htab *t);
+
+/* Room for `more` nodes beyond what was reserved before. 0 or -ENOMEM, table unchanged. */
+int htab_reserve(struct htab *t, size_t more);
+/* Gives reserved room back (memory is kept for the next reserve). */
+void htab_unreserve(struct htab *t, size_t less);
+
+/* node->key is set; the node is in no table. */
+void htab_insert(struct htab *t, struct htab_node *node);
+/* Does nothing to a node that is in no table. */
+void htab_remove(struct htab *t, struct htab_node *node);
+
+/* The nodes with this key one after another, the newest first; NULL: no more. */
+struct htab_node *htab_first(const struct htab *t, uint64_t key);
+struct htab_node *htab_next(const struct htab_node *node);
