@@ -10,6 +10,7 @@
 #include "policy/policy_errors.h"
 #include "policy/policy_service.h"
 #include "policy/policy_value.h"
+#include "wire/gmp.h"
 #include "wire/mad.h"
 #include "wire/perf.h"
 #include "wire/sa.h"
@@ -258,6 +259,8 @@ static char *parse_vendor(struct words *words, struct policy_request_mad *mad)
 		return bad;
 	mad->mgmt_class = (uint8_t)mgmt_class;
 	mad->method = WIRE_METHOD_GET;
+	mad->attribute =
+		mgmt_class == WIRE_CLASS_OPENIB_PING ? WIRE_OPENIB_PING : WIRE_OPENIB_SYSSTAT_PING;
 	mad->target = POLICY_TARGET_LID;
 	return word_take_if(words, "lid") ? parse_lid(words, mad) : NULL;
 }

@@ -79,9 +79,10 @@ struct policy_request_port {
 };
 
 /*
- * Builds the MAD (256 bytes) that a POLICY_REQUEST_MAD stands for, and where it goes, so that
- * admission (which policy/ does not know) can judge it as it would judge the guest's.
+ * Builds the MAD (256 bytes) that a MAD, JOIN or CONNECT (of the range's first id) stands for, and
+ * where it goes, so that admission (which policy/ does not know) can judge it as it would judge the
+ * guest's.
  */
-void policy_request_build(const struct policy_request_mad *request,
+void policy_request_build(const struct policy_request *request,
 			  const struct policy_request_port *port, uint8_t *ret_mad,
 			  uint16_t *ret_dlid);

@@ -6,12 +6,13 @@
 
 #include <string.h>
 
+#include "wire/cm.h"
+#include "wire/cm_req.h"
 #include "wire/mad.h"
+#include "wire/mcmember.h"
 #include "wire/path_record.h"
 #include "wire/sa.h"
 #include "wire/smp.h"
-
-#define OPENIB_OUI 0x001405 /* of the ping and sysstat classes (infiniband-diags) */
 
 static uint8_t class_version(uint8_t mgmt_class)
 {
@@ -33,41 +34,91 @@ static void build_path_query(const struct policy_request_port *port, uint8_t *ma
 	wire_path_record_encode(&path, wire_sa_data_mut(mad));
 }
 
-void policy_request_build(const struct policy_request_mad *request,
+/* A full member's join, by the guest's own GID. */
+static void build_join(const struct policy_request_port *port, const uint8_t mgid[16], uint8_t *mad)
+{
+	struct wire_mcmember member;
+
+	memset(&member, 0, sizeof(member));
+	memcpy(member.mgid, mgid, sizeof(member.mgid));
+	put_be64(member.port_gid, port->gid_prefix);
+	put_be64(member.port_gid + 8, port->port_guid);
+	member.join_state = WIRE_JOIN_FULL;
+	wire_sa_set_comp_mask(mad, WIRE_MCMEMBER_COMP_MGID | WIRE_MCMEMBER_COMP_PORT_GID |
+					   WIRE_MCMEMBER_COMP_JOIN_STATE);
+	wire_mcmember_encode(&member, wire_sa_data_mut(mad));
+}
+
+static void build_req(uint64_t service_id, uint8_t *mad)
+{
+	struct wire_cm_req req;
+
+	memset(&req, 0, sizeof(req));
+	req.service_id = service_id;
+	wire_cm_req_encode(&req, mad + WIRE_CM_DATA_OFFSET);
+}
+
+static uint16_t destination(const struct policy_request_mad *what,
+			    const struct policy_request_port *port)
+{
+	if (what->mgmt_class == WIRE_CLASS_SUBN_DR)
+		return WIRE_LID_PERMISSIVE;
+	switch (what->target) {
+	case POLICY_TARGET_OWN_PORT:
+	case POLICY_TARGET_DR:
+		return port->lid;
+	case POLICY_TARGET_SM:
+		return port->sm_lid;
+	case POLICY_TARGET_LID:
+		break;
+	}
+	if (what->lid != 0)
+		return what->lid;
+	/* Any LID that is not the guest's stands for "another port". */
+	return port->lid < 0x8000 ? (uint16_t)(port->lid + 0x1000) : (uint16_t)(port->lid - 0x1000);
+}
+
+/* The head of a join or a REQ, or what was asked by its class. */
+static struct policy_request_mad head(const struct policy_request *request)
+{
+	static const struct policy_request_mad join = {.mgmt_class = WIRE_CLASS_SA,
+						       .method = WIRE_METHOD_SET,
+						       .attribute = WIRE_SA_MCMEMBER_RECORD,
+						       .target = POLICY_TARGET_SM};
+	static const struct policy_request_mad req = {.mgmt_class = WIRE_CLASS_CM,
+						      .method = WIRE_METHOD_SEND,
+						      .attribute = WIRE_CM_REQ,
+						      .target = POLICY_TARGET_LID};
+
+	if (request->kind == POLICY_REQUEST_JOIN)
+		return join;
+	return request->kind == POLICY_REQUEST_CONNECT ? req : request->mad;
+}
+
+void policy_request_build(const struct policy_request *request,
 			  const struct policy_request_port *port, uint8_t *ret_mad,
 			  uint16_t *ret_dlid)
 {
+	const struct policy_request_mad what = head(request);
+
 	memset(ret_mad, 0, WIRE_MAD_BYTES);
 	ret_mad[0] = 1;
-	ret_mad[1] = request->mgmt_class;
-	ret_mad[2] = class_version(request->mgmt_class);
-	ret_mad[3] = request->method;
-	put_be16(ret_mad + 16, request->attribute);
-	if (wire_class_has_oui(request->mgmt_class))
-		put_be24(ret_mad + 37, OPENIB_OUI);
-	if (request->mgmt_class == WIRE_CLASS_SA && request->attribute == WIRE_SA_PATH_RECORD)
+	ret_mad[1] = what.mgmt_class;
+	ret_mad[2] = class_version(what.mgmt_class);
+	wire_mad_set_method(ret_mad, what.method);
+	wire_mad_set_attribute(ret_mad, what.attribute);
+	*ret_dlid = destination(&what, port);
+	if (wire_class_has_oui(what.mgmt_class))
+		wire_mad_set_oui(ret_mad, WIRE_OUI_OPENIB);
+	if (what.mgmt_class == WIRE_CLASS_SA && what.attribute == WIRE_SA_PATH_RECORD)
 		build_path_query(port, ret_mad);
-	if (request->mgmt_class == WIRE_CLASS_SUBN_DR) {
-		ret_mad[7] = request->hops;
-		put_be16(ret_mad + 32, WIRE_LID_PERMISSIVE);
-		put_be16(ret_mad + 34, WIRE_LID_PERMISSIVE);
-		memcpy(wire_dr_initial_path_mut(ret_mad), request->path, WIRE_SMP_PATH_BYTES);
-		*ret_dlid = WIRE_LID_PERMISSIVE;
+	if (request->kind == POLICY_REQUEST_JOIN)
+		build_join(port, request->mgid, ret_mad);
+	if (request->kind == POLICY_REQUEST_CONNECT)
+		build_req(request->service.first, ret_mad);
+	if (what.mgmt_class != WIRE_CLASS_SUBN_DR)
 		return;
-	}
-	switch (request->target) {
-	case POLICY_TARGET_OWN_PORT:
-	case POLICY_TARGET_DR:
-		*ret_dlid = port->lid;
-		break;
-	case POLICY_TARGET_SM:
-		*ret_dlid = port->sm_lid;
-		break;
-	case POLICY_TARGET_LID:
-		/* Any LID that is not the guest's stands for "another port". */
-		*ret_dlid = request->lid != 0	 ? request->lid
-			    : port->lid < 0x8000 ? (uint16_t)(port->lid + 0x1000)
-						 : (uint16_t)(port->lid - 0x1000);
-		break;
-	}
+	wire_dr_set_hop_count(ret_mad, what.hops);
+	wire_dr_set_lids(ret_mad, WIRE_LID_PERMISSIVE, WIRE_LID_PERMISSIVE);
+	memcpy(wire_dr_initial_path_mut(ret_mad), what.path, WIRE_SMP_PATH_BYTES);
 }

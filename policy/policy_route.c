@@ -4,6 +4,9 @@
  */
 #include "policy/policy_route.h"
 
+/* What a candidate must have, after a criterion narrowed. */
+enum { MUST_OWN_ADDRESS = 1, MUST_HAVE_NO_ADDRESS = 2, MUST_HAVE_GID = 4 };
+
 static bool gid_is(const struct policy_guest *guest, const struct policy_carried *carried)
 {
 	if (guest->gid_kind != carried->gid_kind)
@@ -19,41 +22,36 @@ static bool gid_is(const struct policy_guest *guest, const struct policy_carried
 	return false;
 }
 
-static bool address_is(const struct policy_guest *guest, const struct policy_carried *carried)
+static bool is_candidate(unsigned int must, const struct policy_carried *carried,
+			 const struct policy_guest *guest)
 {
-	return policy_address_owned(guest, carried->address);
+	uint64_t id;
+
+	return policy_service_to_guest(guest, carried->service_id, &id) &&
+	       (!(must & MUST_OWN_ADDRESS) || policy_address_owned(guest, carried->address)) &&
+	       (!(must & MUST_HAVE_NO_ADDRESS) || guest->address_count == 0) &&
+	       (!(must & MUST_HAVE_GID) || gid_is(guest, carried));
 }
 
-static bool address_none(const struct policy_guest *guest, const struct policy_carried *carried)
+/* The candidates under `must`. */
+static void count(const struct policy *policy, const struct policy_carried *carried,
+		  unsigned int must, struct policy_route *route)
 {
-	return guest->address_count == 0;
-}
-
-static size_t narrow(struct policy_route *route, const struct policy_carried *carried,
-		     bool (*keep)(const struct policy_guest *, const struct policy_carried *))
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < route->count; i++) {
-		if (keep(route->guest[i], carried))
-			route->guest[kept++] = route->guest[i];
+	route->narrowed = must;
+	route->count = 0;
+	route->guest = NULL;
+	for (size_t i = 0; i < policy->guest_count; i++) {
+		if (!is_candidate(must, carried, policy->guest[i]))
+			continue;
+		if (route->count++ == 0)
+			route->guest = policy->guest[i];
 	}
-	return kept;
 }
 
-static bool owned(const struct policy_route *route, const struct policy_carried *carried)
+static void criterion_apply(const struct policy *policy, enum policy_cm_criterion criterion,
+			    const struct policy_carried *carried, struct policy_route *route)
 {
-	for (size_t i = 0; i < route->count; i++) {
-		if (address_is(route->guest[i], carried))
-			return true;
-	}
-	return false;
-}
-
-static void criterion_apply(struct policy_route *route, enum policy_cm_criterion criterion,
-			    const struct policy_carried *carried)
-{
-	size_t before = route->count;
+	struct policy_route narrow = *route;
 
 	switch (criterion) {
 	case POLICY_CM_SERVICE: /* what it started with */
@@ -61,46 +59,34 @@ static void criterion_apply(struct policy_route *route, enum policy_cm_criterion
 	case POLICY_CM_ADDRESS:
 		if (carried->address == NULL)
 			return;
-		route->count =
-			narrow(route, carried, owned(route, carried) ? address_is : address_none);
+		count(policy, carried, route->narrowed | MUST_OWN_ADDRESS, &narrow);
+		if (narrow.count == 0)
+			count(policy, carried, route->narrowed | MUST_HAVE_NO_ADDRESS, &narrow);
 		break;
 	case POLICY_CM_GID:
 		if (!carried->gid_set)
 			return;
-		route->count = narrow(route, carried, gid_is);
+		count(policy, carried, route->narrowed | MUST_HAVE_GID, &narrow);
 		break;
 	}
-	if (route->count != before)
-		route->decided_by = criterion;
+	if (narrow.count != route->count)
+		narrow.decided_by = criterion;
+	*route = narrow;
 }
 
-void policy_route_find(const struct policy *policy, const struct policy_carried *carried,
-		       struct policy_route *ret_route)
+struct policy_route policy_route_find(const struct policy *policy,
+				      const struct policy_carried *carried)
 {
-	uint64_t id;
+	struct policy_route route = {.decided_by = POLICY_CM_SERVICE};
 
-	ret_route->count = 0;
-	ret_route->guest = g_new(const struct policy_guest *, policy->guest_count);
-	ret_route->decided_by = POLICY_CM_SERVICE;
-	for (size_t i = 0; i < policy->guest_count; i++) {
-		if (policy_service_to_guest(policy->guest[i], carried->service_id, &id))
-			ret_route->guest[ret_route->count++] = policy->guest[i];
-	}
-	for (size_t i = 0; i < policy->cm_route_count && ret_route->count > 1; i++)
-		criterion_apply(ret_route, policy->cm_route[i], carried);
+	count(policy, carried, 0, &route);
+	for (size_t i = 0; i < policy->cm_route_count && route.count > 1; i++)
+		criterion_apply(policy, policy->cm_route[i], carried, &route);
+	return route;
 }
 
-void policy_route_fini(struct policy_route *route)
+bool policy_route_holds(const struct policy_route *route, const struct policy_carried *carried,
+			const struct policy_guest *guest)
 {
-	g_clear_pointer(&route->guest, g_free);
-	route->count = 0;
-}
-
-char *policy_route_names(const struct policy_route *route)
-{
-	GString *text = g_string_new(NULL);
-
-	for (size_t i = 0; i < route->count; i++)
-		g_string_append_printf(text, "%s[%s]", i > 0 ? ", " : "", route->guest[i]->section);
-	return g_string_free(text, FALSE);
+	return is_candidate(route->narrowed, carried, guest);
 }

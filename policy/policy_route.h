@@ -7,11 +7,10 @@
  *	address	the guests that own the destination address; when none does, those without `address`
  *	gid	the guests whose GID is the one it was sent to
  *
- * A criterion of which the message carries nothing does not narrow.
+ * A criterion of which the message carries nothing does not narrow. Pure: no list is made, a route
+ * is what narrowed, and a guest is asked whether it is still a candidate.
  */
 #pragma once
-
-#include <glib.h>
 
 #include "policy/policy.h"
 
@@ -26,14 +25,16 @@ struct policy_carried {
 };
 
 struct policy_route {
-	size_t count;
-	const struct policy_guest **guest; /* owned list of borrowed guests */
+	size_t count; /* of candidates that are left */
+	const struct policy_guest *guest; /* the first of them, by name; NULL: none */
 	enum policy_cm_criterion decided_by; /* the last one that narrowed; else SERVICE */
+	unsigned int narrowed; /* for policy_route_holds() */
 };
 
-void policy_route_find(const struct policy *policy, const struct policy_carried *carried,
-		       struct policy_route *ret_route);
-void policy_route_fini(struct policy_route *route);
+/* Two passes over the guests for each criterion that narrows, O(log ranges) a guest. */
+struct policy_route policy_route_find(const struct policy *policy,
+				      const struct policy_carried *carried);
 
-/* "[guest alpha], [guest beta]". Owned by the caller. */
-char *policy_route_names(const struct policy_route *route);
+/* Whether this guest is one of the candidates that are left. */
+bool policy_route_holds(const struct policy_route *route, const struct policy_carried *carried,
+			const struct policy_guest *guest);

@@ -22,6 +22,8 @@ enum {
 	WIRE_CLASS_CM = 0x07,
 	WIRE_CLASS_SNMP = 0x08,
 	WIRE_CLASS_VENDOR1_FIRST = 0x09,
+	WIRE_CLASS_MLNX_VENDOR = 0x0a, /* NVIDIA's, in range 1 (vendstat.c) */
+	WIRE_CLASS_MLNX_AM = 0x0b, /* NVIDIA's aggregation management (SHARP) */
 	WIRE_CLASS_VENDOR1_LAST = 0x0f,
 	WIRE_CLASS_DEV_ADM = 0x10,
 	WIRE_CLASS_BIS = 0x12,
@@ -131,10 +133,29 @@ static inline bool wire_mad_is_smp(const uint8_t *mad)
 	return mad[1] == WIRE_CLASS_SUBN_LID || mad[1] == WIRE_CLASS_SUBN_DR;
 }
 
+/* Vendor classes without an OUI (range 1): what an attribute means is their device's to say. */
+static inline bool wire_class_is_vendor1(uint8_t mgmt_class)
+{
+	return mgmt_class >= WIRE_CLASS_VENDOR1_FIRST && mgmt_class <= WIRE_CLASS_VENDOR1_LAST;
+}
+
+#define WIRE_OUI_OPENIB 0x001405u /* ibping, ibsysstat */
+
 /* Vendor classes that carry an OUI at byte 37 (range 2). */
 static inline bool wire_class_has_oui(uint8_t mgmt_class)
 {
 	return mgmt_class >= WIRE_CLASS_VENDOR2_FIRST && mgmt_class <= WIRE_CLASS_VENDOR2_LAST;
+}
+
+/* The OUI of a MAD of range 2; 0 in all others. */
+static inline uint32_t wire_mad_oui(const uint8_t *mad)
+{
+	return wire_class_has_oui(wire_mad_class(mad)) ? get_be24(mad + 37) : 0;
+}
+
+static inline void wire_mad_set_oui(uint8_t *mad, uint32_t oui)
+{
+	put_be24(mad + 37, oui);
 }
 
 /* Classes whose MADs have an RMPP header at byte 24 (mad.c, ib_is_mad_class_rmpp). */

@@ -47,8 +47,24 @@ enum {
 	WIRE_SMP_VENDOR_DIAG = 0x0030,
 	WIRE_SMP_LED_INFO = 0x0031,
 	WIRE_SMP_CABLE_INFO = 0x0032,
+	WIRE_SMP_PORT_INFO_EXT = 0x0033,
+	WIRE_SMP_VENDOR_FIRST = 0xff00,
 	WIRE_SMP_MLNX_EXT_PORT_INFO = 0xff90,
 };
+
+/* The port that the modifier names where the attribute is a port's; 0: the one it arrives at. */
+static inline uint8_t wire_smp_modifier_port(const uint8_t *mad)
+{
+	switch (wire_mad_attribute(mad)) {
+	case WIRE_SMP_PORT_INFO:
+	case WIRE_SMP_VLARB_TABLE:
+	case WIRE_SMP_PORT_INFO_EXT:
+	case WIRE_SMP_MLNX_EXT_PORT_INFO:
+		return (uint8_t)wire_mad_modifier(mad);
+	default:
+		return 0;
+	}
+}
 
 static inline uint64_t wire_smp_mkey(const uint8_t *mad)
 {
@@ -97,6 +113,14 @@ static inline void wire_smp_clear_sm_info_key(uint8_t *mad)
 	put_be64(mad + WIRE_SMP_DATA_OFFSET + 8, 0);
 }
 
+/*
+ * What an SMP Get leaves undefined: its data (but of a vendor's attributes), the route beyond its hops,
+ * the way back, reserved fields. In a request it is some memory of the tool that sent it, libibmad's
+ * stack most often; all of it becomes zero. A request starts at its sender, outwards: no status, no D
+ * bit, no hop behind it.
+ */
+void wire_smp_clear_undefined(uint8_t *mad);
+
 /* Status without the direction bit; for both forms. */
 static inline uint16_t wire_smp_status(const uint8_t *mad)
 {
@@ -127,6 +151,11 @@ static inline void wire_dr_set_hop_pointer(uint8_t *mad, uint8_t hop)
 static inline uint8_t wire_dr_hop_count(const uint8_t *mad)
 {
 	return mad[7];
+}
+
+static inline void wire_dr_set_hop_count(uint8_t *mad, uint8_t hops)
+{
+	mad[7] = hops;
 }
 
 static inline uint16_t wire_dr_slid(const uint8_t *mad)

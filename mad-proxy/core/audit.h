@@ -27,32 +27,40 @@ enum audit_event {
 enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 
 /* Why. One sentence each in audit_reason_text(). */
-#define AUDIT_REASON_TABLE(X)                                                           \
-	X(NONE, "")                                                                     \
-	X(NO_SECTION, "the policy has no section for this guest")                       \
-	X(TOO_MANY_SESSIONS, "too many sessions")                                       \
-	X(GRADE, "its access grade does not allow it")                                  \
-	X(SET_NOT_ALLOWED, "only admin guests may change the subnet")                   \
-	X(NOT_OWN_PORT, "access = port covers the guest's own port only")               \
-	X(NO_OWNER_YET, "state in the SA or the CM on a guest's behalf is not granted") \
-	X(CLASS_UNKNOWN, "management class is not permitted")                           \
-	X(METHOD_UNKNOWN, "method is not permitted")                                    \
-	X(PKEY, "the P_Key is not granted")                                             \
-	X(SOURCE, "the source address is not the guest's own")                          \
-	X(OWNED, "another client owns this class and method")                           \
-	X(MALFORMED_SLOT, "a slot with impossible values")                              \
-	X(BAD_INDEX, "ring indices that cannot be")                                     \
-	X(NO_HELLO, "spoke before the hello")                                           \
-	X(VERSION, "no common protocol version")                                        \
-	X(CLIENT_UNKNOWN, "named a client that it did not open")                        \
-	X(QUOTA, "a quota is used up")                                                  \
-	X(RING_FULL, "the guest does not read its answers")                             \
-	X(CLOSED, "the guest closed the channel")                                       \
-	X(OPERATOR, "the operator detached it")                                         \
-	X(SHUTDOWN, "the gateway stops")                                                \
-	X(POLICY_CHANGED, "the new policy has no section for it")                       \
-	X(DOMAIN_GONE, "its domain is gone")                                            \
-	X(RENAMED, "its domain is another guest now")                                   \
+#define AUDIT_REASON_TABLE(X)                                                       \
+	X(NONE, "")                                                                 \
+	X(NO_SECTION, "the policy has no section for this guest")                   \
+	X(TOO_MANY_SESSIONS, "too many sessions")                                   \
+	X(GRADE, "its access grade does not allow it")                              \
+	X(SET_NOT_ALLOWED, "only admin guests may change the subnet")               \
+	X(NOT_OWN_PORT, "access = port covers the guest's own port only")           \
+	X(NOT_KNOWN_HARMLESS, "reading this attribute is not known to be harmless") \
+	X(NO_JOINS_YET, "the gateway does not serve multicast joins yet")           \
+	X(NO_REPORTS_YET, "the gateway does not serve event subscriptions yet")     \
+	X(NO_SERVICES_YET, "the gateway does not serve service records yet")        \
+	X(NO_CONNECTIONS_YET, "the gateway does not serve connections yet")         \
+	X(MULTICAST, "the multicast group is not granted")                          \
+	X(CONNECT, "connecting to the service id is not granted")                   \
+	X(LISTEN, "listening on the service id is not granted")                     \
+	X(HOPS, "a directed route has 63 hops at most")                             \
+	X(CLASS_UNKNOWN, "management class is not permitted")                       \
+	X(METHOD_UNKNOWN, "method is not permitted")                                \
+	X(PKEY, "the P_Key is not granted")                                         \
+	X(SOURCE, "the source address is not the guest's own")                      \
+	X(OWNED, "another client owns this class and method")                       \
+	X(MALFORMED_SLOT, "a slot with impossible values")                          \
+	X(BAD_INDEX, "ring indices that cannot be")                                 \
+	X(NO_HELLO, "spoke before the hello")                                       \
+	X(VERSION, "no common protocol version")                                    \
+	X(CLIENT_UNKNOWN, "named a client that it did not open")                    \
+	X(QUOTA, "a quota is used up")                                              \
+	X(RING_FULL, "the guest does not read its answers")                         \
+	X(CLOSED, "the guest closed the channel")                                   \
+	X(OPERATOR, "the operator detached it")                                     \
+	X(SHUTDOWN, "the gateway stops")                                            \
+	X(POLICY_CHANGED, "the new policy has no section for it")                   \
+	X(DOMAIN_GONE, "its domain is gone")                                        \
+	X(RENAMED, "its domain is another guest now")                               \
 	X(ANOTHER_DOMAIN, "another domain is this guest")
 
 enum audit_reason {
@@ -70,6 +78,7 @@ struct audit_record {
 	enum audit_event event;
 	enum audit_verdict verdict;
 	enum audit_reason reason;
+	enum policy_key key; /* that decided, for `rule` */
 	const char *guest; /* NULL: none */
 	int port; /* number of the gateway's port, -1: none */
 	bool mad_set; /* the four fields below mean something */
@@ -77,6 +86,10 @@ struct audit_record {
 	uint8_t method;
 	uint16_t attribute;
 	uint16_t peer_lid; /* 0: none */
+	bool peer_path_set; /* a directed route; the two fields below mean something */
+	uint8_t peer_hops;
+	uint8_t peer_path[64]; /* egress ports of the hops, from entry 1 on */
+	uint8_t peer_port; /* that an SMP names in its modifier; 0: none */
 	bool peer_gid_set;
 	uint8_t peer_gid[16];
 	bool service_id_set;

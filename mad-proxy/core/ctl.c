@@ -129,7 +129,7 @@ static void do_register(struct proxy_core *core, struct session *s, const struct
 		reply(core, s, slot, EINVAL);
 		return;
 	}
-	v = admit_register(s->policy->grade, &what);
+	v = admit_register(s->policy, &what);
 	if (v.verdict != AUDIT_ALLOW) {
 		session_reg_audit(core, s, slot->port, &what, v.reason);
 		reply(core, s, slot, EPERM);
@@ -175,6 +175,7 @@ static void set_issm(struct proxy_core *core, struct session *s, const struct ch
 			proxy_record(AUDIT_REGISTER, AUDIT_REFUSE, AUDIT_REASON_GRADE);
 
 		rec.guest = s->g->name;
+		rec.key = POLICY_KEY_ACCESS;
 		rec.port = slot->port;
 		rec.detail = "IsSM";
 		fold_audit(core, s->g, &rec);

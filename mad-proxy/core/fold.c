@@ -9,6 +9,8 @@
  */
 #include "mad-proxy/core/fold.h"
 
+#include <string.h>
+
 #include "base/container_of.h"
 #include "mad-proxy/core/guest.h"
 
@@ -21,15 +23,6 @@ static unsigned int each_of(enum audit_event event)
 	return event == AUDIT_ATTACH || event == AUDIT_DETACH || event == AUDIT_SESSION_KILL
 		       ? FOLD_SESSIONS
 		       : 1;
-}
-
-static enum policy_key key_of(const struct guest *g, const struct audit_record *rec)
-{
-	if (rec->event == AUDIT_HELD)
-		return g->held_by;
-	if (rec->event != AUDIT_MAD && rec->event != AUDIT_REGISTER)
-		return POLICY_KEY_SECTION;
-	return rec->reason == AUDIT_REASON_PKEY ? POLICY_KEY_PKEYS : POLICY_KEY_ACCESS;
 }
 
 static bool has_rule(const struct audit_record *rec)
@@ -47,15 +40,31 @@ static void emit(struct proxy_core *core, struct guest *g, const struct audit_re
 	fx->audit.guest = g->name;
 	fx->audit.repeats = repeats;
 	if (g->policy && has_rule(rec))
-		fx->audit.rule = policy_rule(core->policy, g->policy, key_of(g, rec));
+		fx->audit.rule = policy_rule(core->policy, g->policy, rec->key);
 }
 
-/* Allowed MADs are one kind a class and method, refused ones one an attribute as well. */
+static bool same_group(const struct audit_record *a, const struct audit_record *b)
+{
+	return a->mgid_set == b->mgid_set &&
+	       (!a->mgid_set || !memcmp(a->mgid, b->mgid, sizeof(a->mgid)));
+}
+
+static bool same_service(const struct audit_record *a, const struct audit_record *b)
+{
+	return a->service_id_set == b->service_id_set &&
+	       (!a->service_id_set || a->service_id == b->service_id);
+}
+
+/*
+ * Allowed MADs are one kind a class and method, refused ones one an attribute as well; both one a
+ * multicast group or service id, where they are about one.
+ */
 static bool same_kind(const struct audit_record *a, const struct audit_record *b)
 {
 	return a->event == b->event && a->verdict == b->verdict && a->reason == b->reason &&
-	       a->mgmt_class == b->mgmt_class && a->method == b->method &&
-	       (a->attribute == b->attribute || a->verdict == AUDIT_ALLOW);
+	       a->key == b->key && a->mgmt_class == b->mgmt_class && a->method == b->method &&
+	       (a->attribute == b->attribute || a->verdict == AUDIT_ALLOW) && same_group(a, b) &&
+	       same_service(a, b);
 }
 
 static struct fold_entry *find(struct fold *f, const struct audit_record *rec)

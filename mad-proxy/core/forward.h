@@ -3,8 +3,7 @@
  * A MAD of a guest on its way to the port: is the slot sane, what is it (request, segment of a
  * transfer, answer to the fabric), may it, and under which id does it leave.
  *
- * Nothing of the address is taken on trust: queue pair and Q_Key follow from the class, the P_Key
- * index is translated through what the policy grants, path bits and SL are cut to their fields.
+ * Nothing of the address is taken on trust: admission says what it becomes.
  */
 #pragma once
 
@@ -15,5 +14,3 @@ extern const struct service forward_service;
 
 /* A MAD that a guest sends. */
 void forward_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot);
-/* The identity of a port for admission. */
-struct admit_port proxy_admit_port(const struct proxy_core *core, unsigned int port);

@@ -169,6 +169,7 @@ static void resume_one(struct proxy_core *core, struct session *s)
 {
 	struct audit_record rec = proxy_record(AUDIT_HELD, AUDIT_INFO, AUDIT_REASON_QUOTA);
 
+	rec.key = s->g->held_by;
 	guest_forget_held(s);
 	fold_audit(core, s->g, &rec);
 	fx_add(core, PROXY_FX_RESUME)->session = s->id;

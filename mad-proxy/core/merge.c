@@ -8,8 +8,8 @@
 
 #include "base/container_of.h"
 #include "base/htab.h"
-#include "mad-proxy/core/keys.h"
 #include "mad-proxy/core/txn.h"
+#include "wire/keys.h"
 
 #define TID_AT 8
 #define AFTER_TID 16
@@ -267,7 +267,7 @@ static void answered(struct proxy_core *core, struct request *r, const struct pr
 	struct txn *t;
 
 	memcpy(op->answer, in->mad, WIRE_MAD_BYTES);
-	proxy_hide_keys(op->answer);
+	wire_keys_hide(op->answer);
 	op->from = in->addr;
 	request_end(core, r);
 	while ((t = TAILQ_FIRST(&op->waiter)))

@@ -2,6 +2,7 @@
 /* The gateway's own ports, as the shell last told: their attributes, and who wants IsSM on them. */
 #pragma once
 
+#include "mad-proxy/core/admit.h"
 #include "mad-proxy/core/engine.h"
 #include "mad-proxy/core/event.h"
 
@@ -15,4 +16,23 @@ static inline const struct proxy_port_attr *port_attr(const struct proxy_core *c
 						      unsigned int port)
 {
 	return &core->ports->attr[port];
+}
+
+/* The identity of a port for admission; good while the port's attributes are. */
+static inline struct admit_port port_admit(const struct proxy_core *core, unsigned int port)
+{
+	const struct proxy_port_attr *attr = port_attr(core, port);
+	const struct chan_port_info *info = &attr->info;
+
+	return (struct admit_port){
+		.lid = info->base_lid,
+		.lmc = info->lmc,
+		.sm_lid = info->sm_lid,
+		.gid_prefix = info->gid_prefix,
+		.port_guid = info->port_guid,
+		.port_num = info->port_num,
+		.ca_ports = info->ca_ports,
+		.pkey = attr->pkey,
+		.pkeys = info->pkeys < PROXY_MAX_PKEYS ? info->pkeys : PROXY_MAX_PKEYS,
+	};
 }

@@ -5,51 +5,70 @@
 #include <string.h>
 
 #include "wire/answer.h"
+#include "wire/cm.h"
+#include "wire/cm_rej.h"
+#include "wire/cm_req.h"
+#include "wire/sidr.h"
+#include "wire/smp.h"
 
-#define CM_ATTR_REQ 0x0010
-#define CM_ATTR_REJ 0x0012
-#define CM_ATTR_SIDR_REQ 0x0017
-#define CM_ATTR_SIDR_REP 0x0018
-#define CM_REJ_UNSUPPORTED 5 /* table 112: "unsupported request" */
-#define CM_SIDR_REJECTED 2 /* table 120: "rejected by service provider" */
-
-/* What follows the common header in a CM message is new; 24 bytes of header stay. */
-static bool build_cm(uint8_t *out, const uint8_t *mad)
+static void build_rej(uint8_t *out, const uint8_t *mad, enum audit_reason reason)
 {
-	memcpy(out, mad, 24);
-	memset(out + 24, 0, WIRE_MAD_BYTES - 24);
+	struct wire_cm_rej rej = {.message = WIRE_CM_MESSAGE_REQ,
+				  .reason = reason == AUDIT_REASON_CONNECT
+						    ? WIRE_REJ_INVALID_SERVICE_ID
+						    : WIRE_REJ_UNSUPPORTED_REQUEST};
+	struct wire_cm_req req;
+
+	wire_cm_req_decode(wire_cm_data(mad), &req);
+	rej.remote_id = req.local_id;
+	wire_mad_set_attribute(out, WIRE_CM_REJ);
+	wire_cm_rej_encode(&rej, out + WIRE_CM_DATA_OFFSET);
+}
+
+static void build_sidr_rep(uint8_t *out, const uint8_t *mad, enum audit_reason reason)
+{
+	struct wire_sidr_rep rep = {.status = reason == AUDIT_REASON_CONNECT ? WIRE_SIDR_UNSUPPORTED
+									     : WIRE_SIDR_REJECTED};
+	struct wire_sidr_req req;
+
+	wire_sidr_req_decode(wire_cm_data(mad), &req);
+	rep.request_id = req.request_id;
+	rep.service_id = req.service_id;
+	wire_mad_set_attribute(out, WIRE_CM_SIDR_REP);
+	wire_sidr_rep_encode(&rep, out + WIRE_CM_DATA_OFFSET);
+}
+
+/* The common header of a CM message stays, what follows is new. */
+static bool build_cm(uint8_t *out, const uint8_t *mad, enum audit_reason reason)
+{
+	memcpy(out, mad, WIRE_CM_DATA_OFFSET);
 	switch (wire_mad_attribute(mad)) {
-	case CM_ATTR_REQ:
-		put_be16(out + 16, CM_ATTR_REJ);
-		memcpy(out + 28, mad + 24, 4); /* remote comm id: the REQ's local one */
-		put_be16(out + 34, CM_REJ_UNSUPPORTED);
+	case WIRE_CM_REQ:
+		build_rej(out, mad, reason);
 		return true;
-	case CM_ATTR_SIDR_REQ:
-		put_be16(out + 16, CM_ATTR_SIDR_REP);
-		memcpy(out + 24, mad + 24, 4); /* request id */
-		out[28] = CM_SIDR_REJECTED;
-		memcpy(out + 36, mad + 32, 8); /* service id */
+	case WIRE_CM_SIDR_REQ:
+		build_sidr_rep(out, mad, reason);
 		return true;
 	default:
 		return false;
 	}
 }
 
-static bool build(uint8_t *out, const uint8_t *mad, uint16_t status)
+static bool build(uint8_t *out, const uint8_t *mad, const struct admit_verdict *v)
 {
 	struct wire_answer answer;
 
 	if (wire_mad_class(mad) == WIRE_CLASS_CM)
-		return build_cm(out, mad);
-	if (!status)
+		return build_cm(out, mad, v->reason);
+	if (!v->status)
 		return false;
 	answer = wire_answer_of(wire_mad_class(mad), wire_mad_method(mad), wire_mad_attribute(mad));
 	memcpy(out, mad, WIRE_MAD_BYTES);
 	wire_mad_set_method(out, answer.method);
 	wire_mad_set_attribute(out, answer.attribute);
-	/* the direction bit of a returning directed-route SMP (IBA 14.2.1.2) */
-	wire_mad_set_status(out,
-			    wire_mad_class(mad) == WIRE_CLASS_SUBN_DR ? status | 0x8000 : status);
+	wire_mad_set_status(out, v->status);
+	if (wire_mad_class(mad) == WIRE_CLASS_SUBN_DR)
+		wire_dr_set_returning(out, true);
 	return true;
 }
 
@@ -63,15 +82,10 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 
 	proxy_record_mad(&rec, slot->port, &slot->addr, slot->mad);
 	rec.guest = s->g->name;
-	if (wire_mad_class(slot->mad) == WIRE_CLASS_CM &&
-	    (wire_mad_attribute(slot->mad) == CM_ATTR_REQ ||
-	     wire_mad_attribute(slot->mad) == CM_ATTR_SIDR_REQ)) {
-		rec.service_id_set = true;
-		rec.service_id = get_be64(slot->mad + 32);
-	}
+	rec.key = v->key;
 	COUNT(core, s->counter, refused);
 	fold_audit(core, s->g, &rec);
-	answered = build(mad, slot->mad, v->status);
+	answered = build(mad, slot->mad, v);
 	if (!answered && !slot->timeout_ms)
 		return;
 	if (!answered)

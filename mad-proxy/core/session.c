@@ -330,38 +330,16 @@ void sessions_work(struct proxy_core *core)
 	}
 }
 
-/* The entries of a port's table that this session sees, in their order. */
-static bool sees_pkey(const struct session *s, const struct proxy_port_attr *attr, uint16_t i)
-{
-	if (s->policy->grade == POLICY_GRADE_ADMIN)
-		return true;
-	/* free entries keep a table's shape for those who see all of it */
-	return (attr->pkey[i] & 0x7fff) &&
-	       policy_pkey_allowed(s->policy, attr->pkey[i], attr->pkey[0]);
-}
-
 uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, unsigned int port,
 		       uint16_t *ret_pkey)
 {
-	const struct proxy_port_attr *attr = port_attr(core, port);
+	const struct admit_port at = port_admit(core, port);
 	uint16_t n = 0;
 
-	for (uint16_t i = 0; s->policy && i < attr->info.pkeys && i < PROXY_MAX_PKEYS; i++)
-		if (sees_pkey(s, attr, i))
+	for (uint16_t i = 0; s->policy && i < at.pkeys; i++)
+		if (admit_sees_pkey(s->policy, &at, i))
 			ret_pkey[n++] = i;
 	return n;
-}
-
-int session_pkey_index(const struct proxy_core *core, const struct session *s, unsigned int port,
-		       unsigned int index)
-{
-	const struct proxy_port_attr *attr = port_attr(core, port);
-
-	/* every MAD comes by here, and nearly all want the first: no look at the rest of the table */
-	for (uint16_t i = 0; s->policy && i < attr->info.pkeys && i < PROXY_MAX_PKEYS; i++)
-		if (sees_pkey(s, attr, i) && index-- == 0)
-			return i;
-	return -1;
 }
 
 void session_check(const struct proxy_core *core, const struct session *s)

@@ -84,9 +84,6 @@ void session_todo(struct proxy_core *core, struct session *s, unsigned int todo)
 /* Works off what sessions have to do, as long as there is room for the effects of one more. */
 void sessions_work(struct proxy_core *core);
 
-/* Physical P_Key index of what the guest calls `index`; -1: not granted. */
-int session_pkey_index(const struct proxy_core *core, const struct session *s, unsigned int port,
-		       unsigned int index);
 /* The entries of a port's P_Key table that the session sees; ret_pkey has PROXY_MAX_PKEYS. */
 uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, unsigned int port,
 		       uint16_t *ret_pkey);

@@ -20,6 +20,7 @@ void session_reg_audit(struct proxy_core *core, struct session *s, unsigned int 
 		proxy_record(AUDIT_REGISTER, refused ? AUDIT_REFUSE : AUDIT_ALLOW, refused);
 
 	rec.guest = s->g->name;
+	rec.key = POLICY_KEY_ACCESS;
 	rec.port = (int)port;
 	rec.mad_set = true;
 	rec.mgmt_class = what->mgmt_class;
@@ -142,7 +143,7 @@ void session_regs_recheck(struct proxy_core *core, struct session *s)
 
 	for (struct session_reg *r = s->regs; r; r = next) {
 		next = r->next;
-		if (admit_register(s->policy->grade, &r->reg.what).verdict == AUDIT_ALLOW)
+		if (admit_register(s->policy, &r->reg.what).verdict == AUDIT_ALLOW)
 			continue;
 		session_reg_audit(core, s, r->reg.port, &r->reg.what, AUDIT_REASON_GRADE);
 		if (r->reg.pending)

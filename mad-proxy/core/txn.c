@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/container_of.h"
-#include "mad-proxy/core/keys.h"
 #include "mad-proxy/core/merge.h"
+#include "wire/keys.h"
 #include "wire/answer.h"
 #include "wire/rmpp.h"
 
@@ -229,7 +229,7 @@ static void own_answered(struct proxy_core *core, struct request *r,
 
 	/* by the grade it has now: it may have asked as an admin */
 	if (t->keyless || !t->s->policy || t->s->policy->grade < POLICY_GRADE_ADMIN)
-		proxy_hide_keys(mad);
+		wire_keys_hide(mad);
 	txn_push(core, t, &in->addr, mad);
 	if (!goes_on(core, t, mad))
 		txn_answered(core, t);

@@ -119,6 +119,31 @@ static void append_mad(GString *out, const struct audit_record *r)
 		g_string_append_printf(out, "class %s", names.mgmt_class);
 }
 
+/* A directed route as infiniband-diags write it: 0, then the egress port of each hop. */
+static void append_path(GString *out, const struct audit_record *r)
+{
+	g_string_append_c(out, '0');
+	for (unsigned int hop = 1; hop <= r->peer_hops; hop++)
+		g_string_append_printf(out, ",%u", r->peer_path[hop]);
+}
+
+/* " to LID 7", " along 0,1, port 3" */
+static void append_where(GString *out, const struct audit_record *r)
+{
+	if (r->peer_lid)
+		g_string_append_printf(out, " to LID %u", r->peer_lid);
+	if (r->peer_path_set) {
+		g_string_append(out, " along ");
+		append_path(out, r);
+	}
+	if (r->peer_port)
+		g_string_append_printf(out, ", port %u", r->peer_port);
+	if (r->peer_gid_set) {
+		g_string_append(out, " to GID ");
+		append_gid(out, r->peer_gid);
+	}
+}
+
 /* What the sentence is about, after the guest. */
 static void append_subject(GString *out, const struct audit_record *r)
 {
@@ -137,12 +162,7 @@ static void append_subject(GString *out, const struct audit_record *r)
 
 	if (r->mad_set) {
 		append_mad(out, r);
-		if (r->peer_lid)
-			g_string_append_printf(out, " to LID %u", r->peer_lid);
-		if (r->peer_gid_set) {
-			g_string_append(out, " to GID ");
-			append_gid(out, r->peer_gid);
-		}
+		append_where(out, r);
 		if (r->service_id_set)
 			g_string_append_printf(out, " service 0x%016" PRIx64, r->service_id);
 		if (r->mgid_set) {
@@ -261,6 +281,12 @@ GPtrArray *io_audit_fields(const struct audit_record *r, const char *port_name)
 		add_gid(fields, "IBGATE_MGID", r->mgid);
 	if (r->peer_lid)
 		add(fields, "IBGATE_PEER_LID=%u", r->peer_lid);
+	if (r->peer_path_set) {
+		g_autoptr(GString) path = g_string_new("IBGATE_PEER_PATH=");
+
+		append_path(path, r);
+		add(fields, "%s", path->str);
+	}
 	if (r->peer_gid_set)
 		add_gid(fields, "IBGATE_PEER_GID", r->peer_gid);
 	if (r->device_set) {

@@ -109,7 +109,7 @@ void bytes_control(struct bytes *b, struct chan_slot *slot)
 		static const uint8_t classes[] = {0x32, 0x32, 0x01, 0x81, 0x07, 0x04, 0x00, 0x60};
 		struct chan_register what = {.mgmt_class = classes[kind / 8 % 8],
 					     .mgmt_class_version = 1,
-					     .oui = {0, 0, 5}};
+					     .oui = {0x00, 0x14, 0x05}};
 
 		what.method_mask[0] = bytes_u8(b) % 64;
 		memcpy(slot->mad, &what, sizeof(what));

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "policy/policy_diff.h"
-#include "policy/policy_explain.h"
 #include "policy/policy_file.h"
 #include "policy/policy_print.h"
 

@@ -24,16 +24,16 @@ frontend-verbs!: base wire channel channel/abi
 # The rooms of mad-proxy/core, from the bottom up: a file includes its own room and those above it in this list. Names without
 # .c and .h; a file that no room names is an error. docs/architecture.md says what each room is for.
 core_rooms='
-face: audit counters effect event params admit
+face: audit counters effect event params admit admit_read
 engine: engine ports
 wire: account request registry
 guests: fold guest inbound service session session_reg ctl
-services: forward keys merge refuse txn
+services: forward merge refuse txn
 core: core view
 '
 
 # Pure code: decisions, no I/O, no clock. These and no other system headers (stdio.h: snprintf).
-pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy.[ch] mcast-refcount/ cm-demux/ mad-proxy/core/
+pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy.[ch] policy/policy_route mcast-refcount/ cm-demux/ mad-proxy/core/
       guest-umad/kmad guest-umad/relay guest-umad/rmpp'
 pure_headers='assert.h endian.h errno.h limits.h stdbool.h stddef.h stdint.h stdlib.h string.h
               inttypes.h stdarg.h stdio.h sys/queue.h linux/types.h sodium/crypto_shorthash.h'

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the gateway must have done, in this order, and what its state must be. */
+#include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -138,7 +139,8 @@ static void expect_audit(struct words *w)
 	const struct audit_record *a = &seen.fx.audit;
 	const char *reason = words_arg(w, "reason");
 	const char *rule = words_arg(w, "rule");
-	char is[128] = "none";
+	char is[128] = "none", mgid[INET6_ADDRSTRLEN], path[256] = "0";
+	size_t len = 1;
 
 	if (a->event != audit_event_of(words_need(w, "the event")))
 		fail("another event: %u", a->event);
@@ -160,6 +162,12 @@ static void expect_audit(struct words *w)
 	expect_number(w, "repeats", a->repeats);
 	expect_number(w, "port", (uint64_t)(int64_t)a->port);
 	expect_number(w, "service", a->service_id_set ? a->service_id : 0);
+	inet_ntop(AF_INET6, a->mgid, mgid, sizeof(mgid));
+	for (unsigned int hop = 1; hop <= a->peer_hops && len < sizeof(path) - 4; hop++)
+		len += (size_t)snprintf(path + len, sizeof(path) - len, ",%u", a->peer_path[hop]);
+	expect_text(w, "path", a->peer_path_set ? path : "none");
+	expect_number(w, "portnum", a->peer_port);
+	expect_text(w, "mgid", a->mgid_set ? mgid : "none");
 }
 
 static void expect_port_register(struct words *w)

@@ -89,6 +89,26 @@ static void addresses_and_service_ids_have_their_fields(void **state)
 	assert_null(field(f, "IBGATE_PORT"));
 }
 
+static void a_directed_route_is_named_by_its_path(void **state)
+{
+	struct audit_record r = refused_set;
+	g_autoptr(GPtrArray) f = NULL;
+
+	r.mgmt_class = WIRE_CLASS_SUBN_DR;
+	r.peer_lid = 0;
+	r.peer_path_set = true;
+	r.peer_hops = 2;
+	r.peer_path[1] = 1;
+	r.peer_path[2] = 21;
+	r.peer_port = 3;
+	f = io_audit_fields(&r, NULL);
+	assert_true(
+		g_str_has_prefix(field(f, "MESSAGE"),
+				 "guest alpha: SubnDR Set PortInfo along 0,1,21, port 3: refused"));
+	assert_string_equal(field(f, "IBGATE_PEER_PATH"), "0,1,21");
+	assert_null(field(f, "IBGATE_PEER_LID"));
+}
+
 static void what_has_no_name_shows_its_number(void **state)
 {
 	struct audit_record r = refused_set;
@@ -204,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_refusal_names_the_rule_that_refused),
 		cmocka_unit_test(addresses_and_service_ids_have_their_fields),
+		cmocka_unit_test(a_directed_route_is_named_by_its_path),
 		cmocka_unit_test(what_has_no_name_shows_its_number),
 		cmocka_unit_test(a_registration_has_a_class_and_no_attribute),
 		cmocka_unit_test(a_guests_strings_cannot_forge_a_field_or_a_line),

@@ -98,11 +98,10 @@ unsent "fabric: a method that nobody knows is refused" \
 	guest $viewer hostile_mad class=0x01 method=0x3f attr=0x15 lid="$switch"
 unsent "fabric: an SA method that nobody knows is refused" \
 	guest $viewer hostile_mad class=0x03 version=2 method=0x1e attr=0x35 lid="$sm"
-lab native H4 "$CASE_PROGRAMS/hostile_mad" class=0x01 method=1 attr=0x7777 lid="$switch" \
-	>"$CASE_SCRATCH/native"
-check "fabric: an attribute that nobody knows ends as it does natively" \
-	fails_saying "^$(cat "$CASE_SCRATCH/native")\$" \
-	guest $viewer hostile_mad class=0x01 method=1 attr=0x7777 lid="$switch"
+unsent "fabric: reading an attribute that nobody vouches for is refused" \
+	guest $viewer hostile_mad class=0x01 method=1 attr=0xff50 lid="$switch"
+check "  ... recorded with its reason" journal_has "IBGATE_GUEST=$viewer" \
+	'IBGATE_REASON=reading this attribute is not known to be harmless' "IBGATE_RULE=$policy:$line"
 sent=$(counter sent)
 check "fabric: a MAD of the reserved class 0 comes back" \
 	fails_saying 'status|send failed' guest $viewer hostile_mad class=0 method=1 lid="$switch"

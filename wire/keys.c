@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The table of keys; see the header. */
+#include "wire/keys.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "wire/gmp.h"
+#include "wire/mad.h"
+#include "wire/rmpp.h"
+#include "wire/sa.h"
+#include "wire/smp.h"
+
+#define HEADER 0 /* in place of an attribute: the key stands in every MAD of the class */
+#define GMP_DATA_OFFSET 64 /* of BM (16.2.1) and CC (A10.4.2) */
+#define NOTICE_BAD_M_KEY 256 /* number of the trap */
+
+/* Directed-route SMPs have the rows of the LID-routed ones. Offsets from the start of the MAD. */
+static const struct row {
+	uint8_t mgmt_class;
+	uint16_t attribute;
+	uint8_t at;
+	uint8_t bytes;
+} rows[] = {
+	{WIRE_CLASS_SUBN_LID, HEADER, 24, 8}, /* M_Key, 14.2.1.1 */
+	{WIRE_CLASS_SUBN_LID, WIRE_SMP_PORT_INFO, WIRE_SMP_DATA_OFFSET, 8}, /* M_Key, 14.2.5.6 */
+	/* SM_Key behind the GUID, 14.2.5.13 */
+	{WIRE_CLASS_SUBN_LID, WIRE_SMP_SM_INFO, WIRE_SMP_DATA_OFFSET + 8, 8},
+	/* The M_Key that was tried, in trap 256: byte 14 of DataDetails, 14.2.5.1. In a Notice of
+	 * another trap the bytes are cleared as well: a guest loses nothing by it. */
+	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NOTICE, WIRE_SMP_DATA_OFFSET + 24, 8},
+	{WIRE_CLASS_SA, HEADER, 36, 8}, /* SM_Key, 15.2.1.1 */
+	/* PortInfoRecord: LID, port, then PortInfo, 15.2.5.3 */
+	{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, WIRE_SA_DATA_OFFSET + 4, 8},
+	/* SMInfoRecord: LID, then SMInfo, 15.2.5.10 */
+	{WIRE_CLASS_SA, WIRE_SA_SM_INFO_RECORD, WIRE_SA_DATA_OFFSET + 12, 8},
+	{WIRE_CLASS_SA, WIRE_SA_SERVICE_RECORD, WIRE_SA_DATA_OFFSET + 32, 16}, /* 15.2.5.14 */
+	{WIRE_CLASS_SA, WIRE_SA_NOTICE, WIRE_SA_DATA_OFFSET + 24, 8}, /* trap 256 alone */
+	{WIRE_CLASS_BM, HEADER, 24, 8}, /* B_Key, 16.2.1 */
+	{WIRE_CLASS_BM, WIRE_BM_KEY_INFO, GMP_DATA_OFFSET, 8}, /* 16.2.3.3 */
+	{WIRE_CLASS_CC, HEADER, 24, 8}, /* CC_Key, A10.4.2 */
+	{WIRE_CLASS_CC, WIRE_CC_KEY_INFO, GMP_DATA_OFFSET, 8}, /* A10.4.3.4 */
+	/* V_Key and AM_Key: NVIDIA's switches and adapters; the first 8 bytes of the data of vendor
+	 * class range 1, as the "reserved" of vendstat.c (infiniband-diags) */
+	{WIRE_CLASS_MLNX_VENDOR, HEADER, 24, 8},
+	{WIRE_CLASS_MLNX_AM, HEADER, 24, 8},
+};
+
+/*
+ * Clears `bytes` bytes at byte `at` of every record. Records run on across the segments of a
+ * table; a single record, and a table whose record length nobody gave, is taken as one of full size.
+ */
+static void clear_in_records(uint8_t *mad, unsigned int at, unsigned int bytes)
+{
+	uint32_t record = (uint32_t)wire_sa_attribute_offset(mad) * 8;
+	uint32_t segment =
+		wire_rmpp_active(mad) && wire_rmpp_segment(mad) ? wire_rmpp_segment(mad) : 1;
+	uint64_t start = (uint64_t)(segment - 1) * WIRE_SA_DATA_BYTES;
+	uint8_t *data = wire_sa_data_mut(mad);
+
+	if (record < at + bytes)
+		record = WIRE_SA_DATA_BYTES;
+	for (uint32_t i = 0; i < WIRE_SA_DATA_BYTES; i++) {
+		uint64_t place = (start + i) % record;
+
+		if (place >= at && place < at + bytes)
+			data[i] = 0;
+	}
+}
+
+static bool is_of(const struct row *row, const uint8_t *mad, uint16_t attribute)
+{
+	uint8_t mgmt_class = wire_mad_is_smp(mad) ? WIRE_CLASS_SUBN_LID : wire_mad_class(mad);
+
+	return row->mgmt_class == mgmt_class && row->attribute == attribute;
+}
+
+/* What stands in the data of SA MADs; ACKs and their like have none. */
+static void clear_sa_data(uint8_t *mad, const struct row *row)
+{
+	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) != WIRE_RMPP_DATA)
+		return;
+	if (row->attribute == WIRE_SA_NOTICE) {
+		/* the same bytes are part of a GID in other traps */
+		if (get_be16(wire_sa_data(mad) + 4) == NOTICE_BAD_M_KEY)
+			memset(mad + row->at, 0, row->bytes);
+		return;
+	}
+	clear_in_records(mad, row->at - WIRE_SA_DATA_OFFSET, row->bytes);
+}
+
+void wire_keys_clear(uint8_t *mad)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (is_of(&rows[i], mad, HEADER))
+			memset(mad + rows[i].at, 0, rows[i].bytes);
+}
+
+void wire_keys_hide(uint8_t *mad)
+{
+	const uint16_t attribute = wire_mad_attribute(mad);
+
+	wire_keys_clear(mad);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (attribute == HEADER || !is_of(&rows[i], mad, attribute))
+			continue;
+		if (rows[i].mgmt_class == WIRE_CLASS_SA)
+			clear_sa_data(mad, &rows[i]);
+		else
+			memset(mad + rows[i].at, 0, rows[i].bytes);
+	}
+}
