@@ -24,7 +24,6 @@
 #include "mad-proxy/io/reload.h"
 
 #define EXIT_USAGE 2
-#define SMP_CACHE_MS 2000 /* fifty guests take about so long to start the same tool */
 #define SESSIONS_MAX 4096
 #define SESSIONS_PER_GUEST_MAX 256
 /* A session takes three descriptors, while it is set up five. */
@@ -176,7 +175,6 @@ static gboolean daemon_start(struct daemon *d, GError **error)
 {
 	g_autofree char *control = g_build_filename(d->opt.run_dir, "control", NULL);
 	struct io_gateway_params params = {.run_dir = d->opt.run_dir,
-					   .smp_cache_ms = SMP_CACHE_MS,
 					   .max_sessions = SESSIONS_MAX,
 					   .max_sessions_per_guest = SESSIONS_PER_GUEST_MAX,
 					   .xen = true};

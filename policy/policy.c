@@ -70,10 +70,27 @@ bool policy_guest_name_is_uuid(const char *name)
 	return !*name;
 }
 
+#define UUID_CHARS 36
+
+void policy_guest_name_fold(char *name)
+{
+	if (!policy_guest_name_is_uuid(name))
+		return;
+	for (; *name; name++)
+		if (*name >= 'A' && *name <= 'F')
+			*name = (char)(*name - 'A' + 'a');
+}
+
 const struct policy_guest *policy_find(const struct policy *policy, const char *name)
 {
 	size_t low = 0, high = policy->guest_count;
+	char uuid[UUID_CHARS + 1];
 
+	if (policy_guest_name_is_uuid(name)) {
+		memcpy(uuid, name, sizeof(uuid));
+		policy_guest_name_fold(uuid);
+		name = uuid;
+	}
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		int order = strcmp(name, policy->guest[mid]->name);

@@ -120,6 +120,7 @@ struct policy {
 	size_t cm_route_count;
 	enum policy_cm_criterion cm_route[3];
 	uint32_t path_cache_ttl_s;
+	uint32_t smp_cache_ms;
 	struct policy_limits limits; /* [limits]: for a guest that does not say otherwise */
 	size_t guest_count;
 	struct policy_guest **guest; /* sorted by name */
@@ -127,6 +128,7 @@ struct policy {
 	unsigned int port_line;
 	unsigned int cm_route_line;
 	unsigned int path_cache_ttl_line;
+	unsigned int smp_cache_line;
 	unsigned int limits_section_line;
 	unsigned int limits_line[POLICY_KEYS];
 };
@@ -137,6 +139,12 @@ bool policy_guest_name_ok(const char *name);
 
 /* It has the form of a UUID, 8-4-4-4-12 hexadecimal digits in either case: it means that domain alone. */
 bool policy_guest_name_is_uuid(const char *name);
+
+/*
+ * A UUID names a domain in whatever case it is written: one is made lower case, in place. Names of
+ * guests in a policy are so already, and policy_find() takes either.
+ */
+void policy_guest_name_fold(char *name);
 
 /* The guest of that name, or NULL: it has no section and may not attach. O(log guests). */
 const struct policy_guest *policy_find(const struct policy *policy, const char *name);

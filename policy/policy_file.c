@@ -13,6 +13,7 @@
 
 #include "policy/policy_check.h"
 #include "policy/policy_errors.h"
+#include "policy/policy_hint.h"
 #include "policy/policy_keys.h"
 #include "policy/policy_scan.h"
 
@@ -52,6 +53,7 @@ static struct policy *policy_new(const char *file)
 	policy->cm_route[1] = POLICY_CM_ADDRESS;
 	policy->cm_route[2] = POLICY_CM_GID;
 	policy->path_cache_ttl_s = POLICY_PATH_CACHE_TTL_DEFAULT;
+	policy->smp_cache_ms = POLICY_SMP_CACHE_DEFAULT_MS;
 	policy->limits = policy_limits_default();
 	return policy;
 }
@@ -62,6 +64,7 @@ static struct policy_guest *guest_new(const struct policy *policy,
 	struct policy_guest *guest = g_new0(struct policy_guest, 1);
 
 	guest->name = g_strdup(name);
+	policy_guest_name_fold(guest->name);
 	guest->section = g_strdup(section->name);
 	guest->line[POLICY_KEY_SECTION] = section->line;
 	guest->pkeys_any = true;
@@ -105,8 +108,11 @@ static void read_section(struct reader *reader, const struct policy_scan_section
 						   key->name};
 		g_autofree char *value = key_value(reader, &place);
 
-		if (value != NULL && !read(reader, guest, value, &place))
-			policy_place_bad(&place, "unknown key");
+		if (value != NULL && !read(reader, guest, value, &place)) {
+			g_autofree char *hint = policy_key_hint(section->name, key->name);
+
+			policy_place_bad(&place, "unknown key%s", hint);
+		}
 	}
 }
 
@@ -190,6 +196,23 @@ static int by_name(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
+/* One UUID in two spellings: two sections for the scanner, one guest. */
+static void refuse_twins(struct reader *reader)
+{
+	const struct policy *policy = reader->policy;
+
+	for (size_t i = 1; i < policy->guest_count; i++) {
+		const struct policy_guest *a = policy->guest[i - 1], *b = policy->guest[i];
+		const unsigned int *line[] = {&a->line[POLICY_KEY_SECTION],
+					      &b->line[POLICY_KEY_SECTION]};
+		bool later = *line[1] > *line[0];
+
+		if (strcmp(a->name, b->name) == 0)
+			policy_errors_add(&reader->errors, *line[later], (later ? b : a)->section,
+					  NULL, "the same guest as on line %u", *line[!later]);
+	}
+}
+
 static bool section_has_key(const struct policy_scan_section *section, const char *name)
 {
 	for (guint i = 0; i < section->keys->len; i++) {
@@ -219,8 +242,10 @@ static void read_sections(struct reader *reader)
 			policy->limits_section_line = section->line;
 			read_section(reader, section, read_limits, NULL);
 		} else if (section_guest(section->name) == NULL) {
+			g_autofree char *hint = policy_section_hint(section->name);
+
 			policy_errors_add(&reader->errors, section->line, section->name, NULL,
-					  "unknown section (gateway, limits, guest NAME)");
+					  "unknown section (gateway, limits, guest NAME)%s", hint);
 		}
 	}
 	if (!port_named)
@@ -228,6 +253,7 @@ static void read_sections(struct reader *reader)
 				  "missing: which port to serve, CA/number");
 	read_guests(reader);
 	qsort(policy->guest, policy->guest_count, sizeof(*policy->guest), by_name);
+	refuse_twins(reader);
 	policy_check_guests(policy, &reader->errors);
 }
 

@@ -327,10 +327,22 @@ static void ttl_print(const struct policy *policy, GString *out)
 	g_string_append_printf(out, "%" PRIu32, policy->path_cache_ttl_s);
 }
 
+static void smp_cache_parse(struct policy *policy, const char *value,
+			    const struct policy_place *place)
+{
+	number_parse(value, POLICY_SMP_CACHE_MAX_MS, place, &policy->smp_cache_ms);
+}
+
+static void smp_cache_print(const struct policy *policy, GString *out)
+{
+	g_string_append_printf(out, "%" PRIu32, policy->smp_cache_ms);
+}
+
 const struct policy_gateway_key policy_gateway_keys[POLICY_GATEWAY_KEYS] = {
 	{"port", offsetof(struct policy, port_line), port_parse, port_print},
 	{"cm-route", offsetof(struct policy, cm_route_line), cm_route_parse, cm_route_print},
 	{"path-cache-ttl", offsetof(struct policy, path_cache_ttl_line), ttl_parse, ttl_print},
+	{"smp-cache-ms", offsetof(struct policy, smp_cache_line), smp_cache_parse, smp_cache_print},
 };
 
 /* --- quotas, and finding --- */

@@ -14,6 +14,9 @@
 #define POLICY_MAX_PORTS 16
 #define POLICY_PATH_CACHE_TTL_DEFAULT 300
 #define POLICY_PATH_CACHE_TTL_MAX 86400
+#define POLICY_SMP_CACHE_DEFAULT_MS \
+	2000 /* fifty guests take about so long to start the same tool */
+#define POLICY_SMP_CACHE_MAX_MS 10000
 
 /* Where a value stands, for what is said about it. */
 struct policy_place {
@@ -48,7 +51,7 @@ struct policy_gateway_key {
 	void (*print)(const struct policy *policy, GString *out);
 };
 
-#define POLICY_GATEWAY_KEYS 3
+#define POLICY_GATEWAY_KEYS 4
 extern const struct policy_gateway_key policy_gateway_keys[POLICY_GATEWAY_KEYS];
 
 /* Reads the value of a quota. */

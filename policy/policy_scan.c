@@ -5,6 +5,8 @@
  */
 #include "policy/policy_scan.h"
 
+#include "policy/policy_hint.h"
+
 #include <string.h>
 
 struct walk {
@@ -122,8 +124,10 @@ static void walk_key(struct walk *walk, const char *line, const char *equals)
 		return;
 	}
 	if (!key_readable(name)) {
+		g_autofree char *hint = policy_key_hint(walk->section->name, name);
+
 		policy_errors_add(walk->errors, walk->line, walk->section->name, shown,
-				  "unknown key");
+				  "unknown key%s", hint);
 		line_leave_out(walk);
 		return;
 	}

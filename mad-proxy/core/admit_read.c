@@ -115,6 +115,7 @@ static const struct admit_read rows[] = {
 	{WIRE_CLASS_CC, WIRE_CC_TIMESTAMP, 0, 0},
 
 	/* NVIDIA's vendor class: vendstat.c -N (versions, uptime) and -i (which counter groups are) */
+	{WIRE_CLASS_MLNX_VENDOR, WIRE_GMP_CLASS_PORT_INFO, 0, 0},
 	{WIRE_CLASS_MLNX_VENDOR, WIRE_MLNX_GENERAL_INFO, 0, 0},
 	{WIRE_CLASS_MLNX_VENDOR, WIRE_MLNX_COUNTER_GROUP_INFO, 0, 0},
 	/* ibping.c; ibsysstat.c: ping, host and CPUs of a node whose operator started its server */

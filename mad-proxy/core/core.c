@@ -10,6 +10,7 @@
 
 #include "mad-proxy/core/ctl.h"
 #include "mad-proxy/core/forward.h"
+#include "mad-proxy/core/merge.h"
 #include "mad-proxy/core/registry.h"
 #include "mad-proxy/core/request.h"
 
@@ -98,6 +99,7 @@ static void new_policy(struct proxy_core *core, const struct policy *policy)
 	struct guest *next;
 
 	core->policy = policy;
+	merge_flush(core); /* kept for a time that may be another now */
 	for (struct guest *g = core->guests->list; g; g = next) {
 		next = g->next;
 		guest_apply_policy(core, g);

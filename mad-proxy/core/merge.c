@@ -223,7 +223,7 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 	if (!op)
 		return false;
 	op->state = OP_FLYING;
-	op->cacheable = cacheable && core->params.smp_cache_ms;
+	op->cacheable = cacheable && core->policy->smp_cache_ms;
 	TAILQ_INIT(&op->waiter);
 	op->waiters = 0;
 	op->epoch = m->epoch;
@@ -278,7 +278,7 @@ static void answered(struct proxy_core *core, struct request *r, const struct pr
 	}
 	op->state = OP_KEPT;
 	kept_append(core->merge, op);
-	timer_arm(core, &op->kept, core->params.smp_cache_ms);
+	timer_arm(core, &op->kept, core->policy->smp_cache_ms);
 }
 
 /* Whose time is over ends; as long as anybody waits it is sent again. */

@@ -13,7 +13,5 @@ struct proxy_params {
 	unsigned int ports; /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
 	unsigned int max_sessions; /* of all guests together */
 	unsigned int max_sessions_per_guest; /* of one; 0: as many as there are */
-	uint32_t
-		smp_cache_ms; /* how long an answer to an SMP or PerfMgt Get may be reused; 0 off */
 	const struct policy *policy; /* outlives the core, or until PROXY_EV_POLICY */
 };

@@ -6,6 +6,7 @@
 #include "mad-proxy/core/admit.h"
 #include "mad-proxy/io/explain.h"
 #include "mad-proxy/io/gv_json.h"
+#include "policy/policy_errors.h"
 #include "policy/policy_file.h"
 
 static void print_json(GVariant *value)
@@ -33,60 +34,45 @@ static GVariant *errors_view(GPtrArray *errors)
 	return g_variant_builder_end(&all);
 }
 
-static void print_errors(GPtrArray *errors)
+static void print_errors(FILE *to, GPtrArray *errors)
 {
-	for (guint i = 0; i < errors->len; i++) {
+	for (guint i = 0; errors && i < errors->len; i++) {
 		const struct policy_error *e = g_ptr_array_index(errors, i);
 
-		fprintf(stderr, "%s\n", e->text);
+		fprintf(to, "%s\n", e->text);
 	}
 }
 
-/* "FILE:12: [guest alpha] listen: nothing in this gateway acts on it yet" */
-static void note(GPtrArray *notes, const struct policy *policy, unsigned int line,
-		 const char *section, const char *key)
+static void note(struct policy_errors *notes, unsigned int line, const char *section,
+		 const char *key)
 {
 	if (line != 0)
-		g_ptr_array_add(notes, g_strdup_printf("%s:%u: [%s] %s: nothing in this gateway "
-						       "acts on it yet",
-						       policy->file, line, section, key));
+		policy_errors_add(notes, line, section, key, "nothing acts on it yet");
 }
 
-/* The keys that stand in the file and that no code looks at (core/admit.h), in its order. */
+/* The keys that stand in the file and that no code looks at (core/admit.h); NULL: none. */
 static GPtrArray *notes_of(const struct policy *policy)
 {
-	GPtrArray *notes = g_ptr_array_new_with_free_func(g_free);
+	struct policy_errors notes;
 
+	policy_errors_init(&notes, policy->file);
 	if (!admit_serves(ADMIT_CM))
-		note(notes, policy, policy->cm_route_line, "gateway", "cm-route");
+		note(&notes, policy->cm_route_line, "gateway", "cm-route");
 	if (!admit_serves(ADMIT_PATH))
-		note(notes, policy, policy->path_cache_ttl_line, "gateway", "path-cache-ttl");
+		note(&notes, policy->path_cache_ttl_line, "gateway", "path-cache-ttl");
 	for (enum policy_key key = POLICY_KEY_SECTION + 1; key < POLICY_KEYS; key++) {
+		const char *name = policy_key_name(key);
+
 		if (!admit_looks_at(NULL, key))
-			note(notes, policy, policy->limits_line[key], "limits",
-			     policy_key_name(key));
-		for (size_t i = 0; i < policy->guest_count; i++)
-			if (!admit_looks_at(policy->guest[i], key))
-				note(notes, policy, policy->guest[i]->line[key],
-				     policy->guest[i]->section, policy_key_name(key));
+			note(&notes, policy->limits_line[key], "limits", name);
+		for (size_t i = 0; i < policy->guest_count; i++) {
+			const struct policy_guest *guest = policy->guest[i];
+
+			if (!admit_looks_at(guest, key))
+				note(&notes, guest->line[key], guest->section, name);
+		}
 	}
-	return notes;
-}
-
-static void print_notes(GPtrArray *notes)
-{
-	for (guint i = 0; i < notes->len; i++)
-		printf("%s\n", (const char *)g_ptr_array_index(notes, i));
-}
-
-static GVariant *notes_view(GPtrArray *notes)
-{
-	GVariantBuilder all;
-
-	g_variant_builder_init(&all, G_VARIANT_TYPE("as"));
-	for (guint i = 0; i < notes->len; i++)
-		g_variant_builder_add(&all, "s", g_ptr_array_index(notes, i));
-	return g_variant_builder_end(&all);
+	return policy_errors_take(&notes);
 }
 
 gboolean io_cli_policy_check(const char *file, gboolean json)
@@ -97,7 +83,7 @@ gboolean io_cli_policy_check(const char *file, gboolean json)
 	size_t guests = policy ? policy->guest_count : 0;
 	GVariantBuilder d;
 
-	notes = policy ? notes_of(policy) : g_ptr_array_new();
+	notes = policy ? notes_of(policy) : NULL;
 	policy_free(policy);
 	if (json) {
 		g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
@@ -105,13 +91,13 @@ gboolean io_cli_policy_check(const char *file, gboolean json)
 		g_variant_builder_add(&d, "{sv}", "valid", g_variant_new("b", policy != NULL));
 		g_variant_builder_add(&d, "{sv}", "guests", g_variant_new("t", (guint64)guests));
 		g_variant_builder_add(&d, "{sv}", "errors", errors_view(errors));
-		g_variant_builder_add(&d, "{sv}", "notes", notes_view(notes));
+		g_variant_builder_add(&d, "{sv}", "notes", errors_view(notes));
 		print_json(g_variant_builder_end(&d));
 	} else if (policy) {
-		print_notes(notes);
+		print_errors(stdout, notes);
 		printf("%s: no errors, %zu guests\n", file, guests);
 	} else {
-		print_errors(errors);
+		print_errors(stderr, errors);
 	}
 	return policy != NULL;
 }
@@ -162,7 +148,7 @@ enum io_cli_answer io_cli_policy_explain(char **args, gboolean json)
 	}
 	policy = policy_load(args[0], &errors);
 	if (!policy) {
-		print_errors(errors);
+		print_errors(stderr, errors);
 		return IO_CLI_MISUSED;
 	}
 	io_explain(policy, args[1], &request, &explanation);

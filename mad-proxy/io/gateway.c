@@ -437,7 +437,6 @@ static gboolean core_start(struct io_gateway *gate, const struct io_gateway_para
 	struct proxy_params core = {.ports = (unsigned int)gate->policy->port_count,
 				    .max_sessions = params->max_sessions,
 				    .max_sessions_per_guest = params->max_sessions_per_guest,
-				    .smp_cache_ms = params->smp_cache_ms,
 				    .policy = gate->policy};
 
 	if (core.ports == 0 || core.ports > PROXY_MAX_PORTS) {

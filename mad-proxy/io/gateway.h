@@ -24,7 +24,6 @@
 struct io_gateway_params {
 	struct policy *policy; /* taken over */
 	const char *run_dir;
-	uint32_t smp_cache_ms;
 	unsigned int max_sessions; /* of all guests together */
 	unsigned int max_sessions_per_guest; /* of one */
 	bool xen; /* look for guests that are domains, if this is a Xen host */

@@ -53,7 +53,7 @@ static void policy_init(struct chaos *c, unsigned int which)
 	static char names[4][2] = {"a", "b", "c", "d"};
 	struct policy *p = &c->policy[which];
 
-	*p = (struct policy){.file = file, .guest = c->guests[which]};
+	*p = (struct policy){.file = file, .guest = c->guests[which], .smp_cache_ms = 50};
 	p->limits = policy_limits_default();
 	for (unsigned int i = 0; i < 4; i++) {
 		struct policy_guest *g = &c->guest[which][i];
@@ -90,8 +90,7 @@ static void port_attr(struct chaos *c, unsigned int port, uint16_t lid, uint8_t 
 struct chaos *chaos_new(void)
 {
 	struct chaos *c = calloc(1, sizeof(*c));
-	struct proxy_params params = {
-		.seed = 1, .ports = 2, .max_sessions = SESSIONS, .smp_cache_ms = 50};
+	struct proxy_params params = {.seed = 1, .ports = 2, .max_sessions = SESSIONS};
 
 	PROMISE(c);
 	for (unsigned int i = 0; i < 3; i++)

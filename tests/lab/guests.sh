@@ -30,7 +30,7 @@ guest_start() {
 	# shellcheck disable=SC2094
 	setsid bwrap --perms 0755 --dir /etc --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname "$name" \
 		--ro-bind /usr /usr --tmpfs /usr/local --bind "$dir/bin" /usr/local/bin \
-		--dir /usr/local/lib --dir /usr/local/sbin "${sources[@]}" \
+		--dir /usr/local/lib --dir /usr/local/lib/ibgate --dir /usr/local/sbin "${sources[@]}" \
 		--proc /proc --dev /dev --tmpfs /run --tmpfs /tmp --chmod 1777 /tmp \
 		--dir /sys/class --tmpfs /var --dir /var/cache --dir /var/tmp --tmpfs /root --dir /home \
 		--bind "$dir/ibgate" /run/ibgate --remount-ro / \

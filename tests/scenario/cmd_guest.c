@@ -17,7 +17,7 @@ static void core_params(struct words *w)
 		fail("CORE comes before POLICY");
 	world.params.ports = (unsigned int)words_num_or(w, "ports", 1);
 	world.params.max_sessions = (unsigned int)words_num_or(w, "sessions", 8);
-	world.params.smp_cache_ms = (uint32_t)words_num_or(w, "cache", 0);
+	world.smp_cache_ms = (uint32_t)words_num_or(w, "cache", 0);
 	world.params.seed = (uint32_t)words_num_or(w, "seed", 1);
 	world.ports_unknown = words_flag(w, "UNKNOWN");
 }

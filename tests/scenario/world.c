@@ -41,6 +41,8 @@ void world_policy(const char *text, size_t len)
 	world.policy = policy_parse("policy", text, len, &errors);
 	if (!world.policy)
 		fail("%s", ((struct policy_error *)g_ptr_array_index(errors, 0))->text);
+	if (!world.policy->smp_cache_line)
+		world.policy->smp_cache_ms = world.smp_cache_ms;
 	if (world.core) {
 		struct proxy_event event = {.kind = PROXY_EV_POLICY};
 

@@ -48,6 +48,7 @@ struct named_reg {
 
 struct world {
 	struct proxy_params params;
+	uint32_t smp_cache_ms; /* where the policy does not say */
 	struct proxy_core *core;
 	struct policy *policy;
 	struct mono_ms now;

@@ -41,11 +41,8 @@ static inline void bed_init(struct bed *b, unsigned int sessions, enum policy_gr
 	static char file[] = "bed", section[] = "guest";
 	static const struct proxy_port_attr attr = {
 		.info = {.base_lid = 4, .sm_lid = 1, .pkeys = 1}, .pkey = {0xffff}};
-	struct proxy_params params = {.seed = 7,
-				      .ports = 1,
-				      .max_sessions = sessions,
-				      .smp_cache_ms = cache_ms,
-				      .policy = &b->policy};
+	struct proxy_params params = {
+		.seed = 7, .ports = 1, .max_sessions = sessions, .policy = &b->policy};
 	struct proxy_event event = {.kind = PROXY_EV_PORT_ATTR};
 
 	memset(b, 0, sizeof(*b));
@@ -59,7 +56,10 @@ static inline void bed_init(struct bed *b, unsigned int sessions, enum policy_gr
 		b->guest[i].limits.outstanding = outstanding;
 		b->guests[i] = &b->guest[i];
 	}
-	b->policy = (struct policy){.file = file, .guest_count = sessions, .guest = b->guests};
+	b->policy = (struct policy){.file = file,
+				    .guest_count = sessions,
+				    .guest = b->guests,
+				    .smp_cache_ms = cache_ms};
 	b->empty = (struct policy){.file = file};
 	b->fx.fx = calloc(PROXY_MAX_EFFECTS, sizeof(struct proxy_effect));
 	b->now.ms = 1000;

@@ -13,6 +13,24 @@
 #include "policy/policy.h"
 #include "policy/quota.h"
 
+static void a_uuid_is_one_guest_in_whatever_case(void **state)
+{
+	char name[] = "1F2504E0-4F89-41D3-9A0C-0305E82C3301", other[] = "Alpha";
+	struct policy_guest a = {.name = name};
+	struct policy_guest *guests[] = {&a};
+	struct policy policy = {.guest_count = 1, .guest = guests};
+
+	policy_guest_name_fold(name);
+	assert_string_equal(name, "1f2504e0-4f89-41d3-9a0c-0305e82c3301");
+	assert_ptr_equal(policy_find(&policy, "1F2504E0-4F89-41d3-9A0C-0305E82C3301"), &a);
+	assert_ptr_equal(policy_find(&policy, name), &a);
+	assert_null(policy_find(&policy, "1F2504E0-4F89-41D3-9A0C-0305E82C330G"));
+	assert_null(policy_find(&policy, "1F2504E0+4F89-41D3-9A0C-0305E82C3301"));
+	/* a name is what it is */
+	policy_guest_name_fold(other);
+	assert_string_equal(other, "Alpha");
+}
+
 static void a_guest_without_a_section_is_not_found(void **state)
 {
 	struct policy_guest a = {.name = "alpha"}, b = {.name = "beta"}, c = {.name = "c"};
@@ -245,6 +263,7 @@ static void every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table(voi
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_uuid_is_one_guest_in_whatever_case),
 		cmocka_unit_test(a_guest_without_a_section_is_not_found),
 		cmocka_unit_test(a_limited_member_may_not_use_the_full_pkey),
 		cmocka_unit_test(without_pkeys_the_default_partition_is_all),

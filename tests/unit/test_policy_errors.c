@@ -28,13 +28,22 @@ static void text_that_is_no_policy_file_is_named_by_line(void **state)
 		 "p.conf:3: key 'Encoding' of [gateway]: unknown key"},
 		{GATEWAY "[]\nx = 1\n", "p.conf:3: the section has no name"},
 		{GATEWAY "[Guest a]\nx = 1\n",
-		 "p.conf:3: [Guest a]: unknown section (gateway, limits, guest NAME)"},
+		 "p.conf:3: [Guest a]: unknown section (gateway, limits, guest NAME); "
+		 "did you mean 'guest a'?"},
+		{GATEWAY "[gatway]\n",
+		 "p.conf:3: [gatway]: unknown section (gateway, limits, guest NAME); did you mean "
+		 "'gateway'?"},
+		{GATEWAY "[guest 1F2504E0-4F89-41D3-9A0C-0305E82C3301]\n"
+			 "[guest 1f2504e0-4f89-41d3-9a0c-0305e82c3301]\n",
+		 "p.conf:4: [guest 1f2504e0-4f89-41d3-9a0c-0305e82c3301]: the same guest as on "
+		 "line 3"},
 		{GATEWAY "= 1\n", "p.conf:3: key '' of [gateway]: unknown key"},
 		{GATEWAY "listen[de] = 1\n",
 		 "p.conf:3: key 'listen[de]' of [gateway]: unknown key"},
 		{GATEWAY "# caf\xe9\n[guest a]\n", "p.conf:3: not UTF-8"},
 		{GATEWAY "[guest \xff]\naccess = nobody\n[guest b]\nacess = port\n",
-		 "p.conf:3: not UTF-8\np.conf:6: key 'acess' of [guest b]: unknown key"},
+		 "p.conf:3: not UTF-8\np.conf:6: key 'acess' of [guest b]: unknown key; did you "
+		 "mean 'access'?"},
 	};
 
 	expect_all(files, G_N_ELEMENTS(files));
@@ -118,9 +127,9 @@ static void limits_are_numbers_up_to_their_ceiling(void **state)
 		 "p.conf:4: key 'outstanding' of [limits]: 131073 is more than 131072\n"
 		 "p.conf:5: key 'joins' of [limits]: '99999999999999999999': expected a number"},
 		{GATEWAY "[limits]\nmad_rate = 1\nmad-rate = 0x10\naccess = port\n",
-		 "p.conf:4: key 'mad_rate' of [limits]: unknown key\n"
+		 "p.conf:4: key 'mad_rate' of [limits]: unknown key; did you mean 'mad-rate'?\n"
 		 "p.conf:5: key 'mad-rate' of [limits]: '0x10': expected a number\n"
-		 "p.conf:6: key 'access' of [limits]: unknown key"},
+		 "p.conf:6: key 'access' of [limits]: unknown key; it is a key of [guest NAME]"},
 		{GATEWAY "[guest a]\nconnections = lots\n",
 		 "p.conf:4: key 'connections' of [guest a]: 'lots': expected a number"},
 	};

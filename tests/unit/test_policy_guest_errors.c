@@ -219,7 +219,7 @@ static void all_errors_of_a_file_are_said_in_the_order_of_its_lines(void **state
 		{"[gateway]\nports = a/1\n[guest b]\naccess = all\nlisten = tcp:1;x\n[limits]\n"
 		 "joins = many\n[guest a]\nlisten = tcp:1\n",
 		 "p.conf:1: key 'port' of [gateway]: missing: which port to serve, CA/number\n"
-		 "p.conf:2: key 'ports' of [gateway]: unknown key\n"
+		 "p.conf:2: key 'ports' of [gateway]: unknown key; did you mean 'port'?\n"
 		 "p.conf:4: key 'access' of [guest b]: 'all': expected none, port, fabric or "
 		 "admin\n"
 		 "p.conf:5: key 'listen' of [guest b]: 'x': expected SPACE:PORT[-PORT] or "

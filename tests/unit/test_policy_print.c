@@ -16,8 +16,9 @@
 #include "policy/policy_print.h"
 
 #define GATEWAY "[gateway]\nport = mlx5_0/1\n"
-#define GATEWAY_PRINTED                                                                        \
-	"[gateway]\nport = mlx5_0/1\ncm-route = service;address;gid\npath-cache-ttl = 300\n\n" \
+#define GATEWAY_PRINTED                                                                 \
+	"[gateway]\nport = mlx5_0/1\ncm-route = service;address;gid\npath-cache-ttl = " \
+	"300\nsmp-cache-ms = 2000\n\n"                                                  \
 	"[limits]\noutstanding = 128\nmad-rate = 0\njoins = 256\nconnections = 4096\n"
 
 static const char *example_path;
