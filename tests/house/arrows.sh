@@ -33,7 +33,7 @@ core: core view
 '
 
 # Pure code: decisions, no I/O, no clock. These and no other system headers (stdio.h: snprintf).
-pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy.[ch] policy/policy_route mcast-refcount/ cm-demux/ mad-proxy/core/
+pure='base/ wire/ channel/ring channel/abi/ channel/xenbus_ policy/policy[.][ch] policy/policy_route mcast-refcount/ cm-demux/ mad-proxy/core/
       guest-umad/kmad guest-umad/relay guest-umad/rmpp'
 pure_headers='assert.h endian.h errno.h limits.h stdbool.h stddef.h stdint.h stdlib.h string.h
               inttypes.h stdarg.h stdio.h sys/queue.h linux/types.h sodium/crypto_shorthash.h'
