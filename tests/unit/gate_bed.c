@@ -30,8 +30,7 @@ static struct policy *parse(const char *text)
 
 static void gate_begin(struct gate_bed *bed)
 {
-	struct io_gateway_params params = {
-		.max_sessions = 16, .max_sessions_per_guest = 4, .smp_cache_ms = 1000};
+	struct io_gateway_params params = {.max_sessions = 16, .max_sessions_per_guest = 4};
 	g_autofree char *text = NULL;
 
 	if (!g_file_get_contents(bed->policy_path, &text, NULL, NULL))
