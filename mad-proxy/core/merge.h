@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Identical SMP Gets share one request on the wire, and its answer serves for a moment
- * (params.smp_cache_ms) whoever asks the same: fifty guests' ibnetdiscover costs one sweep.
+ * (smp-cache-ms of the policy) whoever asks the same: fifty guests' ibnetdiscover costs one sweep.
  *
  * "Identical" is all 256 bytes but the TID, and the address; to share a request that is under way,
  * the time-out of an attempt as well: nobody makes others' requests be repeated more often, or more
