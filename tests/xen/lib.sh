@@ -9,6 +9,8 @@
 #   as_before                 dom0 holds what it held when mark_before was called
 #   errors_are_recorded       each reason that xenstore gave since the last time is in the journal
 #   neighbour_begin, _end     beta asks and asks
+#   fabric_begin, _end        the same, for all there is on the fabric
+#   gate ARGUMENTS...         the control tool, at once: `lab gate` waits for the guests' devices
 #   hostile_begin, _end       a part of the suite; hostile_over before alpha's own ibguestd is needed
 
 XEN_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -52,6 +54,15 @@ session_end() {
 	exec {fd}>&-
 	fd=${session_out[$name]}
 	exec {fd}<&-
+}
+
+gate() {
+	lab dom0 "$LAB_BUILD/mad-proxy/ibgate" "$@"
+}
+
+# counter NAME [GUEST]
+counter() {
+	gate --json counters ${2:+"$2"} | sed -n 's/^ *"'"$1"'": \([0-9]*\),\{0,1\}$/\1/p'
 }
 
 # --- the guest's side ---
@@ -313,4 +324,35 @@ neighbour_begin() {
 neighbour_end() {
 	session_end NEIGHBOUR
 	says '^asked [1-9][0-9]* failed 0$' cat "$CASE_SCRATCH/NEIGHBOUR.last"
+}
+
+# What ibnetdiscover and saquery count in GUEST before fabric_begin returns, they must count each time until
+# fabric_end.
+fabric_begin() {
+	local line
+	session_begin FABRIC lab guest "$1" bash -c '
+		nodes() {
+			ibnetdiscover 2>/tmp/fabric | grep -c -E "^(Switch|Ca)"
+			saquery 2>>/tmp/fabric | grep -c "^NodeRecord"
+		}
+		n=0 failed=0 status=142 right=$(nodes | tr "\n" " ")
+		echo "nodes $right"
+		while [ "$status" -gt 128 ]; do
+			n=$((n + 1))
+			now=$(nodes | tr "\n" " ")
+			[ "$now" = "$right" ] || {
+				failed=$((failed + 1))
+				echo "$now: $(tail -n 1 /tmp/fabric)"
+			}
+			read -r -t 0.1 _
+			status=$?
+		done
+		echo "asked $n failed $failed"'
+	read -r line <&"${session_out[FABRIC]}"
+	[[ $line =~ ^'nodes '[1-9][0-9]*' '[1-9] ]] || die "beta does not see the fabric: $line"
+}
+
+fabric_end() {
+	session_end FABRIC
+	says '^asked [1-9][0-9]* failed 0$' cat "$CASE_SCRATCH/FABRIC.last"
 }
