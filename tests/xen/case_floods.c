@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Floods, one for each advisory. That the gateway did not pay for them (wake-ups, memory, others kept
- * waiting) is looked at in dom0 by the script; here they are only made.
+ * Floods: one for each advisory, then those of MADs that the guest may send. What the gateway paid for them
+ * (wake-ups, memory, sends on the wire, others kept waiting) is looked at in dom0 by the script; here
+ * they are only made.
  */
 #include "tests/xen/hostile.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/bytes.h"
+
+/* How long a flood of MADs lasts at most: what it may put on the wire grows with it. */
+enum { FLOOD_MS = 5000 };
 
 static bool connected(struct front *f)
 {
@@ -102,4 +108,128 @@ bool cve_2022_42315_store_memory(struct front *f, unsigned long n)
 	if (!front_lives(f))
 		return complain("the session does not answer");
 	return front_remove(f, "rubbish") || complain("cannot remove it");
+}
+
+/* --- floods of MADs --- */
+
+/* n slots, numbered, as fast as the gateway takes them; answers are taken and dropped. */
+static bool flood(struct front *f, unsigned long n, struct chan_slot *slot,
+		  void (*number)(struct chan_slot *slot, uint32_t i))
+{
+	const uint64_t begin = now_ms();
+	struct chan_slot answer;
+	uint32_t put = 0;
+
+	while (put < n && now_ms() - begin < FLOOD_MS) {
+		if (front_untaken(f) < FRONT_SLOTS) {
+			number(slot, put++);
+			if (!front_put(f, slot))
+				return complain("closed after %u", put);
+			continue;
+		}
+		front_ring_bell(f);
+		breathe();
+		while (front_take(f, &answer))
+			;
+	}
+	front_ring_bell(f);
+	/* what was put in the ring and is not held is taken by then */
+	while (now_ms() - begin < FLOOD_MS && front_untaken(f)) {
+		breathe();
+		while (front_take(f, &answer))
+			;
+	}
+	printf("put %u\n", put);
+	return true;
+}
+
+static void new_tid(struct chan_slot *slot, uint32_t i)
+{
+	slot->cookie = i;
+	put_be32(slot->mad + 12, i);
+}
+
+/* SubnAdmGetTable(PathRecord) of all pairs (IBA 15.2.5.16): the most that one MAD can ask for. */
+static bool flood_tables(struct front *f, unsigned long n, uint32_t timeout_ms, uint8_t retries)
+{
+	struct chan_slot slot = request_slot(0, 0);
+	struct chan_port_info info;
+
+	if (!connected(f) || !hand_port(&f->ring, &info))
+		return complain("no connection to begin with");
+	slot.timeout_ms = timeout_ms;
+	slot.retries = retries;
+	slot.addr.lid = info.sm_lid;
+	slot.mad[1] = 3;
+	slot.mad[2] = 2;
+	slot.mad[3] = 0x12;
+	slot.mad[65] = 0;
+	put_be16(slot.mad + 16, 0x35);
+	slot.mad[24] = 1; /* RMPP version */
+	return flood(f, n, &slot, new_tid);
+}
+
+bool flood_one_way(struct front *f, unsigned long n)
+{
+	return flood_tables(f, n, 0, 0);
+}
+
+bool flood_short_tables(struct front *f, unsigned long n)
+{
+	return flood_tables(f, n, 1, 255);
+}
+
+/* SubnGet(NodeInfo) of the own port: what it is told apart by makes no difference to who answers. */
+static bool flood_smps(struct front *f, unsigned long n,
+		       void (*number)(struct chan_slot *slot, uint32_t i))
+{
+	struct chan_slot slot = request_slot(0, 0);
+
+	if (!connected(f))
+		return false;
+	slot.addr.lid = front_own_lid(f);
+	slot.addr.qpn = slot.addr.qkey = 0;
+	slot.mad[1] = 1;
+	slot.mad[65] = 0;
+	put_be16(slot.mad + 16, 0x11);
+	return flood(f, n, &slot, number);
+}
+
+/* Without a GRH there is no GID. */
+static void new_gid(struct chan_slot *slot, uint32_t i)
+{
+	new_tid(slot, i);
+	put_be32(slot->addr.gid, i);
+}
+
+bool flood_gid(struct front *f, unsigned long n)
+{
+	return flood_smps(f, n, new_gid);
+}
+
+/*
+ * What a LID-routed SMP does not use (IBA 14.2.1.1: bytes 128 to 255). In a chain of h = (h ^ word) * odd,
+ * h ^= h >> 29, a word's top bit is undone by bits 63 and 34 of the next, whatever came before: each pair of
+ * words is a bit of the number.
+ */
+static void new_collision(struct chan_slot *slot, uint32_t i)
+{
+	uint8_t *word = slot->mad + 128;
+
+	new_tid(slot, i);
+	memset(word, 0, 128);
+	for (unsigned int pair = 0; pair < 8; pair++) {
+		if (!(i >> pair & 1))
+			continue;
+		word[16 * pair + 7] = 0x80;
+		word[16 * pair + 8 + 7] = 0x80;
+		word[16 * pair + 8 + 4] = 0x04;
+	}
+	/* and beyond eight bits by the GID, of which nothing is hashed at all */
+	put_be32(slot->addr.gid, i >> 8);
+}
+
+bool flood_collide(struct front *f, unsigned long n)
+{
+	return flood_smps(f, n, new_collision);
 }

@@ -142,8 +142,12 @@ static inline bool front_greet(struct front *f)
 /* The port's own LID, as the gateway says; 0: it did not say. */
 uint16_t front_own_lid(struct front *f);
 
+/* How many slots the gateway has not taken yet. */
+uint32_t front_untaken(const struct front *f);
+
 /* The session answers. */
 bool front_lives(struct front *f);
 
+uint64_t now_ms(void);
 /* A little while, when something is to happen elsewhere. */
 void breathe(void);

@@ -39,6 +39,12 @@ uint16_t front_own_lid(struct front *f)
 	return hand_port(&f->ring, &info) ? info.base_lid : 0;
 }
 
+uint32_t front_untaken(const struct front *f)
+{
+	return f->ring.produced -
+	       __atomic_load_n(&f->ring.page->to_host.consumed, __ATOMIC_ACQUIRE);
+}
+
 bool front_lives(struct front *f)
 {
 	struct chan_port_info info;

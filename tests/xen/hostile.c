@@ -10,7 +10,7 @@
  * -q it is only put away: the next case that begins with an honest connection shows that there is one.
  * Of what happens in dom0 it knows nothing: tests/xen/cases looks there.
  *
- * Prints "error TEXT" for each reason that the back-end gave; "ok" or what is wrong. Status 0, 1 (not
+ * Prints "error TEXT" for each reason that the back-end gave; how long it took; "ok" or what is wrong. Status 0, 1 (not
  * as it must be) or 2 (it could not be done).
  */
 #include "tests/xen/hostile.h"
@@ -142,6 +142,16 @@ static const struct hostile_case table[] = {
 	 xsa_392_queues, 1500, LIVES, NULL},
 	{"cve-2022-42315", "CVE-2022-42315: the guest fills xenstore as far as it may",
 	 cve_2022_42315_store_memory, 2000, LIVES, NULL},
+
+	/* what a guest may do, as often as it can */
+	{"flood-gid", "a request is told apart by a GID that goes nowhere", flood_gid, 1000, LIVES,
+	 NULL},
+	{"flood-collide", "a request is told apart by bytes that mean nothing and cancel in a hash",
+	 flood_collide, 1000, LIVES, NULL},
+	{"flood-tables", "tables are asked for 256 times, a millisecond apart", flood_short_tables,
+	 1000, WHATEVER, NULL},
+	{"flood-one-way", "tables are asked for, and nobody waits for them", flood_one_way, 1000,
+	 WHATEVER, NULL},
 
 	/* not harm, but life */
 	{"clean", "an honest front-end comes and goes", life_nothing, 0, WHATEVER, NULL},
@@ -280,6 +290,7 @@ static bool put_away(struct front *f)
 
 static int run(const struct hostile_case *c, unsigned int handle, unsigned long n, bool quick)
 {
+	const uint64_t begin = now_ms();
 	struct front f;
 	bool ok;
 
@@ -292,6 +303,7 @@ static int run(const struct hostile_case *c, unsigned int handle, unsigned long 
 	ok = c->run(&f, n) && ended_well(&f, c);
 	ok = (quick ? put_away(&f) : comes_up_again(&f)) && ok;
 	front_fini(&f);
+	printf("took %llu ms\n", (unsigned long long)(now_ms() - begin));
 	printf("%s\n", ok ? "ok" : "not as it must be");
 	return !ok;
 }

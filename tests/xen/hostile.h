@@ -52,7 +52,7 @@ hostile_run ring_no_hello, ring_bad_magic, ring_bad_version, ring_kind, ring_por
 	xsa_155_double_fetch, slots_mutate;
 /* case_floods.c */
 hostile_run xsa_332_event_flood, xsa_391_signals, xsa_349_watch_flood, xsa_392_queues,
-	cve_2022_42315_store_memory;
+	cve_2022_42315_store_memory, flood_one_way, flood_short_tables, flood_gid, flood_collide;
 /* case_life.c */
 hostile_run life_nothing, life_cycles, life_rude_cycles, life_stop_after, life_die_after,
 	life_kexec, life_two_devices, life_put_away;
