@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * One end of a session: the data path over its two rings (ring.h), the same for every substrate
- * (design section 5). A shell makes it (local.h: shared memory and a socket; xen.h: grants and an
- * event channel), embeds it, and adds nothing to take, put and commit: it only says how a doorbell
- * is rung, cleared and closed.
+ * (docs/design.md, The channel). A shell makes it (local.h: shared memory and a socket; xen.h:
+ * grants and an event channel), embeds it, and adds nothing to take, put and commit: it only says
+ * how a doorbell is rung, cleared and closed.
  *
  * libc only: it lives in the gateway and, in the guests, in other people's processes. No thread of
  * its own, no global state; nothing here blocks. An end belongs to one thread.

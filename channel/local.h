@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Substrate local: one session over shared memory, set up over a unix SOCK_SEQPACKET socket
- * (design section 5). The data path is chan.h's. Nothing blocks except chan_local_connect() and
- * chan_local_guest_new(), which are bounded.
+ * (docs/design.md, The channel). The data path is chan.h's. Nothing blocks except
+ * chan_local_connect() and chan_local_guest_new(), which are bounded.
  *
  * Host: chan_bell() is an eventfd. Beside it watch chan_local_socket() with EPOLLIN | EPOLLRDHUP:
  * *any* event there means that the session is over (the guest went, or sent something, which it

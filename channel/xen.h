@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Substrate xen: one session over pages that the guest grants, and an event channel (design section
- * 5). The data path is chan.h's. What the two ends must know of each other travels through xenstore
- * (abi/chan_xenbus.h), and so does the news that the other side is gone: nothing here tells. A
- * library of its own, with libxengnttab and libxenevtchn.
+ * Substrate xen: one session over pages that the guest grants, and an event channel
+ * (docs/design.md, The channel). The data path is chan.h's. What the two ends must know of each
+ * other travels through xenstore (abi/chan_xenbus.h), and so does the news that the other side is
+ * gone: nothing here tells. A library of its own, with libxengnttab and libxenevtchn.
  *
  * Each channel has handles of its own for grants and events, so closing it frees all that it had,
  * and so does the kernel when the process is killed. Nothing blocks.

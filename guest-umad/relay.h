@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The switch in a guest (design section 2): between its processes, each with a session of its own
+ * The switch in a guest: between its processes, each with a session of its own
  * on the local channel, and the upstream sessions to gateways, one a device. Pure: it reads no clock
  * and no descriptor; slots go out through relay_ops, in place, so a MAD is copied once.
  *

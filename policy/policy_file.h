@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * From a policy file to a policy, or to everything that is wrong with it. The format is that of
- * docs/man/ibgate-policy.5 (design section 7), read with GLib's key-file parser.
+ * docs/man/ibgate-policy.5, read with GLib's key-file parser.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The guest/host contract: how the shared memory of one session is laid out (design section 5).
+ * The guest/host contract: how the shared memory of one session is laid out.
  *
  *	offset	what
  *	0	struct chan_ring_page, padded to CHAN_RING_PAGE_BYTES

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest's socket and its sessions (design sections 5 and 8: RUNDIR/guests/NAME). A session came
- * through that socket, or a device made it.
+ * A guest's socket (RUNDIR/guests/NAME) and its sessions. A session came through that socket, or a
+ * device made it.
  *
  * Whatever a guest makes us do is done in its turns (gateway.c), one thing in each: a connection is
  * accepted, a batch is taken from a ring, or the next batch from the ring of a session that hung up.
