@@ -338,8 +338,9 @@ static void note_rival(struct io_xen_domain *domain)
 
 	if (rival && !domain->refused) {
 		r.guest = domain->section;
-		r.detail = detail = g_strdup_printf("domain %u has the name or UUID of domain %u",
-						    domain->domid, rival->domid);
+		detail = g_strdup_printf("domain %u has the name or UUID of domain %u",
+					 domain->domid, rival->domid);
+		r.detail = detail;
 		io_journal_record(&r, NULL);
 	}
 	domain->refused = rival != NULL;
