@@ -15,9 +15,9 @@
 
 #include "channel/local.h"
 #include "tests/bench/echo.h"
+#include "tests/patience.h"
 
 #define SLOTS 128
-#define WAIT_MS 10000
 
 static void host(int sock)
 {
@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 		host(sock[1]);
 	}
 	close(sock[1]);
-	if (pid < 0 || chan_local_guest_new(sock[0], WAIT_MS, &chan) ||
+	if (pid < 0 || chan_local_guest_new(sock[0], TEST_PATIENCE_MS, &chan) ||
 	    echo_init(&echo, chan, chan_local_socket(chan))) {
 		fprintf(stderr, "bench_echo: no channel\n");
 		return 1;

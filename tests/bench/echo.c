@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "tests/bench/echo.h"
+#include "tests/patience.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
 #include <time.h>
-
-#define WAIT_MS 10000
 
 double echo_seconds(void)
 {
@@ -43,7 +42,7 @@ static int echo_wait(struct echo *echo)
 
 	if (ok != 1)
 		return ok;
-	if (epoll_wait(echo->epoll, &ev, 1, WAIT_MS) <= 0)
+	if (epoll_wait(echo->epoll, &ev, 1, TEST_PATIENCE_MS) <= 0)
 		return -ETIMEDOUT;
 	return ev.events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR) ? -ENOTCONN : 0;
 }

@@ -197,18 +197,19 @@ start_servers() {
 	background lab native H4 env SIM_SET_ISSM=1 ibsysstat -S
 	background lab guest beta bash -c 'ibping -S & exec ibsysstat -S'
 	lab native "$GATEWAY" bash -c "$(declare -f ask_servers)"'; ask_servers "$@"' ask \
-		"${address[SERVER]}" "${address[SYSSTAT]}" "${address[SELF]}" || die "a server does not answer"
+		"$LAB_PATIENCE" "${address[SERVER]}" "${address[SYSSTAT]}" "${address[SELF]}" || die "a server does not answer"
 }
 
-# There: LIDs of one with ibping, of one with ibsysstat, of one with both.
+# There: for how many seconds; LIDs of one with ibping, of one with ibsysstat, of one with both.
 ask_servers() {
-	local tries command
-	for command in "ibping -c 1 $1" "ibsysstat $2" "ibping -c 1 $3" "ibsysstat $3"; do
-		for ((tries = 0; tries < 200; tries++)); do
-			$command -t 100 >/dev/null 2>&1 </dev/null && continue 2
+	local command end=$((SECONDS + $1))
+	for command in "ibping -c 1 $2" "ibsysstat $3" "ibping -c 1 $4" "ibsysstat $4"; do
+		until $command -t 1000 >/dev/null 2>&1 </dev/null; do
+			[ "$SECONDS" -le "$end" ] || {
+				echo "no answer: $command"
+				return 1
+			}
 		done
-		echo "no answer: $command"
-		return 1
 	done
 }
 

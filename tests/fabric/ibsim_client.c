@@ -17,7 +17,7 @@
 
 enum {
 	CTL_MAGIC = (int)0xdeadbeef,
-	CTL_TIMEOUT_MS = 2000,
+	CTL_TIMEOUT_MS = 20000, /* an ibsim that is gone refuses at once */
 };
 
 struct ctl_message {

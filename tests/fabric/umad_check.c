@@ -16,9 +16,10 @@
 
 #include <infiniband/umad.h>
 
+#include "tests/patience.h"
 #include "wire/mad.h"
 
-enum { ROUNDS = 500, ABSENT_LID = 0xbffe, PATIENCE_MS = 20000 };
+enum { ROUNDS = 500, ABSENT_LID = 0xbffe };
 
 struct buffer {
 	struct ib_user_mad umad;
@@ -55,7 +56,7 @@ static int ask(int port, int agent, uint32_t tid, uint16_t lid, int timeout_ms, 
 static int answer(int port, uint32_t tid)
 {
 	struct buffer b;
-	int len = 256, agent = umad_recv(port, &b, &len, PATIENCE_MS);
+	int len = 256, agent = umad_recv(port, &b, &len, TEST_PATIENCE_MS);
 
 	if (agent < 0)
 		return agent;
@@ -130,8 +131,8 @@ static void time_out(int port, int agent)
 	int len = 256;
 
 	check("send to an absent LID", !ask(port, agent, 77, ABSENT_LID, 20, 1));
-	check("the descriptor polls readable", poll(&p, 1, PATIENCE_MS) == 1);
-	check("it comes back", umad_recv(port, &b, &len, PATIENCE_MS) == agent);
+	check("the descriptor polls readable", poll(&p, 1, TEST_PATIENCE_MS) == 1);
+	check("it comes back", umad_recv(port, &b, &len, TEST_PATIENCE_MS) == agent);
 	check("with ETIMEDOUT", umad_status(&b) == ETIMEDOUT);
 	check("and its TID", (uint32_t)wire_mad_tid(b.mad) == 77);
 	check("and no more", umad_recv(port, &b, &len, 0) == -EWOULDBLOCK);
@@ -168,7 +169,7 @@ static void duplicate(int port, int agent)
 	check("a request", !ask(port, agent, 9, ABSENT_LID, 20, 0));
 	check("the same again is refused",
 	      ask(port, agent, 9, ABSENT_LID, 20, 0) == -EIO && errno == EINVAL);
-	umad_recv(port, &b, &len, PATIENCE_MS);
+	umad_recv(port, &b, &len, TEST_PATIENCE_MS);
 }
 
 int main(void)

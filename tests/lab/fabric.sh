@@ -32,7 +32,7 @@ fabric_start() {
 	IBSIM_SOCKNAME=$LAB_ID service_start ibsim \
 		env -C "$(dirname "$LAB_NET")" ibsim -s $(fabric_limits) "$LAB_NET" \
 		0<>"$LAB_DIR/ibsim/console" >"$LAB_DIR/ibsim/out" 2>"$LAB_DIR/ibsim/log"
-	wait_until 30 fabric_ready_or_dead
+	wait_until fabric_ready_or_dead
 	fabric_prompt || die_log "$LAB_DIR/ibsim/log" "ibsim does not start on $LAB_NET"
 }
 
@@ -53,7 +53,7 @@ fabric_console() {
 	flock "$lock"
 	from=$(stat -c %s "$out")
 	printf '%s\n' "$1" 1<>"$LAB_DIR/ibsim/console"
-	wait_until 120 fabric_answered "$from" ||
+	wait_until fabric_answered "$from" ||
 		die_log "$LAB_DIR/ibsim/log" "ibsim's console does not answer"
 	exec {lock}>&-
 	tail -c +$((from + 1)) "$out" | head -c -5
@@ -112,7 +112,7 @@ sm_start() {
 	node_command "$LAB_SM" env "OSM_CACHE_DIR=$dir" "OSM_TMP_DIR=$dir" \
 		opensm -F "$dir/opensm.conf" -P "$dir/partitions.conf" -d2 -e -f "$dir/log" -D 0x03
 	service_start opensm "${NODE_COMMAND[@]}" >"$dir/out" 2>&1
-	wait_until 120 sm_ready_or_dead
+	wait_until sm_ready_or_dead
 	service_pid opensm >/dev/null || die_log "$dir/out" "OpenSM ended on $LAB_SM"
 	sm_ready || die_log "$dir/log" "OpenSM brought no subnet up on $LAB_SM"
 }

@@ -58,7 +58,7 @@ gateway_start() {
 	# LAB_GATED_UNDER: a program to run it under (valgrind).
 	# shellcheck disable=SC2086
 	service_start ibgated ${LAB_GATED_UNDER:-} "${NODE_COMMAND[@]}" >>"$log" 2>&1 </dev/null
-	wait_until 60 gateway_ready_or_dead
+	wait_until gateway_ready_or_dead
 	service_pid ibgated >/dev/null || gateway_die "ibgated ended at its start"
 	gateway_ready >/dev/null || gateway_die "ibgated does not answer"
 	substrate guests_connect

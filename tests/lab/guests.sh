@@ -57,7 +57,7 @@ local_guests_start() {
 		guest_start "$name"
 	done
 	for name in $LAB_GUESTS; do
-		wait_until 30 guest_ready "$name" ||
+		wait_until guest_ready "$name" ||
 			die_log "$LAB_DIR/guests/$name/log" "guest $name does not start"
 		sed -n 's/.*"child-pid": *\([0-9]*\).*/\1/p' "$LAB_DIR/guests/$name/info" \
 			>"$LAB_DIR/guests/$name/pid"

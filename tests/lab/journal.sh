@@ -19,7 +19,7 @@ journal_start() {
 	journal_catalog
 	journal_cgroup
 	service_start journald "$(journal_daemon)" >"$LAB_DIR/journal.out" 2>&1 </dev/null
-	wait_until 20 journal_ready ||
+	wait_until journal_ready ||
 		die_log "$LAB_DIR/journal.out" "systemd-journald does not start"
 }
 

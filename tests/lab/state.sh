@@ -98,14 +98,14 @@ service_pid() {
 	{ read -r pid <"$LAB_DIR/pid/$1"; } 2>/dev/null && process_start_time "$pid" >/dev/null && echo "$pid"
 }
 
-# service_end NAME SIGNAL: waits until it is gone; SIGKILL after ten seconds. Inside.
+# service_end NAME SIGNAL: waits until it is gone; SIGKILL when that takes too long. Inside.
 service_end() {
 	local name=$1 signal=$2 pid
 	pid=$(service_pid "$name") || return 0
 	kill -s "$signal" "$pid"
-	if ! wait_until 10 not service_pid "$name"; then
+	if ! wait_until not service_pid "$name"; then
 		kill -KILL "$pid"
-		wait_until 10 not service_pid "$name" || die "$name does not die"
+		wait_until not service_pid "$name" || die "$name does not die"
 	fi
 	rm -f "$LAB_DIR/pid/$name"
 }

@@ -141,7 +141,7 @@ lab_down() {
 	if pid=$(anchor_pid); then
 		need_root
 		kill -KILL "$pid"
-		wait_until 30 not process_start_time "$pid" || die "the lab does not die (pid $pid)"
+		wait_until not process_start_time "$pid" || die "the lab does not die (pid $pid)"
 	fi
 	[ ! -f "$LAB_DIR/lab" ] || rm -rf "$LAB_DIR"
 }

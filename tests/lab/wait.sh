@@ -6,9 +6,19 @@ not() {
 	! "$@" >/dev/null
 }
 
-# wait_until SECONDS CONDITION...: looks many times a second; false when the time is over. An
-# emulated machine gets four times as much, and is not looked at so often: that is work for it.
+# A limit finds what hangs, and no loaded machine needs that many seconds for one step of a lab or of a
+# test. An emulated machine gets four times as many. (Whole tests: meson.build; inside of C programs:
+# tests/patience.h.)
+LAB_PATIENCE=${LAB_PATIENCE:-240}
+
+# wait_until CONDITION...: false when patience is over.
 wait_until() {
+	wait_at_most "$LAB_PATIENCE" "$@"
+}
+
+# wait_at_most SECONDS CONDITION...: looks many times a second; false when the time is over. An
+# emulated machine is not looked at so often: that is work for it.
+wait_at_most() {
 	local end=$((SECONDS + $1)) pause=0.03
 	if [ "${LAB_SUBSTRATE:-}" = xen ]; then
 		end=$((SECONDS + 4 * $1))

@@ -22,8 +22,8 @@ XEN_CPUS=${LAB_XEN_CPUS:-2}
 # What a kernel need not do before it is useful here.
 XEN_KERNEL_QUICK="mitigations=off cryptomgr.notests rodata=off loglevel=5 lsm= audit=0"
 XEN_KERNEL_QUICK="$XEN_KERNEL_QUICK random.trust_cpu=on initcall_blacklist=crypto_kdf108_init"
-# A guest of a lab may have to boot first, on two processors that are emulated and shared.
-XEN_PATIENCE=${LAB_XEN_PATIENCE:-240}
+# What an agent may take to answer: its machine may have to boot first.
+XEN_PATIENCE=$((4 * LAB_PATIENCE))
 
 xen_check() {
 	[ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
@@ -89,7 +89,7 @@ xen_boot() {
 		-device virtio-9p-pci,fsdev=lab,mount_tag=lab \
 		-netdev "user,id=n0,restrict=on,hostfwd=tcp:127.0.0.1:$XEN_AGENT_PORT-10.0.2.15:$XEN_AGENT_PORT" \
 		-device virtio-net-pci,netdev=n0,romfile= >"$dir/qemu.log" 2>&1 </dev/null
-	wait_until "$XEN_PATIENCE" xen_answers_or_dead
+	wait_until xen_answers_or_dead
 	if ! service_pid qemu >/dev/null; then
 		cat "$dir/qemu.log" >>"$dir/console"
 		die_log "$dir/console" "QEMU ended"

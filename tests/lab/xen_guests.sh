@@ -57,7 +57,7 @@ xen_guest_configuration() {
 # All at once. In dom0.
 xen_guests_start() {
 	local name pids=() pid
-	wait_until 60 test -e /run/boot/vmlinux || die "the guests' kernel does not arrive in dom0"
+	wait_until test -e /run/boot/vmlinux || die "the guests' kernel does not arrive in dom0"
 	cp /lab/host/domu/*.cfg /etc/xen
 	for name in $LAB_GUESTS; do
 		xen_guest_start "$name" &
@@ -81,7 +81,7 @@ xen_guest_start() {
 # has just started is to be used by a guest at once, as on the other substrate. Not for ever: a guest
 # may be paused, or a test's own. In dom0.
 xen_guests_connect() {
-	[ ! -x /lab/host/build/guest-umad/ibguestd ] || wait_until 8 xen_guests_connected ||
+	[ ! -x /lab/host/build/guest-umad/ibguestd ] || wait_at_most 8 xen_guests_connected ||
 		note "not every guest's device is connected yet"
 }
 

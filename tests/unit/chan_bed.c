@@ -9,10 +9,9 @@
 
 #ifdef CHAN_BED_XEN
 #include "channel/xen.h"
+#include "tests/patience.h"
 #include "tests/unit/fake_xen.h"
 #endif
-
-#define WAIT_MS 10000
 
 bool chan_bed_has(enum chan_shell shell)
 {
@@ -30,7 +29,7 @@ static void local_pair(uint32_t slots, struct chan **host, struct chan **guest)
 	assert(!err);
 	err = chan_local_host_new(sv[0], slots, host);
 	assert(!err);
-	err = chan_local_guest_new(sv[1], WAIT_MS, guest);
+	err = chan_local_guest_new(sv[1], TEST_PATIENCE_MS, guest);
 	assert(!err);
 }
 

@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "channel/local.h"
+#include "tests/patience.h"
 
 #define SLOTS 16u
-#define WAIT_MS 10000 /* longer than anything takes; nothing waits for it to pass */
 
 static char dir[] = "/tmp/ibgate-chan-XXXXXX";
 static char sock_path[sizeof(dir) + 16];
@@ -69,7 +69,7 @@ static void pair_new(struct chan **host, struct chan **guest)
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	assert_int_equal(chan_local_host_new(sv[0], SLOTS, host), 0);
-	assert_int_equal(chan_local_guest_new(sv[1], WAIT_MS, guest), 0);
+	assert_int_equal(chan_local_guest_new(sv[1], TEST_PATIENCE_MS, guest), 0);
 }
 
 static void wait_bell(struct chan *chan)
@@ -86,7 +86,7 @@ static int guest_process(unsigned int count)
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	unsigned int sent = 0, got = 0;
 
-	if (chan_local_connect(sock_path, WAIT_MS, &chan))
+	if (chan_local_connect(sock_path, TEST_PATIENCE_MS, &chan))
 		return 1;
 	while (got < count) {
 		int asleep;
@@ -248,8 +248,8 @@ static void connecting_fails_with_the_reason(void **state)
 
 	(void)state;
 	unlink(sock_path);
-	assert_int_equal(chan_local_connect(sock_path, WAIT_MS, &chan), -ENOENT);
-	assert_int_equal(chan_local_connect("", WAIT_MS, &chan), -EINVAL);
+	assert_int_equal(chan_local_connect(sock_path, TEST_PATIENCE_MS, &chan), -ENOENT);
+	assert_int_equal(chan_local_connect("", TEST_PATIENCE_MS, &chan), -EINVAL);
 	listener = listen_at(sock_path, 0600);
 	assert_int_equal(chan_local_connect(sock_path, 20, &chan), -ETIMEDOUT); /* silent */
 	sock = accept_one(listener, &peer);
@@ -262,11 +262,12 @@ static void connecting_fails_with_the_reason(void **state)
 		close(sock);
 		_exit(0);
 	}
-	assert_int_equal(chan_local_connect(sock_path, WAIT_MS, &chan), -ECONNRESET); /* refused */
+	assert_int_equal(chan_local_connect(sock_path, TEST_PATIENCE_MS, &chan),
+			 -ECONNRESET); /* refused */
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 
 	close(listener);
-	assert_int_equal(chan_local_connect(sock_path, WAIT_MS, &chan), -ECONNREFUSED);
+	assert_int_equal(chan_local_connect(sock_path, TEST_PATIENCE_MS, &chan), -ECONNREFUSED);
 	assert_null(chan);
 }
 
@@ -339,7 +340,7 @@ static void a_path_longer_than_an_address_works(void **state)
 	assert_true(listener >= 0);
 	pid = fork();
 	if (pid == 0)
-		_exit(chan_local_connect(path, WAIT_MS, &guest) != 0);
+		_exit(chan_local_connect(path, TEST_PATIENCE_MS, &guest) != 0);
 	sock = accept_one(listener, &peer);
 	assert_int_equal(chan_local_host_new(sock, SLOTS, &host), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -15,6 +15,7 @@
 
 #include <infiniband/umad.h>
 
+#include "tests/patience.h"
 #include "tests/unit/fake_link.h"
 #include "wire/mad.h"
 
@@ -110,7 +111,7 @@ static inline int exchange(int port, int agent, uint32_t tid)
 	struct buffer b;
 	int len = sizeof(b.mad);
 
-	if (get_send(port, agent, tid, 10000) ||
+	if (get_send(port, agent, tid, TEST_PATIENCE_MS) ||
 	    umad_recv(port, umad_of(&b), &len, FOREVER) != agent)
 		return 1;
 	return umad_status(umad_of(&b)) || (uint32_t)wire_mad_tid(b.mad) != tid;

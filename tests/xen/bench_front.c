@@ -17,9 +17,8 @@
 #include "base/bytes.h"
 #include "channel/xen.h"
 #include "tests/bench/echo.h"
+#include "tests/patience.h"
 #include "tests/xen/front.h"
-
-#define WAIT_MS 10000
 
 struct bench {
 	struct front front;
@@ -36,7 +35,7 @@ static int slot_wait(struct bench *b, struct chan_slot *slot)
 
 	while ((rc = chan_take(b->chan, slot)) == 0) {
 		rc = chan_sleep_ok(b->chan);
-		if (rc == 1 && poll(&p, 1, WAIT_MS) <= 0)
+		if (rc == 1 && poll(&p, 1, TEST_PATIENCE_MS) <= 0)
 			return -ETIMEDOUT;
 		if (rc < 0)
 			break;

@@ -17,9 +17,9 @@
 #include <xengnttab.h>
 
 #include "tests/bench/echo.h"
+#include "tests/patience.h"
 #include "tests/xen/meet.h"
 
-#define WAIT_MS 10000
 #define END UINT32_MAX
 
 /* The page; a line for each writer. */
@@ -41,7 +41,7 @@ static int event_wait(xenevtchn_handle *events)
 	struct pollfd pfd = {.fd = xenevtchn_fd(events), .events = POLLIN};
 	xenevtchn_port_or_error_t port;
 
-	if (poll(&pfd, 1, WAIT_MS) <= 0)
+	if (poll(&pfd, 1, TEST_PATIENCE_MS) <= 0)
 		return -1;
 	port = xenevtchn_pending(events);
 	return port < 0 ? -1 : xenevtchn_unmask(events, (evtchn_port_t)port);

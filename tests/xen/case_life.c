@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "tests/patience.h"
 
 bool life_nothing(struct front *f, unsigned long n)
 {
@@ -206,7 +207,7 @@ static bool both_work(struct front *a, struct front *b)
 		front_ring_bell(a);
 		front_ring_bell(b);
 	}
-	for (unsigned int look = 0; look < FRONT_WAIT_MS && of_a + of_b < 2 * EACH; look++) {
+	for (unsigned int look = 0; look < TEST_PATIENCE_MS && of_a + of_b < 2 * EACH; look++) {
 		of_a += answers(a);
 		of_b += answers(b);
 		breathe();

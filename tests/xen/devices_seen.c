@@ -11,8 +11,7 @@
 #include <string.h>
 
 #include "channel/local.h"
-
-enum { WAIT_MS = 20000 };
+#include "tests/patience.h"
 
 /* A reply to *slot, in its place. 0 or -errno; what the reply says does not matter. */
 static int call(struct chan *chan, struct chan_slot *slot)
@@ -28,7 +27,7 @@ static int call(struct chan *chan, struct chan_slot *slot)
 				return 0;
 		if (ok == 0)
 			ok = chan_sleep_ok(chan);
-		if (ok == 1 && poll(&bell, 1, WAIT_MS) <= 0)
+		if (ok == 1 && poll(&bell, 1, TEST_PATIENCE_MS) <= 0)
 			return -1;
 	}
 	return ok;
@@ -57,7 +56,7 @@ int main(void)
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
 	struct chan_hello_reply reply = {0};
 	struct chan *chan;
-	int err = chan_local_connect("/run/ibgate/guest", WAIT_MS, &chan);
+	int err = chan_local_connect("/run/ibgate/guest", TEST_PATIENCE_MS, &chan);
 
 	if (err < 0) {
 		fprintf(stderr, "devices_seen: %s\n", strerror(-err));

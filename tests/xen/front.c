@@ -3,6 +3,7 @@
  * The steps of the handshake: xenstore, grants, event channel (front.h). The ring is in
  * front_ring.c.
  */
+#include "tests/patience.h"
 #include "tests/xen/front.h"
 
 #include <errno.h>
@@ -157,7 +158,7 @@ int back_state(struct front *f)
 
 bool back_wait(struct front *f, unsigned int mask)
 {
-	uint64_t end = now_ms() + FRONT_WAIT_MS;
+	uint64_t end = now_ms() + TEST_PATIENCE_MS;
 	struct pollfd pfd = {.fd = xs_fileno(f->xs), .events = POLLIN};
 	char **event;
 

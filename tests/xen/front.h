@@ -26,7 +26,6 @@ enum {
 	FRONT_SLOTS = 128,
 	FRONT_PAGES = 21, /* CHAN_RING_MAP_BYTES(128) / 4096 */
 	FRONT_PAGE_BYTES = 4096,
-	FRONT_WAIT_MS = 120000, /* for machines that emulate six others */
 	FRONT_TEXT_BYTES = 2100,
 };
 

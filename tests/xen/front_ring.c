@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The ring as a front-end sees it: its doorbell is an event channel, its end stands in xenstore. */
+#include "tests/patience.h"
 #include "tests/xen/front.h"
 
 #include <stddef.h>
@@ -20,7 +21,7 @@ static void bell(struct hand *ring)
 static bool look(struct hand *ring, unsigned int looks)
 {
 	breathe();
-	return looks <= FRONT_WAIT_MS &&
+	return looks <= TEST_PATIENCE_MS &&
 	       (looks % LOOK_EVERY != LOOK_EVERY - 1 || back_state(front_of(ring)) == CONNECTED);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "tests/patience.h"
 #include "tests/xen/meet.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <xenstore.h>
 
-#define WAIT_MS 30000
 #define PATH_BYTES 128
 #define TEXT_BYTES 512
 
@@ -50,7 +50,7 @@ static int wait_for(struct xs_handle *xs, const char *path, struct meet *ret)
 
 	if (!xs_watch(xs, path, "meet"))
 		return -errno;
-	while (poll(&pfd, 1, WAIT_MS) > 0) {
+	while (poll(&pfd, 1, TEST_PATIENCE_MS) > 0) {
 		bool good;
 
 		free(xs_read_watch(xs, &len));

@@ -115,9 +115,9 @@ at_least() {
 	}
 }
 
-# eventually CONDITION...: within some ten seconds, looked at now and then.
+# eventually CONDITION...: looked at now and then.
 eventually() {
-	wait_until 20 "$@" || {
+	wait_until "$@" || {
 		echo "    | never: $*"
 		return 1
 	}

@@ -26,8 +26,9 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "tests/patience.h"
 
-enum { MAD_BYTES = 256, MAX_LIDS = 4096, MAX_WINDOW = 512, RECV_MS = 10000 };
+enum { MAD_BYTES = 256, MAX_LIDS = 4096, MAX_WINDOW = 512 };
 enum kind { SMP, PERF, SA, KINDS };
 
 static const uint8_t kind_class[KINDS] = {[SMP] = 0x01, [PERF] = 0x04, [SA] = 0x03};
@@ -208,7 +209,7 @@ static bool learn(struct check *c)
 
 			if (++tries > 20 || request_send(c, SMP, ++c->next_tid, c->lids) < 0)
 				return false;
-			if (umad_recv(c->port, buf, &len, RECV_MS) < 0)
+			if (umad_recv(c->port, buf, &len, TEST_PATIENCE_MS) < 0)
 				return false;
 		} while (umad_status(buf));
 		c->guid[c->lids++] = get_be64((uint8_t *)umad_get_mad(buf) + 64 + 12);
@@ -278,14 +279,14 @@ static int run(struct check *c)
 	while (c->reopen ? !stdin_ended() : c->sent < c->count || c->flying) {
 		rc = fill_window(c);
 		if (rc >= 0)
-			rc = take_one(c, RECV_MS);
+			rc = take_one(c, TEST_PATIENCE_MS);
 		if (rc == 0)
 			rc = -ETIME; /* a request that never ends */
 		if (rc < 0 && (!c->reopen || rc == -ETIME || !again(c)))
 			return c->reopen && rc != -ETIME ? 0 : rc;
 	}
 	while (c->flying && rc > 0)
-		rc = take_one(c, RECV_MS);
+		rc = take_one(c, TEST_PATIENCE_MS);
 	/* late and second answers would come now */
 	while (rc > 0)
 		rc = take_one(c, (int)c->timeout_ms + 200);

@@ -23,8 +23,9 @@
 #include <unistd.h>
 
 #include "tests/fabric/cases/ring_by_hand.h"
+#include "tests/patience.h"
 
-enum { ANSWER_MS = 10000, LOOKS = 60000, SWITCH_LID = 2 };
+enum { SWITCH_LID = 2 };
 
 struct peer {
 	struct hand ring; /* first: a hand's peer is at the same place */
@@ -55,7 +56,7 @@ static bool hung_up(const struct peer *p, int wait_ms)
 
 static bool look(struct hand *ring, unsigned int looks)
 {
-	if (looks >= LOOKS) {
+	if (looks >= TEST_PATIENCE_MS) {
 		printf("no answer\n");
 		return false;
 	}
@@ -118,7 +119,7 @@ static void say_state(struct peer *p)
 /* For attacks that going on would undo. */
 static void say_end(struct peer *p)
 {
-	printf("%s\n", hung_up(p, ANSWER_MS) ? "closed" : "open");
+	printf("%s\n", hung_up(p, TEST_PATIENCE_MS) ? "closed" : "open");
 }
 
 /* Puts one slot and sees what comes of it. */

@@ -7,7 +7,7 @@ set -uo pipefail
 . "$(dirname "$(readlink -f "$0")")/case.sh"
 
 attack() {
-	lab guest alpha timeout 30 hostile_slots "$@"
+	lab guest alpha timeout "$LAB_PATIENCE" hostile_slots "$@"
 }
 
 kills() {

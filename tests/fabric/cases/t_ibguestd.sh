@@ -49,7 +49,7 @@ alpha_has() { # SESSIONS CLIENTS
 }
 
 attack() {
-	via timeout 30 hostile_slots "$@"
+	via timeout "$LAB_PATIENCE" hostile_slots "$@"
 }
 
 case_up --hosts 64 --guests alpha,beta
@@ -168,9 +168,16 @@ a_run_ends() { # NAME
 	patiently run_since "$1"
 }
 
-all_were_whole() { # NAME
+# A guest waits for its gateway so many seconds and no longer: a run fails, and rightly, that met one which a
+# loaded machine took longer to bring back.
+all_were_whole() { # NAME SECONDS
+	local absence late=0
+	for absence in "${absences[@]}"; do
+		[ "$absence" -lt "$2" ] || late=$((late + 1))
+	done
+	[ "$late" = 0 ] || echo "    | the gateway was away for too long $late times: so many runs may have failed"
 	grep -v '^status 0' "$CASE_SCRATCH/runs.$1" | sed 's/^/    | /'
-	equal "$(grep -c -v '^status 0' "$CASE_SCRATCH/runs.$1")" 0 &&
+	at_most "$(grep -c -v '^status 0' "$CASE_SCRATCH/runs.$1")" "$late" &&
 		at_least "$(wc -l <"$CASE_SCRATCH/runs.$1")" 5
 }
 
@@ -182,31 +189,39 @@ next_is_right() { # COMMAND...
 	}
 }
 
-runs=()
+runs=() absences=()
 runs_begin via via
 runs_begin direct direct
 for round in 1 2 3 4 5; do
 	a_run_ends via && a_run_ends direct
+	begun=$SECONDS
 	lab gateway kill
 	lab gateway start
+	absences+=($((SECONDS - begun)))
 	check "killed and started, the next run works ($round)" next_is_right via
 	check "  ... without ibguestd as well" next_is_right direct
 	check "  ... and the subnet administration is asked" quiet via saquery
 done
 touch "$CASE_SCRATCH/end"
 wait "${runs[@]}"
-check "those in the middle of which it was killed saw the whole fabric" all_were_whole via
-check "  ... without ibguestd as well" all_were_whole direct
+check "those in the middle of which it was killed saw the whole fabric" all_were_whole via 11
+check "  ... without ibguestd as well" all_were_whole direct 5
 
 # begun while there is none
+begun=$SECONDS
 lab gateway kill
 via ibnetdiscover >"$CASE_SCRATCH/next" 2>"$CASE_SCRATCH/next.err" &
 next=$!
 # a tool that asks the killed gateway itself waits six seconds for it: longer than patience is later
 check "without ibguestd there is no adapter either" not_ok direct sminfo
 lab gateway start
-check "one that begins while there is no gateway waits for it" wait "$next"
-check "  ... and sees the fabric" cmp <(topology "$CASE_SCRATCH/next") "$CASE_SCRATCH/topology"
+if [ $((SECONDS - begun)) -lt 11 ]; then
+	check "one that begins while there is no gateway waits for it" wait "$next"
+	check "  ... and sees the fabric" cmp <(topology "$CASE_SCRATCH/next") "$CASE_SCRATCH/topology"
+else
+	wait "$next"
+	echo "left out: one that begins while there is no gateway waits for it: it was away for too long"
+fi
 
 ibguestd_signal KILL gd
 wait "$ibguestd" 2>/dev/null

@@ -103,10 +103,10 @@ check "  ... and sees what it sees without loss" \
 check "perfquery has all its answers in the end" until_all_is_answered beta perfquery
 check "  ... then it succeeds" equal "$status" 0
 tries=0
-until guest alpha saquery >"$CASE_SCRATCH/seen" 2>/dev/null || [ "$tries" -ge 25 ]; do
+until guest alpha saquery >"$CASE_SCRATCH/seen" 2>/dev/null || [ "$tries" -ge 100 ]; do
 	tries=$((tries + 1))
 done
-check "a table of several segments comes, sooner or later" [ "$tries" -lt 25 ]
+check "a table of several segments comes, sooner or later" [ "$tries" -lt 100 ]
 check "  ... and is what it is without loss" cmp "$CASE_SCRATCH/seen" "$CASE_SCRATCH/records"
 
 # Answers that come when nobody waits any more: time-outs below what the fabric needs.

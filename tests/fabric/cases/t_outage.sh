@@ -30,7 +30,7 @@ traffic_begins() {
 	local name=$1 fifo=$CASE_SCRATCH/$1.in
 	rm -f "$fifo"
 	mkfifo "$fifo"
-	guest "$name" hostile_check lids=1-8 window=4 timeout=2000 retries=2 reopen unkept \
+	guest "$name" hostile_check lids=1-8 window=4 timeout=6000 retries=2 reopen unkept \
 		<"$fifo" >"$CASE_SCRATCH/$name.out" 2>&1 &
 	traffic[$name]=$!
 	sleep infinity >"$fifo" &

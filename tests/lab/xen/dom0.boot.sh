@@ -24,7 +24,7 @@ $xen/xenstored --pid-file /run/xen/xenstored.pid
 tries=0
 until xenstore-read / >/dev/null 2>&1; do
 	tries=$((tries + 1))
-	[ $tries -lt 400 ] || { machine_says "no xenstore"; break; }
+	[ $tries -lt 40000 ] || { machine_says "no xenstore"; break; }
 	usleep 20000
 done
 $xen/xen-init-dom0
