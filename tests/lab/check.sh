@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# For the tests of tests/fabric: a lab of the test's own, taken down however the test ends.
+# For the tests of tests/fabric: a lab of the test's own, which ends with the test however that ends: who
+# sources this is started once more, bound (bound.sh).
 #
 #   lab VERB...              the lab command on this test's lab
 #   lab_for_test up OPTIONS  brings it up
@@ -17,11 +18,12 @@ GATEWAY=H2
 CHECK_TOP=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 CHECK_NAME=$(basename "$0" .sh)
 export LAB_BUILD=${LAB_BUILD:-$CHECK_TOP/build/main}
-export LAB_DIR=${LAB_SHARED:-${LAB_TEST_DIR:-$LAB_BUILD/labs}/$CHECK_NAME.$$}
 export LAB_SUBSTRATE=${LAB_SUBSTRATE:-local}
 checks_failed=0
 # shellcheck source=tests/lab/wait.sh
 . "$CHECK_TOP/tests/lab/wait.sh"
+# shellcheck source=tests/lab/bound.sh
+. "$CHECK_TOP/tests/lab/bound.sh"
 
 lab() {
 	"$CHECK_TOP/lab" "$@"
@@ -38,6 +40,18 @@ skip() {
 }
 
 [ "$(id -u)" = 0 ] || skip "only root can have a lab"
+
+if [ -n "${LAB_SHARED:-}" ]; then
+	export LAB_DIR=$LAB_SHARED
+else
+	if [ -z "${LAB_BOUND:-}" ]; then
+		mkdir -p "${LAB_TEST_DIR:=$LAB_BUILD/labs}"
+		LAB_DIR=$(mktemp -d "$LAB_TEST_DIR/$CHECK_NAME.XXXXXX") || die "no directory for a lab"
+		export LAB_DIR
+		[ -n "${LAB_KEEP:-}" ] || LAB_BOUND_END='rm -rf "$LAB_DIR"*'
+	fi
+	bound_self "$0" "$@"
+fi
 
 # not_on TEST SUBSTRATE: if that cannot have it, says why.
 not_on() {
@@ -115,9 +129,9 @@ background() {
 	"$@" >/dev/null 2>&1 </dev/null &
 }
 
-# Again and again until it succeeds, for a minute.
+# Again and again until it succeeds.
 patiently() {
-	wait_until 60 "$@" || die "never succeeded: $*"
+	wait_until "$@" || die "never succeeded: $*"
 }
 
 check() {

@@ -4,10 +4,11 @@
 
 # In a lab of its own, so that it disturbs none.
 lab_demo() {
+	LAB_BOUND_END="rm -rf '$LAB_DIR.demo'"
+	bound_self "$LAB_SRC/lab" demo
 	LAB_DIR=$LAB_DIR.demo
 	export LAB_DIR
 	trap lab_down EXIT
-	trap 'exit 1' INT TERM HUP
 	lab_down
 	printf '%s\n' '[guest alpha]' 'access = fabric' '' '[guest beta]' 'access = port' >"${policy:=$(mktemp)}"
 	(lab_up --hosts 16 --policy "$policy") || exit 1

@@ -5,7 +5,8 @@
 lab_usage() {
 	cat <<'TEXT'
 ./lab demo                                  everything once, shown on one screen, exit 0
-./lab test [--quick|--xen]                  all tests (quick: no fabric, no Xen; xen: only on real Xen)
+./lab test [--quick|--xen|NAME...]          all tests (quick: no fabric, no Xen; xen: only on real Xen), or
+                                            those tests, scenarios or suites that one names
 ./lab up [--hosts N | --net FILE --sm NODE --gateway NODE] [--guests a,b] [--policy FILE]
          [--substrate local|xen]
 ./lab guest NAME CMD...                     CMD inside that guest; output and exit status pass through
@@ -25,8 +26,8 @@ LAB_BUILD  the build directory (default build/main)
 For developers: LAB_KEEP=1 keeps a lab that failed to come up; LAB_ATTACH=stock attaches OpenSM
 and native tools with ibsim's own preload; LAB_GATED_UNDER='valgrind ...' runs ibgated
 under that; LAB_NOBUILD=1 builds nothing; LAB_FABRIC_LIB is the directory of another libibumad for
-the fabric's nodes. Xen: LAB_IMAGES is where images are kept (build/xen), LAB_XEN_PATIENCE how many
-seconds a machine may take to boot (240), LAB_XEN_CPUS how many QEMU emulates (2; 1 for a busy host).
+the fabric's nodes; LAB_PATIENCE is how many seconds one step of a lab may take (240). Xen: LAB_IMAGES is
+where images are kept (build/xen), LAB_XEN_CPUS how many QEMU emulates (2; 1 for a busy host).
 TEXT
 }
 
