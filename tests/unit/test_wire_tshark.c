@@ -243,7 +243,7 @@ int main(void)
 	FILE *f;
 
 	if (system("tshark --version >/dev/null 2>&1") != 0) {
-		printf("skipped: no tshark\n");
+		printf("SKIP: no tshark\n");
 		return SKIP;
 	}
 	fd = mkstemp(pcap);

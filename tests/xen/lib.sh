@@ -22,6 +22,7 @@ XEN_SAID=$CASE_SCRATCH/said
 XEN_ERRORS=$CASE_SCRATCH/errors
 # Pages that malloc keeps, tables that grew once: growth beyond this is a leak.
 XEN_RSS_SLACK_KIB=1024
+XEN_PATIENCE=$((4 * LAB_PATIENCE))
 # Each clean connect in between is another two seconds of an emulated processor.
 XEN_QUICKLY=1
 [ -z "${XEN_LONG:-}" ] || XEN_QUICKLY=
@@ -99,7 +100,7 @@ harm() {
 harm_end() {
 	local line
 	: >"$XEN_SAID"
-	while IFS= read -r -t 300 line <&"${session_out[FRONT]}"; do
+	while IFS= read -r -t "$XEN_PATIENCE" line <&"${session_out[FRONT]}"; do
 		case $line in
 		'status '*) return "${line#status }" ;;
 		'error '*) echo "${line#error }" >>"$XEN_ERRORS" ;;
@@ -168,7 +169,11 @@ hostile_over() {
 }
 
 seldom() {
-	[ -z "${XEN_LONG:-}" ] || "$@"
+	if [ -n "${XEN_LONG:-}" ]; then
+		"$@"
+	else
+		echo "left out without XEN_LONG=1: $*"
+	fi
 }
 
 # --- dom0's side ---
@@ -182,7 +187,7 @@ probe() {
 	local line pair
 	declare -gA now=()
 	echo "$1 $XEN_PID $XEN_DOMID" >&"${session_in[PROBE]}"
-	IFS= read -r -t 120 line <&"${session_out[PROBE]}" || return 1
+	IFS= read -r -t "$XEN_PATIENCE" line <&"${session_out[PROBE]}" || return 1
 	for pair in $line; do
 		now[${pair%%=*}]=${pair#*=}
 	done
