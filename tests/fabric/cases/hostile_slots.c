@@ -19,13 +19,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tests/fabric/cases/linger.h"
 #include "tests/fabric/cases/ring_by_hand.h"
 #include "tests/patience.h"
 
-enum { SWITCH_LID = 2 };
+enum { SWITCH_LID = 2, LINGER_ROUNDS = 10 };
 
 struct peer {
 	struct hand ring; /* first: a hand's peer is at the same place */
@@ -63,11 +65,22 @@ static bool look(struct hand *ring, unsigned int looks)
 	return !hung_up((const struct peer *)ring, 1);
 }
 
-/* Connects and takes the welcome; false: the gateway hung up. */
-static bool attach(struct peer *p)
+/* A connected socket, which has not heard anything yet. */
+static int connected(void)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
 	const char *path = getenv("IBGATE_SOCKET");
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path ? path : "/run/ibgate/guest");
+	if (sock < 0 || connect(sock, (struct sockaddr *)&sa, sizeof(sa)) < 0)
+		out_of_luck("connect");
+	return sock;
+}
+
+/* Connects and takes the welcome; false: the gateway hung up, or let it wait for so long. */
+static bool attach_within(struct peer *p, int wait_ms)
+{
 	struct chan_welcome welcome;
 	struct iovec iov = {&welcome, sizeof(welcome)};
 	char control[CMSG_SPACE(2 * sizeof(int))] __attribute__((aligned(8)));
@@ -80,11 +93,9 @@ static bool attach(struct peer *p)
 	void *map;
 
 	memset(p, 0, sizeof(*p));
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path ? path : "/run/ibgate/guest");
-	p->sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (p->sock < 0 || connect(p->sock, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-		out_of_luck("connect");
-	if (recvmsg(p->sock, &msg, MSG_CMSG_CLOEXEC) != sizeof(welcome)) {
+	p->sock = connected();
+	if (poll(&(struct pollfd){.fd = p->sock, .events = POLLIN}, 1, wait_ms) != 1 ||
+	    recvmsg(p->sock, &msg, MSG_CMSG_CLOEXEC) != sizeof(welcome)) {
 		close(p->sock);
 		return false;
 	}
@@ -101,6 +112,11 @@ static bool attach(struct peer *p)
 		(struct hand){.page = map, .slots = welcome.slots, .bell = ring_bell, .look = look};
 	hand_begin(&p->ring);
 	return true;
+}
+
+static bool attach(struct peer *p)
+{
+	return attach_within(p, -1);
 }
 
 /* To the switch. */
@@ -360,6 +376,75 @@ static void crowd(struct peer *p, unsigned long n)
 	say_state(p);
 }
 
+static bool stdin_ended(void)
+{
+	struct pollfd pfd = {.fd = 0, .events = POLLIN};
+	char byte;
+
+	return poll(&pfd, 1, 0) > 0 && read(0, &byte, 1) <= 0;
+}
+
+static void wake(int number)
+{
+}
+
+/*
+ * Until standard input ends: sockets with lingering descriptors, which the gateway closes last. Who
+ * closes first is a race, so it is run again and again, with sockets that wait to be accepted, are
+ * just accepted, and are of a session.
+ */
+static void lingers(struct peer *p, unsigned long n)
+{
+	const struct itimerval soon = {.it_value.tv_usec = 5000, .it_interval.tv_usec = 5000};
+	unsigned long refused = 0, round;
+	struct peer other;
+	int sock[8];
+
+	/* where we lose the race it is we who linger, until a signal comes */
+	sigaction(SIGALRM, &(struct sigaction){.sa_handler = wake, .sa_flags = SA_RESTART}, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	for (round = 0; !stdin_ended(); round++) {
+		for (unsigned int i = 0; i < 8; i++)
+			sock[i] = connected();
+		for (unsigned int i = 0; i < 8; i++)
+			refused += linger_send(sock[i]) == EPERM;
+		for (unsigned int i = 0; i < 8; i++)
+			close(sock[i]);
+		if (attach(&other)) {
+			refused += linger_send(other.sock) == EPERM;
+			munmap(other.ring.page, CHAN_RING_MAP_BYTES(other.ring.slots));
+			close(other.sock);
+			close(other.event);
+		}
+		if (round == LINGER_ROUNDS)
+			printf("lingers\n");
+	}
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+	printf("rounds %lu refused %lu\n", round, refused);
+	say_state(p);
+}
+
+/* n sessions, one after the other, whose memory it keeps and fills, or as many as it gets. */
+static void hoard(struct peer *p, unsigned long n)
+{
+	struct peer *kept = calloc(n, sizeof(*kept)), other;
+	unsigned long had = 0;
+
+	while (had < n && attach_within(&kept[had], TEST_PATIENCE_MS)) {
+		memset(kept[had].ring.page, 0xa5, CHAN_RING_MAP_BYTES(kept[had].ring.slots));
+		close(kept[had].sock);
+		close(kept[had].event);
+		had++;
+	}
+	printf("had %lu of %lu\n", had, n);
+	for (unsigned long i = 0; i < had; i++)
+		munmap(kept[i].ring.page, CHAN_RING_MAP_BYTES(kept[i].ring.slots));
+	free(kept);
+	/* having let go of it, it is accepted again */
+	printf("%s\n", attach(&other) && hand_greet(&other.ring) ? "again" : "never again");
+	say_state(p);
+}
+
 static void no_hello(struct peer *p, unsigned long n)
 {
 	put_one(p, request(1));
@@ -400,6 +485,8 @@ static const struct {
 	{"stop", true, stop_busy},
 	{"churn", true, churn},
 	{"crowd", true, crowd},
+	{"linger", true, lingers},
+	{"hoard", true, hoard},
 };
 
 int main(int argc, char **argv)

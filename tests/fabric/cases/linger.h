@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #define LINGER_SECONDS 600
+#define LINGER_PEERS 256
 
-/* Connected to ourselves, in the network namespace that we are in; -1: errno. */
+/* Connected to ourselves, in the network namespace that we are in, the last so many; -1: errno. */
 static inline int linger_socket(void)
 {
 	struct linger how = {.l_onoff = 1, .l_linger = LINGER_SECONDS};
@@ -21,15 +22,20 @@ static inline int linger_socket(void)
 	int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(in);
+	static int peer[LINGER_PEERS];
+	static unsigned int next;
 	static char data[1 << 16];
 
 	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
 	if (bind(listener, (struct sockaddr *)&in, len) < 0 || listen(listener, 1) < 0 ||
 	    getsockname(listener, (struct sockaddr *)&in, &len) < 0 ||
 	    connect(sock, (struct sockaddr *)&in, len) < 0)
 		return -1;
-	/* nobody reads it; this end is never closed */
-	accept(listener, NULL, NULL);
+	/* nobody reads from this end, and as long as it is open the other one lingers */
+	if (next >= LINGER_PEERS)
+		close(peer[next % LINGER_PEERS]);
+	peer[next++ % LINGER_PEERS] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	close(listener);
 	while (send(sock, data, sizeof(data), MSG_DONTWAIT) > 0)
 		;
