@@ -27,6 +27,7 @@ struct item {
 	int fd; /* or -1, and then */
 	struct chan *chan;
 	struct chan_account *account; /* NULL: nobody counts */
+	bool is_queued;
 	STAILQ_ENTRY(item) next;
 };
 
@@ -39,6 +40,7 @@ struct chan_closer {
 	struct item_list fresh; /* to be closed */
 	struct item_list held; /* closed; the peer still has their memory */
 	bool stop;
+	atomic_uint queued;
 	timer_t timer; /* the thread's */
 	int timer_error; /* of making it; 1: not tried yet */
 };
@@ -88,6 +90,8 @@ static void work_off(struct chan_closer *closer, struct item_list *list)
 		pthread_mutex_unlock(&closer->lock);
 		done = item_close(closer, item);
 		pthread_mutex_lock(&closer->lock);
+		closer->queued -= item->is_queued;
+		item->is_queued = false;
 		if (!done && !closer->stop) {
 			STAILQ_INSERT_TAIL(&closer->held, item, next);
 			continue;
@@ -219,6 +223,11 @@ void chan_closer_free(struct chan_closer *closer)
 	closer_fini(closer);
 }
 
+unsigned int chan_closer_queue(struct chan_closer *closer)
+{
+	return closer->queued;
+}
+
 struct chan_account *chan_account_new(void)
 {
 	return calloc(1, sizeof(struct chan_account));
@@ -252,8 +261,9 @@ static void give(struct chan_closer *closer, struct chan_account *account, int f
 			close(fd);
 		return;
 	}
-	*item = (struct item){.fd = fd, .chan = chan, .account = account};
+	*item = (struct item){.fd = fd, .chan = chan, .account = account, .is_queued = true};
 	pthread_mutex_lock(&closer->lock);
+	closer->queued++;
 	if (account)
 		account->left++;
 	STAILQ_INSERT_TAIL(&closer->fresh, item, next);

@@ -33,6 +33,9 @@ int chan_closer_new(struct chan_closer **ret);
 /* Closes what is left, whoever still has the memory, and ends the thread. NULL is fine. */
 void chan_closer_free(struct chan_closer *closer);
 
+/* How much waits to be closed; of those whose memory is held nobody waits for anything. */
+unsigned int chan_closer_queue(struct chan_closer *closer);
+
 /* NULL: no memory. */
 struct chan_account *chan_account_new(void);
 /* How much of it is not closed yet, or has memory that the peer still holds. */

@@ -202,22 +202,9 @@ static void event(struct guestd *g, const struct epoll_event *ev)
 		guestd_process_wake(g, &g->process[number]);
 		break;
 	case GUESTD_SOCKET:
-		g->process[number].hung_up = true;
+		if (g->process[number].chan && !g->process[number].hung_up)
+			guestd_process_hung_up(g, &g->process[number]);
 		break;
-	}
-}
-
-static void processes_drain(struct guestd *g)
-{
-	struct guestd_process *last = TAILQ_LAST(&g->ready, guestd_process_list), *p;
-
-	/* each that is ready now gets one batch; who has more stands at the end again */
-	while ((p = TAILQ_FIRST(&g->ready))) {
-		const bool end = p == last;
-
-		guestd_process_drain(g, p);
-		if (end)
-			break;
 	}
 }
 
@@ -267,7 +254,7 @@ static void one_round(struct guestd *g)
 		waiting_wake(g);
 	}
 	own_all(g); /* first, so that a full ring has room for it before it has for others */
-	processes_drain(g);
+	guestd_users_drain(g);
 	own_all(g);
 	kick_all(g);
 }
@@ -302,12 +289,14 @@ static bool work_left(struct guestd *g)
 
 static int how_long(struct guestd *g)
 {
+	struct mono_ms due = g->accept_next;
+
 	if (work_left(g))
 		return 0;
-	if (TAILQ_EMPTY(&g->waiting) && g->listening &&
-	    relay_deadline(g->relay).ms == MONO_NEVER.ms)
-		return -1;
-	return (int)mono_until(guestd_now(), g->tick_next);
+	if (!TAILQ_EMPTY(&g->waiting) || !g->listening ||
+	    relay_deadline(g->relay).ms != MONO_NEVER.ms)
+		due = mono_min(due, g->tick_next);
+	return due.ms == MONO_NEVER.ms ? -1 : (int)mono_until(guestd_now(), due);
 }
 
 static void tick(struct guestd *g)
@@ -322,22 +311,12 @@ static void tick(struct guestd *g)
 	g->tick_next = mono_add(g->now, TICK_MS);
 }
 
-static void hung_up(struct guestd *g, const struct epoll_event *ev, int n)
-{
-	for (int i = 0; i < n; i++) {
-		struct guestd_process *p = &g->process[ev[i].data.u64 & UINT32_MAX];
-
-		if (ev[i].data.u64 >> 32 == GUESTD_SOCKET && p->chan && p->hung_up)
-			guestd_process_hung_up(g, p);
-	}
-}
-
 static void knocked(struct guestd *g)
 {
-	if (guestd_door_opens(&g->door, relay_ready(g->relay), g->now))
-		guestd_accept(g);
-	else
+	if (!guestd_door_opens(&g->door, relay_ready(g->relay), g->now))
 		guestd_listen_pause(g);
+	else
+		guestd_accept(g);
 }
 
 void guestd_turn(struct guestd *g)
@@ -353,8 +332,9 @@ void guestd_turn(struct guestd *g)
 	g->feed_changed = false;
 	if (!mono_before(g->now, g->tick_next))
 		tick(g);
-	hung_up(g, ev, n);
 	one_round(g);
+	if (!mono_before(g->now, g->accept_next))
+		guestd_accept_parked(g);
 	if (g->knocked)
 		knocked(g);
 	g->knocked = false;
@@ -382,7 +362,7 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	g->listening = true;
 	g->now = guestd_now();
 	guestd_door_init(&g->door, g->now);
-	TAILQ_INIT(&g->ready);
+	guestd_users_init(g);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->dirty);
 	/* a start of its own, so that no cookie of an earlier life is taken for one of this */
@@ -392,7 +372,9 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	g->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!g->relay || g->epoll_fd < 0)
 		return g->relay ? -errno : -ENOMEM;
-	rc = guestd_watch(g, listen_fd, GUESTD_LISTEN, 0, EPOLLIN);
+	rc = chan_closer_new(&g->closer);
+	if (rc == 0)
+		rc = guestd_watch(g, listen_fd, GUESTD_LISTEN, 0, EPOLLIN);
 	if (rc == 0)
 		rc = guestd_watch(g, signal_fd, GUESTD_SIGNAL, 0, EPOLLIN);
 	if (rc == 0)
@@ -404,5 +386,7 @@ void guestd_fini(struct guestd *g)
 {
 	if (g->epoll_fd >= 0)
 		close(g->epoll_fd);
+	guestd_users_fini(g);
+	chan_closer_free(g->closer);
 	relay_free(g->relay);
 }

@@ -2,7 +2,12 @@
 /*
  * ibguestd's loop: one thread that moves slots between the processes' channels and those of the
  * upstreams, through the relay, and never waits but in epoll. ibguestd_loop.c: rounds and upstreams;
- * ibguestd_process.c: processes.
+ * ibguestd_process.c: processes; ibguestd_user.c: their users, and who is accepted when.
+ *
+ * Users take turns, and in a user's turn its processes. What a user makes us do besides is bounded:
+ * it is accepted so often, and no more while it keeps the memory of sessions that have ended; its
+ * connections wait meanwhile, a few of them; what it leaves to be closed a thread closes (closer.h),
+ * and when that has much to do, nobody is accepted for some milliseconds.
  *
  * Descriptors only set flags; what they ask for is done after all events of a batch were looked at,
  * so a number that is given away is not met again in the same batch.
@@ -14,19 +19,28 @@
 #include <sys/types.h>
 
 #include "base/mono.h"
+#include "base/pace.h"
 #include "channel/chan.h"
+#include "channel/closer.h"
+#include "channel/local.h"
 #include "guest-umad/ibguestd_door.h"
 #include "guest-umad/ibguestd_feed.h"
 #include "guest-umad/relay.h"
 
+enum {
+	GUESTD_USERS = 64, /* that have sessions, or had some a moment ago */
+	GUESTD_PARKED = 16, /* connections of a user that wait */
+};
+
 struct guestd_process {
 	struct chan *chan; /* NULL: free */
-	uid_t uid;
+	struct guestd_user *user;
 	pid_t pid;
-	bool is_ready; /* in the list of those to be read */
+	bool is_ready; /* in its user's list of those to be read */
 	bool is_waiting; /* in the list of those that must wait with `next` */
 	bool is_dirty; /* its doorbell may have to be rung */
-	bool hung_up;
+	bool hung_up; /* it ends when its ring is empty, or so many more slots are taken */
+	unsigned int slots_left;
 	bool has_next;
 	struct chan_slot next; /* taken, not passed on yet */
 	TAILQ_ENTRY(guestd_process) in_list;
@@ -34,6 +48,21 @@ struct guestd_process {
 };
 
 TAILQ_HEAD(guestd_process_list, guestd_process);
+
+struct guestd_user {
+	struct chan_account *account; /* NULL: free. What it left to be closed */
+	uid_t uid;
+	unsigned int processes;
+	struct pace connects;
+	struct guestd_process_list ready;
+	bool is_ready; /* in the list of those whose turn comes */
+	unsigned int parked;
+	int parked_sock[GUESTD_PARKED];
+	struct chan_peer parked_peer[GUESTD_PARKED];
+	TAILQ_ENTRY(guestd_user) in_ready;
+};
+
+TAILQ_HEAD(guestd_user_list, guestd_user);
 
 struct guestd_upstream {
 	struct chan *chan; /* NULL: none is lent */
@@ -46,7 +75,9 @@ struct guestd_upstream {
 struct guestd {
 	struct relay *relay;
 	struct guestd_feed *feed;
+	struct chan_closer *closer;
 	struct mono_ms now, tick_next;
+	struct mono_ms accept_next; /* when to look again at who waits to be accepted */
 	int epoll_fd, listen_fd, signal_fd;
 	bool listening; /* not while descriptors are short, or whoever knocks is to wait */
 	bool knocked;
@@ -55,7 +86,9 @@ struct guestd {
 	uint32_t ups; /* bits: those whose channel is here */
 	struct guestd_upstream up[RELAY_UPSTREAMS];
 	struct guestd_process process[RELAY_PROCESSES];
-	struct guestd_process_list ready, waiting, dirty;
+	struct guestd_user user[GUESTD_USERS]; /* the first is root */
+	struct guestd_user_list ready;
+	struct guestd_process_list waiting, dirty;
 	struct guestd_door door;
 	struct mono_ms told_next; /* when the next complaint about a process may be written */
 };
@@ -83,19 +116,34 @@ void guestd_turn(struct guestd *g);
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
 		 uint32_t events);
 
-/* Takes no connections until the next tick; takes them again. */
+/* Takes no connections until guestd_listen_resume(), which each tick calls. */
 void guestd_listen_pause(struct guestd *g);
 void guestd_listen_resume(struct guestd *g);
 
 /* --- ibguestd_process.c --- */
 
-/* Takes connections, as long as there are some and a gateway is there. */
-void guestd_accept(struct guestd *g);
+/* A session for it, or it is hung up on: its library sees no device. */
+void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
+		    const struct chan_peer *peer);
 void guestd_process_wake(struct guestd *g, struct guestd_process *p);
-/* Reads it: one batch. */
-void guestd_process_drain(struct guestd *g, struct guestd_process *p);
-/* It hung up: what its ring holds counts still, then it goes. */
+/* Reads it: one batch. How many slots that were. */
+unsigned int guestd_process_drain(struct guestd *g, struct guestd_process *p);
+/* It hung up: what its ring holds counts still, in its user's turns, then it goes. */
 void guestd_process_hung_up(struct guestd *g, struct guestd_process *p);
 /* Ends all that lost their device. */
 void guestd_processes_doomed(struct guestd *g);
 void guestd_processes_end(struct guestd *g);
+
+/* --- ibguestd_user.c --- */
+
+void guestd_users_init(struct guestd *g);
+/* When all processes have ended. */
+void guestd_users_fini(struct guestd *g);
+/* Each user that is ready has one turn. */
+void guestd_users_drain(struct guestd *g);
+/* Takes a connection: who comes in numbers has to wait for others' slots. */
+void guestd_accept(struct guestd *g);
+/* Accepts those that had to wait, if a gateway is there. */
+void guestd_accept_parked(struct guestd *g);
+/* No descriptors left: looking again at once would only burn the processor. */
+void guestd_accept_pause(struct guestd *g, int error);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "guest-umad/relay_priv.h"
 
 struct relay *relay_new(const struct relay_params *params)
@@ -96,17 +97,22 @@ static enum relay_verdict reply(struct relay *r, unsigned int process, const str
 
 /* --- processes --- */
 
-int relay_process_new(struct relay *r)
+int relay_process_new(struct relay *r, uint32_t uid)
 {
-	unsigned int n = 0;
+	static const struct share share = {RELAY_PROCESSES, RELAY_PROCESSES / ROOT_PART};
+	unsigned int n = 0, mine = 0;
 
 	if (!relay_ready(r))
 		return -ENODEV;
-	while (n < RELAY_PROCESSES && r->process[n].used)
-		n++;
-	if (n == RELAY_PROCESSES)
+	if (r->processes == RELAY_PROCESSES)
 		return -ENFILE;
-	r->process[n] = (struct process){.used = true, .generation = ++r->generations};
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
+		mine += r->process[i].used && r->process[i].uid == uid;
+	if (!share_has_one_more(share, mine, r->processes, !uid))
+		return -EUSERS;
+	while (r->process[n].used)
+		n++;
+	r->process[n] = (struct process){.used = true, .uid = uid, .generation = ++r->generations};
 	memset(r->process[n].head, 0xff, sizeof(r->process[n].head));
 	r->processes++;
 	return (int)n;

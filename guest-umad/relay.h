@@ -12,7 +12,8 @@
  * could send (the gateway closes a session that breaks the contract, and all processes share it);
  * a process gets only what its own clients asked for or registered; when it goes, its clients are
  * closed upstream, and a number is used again only after the gateway said that it is closed, so no
- * late answer meets a stranger. Nobody can have all the requests that the gateway takes at a time.
+ * late answer meets a stranger. No process and no user can have all the requests that the gateway
+ * takes at a time, and no user but root all sessions, clients or control messages (base/share.h).
  *
  * Everything is allocated by relay_new(): nothing later can fail for want of memory.
  */
@@ -73,8 +74,11 @@ void relay_free(struct relay *r);
 
 /* --- processes --- */
 
-/* A number below RELAY_PROCESSES; -ENODEV while no upstream is ready, -ENFILE when all are in use. */
-int relay_process_new(struct relay *r);
+/*
+ * A number below RELAY_PROCESSES; -ENODEV while no upstream is ready, -ENFILE when all are in use,
+ * -EUSERS when this user has its share of them. User 0 is root.
+ */
+int relay_process_new(struct relay *r, uint32_t uid);
 
 /* It went, or was closed. Its clients end by relay_own(). */
 void relay_process_gone(struct relay *r, unsigned int process);

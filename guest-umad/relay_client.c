@@ -5,12 +5,13 @@
  * Requests in flight are counted from the headers alone, so the count is a good guess: an answer
  * that met a full ring is never seen. It heals by itself, when the time of all requests of a client
  * is over. Nothing but fairness hangs on it: a process that has many in flight leaves a quarter of
- * what the gateway takes to those that have few.
+ * what the gateway takes to those that have few, and the last eighth is for users that have few.
  */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
+#include "base/share.h"
 #include "guest-umad/relay_priv.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"
@@ -59,16 +60,24 @@ struct client *client_new(struct relay *r, unsigned int process, unsigned int up
 {
 	struct process *p = &r->process[process];
 	struct upstream *u = &r->up[up];
+	static const struct share share = {RELAY_CLIENTS, RELAY_CLIENTS / ROOT_PART};
 	struct client *c = NULL;
+	unsigned int mine = 0, used = 0;
 
 	/* the one that rested longest comes first */
-	for (unsigned int i = 0; i < RELAY_CLIENTS && !c; i++)
-		if (u->client[(u->next_client + i) % RELAY_CLIENTS].state == CLIENT_FREE)
-			c = &u->client[(u->next_client + i) % RELAY_CLIENTS];
-	if (!c)
+	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
+		struct client *at = &u->client[(u->next_client + i) % RELAY_CLIENTS];
+
+		if (at->state == CLIENT_FREE && !c)
+			c = at;
+		used += at->state != CLIENT_FREE;
+		mine += at->state != CLIENT_FREE && at->uid == p->uid;
+	}
+	if (!share_has_one_more(share, mine, used, !p->uid))
 		return NULL;
 	u->next_client = (uint8_t)(client_number(u, c) + 1);
 	*c = (struct client){
+		.uid = p->uid,
 		.state = CLIENT_OPENING,
 		.process = (uint16_t)process,
 		.number = number,
@@ -179,6 +188,18 @@ static bool is_request(const struct chan_slot *slot)
 	       (wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA && wire_rmpp_segment(slot->mad) <= 1);
 }
 
+/* Of all processes of the client's user. */
+static uint32_t user_in_flight(const struct relay *r, const struct upstream *up,
+			       const struct client *c)
+{
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
+		if (r->process[i].used && r->process[i].uid == c->uid)
+			sum += r->process[i].in_flight[up - r->up];
+	return sum;
+}
+
 bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 		    const struct chan_slot *slot, struct mono_ms now)
 {
@@ -187,9 +208,11 @@ bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 	if (up->in_flight < client_quota(up) || !is_request(slot))
 		return true;
 	sweep(r, up, now);
-	return up->in_flight < client_quota(up) ||
-	       (up->in_flight < up->outstanding &&
-		r->process[c->process].in_flight[up - r->up] < few);
+	if (up->in_flight < client_quota(up))
+		return true;
+	if (up->in_flight >= up->outstanding || r->process[c->process].in_flight[up - r->up] >= few)
+		return false;
+	return up->in_flight < up->outstanding - reserved(up) / 2 || user_in_flight(r, up, c) < few;
 }
 
 void client_asked(struct relay *r, struct upstream *up, struct client *c,

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "base/share.h"
 #include "guest-umad/relay_priv.h"
 
 static struct control *control_at(struct upstream *up, uint64_t cookie)
@@ -15,11 +16,17 @@ static struct control *control_at(struct upstream *up, uint64_t cookie)
 
 bool control_room(const struct relay *r, const struct upstream *up, unsigned int process)
 {
+	static const struct share share = {WINDOW - WINDOW_OWN, 0};
 	uint64_t used = up->end - up->first;
+	uint32_t mine = 0;
 
 	if (process == NONE)
 		return used < WINDOW;
-	return used < WINDOW - WINDOW_OWN && r->process[process].controls < CONTROLS_PER_PROCESS;
+	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
+		if (r->process[i].used && r->process[i].uid == r->process[process].uid)
+			mine += r->process[i].controls;
+	return r->process[process].controls < CONTROLS_PER_PROCESS &&
+	       share_has_one_more(share, mine, (uint32_t)used, !r->process[process].uid);
 }
 
 uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,

@@ -16,6 +16,7 @@ enum {
 	WINDOW_OWN = 128,
 	CONTROLS_PER_PROCESS = 16,
 	DEFAULT_OUTSTANDING = 128,
+	ROOT_PART = 8, /* of sessions and clients: for root alone */
 };
 
 /*
@@ -35,6 +36,7 @@ enum client_state {
 };
 
 struct client {
+	uint32_t uid; /* who opened it; until it is FREE again */
 	uint8_t state;
 	uint8_t port; /* index upstream */
 	uint16_t process; /* NONE when it is nobody's */
@@ -48,6 +50,7 @@ struct process {
 	bool used;
 	bool hello;
 	bool doomed;
+	uint32_t uid;
 	uint8_t ports; /* what HELLO told it */
 	uint16_t issm; /* ports on which it raised IsSM, a bit each */
 	uint16_t controls; /* that wait for a reply */
@@ -105,7 +108,7 @@ struct relay {
 /* The process's client of that number, and its upstream. NULL: it has none. */
 struct client *client_find(struct relay *r, unsigned int process, uint16_t number,
 			   unsigned int *ret_up);
-/* A free number upstream, OPENING for the process. NULL: none is free. */
+/* A free number upstream, OPENING for the process. NULL: none is free, or its user has its share. */
 struct client *client_new(struct relay *r, unsigned int process, unsigned int up, uint16_t number);
 unsigned int client_number(const struct upstream *up, const struct client *c);
 /* It is the process's no more; what it waits for is forgotten. */

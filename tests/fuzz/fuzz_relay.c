@@ -63,7 +63,7 @@ static void process(struct run *r)
 		n += r->here[i];
 	if (n == PROCESSES)
 		return;
-	p = relay_process_new(r->bed->relay);
+	p = relay_process_new(r->bed->relay, 0);
 	assert(p < PROCESSES && (p >= 0) == relay_ready(r->bed->relay));
 	if (p >= 0)
 		r->here[p] = true;

@@ -321,7 +321,7 @@ unsigned int bed_process(struct bed *bed)
 		.version_max = CHAN_ABI_VERSION,
 	};
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO, .cookie = 1};
-	int p = relay_process_new(bed->relay);
+	int p = relay_process_new(bed->relay, bed->uid);
 
 	assert(p >= 0);
 	bed->process[p] = (struct bed_ring){.room = BED_ROOM};

@@ -46,6 +46,7 @@ struct bed_gateway {
 struct bed {
 	struct relay *relay;
 	struct mono_ms now;
+	uint32_t uid; /* whose processes come next */
 	struct bed_gateway gateway[RELAY_UPSTREAMS];
 	struct bed_ring process[RELAY_PROCESSES]; /* answers */
 };

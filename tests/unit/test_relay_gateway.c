@@ -17,7 +17,7 @@ static void a_lost_gateway_takes_its_processes_along(void **state)
 	assert_true(relay_process_doomed(bed->relay, q));
 	is_found_out(bed, q, slot);
 	relay_check(bed->relay);
-	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	assert_int_equal(relay_process_new(bed->relay, 0), -ENODEV);
 	relay_process_gone(bed->relay, p);
 	relay_process_gone(bed->relay, q);
 	bed_ready(bed, 0, 1);

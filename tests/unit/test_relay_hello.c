@@ -7,7 +7,7 @@ static struct chan_hello_reply hello(struct bed *bed)
 	struct chan_hello ask = {.magic = CHAN_ABI_MAGIC, .version_max = 9};
 	struct chan_slot slot = message(CHAN_KIND_HELLO, 0, 0);
 	struct chan_hello_reply reply;
-	int p = relay_process_new(bed->relay);
+	int p = relay_process_new(bed->relay, 0);
 
 	assert_true(p >= 0);
 	memcpy(slot.mad, &ask, sizeof(ask));
@@ -35,13 +35,13 @@ static void no_process_is_welcome_before_a_gateway_has_answered(void **state)
 {
 	struct bed *bed = *state;
 
-	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	assert_int_equal(relay_process_new(bed->relay, 0), -ENODEV);
 	bed_up(bed, 0, 1);
-	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	assert_int_equal(relay_process_new(bed->relay, 0), -ENODEV);
 	relay_own(bed->relay, 0, bed->now);
-	assert_int_equal(relay_process_new(bed->relay), -ENODEV);
+	assert_int_equal(relay_process_new(bed->relay, 0), -ENODEV);
 	bed_settle(bed);
-	assert_int_equal(relay_process_new(bed->relay), 0);
+	assert_int_equal(relay_process_new(bed->relay, 0), 0);
 }
 
 static void a_process_of_another_version_is_not_served(void **state)
@@ -56,7 +56,7 @@ static void a_process_of_another_version_is_not_served(void **state)
 	bed_ready(bed, 0, 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct chan_slot slot = message(CHAN_KIND_HELLO, 0, 0);
-		int p = relay_process_new(bed->relay);
+		int p = relay_process_new(bed->relay, 0);
 
 		memcpy(slot.mad, &bad[i], sizeof(bad[i]));
 		assert_int_equal(bed_says(bed, (unsigned int)p, &slot), RELAY_BROKEN);

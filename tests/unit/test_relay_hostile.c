@@ -12,7 +12,7 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 	unsigned int p;
 
 	bed_ready(bed, 0, 1);
-	p = (unsigned int)relay_process_new(bed->relay);
+	p = (unsigned int)relay_process_new(bed->relay, 0);
 	for (unsigned int kind = 0; kind < 256; kind++)
 		is_found_out(bed, p, message((enum chan_kind)kind, 0, 0));
 	is_found_out(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
@@ -94,7 +94,7 @@ static void processes_run_out_without_harm(void **state)
 	bed_ready(bed, 0, 1);
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
 		opens(bed, bed_process(bed), 0, 0);
-	assert_int_equal(relay_process_new(bed->relay), -ENFILE);
+	assert_int_equal(relay_process_new(bed->relay, 0), -ENFILE);
 	relay_process_gone(bed->relay, 77);
 	assert_int_equal(bed_process(bed), 77);
 }

@@ -64,11 +64,82 @@ static void what_is_left_for_others_has_an_end(void **state)
 	bed_ready(bed, 0, 1);
 	p = process_with(bed, 0, 0);
 	assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 96);
-	for (unsigned int i = 0; i < 8; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
 		p = process_with(bed, 0, 0);
 		assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 4);
 	}
 	waits(bed, process_with(bed, 0, 0), request(0, 0, 1));
+	/* the last eighth is for users that have few, however many their processes are */
+	for (bed->uid = 1; bed->uid <= 4; bed->uid++) {
+		p = process_with(bed, 0, 0);
+		assert_int_equal(says_until_it_waits(bed, p, request(0, 0, 1)), 4);
+		waits(bed, process_with(bed, 0, 0), request(0, 0, 1));
+	}
+	waits(bed, process_with(bed, 0, 0), request(0, 0, 1));
+}
+
+static unsigned int processes_of(struct bed *bed, uint32_t uid)
+{
+	unsigned int n = 0;
+	int p;
+
+	bed->uid = uid;
+	while ((p = relay_process_new(bed->relay, uid)) >= 0)
+		n++;
+	assert_int_equal(p, n && !uid ? -ENFILE : -EUSERS);
+	return n;
+}
+
+static void users_cannot_have_all_sessions(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_ready(bed, 0, 1);
+	assert_int_equal(processes_of(bed, 1), 112);
+	assert_int_equal(processes_of(bed, 2), 56);
+	for (uint32_t uid = 3; uid < 7; uid++)
+		assert_true(processes_of(bed, uid) > 0);
+	assert_in_range(processes_of(bed, 0), 32, 64);
+}
+
+static unsigned int clients_of(struct bed *bed, uint32_t uid)
+{
+	unsigned int n = 0, p;
+
+	bed->uid = uid;
+	p = bed_process(bed);
+	while (asks(bed, p, message(CHAN_KIND_CLIENT_OPEN, 0, (uint16_t)n)) == 0)
+		n++;
+	return n;
+}
+
+static void users_cannot_have_all_clients(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_ready(bed, 0, 1);
+	assert_int_equal(clients_of(bed, 1), 112);
+	assert_int_equal(clients_of(bed, 2), 56);
+	/* with another process neither */
+	assert_int_equal(clients_of(bed, 1), 0);
+	for (uint32_t uid = 3; uid < 7; uid++)
+		assert_true(clients_of(bed, uid) > 0);
+	assert_in_range(clients_of(bed, 0), 32, 64);
+}
+
+static void a_user_cannot_have_all_control_messages(void **state)
+{
+	struct bed *bed = *state;
+
+	bed_ready(bed, 0, 1);
+	/* the gateway does not answer */
+	for (bed->uid = 1; bed->uid <= 2; bed->uid++)
+		for (unsigned int i = 0; i < 40; i++)
+			says_until_it_waits(bed, bed_process(bed),
+					    message(CHAN_KIND_PORT_QUERY, 0, 0));
+	assert_int_equal(bed->uid, 3);
+	bed_gateway_runs(bed, 0, 0);
+	says(bed, bed_process(bed), message(CHAN_KIND_PORT_QUERY, 0, 0));
 }
 
 static void a_small_gateway_leaves_one_to_those_who_have_none(void **state)
@@ -271,6 +342,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_process_cannot_have_all_that_the_gateway_takes),
 		T(what_is_left_for_others_has_an_end),
+		T(users_cannot_have_all_sessions),
+		T(users_cannot_have_all_clients),
+		T(a_user_cannot_have_all_control_messages),
 		T(a_small_gateway_leaves_one_to_those_who_have_none),
 		T(answers_that_were_lost_are_forgotten_in_time),
 		T(the_longest_request_is_waited_for),

@@ -250,6 +250,7 @@ static void socket_descriptors(struct peer *p, unsigned long n)
 			     .msg_control = control.buf,
 			     .msg_controllen = sizeof(control.buf)};
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	unsigned long refused = 0;
 	int fds[8] = {p->sock, p->sock, 0, 1, 2, p->event, p->event, p->sock};
 
 	cmsg->cmsg_level = SOL_SOCKET;
@@ -257,8 +258,13 @@ static void socket_descriptors(struct peer *p, unsigned long n)
 	cmsg->cmsg_len = CMSG_LEN(sizeof(fds));
 	memcpy(CMSG_DATA(cmsg), fds, sizeof(fds));
 	for (unsigned long i = 0; i < n; i++)
-		sendmsg(p->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-	say_state(p);
+		refused +=
+			sendmsg(p->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPERM;
+	/* by the kernel: they never came */
+	if (refused == n)
+		printf("refused\n");
+	else
+		say_state(p);
 }
 
 /* n requests as fast as the ring takes them; what the answers' ring had no room for is lost. */

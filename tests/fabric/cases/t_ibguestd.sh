@@ -117,7 +117,7 @@ for what in no-hello magic version 'kind 0' 'kind 2' 'kind 99' 'port 1' 'port 65
 	'client 65535' 'close-client 5' 'agent 32' 'produced 129' 'produced 4294967295' \
 	'consumed 100000' 'scribble 1' 'scribble 2' 'garbage 100' 'descriptors 100'; do
 	# shellcheck disable=SC2086
-	check "a process that does '$what' loses its session" says '^closed$' attack $what
+	check "a process that does '$what' loses its session" says '^(closed|refused)$' attack $what
 done
 for what in 'doorbells 10000' 'never-read 1000' 'churn 100'; do
 	# shellcheck disable=SC2086
@@ -238,7 +238,7 @@ inner=$ibguestd
 eventually lab guest alpha env IBGATE_SOCKET=/tmp/y ibstat || die "the inner one does not serve"
 check "one behind another shows the same" cmp <(lab guest alpha env IBGATE_SOCKET=/tmp/y saquery) \
 	<(direct saquery)
-# who is not root may have half of the places
+# who is not root may have as many places as it leaves to others, less root's
 ibguestd_start open --mode 0666 --socket /tmp/o --upstream /tmp/x
 opener=$ibguestd
 eventually lab guest alpha env IBGATE_SOCKET=/tmp/o ibstat || die "the open one does not serve"
@@ -247,7 +247,7 @@ crowd_of_nobody() {
 	lab guest alpha sh -c 'exec 9<"$(command -v hostile_slots)"; IBGATE_SOCKET=/tmp/o exec \
 		setpriv --reuid=65534 --regid=65534 --clear-groups /proc/self/fd/9 crowd 300'
 }
-check "a user other than root has half of the places" says '^had 127 of 300$' crowd_of_nobody
+check "a user other than root leaves places to others" says '^had 111 of 300$' crowd_of_nobody
 ibguestd_signal TERM open
 wait "$opener"
 ibguestd=$inner
