@@ -289,7 +289,7 @@ static bool work_left(struct guestd *g)
 
 static int how_long(struct guestd *g)
 {
-	struct mono_ms due = g->accept_next;
+	struct mono_ms due = g->alive_ms ? mono_min(g->accept_next, g->alive_next) : g->accept_next;
 
 	if (work_left(g))
 		return 0;
@@ -333,6 +333,10 @@ void guestd_turn(struct guestd *g)
 	if (!mono_before(g->now, g->tick_next))
 		tick(g);
 	one_round(g);
+	if (g->alive_ms && !mono_before(g->now, g->alive_next)) {
+		g->alive();
+		g->alive_next = mono_add(g->now, g->alive_ms);
+	}
 	if (!mono_before(g->now, g->accept_next))
 		guestd_accept_parked(g);
 	if (g->knocked)

@@ -90,6 +90,9 @@ struct guestd {
 	struct guestd_user_list ready;
 	struct guestd_process_list waiting, dirty;
 	struct guestd_door door;
+	void (*alive)(void); /* called every alive_ms, unless that is 0: the loop turns */
+	uint32_t alive_ms;
+	struct mono_ms alive_next;
 	struct mono_ms told_next; /* when the next complaint about a process may be written */
 };
 

@@ -200,12 +200,28 @@ static gboolean daemon_start(struct daemon *d, GError **error)
 	return d->control != NULL;
 }
 
+/* From the loop that serves the guests: no sign of life when that stands still. */
+static gboolean on_watchdog(gpointer data)
+{
+	sd_notify(0, "WATCHDOG=1");
+	return G_SOURCE_CONTINUE;
+}
+
+static void watchdog_begin(void)
+{
+	uint64_t usec;
+
+	if (sd_watchdog_enabled(0, &usec) > 0)
+		g_timeout_add((guint)(usec / 2000), on_watchdog, NULL);
+}
+
 static void daemon_run(struct daemon *d)
 {
 	d->loop = g_main_loop_new(NULL, FALSE);
 	g_unix_signal_add(SIGTERM, on_terminate, d);
 	g_unix_signal_add(SIGINT, on_terminate, d);
 	g_unix_signal_add(SIGHUP, on_hangup, d);
+	watchdog_begin();
 	sd_notify(0, "READY=1");
 	io_journal_note(LOG_INFO, "ibgated %s serves %u ports for %zu guests of %s", IBGATE_VERSION,
 			d->gate->ports, d->gate->policy->guest_count, d->opt.policy);

@@ -188,6 +188,27 @@ static void a_user_that_keeps_the_memory_of_its_sessions_waits(void **state)
 	chan_free(is_answered(sock));
 }
 
+static unsigned int signs;
+
+static void sign(void)
+{
+	signs++;
+}
+
+static void the_loop_gives_signs_of_life_if_it_is_asked_to(void **state)
+{
+	struct guestd_bed *bed = *state;
+
+	gate_is_ready(bed, 0);
+	assert_true(sleeps_for_ever(bed));
+	bed->g.alive = sign;
+	bed->g.alive_ms = 1000;
+	settle(bed);
+	signs = 0;
+	passes(bed, 10000);
+	assert_int_equal(signs, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +217,7 @@ int main(void)
 		T(a_user_with_many_processes_has_no_more_turns_than_one_with_one),
 		T(a_user_that_connects_too_often_waits_and_no_other_does),
 		T(a_user_that_keeps_the_memory_of_its_sessions_waits),
+		T(the_loop_gives_signs_of_life_if_it_is_asked_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,9 @@ set -uo pipefail
 # shellcheck source=tests/fabric/cases/case.sh
 . "$(dirname "$(readlink -f "$0")")/case.sh"
 
-[ -z "${OLD_KERNEL:-}" ] || export LAB_GATED_UNDER="env LD_PRELOAD=$CASE_PROGRAMS/libold_kernel.so"
+LAB_GATED_UNDER="env NOTIFY_SOCKET=/run/ibgate/notify WATCHDOG_USEC=200000"
+[ -z "${OLD_KERNEL:-}" ] || LAB_GATED_UNDER+=" LD_PRELOAD=$CASE_PROGRAMS/libold_kernel.so"
+export LAB_GATED_UNDER
 
 attack() {
 	lab guest alpha timeout 120 hostile_slots "$@"
@@ -37,6 +39,9 @@ for guest in alpha beta alpha beta; do
 	check "  ... while a process of $guest is answered" is_answered "$guest"
 done
 check "  ... and the gateway's operator" quiet lab gate guests
+[ "$LAB_SUBSTRATE" = xen ] ||
+	check "  ... and its loop gives signs of life" quiet lab native "$GATEWAY" timeout 100 \
+		"$CASE_PROGRAMS/notify_wait" /run/ibgate/notify WATCHDOG=1 5
 exec {go_on}>&-
 wait "$linger"
 check "  ... and so is who did it" grep -q '^open' "$CASE_SCRATCH/linger" || cat "$CASE_SCRATCH/linger"
