@@ -53,7 +53,7 @@ gateway_start() {
 	mkdir -p "$LAB_DIR/state"
 	substrate programs
 	LAB_ATTACH="" node_command "$LAB_GATEWAY" SIM_SET_ISSM=1 \
-		"$LAB_BUILD/mad-proxy/ibgated" -c "$LAB_DIR/policy.conf" --state "$LAB_DIR/state" \
+		"$LAB_PROGRAMS/mad-proxy/ibgated" -c "$LAB_DIR/policy.conf" --state "$LAB_DIR/state" \
 		--run /run/ibgate
 	# LAB_GATED_UNDER: a program to run it under (valgrind).
 	# shellcheck disable=SC2086
@@ -71,7 +71,7 @@ gateway_die() {
 }
 
 gateway_ready() {
-	[ -S /run/ibgate/control ] && "$LAB_BUILD/mad-proxy/ibgate" --run /run/ibgate status
+	[ -S /run/ibgate/control ] && "$LAB_PROGRAMS/mad-proxy/ibgate" --run /run/ibgate status
 }
 
 gateway_ready_or_dead() {
@@ -93,7 +93,7 @@ gateway_kill() {
 # Inside. A reload may have brought guests their sockets.
 gate_run() {
 	local status=0
-	"$LAB_BUILD/mad-proxy/ibgate" --run /run/ibgate "$@" || status=$?
+	"$LAB_PROGRAMS/mad-proxy/ibgate" --run /run/ibgate "$@" || status=$?
 	substrate guests_connect
 	return "$status"
 }

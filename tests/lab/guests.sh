@@ -42,7 +42,7 @@ guest_start() {
 guest_programs() {
 	local file
 	for file in libibumad.so.3 ibgate-run ibguestd; do
-		[ ! -e "$LAB_BUILD/guest-umad/$file" ] || echo "$LAB_BUILD/guest-umad/$file"
+		[ ! -e "$LAB_PROGRAMS/guest-umad/$file" ] || echo "$LAB_PROGRAMS/guest-umad/$file"
 	done
 }
 

@@ -23,6 +23,7 @@ state_find() {
 state_init() {
 	# shellcheck source=/dev/null
 	[ ! -f "$LAB_DIR/lab" ] || . "$LAB_DIR/lab"
+	LAB_PROGRAMS=${LAB_PROGRAMS:-$LAB_BUILD}
 }
 
 # state_set NAME VALUE: a setting that later calls see as $NAME.

@@ -69,6 +69,7 @@ up_settings() {
 	mkdir -p "$LAB_DIR"/{pid,guests,run}
 	state_set LAB_ID "ibgate-$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')"
 	state_set LAB_SUBSTRATE "$substrate"
+	[ "$LAB_PROGRAMS" = "$LAB_BUILD" ] || state_set LAB_PROGRAMS "$LAB_PROGRAMS"
 	state_set LAB_SM "${sm:-H1}"
 	state_set LAB_GATEWAY "${gateway:-H2}"
 	state_set LAB_GUESTS "${guests//,/ }"

@@ -25,7 +25,8 @@ LAB_BUILD  the build directory (default build/main)
 
 For developers: LAB_KEEP=1 keeps a lab that failed to come up; LAB_ATTACH=stock attaches OpenSM
 and native tools with ibsim's own preload; LAB_GATED_UNDER='valgrind ...' runs ibgated
-under that; LAB_NOBUILD=1 builds nothing; LAB_FABRIC_LIB is the directory of another libibumad for
+under that; LAB_NOBUILD=1 builds nothing; LAB_PROGRAMS is another build directory, whose ibgated, ibgate
+and programs of the guests a local lab takes; LAB_FABRIC_LIB is the directory of another libibumad for
 the fabric's nodes; LAB_PATIENCE is how many seconds one step of a lab may take (240). Xen: LAB_IMAGES is
 where images are kept (build/xen), LAB_XEN_CPUS how many QEMU emulates (2; 1 for a busy host).
 TEXT
