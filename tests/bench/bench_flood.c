@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One guest as hard as it can, with what only a gateway answers: control slots, and sessions that
- * come and go. (Floods of MADs: bench_umad ... flood, which runs natively too.) Goes on until it is
+ * One guest as hard as it can, with what only a gateway answers: control slots, requests that it has
+ * trouble to tell apart, and sessions that come and go. (Floods of MADs: bench_umad ... flood, which runs natively too.) Goes on until it is
  * ended.
  *
  * usage: bench_flood KIND [SOCKET]
@@ -28,37 +28,35 @@ static void give_up(const char *what, int err)
 	exit(1);
 }
 
-static struct chan *session(void)
+static struct chan *session(uint8_t mgmt_class)
 {
 	struct chan *chan;
 	int err;
 
-	while ((err = session_open(path, WIRE_CLASS_PERF, &chan)) == -ETIMEDOUT ||
-	       err == -ECONNRESET || err == -EPIPE)
+	while ((err = session_open(path, mgmt_class, &chan)) == -ETIMEDOUT || err == -ECONNRESET ||
+	       err == -EPIPE)
 		;
 	if (err)
 		give_up("no session", err);
 	return chan;
 }
 
-/* One kind of slot and another in turn, as many as the ring takes; replies are thrown away. */
-static void slots(uint8_t first, uint8_t second)
+/* Two slots in turn, as many as the ring takes, each changed by `vary`; replies are thrown away. */
+static _Noreturn void slots(uint8_t mgmt_class, struct chan_slot turn[2],
+			    void (*vary)(struct chan_slot *slot, uint64_t n))
 {
-	struct chan_register reg = {.mgmt_class = WIRE_CLASS_SUBN_LID, .mgmt_class_version = 1};
-	struct chan_slot ask[2] = {{.kind = first, .client = 1, .agent = 1},
-				   {.kind = second, .client = 1, .agent = 1}};
-	struct chan *chan = session();
+	struct chan *chan = session(mgmt_class);
 	struct pollfd fd = {.fd = chan_bell(chan), .events = POLLIN};
 	struct chan_slot reply;
 	int got;
 
-	if (first == CHAN_KIND_REGISTER) {
-		memcpy(ask[0].mad, &reg, sizeof(reg));
-		ask[0].client = ask[1].client = 0;
-	}
-	for (unsigned int n = 0;;) {
-		while (chan_put(chan, &ask[n % 2]) == 1)
+	for (uint64_t n = 1;;) {
+		if (vary)
+			vary(&turn[n % 2], n);
+		if (chan_put(chan, &turn[n % 2]) == 1) {
 			n++;
+			continue;
+		}
 		chan_kick(chan);
 		while ((got = chan_take(chan, &reply)) == 1)
 			;
@@ -71,10 +69,40 @@ static void slots(uint8_t first, uint8_t second)
 	}
 }
 
+static _Noreturn void control(uint8_t first, uint8_t second, uint16_t client)
+{
+	struct chan_register reg = {.mgmt_class = WIRE_CLASS_SUBN_LID, .mgmt_class_version = 1};
+	struct chan_slot turn[2] = {{.kind = second, .client = client, .agent = 1},
+				    {.kind = first, .client = client, .agent = 1}};
+
+	if (first == CHAN_KIND_REGISTER)
+		memcpy(turn[1].mad, &reg, sizeof(reg));
+	slots(WIRE_CLASS_PERF, turn, NULL);
+}
+
+static void another_gid(struct chan_slot *slot, uint64_t n)
+{
+	put_be64(slot->addr.gid, n);
+	wire_mad_set_tid(slot->mad, n);
+}
+
+/* Gets of NodeInfo that differ in nothing but a GID that no GRH carries. */
+static _Noreturn void collisions(void)
+{
+	struct chan_slot turn[2] = {{.kind = CHAN_KIND_SEND,
+				     .timeout_ms = 1000,
+				     .addr = {.lid = 1},
+				     .mad = {1, WIRE_CLASS_SUBN_LID, 1, WIRE_METHOD_GET}}};
+
+	put_be16(turn[0].mad + 16, 0x11);
+	turn[1] = turn[0];
+	slots(WIRE_CLASS_SUBN_LID, turn, another_gid);
+}
+
 static void connects(void)
 {
 	for (;;)
-		chan_free(session());
+		chan_free(session(WIRE_CLASS_PERF));
 }
 
 /* Full rings, closed all at once. */
@@ -114,18 +142,21 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		path = argv[2];
 	if (!strcmp(kind, "port-query"))
-		slots(CHAN_KIND_PORT_QUERY, CHAN_KIND_PORT_QUERY);
+		control(CHAN_KIND_PORT_QUERY, CHAN_KIND_PORT_QUERY, 0);
 	else if (!strcmp(kind, "pkey-query"))
-		slots(CHAN_KIND_PKEY_QUERY, CHAN_KIND_PKEY_QUERY);
+		control(CHAN_KIND_PKEY_QUERY, CHAN_KIND_PKEY_QUERY, 0);
 	else if (!strcmp(kind, "register"))
-		slots(CHAN_KIND_REGISTER, CHAN_KIND_UNREGISTER);
+		control(CHAN_KIND_REGISTER, CHAN_KIND_UNREGISTER, 0);
 	else if (!strcmp(kind, "client"))
-		slots(CHAN_KIND_CLIENT_OPEN, CHAN_KIND_CLIENT_CLOSE);
+		control(CHAN_KIND_CLIENT_OPEN, CHAN_KIND_CLIENT_CLOSE, 1);
+	else if (!strcmp(kind, "collide"))
+		collisions();
 	else if (!strcmp(kind, "connect"))
 		connects();
 	else if (!strcmp(kind, "hang-up"))
 		hangups();
-	fprintf(stderr, "usage: bench_flood port-query|pkey-query|register|client|connect|hang-up "
-			"[SOCKET]\n");
+	fprintf(stderr,
+		"usage: bench_flood port-query|pkey-query|register|client|collide|connect|hang-up "
+		"[SOCKET]\n");
 	return 2;
 }
