@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -240,6 +241,8 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
+	/* Tables are pages of their own, resident when used, also after glibc saw some come and go. */
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	io_journal_init(d.opt.sink);
 	raise_descriptor_limit();
 	status = EXIT_SUCCESS;
