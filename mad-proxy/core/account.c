@@ -16,12 +16,16 @@ void account_init(struct proxy_core *core, struct account *a,
 {
 	a->room = room;
 	a->linger_timer.due = linger_due;
+	TAILQ_INIT(&a->retries);
+	TAILQ_INIT(&a->tables);
 	a->tokens_at = core->now;
 }
 
 void account_fini(struct proxy_core *core, struct account *a)
 {
+	assert(TAILQ_EMPTY(&a->tables) && TAILQ_EMPTY(&a->retries));
 	timer_cancel(core, &a->linger_timer);
+	timer_cancel(core, &a->retry_timer);
 }
 
 void account_set_limits(struct account *a, uint32_t quota, uint32_t mad_rate)
@@ -33,11 +37,30 @@ void account_set_limits(struct account *a, uint32_t quota, uint32_t mad_rate)
 	a->mad_rate = mad_rate;
 }
 
+static void add(struct account *a, enum charge charge, uint32_t n)
+{
+	if (charge == CHARGE_WAITING)
+		a->waiting += n;
+	else if (charge == CHARGE_LEFT)
+		a->left += n;
+}
+
+void account_charge(struct account *a, enum charge *charge, enum charge as)
+{
+	add(a, *charge, UINT32_MAX);
+	add(a, as, 1);
+	*charge = as;
+}
+
+uint32_t account_left_max(uint32_t quota)
+{
+	return quota > LEFT_MIN ? quota : LEFT_MIN;
+}
+
 bool account_has_room(const struct account *a)
 {
-	uint32_t left = a->quota > LEFT_MIN ? a->quota : LEFT_MIN;
-
-	return a->waiting < a->quota && a->waiting + a->left < a->quota + left;
+	return a->waiting < a->quota &&
+	       a->waiting + a->left < a->quota + account_left_max(a->quota);
 }
 
 /* --- the rate --- */

@@ -7,14 +7,26 @@
  *
  * What outlives the memory that its request lay in is counted by the time at which it ends
  * (`lingering`), to a quarter of a second.
+ *
+ * Two lines of requests stand here: attempts again take their turn, ACCOUNT_RETRIES_PER_MS of a guest's a
+ * millisecond; and of tables, which make a server work long, ACCOUNT_TABLES run at a time.
  */
 #pragma once
+
+#include <sys/queue.h>
 
 #include "mad-proxy/core/engine.h"
 
 #define ACCOUNT_NO_QUOTA (UINT32_MAX / 4) /* what "no limit" means */
 #define ACCOUNT_LINGER_MS 250 /* one place of lingering[] */
 #define ACCOUNT_LINGER_PLACES 128
+#define ACCOUNT_RETRIES_PER_MS 4
+#define ACCOUNT_TABLES 4
+
+struct request;
+TAILQ_HEAD(request_line, request);
+
+enum charge { CHARGE_NONE, CHARGE_WAITING, CHARGE_LEFT };
 
 struct account {
 	uint32_t quota; /* requests that may be waited for at a time */
@@ -24,6 +36,12 @@ struct account {
 	uint32_t lingering[ACCOUNT_LINGER_PLACES]; /* by when they end */
 	uint64_t linger_at; /* the place whose turn is next, as a number of ACCOUNT_LINGER_MS */
 	struct timer linger_timer;
+	struct request_line retries; /* request.c */
+	struct timer retry_timer;
+	struct mono_ms retried_at; /* and how many were in that millisecond */
+	unsigned int retried;
+	struct request_line tables; /* that wait until another has ended */
+	unsigned int tables_running;
 	uint32_t mad_rate; /* MADs a second, 0: no limit */
 	int64_t tokens; /* thousandths of a MAD; resent requests may bring it below zero */
 	struct mono_ms tokens_at;
@@ -38,6 +56,11 @@ void account_fini(struct proxy_core *core, struct account *a);
 /* quota 0: none. */
 void account_set_limits(struct account *a, uint32_t quota, uint32_t mad_rate);
 
+/* Charges what was charged as *charge in another way. */
+void account_charge(struct account *a, enum charge *charge, enum charge as);
+
+/* How many may be left beside a quota. */
+uint32_t account_left_max(uint32_t quota);
 /* Another request may be made. */
 bool account_has_room(const struct account *a);
 

@@ -24,7 +24,7 @@
 	X(drop_not_asked, "answers of guests to nobody's request")                         \
 	X(drop_no_owner, "unsolicited MADs of a class and method nobody registered")       \
 	X(drop_unmatched_tid, "answers from the wire with an unknown transaction id")      \
-	X(drop_late, "answers whose request had ended already")                            \
+	X(drop_late, "answers that nobody waited for any more")                            \
 	X(drop_mismatch, "answers with the right id but wrong class, method, attribute")   \
 	X(drop_wrong_sender, "answers with the right id from the wrong sender")            \
 	X(drop_port_error, "sends that the port refused")                                  \

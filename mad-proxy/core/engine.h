@@ -34,6 +34,7 @@ struct proxy_core {
 	struct sessions *sessions; /* session.h */
 	struct registry *registry; /* registry.h */
 	struct merge *merge; /* merge.h */
+	struct transfers *transfers; /* transfer.c */
 };
 
 /* Embedded in what waits; zeroed it is not armed. `due` is set once, before it is armed. */

@@ -12,6 +12,8 @@
 #include "wire/rmpp.h"
 #include "wire/smp.h"
 
+#define ONE_WAY_MS 250 /* what is one-way costs its receiver so long */
+
 static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
@@ -41,23 +43,6 @@ static void guest_response(struct proxy_core *core, struct session *s, const str
 	request_send_once(core, s->counter, slot->port, &addr, mad, true);
 }
 
-/* ACK, STOP or ABORT of the guest for a transfer that runs, or the next segment of its own. */
-static void rmpp_continue(struct proxy_core *core, struct session *s, struct txn *t,
-			  const struct chan_slot *slot)
-{
-	uint8_t *mad = engine_mad_copy(core, slot->mad);
-	uint8_t type = wire_rmpp_type(mad);
-
-	if (t->keyless)
-		wire_keys_clear(mad);
-	wire_mad_set_tid(mad, t->req.id.id);
-	request_send_once(core, s->counter, t->req.port, &t->req.addr, mad, true);
-	request_continue(core, &t->req);
-	if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT ||
-	    (type == WIRE_RMPP_ACK && t->last_seen && wire_rmpp_segment(mad) >= t->last_segment))
-		txn_answered(core, t);
-}
-
 static void audit_allowed(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 			  const struct admit_verdict *v)
 {
@@ -69,6 +54,23 @@ static void audit_allowed(struct proxy_core *core, struct session *s, const stru
 	fold_audit(core, s->g, &rec);
 }
 
+/* A refusal is one MAD, also when the request would have had several segments. */
+static void refuse(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+		   const struct admit_verdict *v)
+{
+	struct chan_slot whole = *slot;
+
+	if (wire_rmpp_active(slot->mad))
+		memset(whole.mad + WIRE_RMPP_OFFSET, 0, WIRE_RMPP_BYTES);
+	refuse_mad(core, s, &whole, v);
+}
+
+/* CM's Send: no answer exists, so no time-out is waited for either. */
+static bool is_one_way(const uint8_t *mad)
+{
+	return wire_mad_method(mad) == WIRE_METHOD_SEND && !wire_rmpp_active(mad);
+}
+
 static void send_request(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 			 const struct admit_ask *ask, const struct admit_verdict *v)
 {
@@ -78,15 +80,16 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	audit_allowed(core, s, slot, v);
 	if (v->changes_fabric)
 		merge_flush(core);
-	if (!slot->timeout_ms) {
+	if (!slot->timeout_ms && is_one_way(slot->mad)) {
 		uint8_t *mad = engine_mad_copy(core, slot->mad);
 
 		if (v->keyless)
 			wire_keys_clear(mad);
+		account_linger(core, &s->g->account, ONE_WAY_MS);
 		request_send_once(core, s->counter, slot->port, &addr, mad, false);
 		return;
 	}
-	t = txn_new(core, s, slot);
+	t = account_has_room(&s->g->account) ? txn_new(core, s, slot) : NULL;
 	if (!t) { /* read although it may not be: the shell's fault, the guest is told to try again */
 		send_done(core, s, slot, EAGAIN);
 		return;
@@ -97,11 +100,9 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 		wire_keys_clear(t->req.mad);
 	if (v->route == ADMIT_MERGE)
 		wire_smp_clear_undefined(t->req.mad);
-	if (wire_rmpp_active(t->req.mad))
-		txn_transfer(core, t);
-	if (v->route == ADMIT_MERGE && merge_request(core, t, v->cacheable))
+	if (v->route == ADMIT_MERGE && !t->unasked && merge_request(core, t, v->cacheable))
 		return;
-	request_send(core, &t->req);
+	txn_start(core, t);
 }
 
 /*
@@ -141,13 +142,10 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 		return;
 	}
 	if (wire_rmpp_active(slot->mad)) {
-		t = txn_find_transfer(s, slot->client, slot->mad);
-		if (t && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA &&
-		    !wire_rmpp_active(t->req.mad))
-			t = NULL; /* the transfer is the answer: the guest has no data in it */
+		t = transfer_find(core, s, slot->client, slot->mad);
 		if (!starts_transfer(slot->mad)) {
 			if (t)
-				rmpp_continue(core, s, t, slot);
+				transfer_send(core, t, slot->mad);
 			else
 				COUNT(core, s->counter, drop_not_asked);
 			return;
@@ -158,9 +156,9 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 		.guest = s->policy, .port = &port, .addr = &slot->addr, .mad = slot->mad};
 	v = admit_request(&ask);
 	if (v.verdict != AUDIT_ALLOW)
-		refuse_mad(core, s, slot, &v);
+		refuse(core, s, slot, &v);
 	else if (t)
-		rmpp_continue(core, s, t, slot);
+		transfer_send(core, t, slot->mad);
 	else
 		send_request(core, s, slot, &ask, &v);
 }
@@ -169,7 +167,15 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 
 static int forward_init(struct proxy_core *core)
 {
-	return merge_init(core);
+	int err = merge_init(core);
+
+	return err ? err : transfers_init(core);
+}
+
+static void forward_fini(struct proxy_core *core)
+{
+	merge_fini(core);
+	transfers_fini(core);
 }
 
 static void forward_port_event(struct proxy_core *core, unsigned int port,
@@ -191,7 +197,7 @@ static size_t forward_check(const struct proxy_core *core)
 
 const struct service forward_service = {
 	.init = forward_init,
-	.fini = merge_fini,
+	.fini = forward_fini,
 	.session_new = txns_new,
 	.session_end = txns_end,
 	.session_free = txns_free,

@@ -31,7 +31,6 @@ struct merge_op {
 	struct request req; /* on the wire while FLYING */
 	struct timer kept;
 	struct htab_node by_key;
-	struct merge_key key;
 	struct merge_op *next; /* kept list (oldest first) or free list */
 	struct merge_op *prev;
 	enum op_state state;
@@ -80,13 +79,13 @@ void merge_fini(struct proxy_core *core)
  * What makes two requests the same, and nothing else: both what is hashed and what is compared. The address
  * and the MAD are canonical already: forward.c cleared what means nothing.
  */
-static void key_of(const struct txn *t, struct merge_key *ret)
+static void key_of(const struct request *r, struct merge_key *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	ret->addr = t->req.addr;
-	ret->port = t->req.port;
-	memcpy(ret->mad, t->req.mad, TID_AT);
-	memcpy(ret->mad + TID_AT, t->req.mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
+	ret->addr = r->addr;
+	ret->port = r->port;
+	memcpy(ret->mad, r->mad, TID_AT);
+	memcpy(ret->mad + TID_AT, r->mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
 }
 
 static void kept_unlink(struct merge *m, struct merge_op *op)
@@ -183,6 +182,14 @@ static bool may_share(const struct merge_op *op, const struct txn *t)
 	       (op->req.timeout_ms == t->req.timeout_ms && op->waiters < MERGE_MAX_WAITERS);
 }
 
+static bool same_key(const struct merge_op *op, const struct merge_key *key)
+{
+	struct merge_key own;
+
+	key_of(&op->req, &own);
+	return !memcmp(&own, key, sizeof(own));
+}
+
 /* An operation of that key that may serve, or NULL. */
 static struct merge_op *find(const struct merge *m, const struct txn *t,
 			     const struct merge_key *key, uint64_t hash)
@@ -192,8 +199,7 @@ static struct merge_op *find(const struct merge *m, const struct txn *t,
 	for (; node; node = htab_next(node)) {
 		struct merge_op *op = container_of(node, struct merge_op, by_key);
 
-		if (op->epoch == m->epoch && may_share(op, t) &&
-		    !memcmp(&op->key, key, sizeof(*key)))
+		if (op->epoch == m->epoch && may_share(op, t) && same_key(op, key))
 			return op;
 	}
 	return NULL;
@@ -206,7 +212,7 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 	struct merge_op *op;
 	uint64_t hash;
 
-	key_of(t, &key);
+	key_of(&t->req, &key);
 	hash = keyed_hash(&core->params.hash, &key, sizeof(key));
 	op = find(m, t, &key, hash);
 	if (op && op->state == OP_KEPT) {
@@ -231,14 +237,17 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 	op->req.ops = &ops;
 	op->req.port = t->req.port;
 	op->req.timeout_ms = t->req.timeout_ms;
+	op->req.tries_left = 0;
+	op->req.work_ms = 0;
+	op->req.table = false;
+	op->req.transfer = false;
 	op->req.addr = t->req.addr;
 	memcpy(op->req.mad, t->req.mad, WIRE_MAD_BYTES);
-	op->key = key;
 	op->by_key.key = hash;
 	htab_insert(&m->ops, &op->by_key);
 	join(core, op, t);
 	charge(op);
-	request_send(core, &op->req);
+	request_start(core, &op->req);
 	return true;
 }
 
@@ -325,6 +334,7 @@ void merge_flush(struct proxy_core *core)
 
 size_t merge_check(const struct proxy_core *core)
 {
+	struct merge_key key;
 	size_t flying = 0;
 
 	for (uint32_t i = 0; i < core->merge->touched; i++) {
@@ -336,9 +346,9 @@ size_t merge_check(const struct proxy_core *core)
 			continue;
 		request_check(core, &op->req);
 		/* what is compared is hashed: else a guest fills one bucket */
+		key_of(&op->req, &key);
 		for (const struct htab_node *n = htab_next(&op->by_key); n; n = htab_next(n))
-			assert(!memcmp(&container_of(n, struct merge_op, by_key)->key, &op->key,
-				       sizeof(op->key)));
+			assert(same_key(container_of(n, struct merge_op, by_key), &key));
 		assert((op->req.state == REQUEST_SENT) == (op->state == OP_FLYING));
 		assert(timer_armed(&op->kept) == (op->state == OP_KEPT));
 		TAILQ_FOREACH (t, &op->waiter, in_op) {

@@ -42,7 +42,96 @@ size_t requests_live(const struct proxy_core *core)
 	return idtab_live(&core->requests->ids);
 }
 
+/* --- lines --- */
+
+static void leave_line(struct request *r)
+{
+	struct account *a = r->in_line_of;
+
+	if (!a)
+		return;
+	TAILQ_REMOVE(r->state == REQUEST_IN_LINE ? &a->tables : &a->retries, r, in_line);
+	r->in_line_of = NULL;
+}
+
+static void send_now(struct proxy_core *core, struct request *r);
+
+static void retry_due(struct proxy_core *core, struct timer *timer);
+
+static bool may_retry(const struct proxy_core *core, struct account *a)
+{
+	if (a->retried_at.ms != core->now.ms)
+		a->retried = 0;
+	a->retried_at = core->now;
+	return a->retried < ACCOUNT_RETRIES_PER_MS;
+}
+
+/* Sends it again when it is its turn. The attempt's time runs from now on in any case. */
+static void retry(struct proxy_core *core, struct request *r)
+{
+	struct account *a = r->account;
+
+	r->attempt_until = mono_add(core->now, r->timeout_ms);
+	if (!a || (TAILQ_EMPTY(&a->retries) && may_retry(core, a))) {
+		if (a)
+			a->retried++;
+		send_now(core, r);
+		return;
+	}
+	r->in_line_of = a;
+	TAILQ_INSERT_TAIL(&a->retries, r, in_line);
+	timer_arm_at(core, &r->timer, r->attempt_until);
+	a->retry_timer.due = retry_due;
+	if (!timer_armed(&a->retry_timer))
+		timer_arm(core, &a->retry_timer, 1);
+}
+
+static void retry_due(struct proxy_core *core, struct timer *timer)
+{
+	struct account *a = container_of(timer, struct account, retry_timer);
+	struct request *r;
+
+	while ((r = TAILQ_FIRST(&a->retries)) && may_retry(core, a)) {
+		leave_line(r);
+		a->retried++;
+		send_now(core, r);
+	}
+	if (r)
+		timer_arm(core, timer, 1);
+}
+
+static void next_table(struct proxy_core *core, struct account *a)
+{
+	struct request *r = TAILQ_FIRST(&a->tables);
+
+	if (!r || a->tables_running >= ACCOUNT_TABLES)
+		return;
+	leave_line(r);
+	r->state = REQUEST_IDLE;
+	request_start(core, r);
+}
+
 /* --- sending --- */
+
+void request_set_patience(struct request *r, uint32_t timeout_ms, uint8_t retries)
+{
+	const uint32_t most = REQUEST_TIMEOUT_MAX_MS;
+	uint32_t attempts = retries + 1u;
+
+	r->timeout_ms = timeout_ms < most ? timeout_ms : most;
+	if (r->timeout_ms < REQUEST_ATTEMPT_MIN_MS && retries) {
+		uint32_t all = r->timeout_ms * attempts;
+
+		attempts = all < REQUEST_ATTEMPT_MIN_MS ? 1 : all / REQUEST_ATTEMPT_MIN_MS;
+		r->timeout_ms = all / attempts;
+	}
+	r->tries_left = (uint8_t)(attempts - 1);
+}
+
+void request_charge(struct request *r)
+{
+	account_charge(r->account, &r->charge, CHARGE_WAITING);
+}
 
 static void forget_id(struct proxy_core *core, struct request *r)
 {
@@ -58,6 +147,8 @@ static void fail(struct proxy_core *core, struct request *r, uint32_t status)
 
 static bool again(struct proxy_core *core, struct request *r)
 {
+	if (r->has_expired)
+		return false;
 	if (r->ops->again)
 		return r->ops->again(core, r);
 	if (!r->tries_left)
@@ -76,37 +167,81 @@ static void attempt_over(struct proxy_core *core, struct request *r)
 	COUNT(core, r->counter, retried);
 	if (r->account)
 		account_charge_mad(r->account);
-	request_send(core, r);
+	retry(core, r);
+}
+
+/* From now on it only costs. True: it is still there. */
+static bool expire(struct proxy_core *core, struct request *r)
+{
+	if (!r->ops->expired || !mono_before(core->now, r->port_until))
+		return false;
+	r->has_expired = true;
+	if (r->charge == CHARGE_WAITING)
+		account_charge(r->account, &r->charge, CHARGE_LEFT);
+	timer_arm_at(core, &r->timer, mono_add(r->port_until, REQUEST_BACKSTOP_MS));
+	return true;
 }
 
 static void due(struct proxy_core *core, struct timer *timer)
 {
 	struct request *r = container_of(timer, struct request, timer);
 
-	if (r->state == REQUEST_SENT) {
+	if (r->state != REQUEST_SENT) {
+		fail(core, r, ETIMEDOUT);
+	} else if (r->in_line_of) {
+		leave_line(r); /* its turn did not come in time */
+		attempt_over(core, r);
+	} else if (!r->has_expired && expire(core, r)) {
+		r->ops->expired(core, r);
+	} else {
 		/* the port forgot it: a new id, since it may still hold the old one */
 		forget_id(core, r);
 		attempt_over(core, r);
-	} else {
-		fail(core, r, ETIMEDOUT);
 	}
 }
 
-void request_send(struct proxy_core *core, struct request *r)
+/* The attempt that ends at attempt_until. */
+static void send_now(struct proxy_core *core, struct request *r)
 {
 	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
+	const bool last = !r->ops->again && !r->tries_left;
+	uint64_t own_ms = mono_until(core->now, r->attempt_until);
+	uint64_t port_ms = last && own_ms < r->work_ms ? r->work_ms : own_ms;
 
+	if (port_ms > REQUEST_PORT_WAIT_MAX_MS)
+		port_ms = REQUEST_PORT_WAIT_MAX_MS;
 	if (r->state == REQUEST_IDLE)
-		r->state = REQUEST_SENT;
+		r->state = r->transfer ? REQUEST_TRANSFER : REQUEST_SENT;
 	if (!r->id.id)
 		wire_mad_set_tid(r->mad, idtab_insert(&core->requests->ids, &r->id));
 	*send = (struct proxy_send){
-		.port = r->port, .timeout_ms = r->timeout_ms, .addr = r->addr, .mad = r->mad};
+		.port = r->port, .timeout_ms = (uint32_t)port_ms, .addr = r->addr, .mad = r->mad};
 	COUNT(core, r->counter, sent);
+	r->port_until = mono_add(core->now, port_ms);
+	if (r->state == REQUEST_TRANSFER)
+		request_continue(core, r);
+	else if (own_ms < port_ms && r->ops->expired)
+		timer_arm_at(core, &r->timer, r->attempt_until);
+	else
+		timer_arm(core, &r->timer, own_ms + REQUEST_BACKSTOP_MS);
+}
+
+void request_start(struct proxy_core *core, struct request *r)
+{
 	r->timer.due = due;
-	timer_arm(core, &r->timer,
-		  (uint64_t)r->timeout_ms + (r->state == REQUEST_TRANSFER ? REQUEST_TRANSFER_IDLE_MS
-									  : REQUEST_BACKSTOP_MS));
+	if (r->table && r->account && r->account->tables_running >= ACCOUNT_TABLES) {
+		r->state = REQUEST_IN_LINE;
+		r->in_line_of = r->account;
+		TAILQ_INSERT_TAIL(&r->account->tables, r, in_line);
+		timer_arm(core, &r->timer, (uint64_t)r->timeout_ms * (r->tries_left + 1u));
+		return;
+	}
+	if (r->table && r->account) {
+		r->runs_table = true;
+		r->account->tables_running++;
+	}
+	r->attempt_until = mono_add(core->now, r->timeout_ms);
+	send_now(core, r);
 }
 
 void request_continue(struct proxy_core *core, struct request *r)
@@ -118,9 +253,38 @@ void request_continue(struct proxy_core *core, struct request *r)
 
 void request_end(struct proxy_core *core, struct request *r)
 {
+	leave_line(r);
 	forget_id(core, r);
 	timer_cancel(core, &r->timer);
 	r->state = REQUEST_IDLE;
+	r->has_expired = false;
+	if (r->charge != CHARGE_NONE)
+		account_charge(r->account, &r->charge, CHARGE_NONE);
+	if (!r->runs_table)
+		return;
+	r->runs_table = false;
+	r->account->tables_running--;
+	next_table(core, r->account);
+}
+
+bool request_abandon(struct proxy_core *core, struct request *r)
+{
+	if (r->has_expired)
+		return true;
+	if (r->state == REQUEST_SENT) {
+		leave_line(r);
+		if (expire(core, r))
+			return true;
+	}
+	request_end(core, r);
+	return false;
+}
+
+void request_leave(struct proxy_core *core, struct request *r)
+{
+	if (r->state == REQUEST_SENT && r->charge != CHARGE_NONE)
+		account_linger(core, r->account, mono_until(core->now, r->port_until));
+	request_end(core, r);
 }
 
 void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int port,
@@ -182,13 +346,20 @@ void requests_returned(struct proxy_core *core, const struct proxy_port_mad *in)
 		return;
 	if (in->status != ETIMEDOUT)
 		fail(core, r, in->status);
-	else if (r->state == REQUEST_SENT)
+	else if (r->state != REQUEST_SENT || r->in_line_of)
+		return;
+	else if (!r->has_expired && r->timeout_ms > REQUEST_PORT_WAIT_MAX_MS &&
+		 mono_before(core->now, r->attempt_until))
+		timer_arm_at(core, &r->timer, r->attempt_until); /* the owner waits on */
+	else
 		attempt_over(core, r);
 }
 
 void request_check(const struct proxy_core *core, const struct request *r)
 {
-	assert((r->id.id != 0) == (r->state != REQUEST_IDLE));
+	assert((r->id.id != 0) == (r->state == REQUEST_SENT || r->state == REQUEST_TRANSFER) ||
+	       (r->state == REQUEST_SENT && r->in_line_of));
+	assert(!r->runs_table || r->account);
 	assert(!r->id.id || idtab_find(&core->requests->ids, r->id.id) == &r->id);
 	assert(r->state == REQUEST_IDLE || timer_armed(&r->timer));
 }

@@ -7,10 +7,16 @@
  * that forgets. Sending again keeps the id, since a late answer to the first attempt is an answer; after a
  * backstop the id is replaced, for the port may still hold it.
  *
+ * What its owner does not wait for any more goes on costing: the port holds it, its receiver works on
+ * it. So the last attempt waits at the port for `work_ms` at least, and when the owner's own time is over
+ * before, the request expires: it stays, and stays charged, until it is answered or the port gives it
+ * back. An attempt longer than REQUEST_PORT_WAIT_MAX_MS goes on without the port: no answer is believed
+ * to come, and who walks away from it leaves nothing.
+ *
  * An answer is matched on port, id, class, method, attribute and sender, or it is dropped and counted.
  *
  * Ownership: the owner's memory; invariant: an id in `ids` belongs to exactly one request that is SENT or
- * TRANSFER, and its timer is armed.
+ * TRANSFER; the timer of one that is not IDLE is armed.
  */
 #pragma once
 
@@ -20,11 +26,14 @@
 #include "mad-proxy/core/event.h"
 
 #define REQUEST_TIMEOUT_MAX_MS 600000 /* longest time-out of an attempt */
+#define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
+#define REQUEST_PORT_WAIT_MAX_MS 30000 /* a port cannot be told to forget: it waits no longer */
 #define REQUEST_BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
 #define REQUEST_TRANSFER_IDLE_MS 20000 /* a transfer without a segment for so long is over */
 
 enum request_state {
 	REQUEST_IDLE, /* not on the wire */
+	REQUEST_IN_LINE, /* a table that waits for another to end */
 	REQUEST_SENT,
 	REQUEST_TRANSFER, /* segments are coming or going */
 };
@@ -37,18 +46,31 @@ struct request_ops {
 			 const struct proxy_port_mad *in);
 	/* An attempt is over: true to send it again. NULL: as often as tries_left says. */
 	bool (*again)(struct proxy_core *core, struct request *r);
+	/* Its owner's time is over, and it is still on the wire. NULL: it ends then. */
+	void (*expired)(struct proxy_core *core, struct request *r);
 	/* It ended without an answer (errno), and is IDLE. */
 	void (*failed)(struct proxy_core *core, struct request *r, uint32_t status);
 };
 
-/* The owner sets all that is below `timer` but `state` before request_send(). Zeroed it is IDLE. */
+/* Zeroed it is IDLE. */
 struct request {
 	struct idtab_node id;
 	struct timer timer;
 	enum request_state state;
+	enum charge charge;
+	bool has_expired;
+	bool runs_table; /* counted in account->tables_running */
+	struct account *in_line_of; /* whose tables or retries it stands in */
+	TAILQ_ENTRY(request) in_line;
+	struct mono_ms attempt_until;
+	struct mono_ms port_until; /* when the port gives it back at the latest */
+	/* The owner sets what follows before request_start(). */
+	bool table; /* makes its receiver work long */
+	bool transfer; /* its own segments begin it */
 	uint8_t tries_left; /* after the one that runs */
 	uint16_t port;
 	uint32_t timeout_ms; /* of an attempt */
+	uint32_t work_ms; /* how long its receiver may work on it */
 	const struct request_ops *ops;
 	struct account *account; /* who is charged for attempts, NULL: nobody */
 	uint64_t *counter; /* who else counts what happens to it, NULL: nobody */
@@ -64,8 +86,19 @@ void requests_unreserve(struct proxy_core *core, size_t less);
 /* On the wire now. */
 size_t requests_live(const struct proxy_core *core);
 
-/* Sends it; with an id of its own from the first time on. */
-void request_send(struct proxy_core *core, struct request *r);
+/*
+ * As many attempts as REQUEST_ATTEMPT_MIN_MS allows in the time that the owner gives altogether: who says
+ * 1 ms and 255 retries is answered or not within these 256 ms, from two attempts.
+ */
+void request_set_patience(struct request *r, uint32_t timeout_ms, uint8_t retries);
+/* It counts in the quota of its account from now to its end. Not when its waiters do so. */
+void request_charge(struct request *r);
+/* Sends it under a new id, or puts it in line. */
+void request_start(struct proxy_core *core, struct request *r);
+/* Nobody waits for it any more: it has expired, or (false) nothing is left of it and it was ended. */
+bool request_abandon(struct proxy_core *core, struct request *r);
+/* The same when its memory goes: what it still costs is charged without it. */
+void request_leave(struct proxy_core *core, struct request *r);
 /* It is a transfer of several segments from now on, or another segment came or went. */
 void request_continue(struct proxy_core *core, struct request *r);
 /* Forgets it. Its owner knows why. */

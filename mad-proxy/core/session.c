@@ -63,11 +63,14 @@ struct session *session_find(const struct proxy_core *core, struct session_id id
 	return s && s->id.v == id.v ? s : NULL;
 }
 
+/* Places for those that are waited for, and as many for those that only cost. */
 static uint32_t capacity_of(const struct policy_guest *guest)
 {
 	uint32_t quota = guest->limits.outstanding;
 
-	return quota && quota < MAX_OUTSTANDING ? quota : MAX_OUTSTANDING;
+	if (!quota || quota > MAX_OUTSTANDING / 2)
+		return MAX_OUTSTANDING;
+	return quota + account_left_max(quota);
 }
 
 static int services_session_new(struct proxy_core *core, struct session *s)

@@ -9,8 +9,12 @@
 #include "base/container_of.h"
 #include "mad-proxy/core/merge.h"
 #include "wire/keys.h"
-#include "wire/answer.h"
 #include "wire/rmpp.h"
+
+/* How long a receiver may work on a request whose guest waits no longer. */
+#define WORK_MS 1000
+#define WORK_SA_MS 4000
+#define WORK_TABLE_MS 20000
 
 static const struct request_ops ops;
 
@@ -24,16 +28,38 @@ int txns_new(struct proxy_core *core, struct session *s)
 	return s->txns->txn ? requests_reserve(core, s->capacity) : -ENOMEM;
 }
 
-static void txn_abandon(struct proxy_core *core, struct txn *t)
+void txn_abandon(struct proxy_core *core, struct txn *t)
 {
-	account_linger(core, &t->s->g->account, t->req.timeout_ms);
-	txn_free(core, t);
+	if (t->state == TXN_LEFT)
+		return;
+	if (t->state == TXN_MERGED)
+		account_linger(core, &t->s->g->account, t->req.timeout_ms);
+	if (t->state == TXN_OWN && t->req.state == REQUEST_TRANSFER)
+		transfer_abort(core, t);
+	if (t->state == TXN_OWN && request_abandon(core, &t->req))
+		t->state = TXN_LEFT;
+	else
+		txn_free(core, t);
 }
 
 void txns_end(struct proxy_core *core, struct session *s)
 {
-	while (s->txns->live)
-		txn_abandon(core, s->txns->live);
+	struct txn *t, *next;
+
+	/* first what waits in line: it must not take the place of what ends */
+	for (t = s->txns->live; t; t = next) {
+		next = t->next;
+		if (t->req.state == REQUEST_IN_LINE)
+			txn_free(core, t);
+	}
+	while ((t = s->txns->live)) {
+		if (t->state == TXN_MERGED)
+			account_linger(core, &s->g->account, t->req.timeout_ms);
+		else if (t->req.state == REQUEST_TRANSFER)
+			transfer_abort(core, t);
+		request_leave(core, &t->req);
+		txn_free(core, t);
+	}
 	requests_unreserve(core, s->capacity);
 }
 
@@ -44,13 +70,23 @@ void txns_free(struct session *s)
 	free(s->txns);
 }
 
+static bool is_of(const struct txn *t, unsigned int client, int agent)
+{
+	return t->client == client && (agent < 0 || t->agent == (unsigned int)agent);
+}
+
 void txns_client_end(struct proxy_core *core, struct session *s, unsigned int client, int agent)
 {
 	struct txn *next;
 
 	for (struct txn *t = s->txns->live; t; t = next) {
 		next = t->next;
-		if (t->client == client && (agent < 0 || t->agent == (unsigned int)agent))
+		if (t->req.state == REQUEST_IN_LINE && is_of(t, client, agent))
+			txn_free(core, t);
+	}
+	for (struct txn *t = s->txns->live; t; t = next) {
+		next = t->next;
+		if (is_of(t, client, agent))
 			txn_abandon(core, t);
 	}
 }
@@ -67,6 +103,25 @@ static struct txn *take_free(struct session *s)
 	return all->touched < s->capacity ? &all->txn[all->touched++] : NULL;
 }
 
+/* What makes its receiver work long, and answer long: a table of the SA, and any transfer. */
+static bool makes_table(const uint8_t *mad)
+{
+	const uint8_t method = wire_mad_method(mad);
+
+	return wire_rmpp_active(mad) ||
+	       (wire_mad_class(mad) == WIRE_CLASS_SA &&
+		(method == WIRE_METHOD_GET_TABLE || method == WIRE_METHOD_GET_MULTI ||
+		 method == WIRE_METHOD_GET_TRACE_TABLE));
+}
+
+/* An SA has one queue for all; an agent answers at once or not at all. */
+static uint32_t work_ms(const uint8_t *mad)
+{
+	if (makes_table(mad))
+		return WORK_TABLE_MS;
+	return wire_mad_class(mad) == WIRE_CLASS_SA ? WORK_SA_MS : WORK_MS;
+}
+
 struct txn *txn_new(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct txn *t = take_free(s);
@@ -76,9 +131,11 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 		return NULL;
 	t->s = s;
 	t->state = TXN_OWN;
-	t->last_seen = false;
 	t->keyless = false;
-	t->last_segment = 0;
+	t->unasked = !slot->timeout_ms;
+	t->sent_last = 0;
+	t->got_last = 0;
+	t->answer_came = false;
 	t->op = NULL;
 	t->client = slot->client;
 	t->agent = slot->agent;
@@ -87,10 +144,13 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 	t->req.ops = &ops;
 	t->req.account = &s->g->account;
 	t->req.counter = s->counter;
-	t->req.tries_left = slot->retries;
 	t->req.port = slot->port;
-	t->req.timeout_ms = slot->timeout_ms < REQUEST_TIMEOUT_MAX_MS ? slot->timeout_ms
-								      : REQUEST_TIMEOUT_MAX_MS;
+	t->req.table = makes_table(slot->mad);
+	t->req.work_ms = work_ms(slot->mad);
+	if (t->unasked)
+		request_set_patience(&t->req, t->req.work_ms, 0);
+	else
+		request_set_patience(&t->req, slot->timeout_ms, slot->retries);
 	t->req.addr = slot->addr;
 	memcpy(t->req.mad, slot->mad, WIRE_MAD_BYTES);
 	t->prev = NULL;
@@ -99,34 +159,16 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 		t->next->prev = t;
 	s->txns->live = t;
 	s->outstanding++;
-	s->g->account.waiting++;
+	request_charge(&t->req);
 	return t;
 }
 
-void txn_transfer(struct proxy_core *core, struct txn *t)
+void txn_start(struct proxy_core *core, struct txn *t)
 {
-	struct txns *all = t->s->txns;
-
-	if (!t->transfer) {
-		t->transfer = true;
-		t->rmpp_prev = NULL;
-		t->rmpp_next = all->rmpp;
-		if (t->rmpp_next)
-			t->rmpp_next->rmpp_prev = t;
-		all->rmpp = t;
-	}
-	request_continue(core, &t->req);
-}
-
-static void end_transfer(struct txn *t)
-{
-	t->transfer = false;
-	if (t->rmpp_prev)
-		t->rmpp_prev->rmpp_next = t->rmpp_next;
-	else
-		t->s->txns->rmpp = t->rmpp_next;
-	if (t->rmpp_next)
-		t->rmpp_next->rmpp_prev = t->rmpp_prev;
+	t->req.transfer = wire_rmpp_active(t->req.mad);
+	if (t->req.transfer)
+		transfer_begin(core, t);
+	request_start(core, &t->req);
 }
 
 void txn_free(struct proxy_core *core, struct txn *t)
@@ -139,8 +181,7 @@ void txn_free(struct proxy_core *core, struct txn *t)
 	/* an answer that came while a Set was under way may be from before it */
 	else if (wire_mad_is_smp(t->req.mad) && wire_mad_method(t->req.mad) != WIRE_METHOD_GET)
 		merge_flush(core);
-	if (t->transfer)
-		end_transfer(t);
+	transfer_end(core, t);
 	request_end(core, &t->req);
 	if (t->prev)
 		t->prev->next = t->next;
@@ -152,7 +193,6 @@ void txn_free(struct proxy_core *core, struct txn *t)
 	t->next = s->txns->free;
 	s->txns->free = t;
 	s->outstanding--;
-	s->g->account.waiting--;
 }
 
 struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
@@ -182,89 +222,104 @@ void txn_answered(struct proxy_core *core, struct txn *t)
 	guest_resume(core, s->g);
 }
 
-void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
+static void tell_failed(struct proxy_core *core, struct txn *t, uint32_t status)
 {
 	struct proxy_push *push = txn_push(core, t, &t->req.addr, t->req.mad);
-	struct session *s = t->s;
 
 	push->kind = CHAN_KIND_SEND_DONE;
 	push->status = status;
-	COUNT(core, s->counter, timed_out);
+	COUNT(core, t->s->counter, timed_out);
+}
+
+void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
+{
+	struct session *s = t->s;
+
+	tell_failed(core, t, status);
 	txn_free(core, t);
 	guest_resume(core, s->g);
 }
 
-struct txn *txn_find_transfer(const struct session *s, unsigned int client, const uint8_t *mad)
-{
-	const uint64_t tid = wire_mad_tid(mad);
-
-	for (struct txn *t = s->txns->rmpp; t; t = t->rmpp_next)
-		if (t->tid.v == tid && t->client == client && wire_continues(t->req.mad, mad))
-			return t;
-	return NULL;
-}
-
 /* --- its own request --- */
 
-/* A segment or a control packet of a transfer; true when the transaction goes on. */
-static bool goes_on(struct proxy_core *core, struct txn *t, const uint8_t *mad)
+/* An answer that nobody waits for: its request costs no more. */
+static void own_late(struct proxy_core *core, struct txn *t, const uint8_t *mad)
 {
-	uint8_t type = wire_rmpp_type(mad);
+	struct guest *g = t->s->g;
 
-	if (!wire_rmpp_active(mad) || type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT)
-		return false;
-	txn_transfer(core, t);
-	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)) {
-		t->last_seen = true;
-		t->last_segment = wire_rmpp_segment(mad);
+	COUNT(core, t->s->counter, drop_late);
+	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) == WIRE_RMPP_DATA) {
+		t->answer_came = true;
+		transfer_abort(core, t);
 	}
-	return true;
+	txn_free(core, t);
+	guest_resume(core, g);
 }
 
 static void own_answered(struct proxy_core *core, struct request *r,
 			 const struct proxy_port_mad *in)
 {
 	struct txn *t = container_of(r, struct txn, req);
-	uint8_t *mad = engine_mad_copy(core, in->mad);
+	uint8_t *mad;
+
+	if (t->state == TXN_LEFT || (t->unasked && r->state != REQUEST_TRANSFER)) {
+		own_late(core, t, in->mad);
+		return;
+	}
+	mad = engine_mad_copy(core, in->mad);
 
 	/* by the grade it has now: it may have asked as an admin */
 	if (t->keyless || !t->s->policy || t->s->policy->grade < POLICY_GRADE_ADMIN)
 		wire_keys_hide(mad);
 	txn_push(core, t, &in->addr, mad);
-	if (!goes_on(core, t, mad))
+	if (!transfer_received(core, t, mad))
 		txn_answered(core, t);
+}
+
+static void own_expired(struct proxy_core *core, struct request *r)
+{
+	struct txn *t = container_of(r, struct txn, req);
+
+	tell_failed(core, t, ETIMEDOUT);
+	t->state = TXN_LEFT;
+	guest_resume(core, t->s->g);
 }
 
 static void own_failed(struct proxy_core *core, struct request *r, uint32_t status)
 {
-	txn_fail(core, container_of(r, struct txn, req), status);
+	struct txn *t = container_of(r, struct txn, req);
+	struct guest *g = t->s->g;
+
+	if (t->state != TXN_LEFT && !t->unasked) {
+		txn_fail(core, t, status);
+		return;
+	}
+	txn_free(core, t);
+	guest_resume(core, g);
 }
 
-static const struct request_ops ops = {.answered = own_answered, .failed = own_failed};
+static const struct request_ops ops = {
+	.answered = own_answered, .expired = own_expired, .failed = own_failed};
 
 /* --- what holds --- */
 
 size_t txns_check(const struct proxy_core *core, const struct session *s)
 {
-	size_t live = 0, own = 0, transfers = 0;
+	size_t live = 0, ids = 0;
 
 	for (const struct txn *t = s->txns->live; t; t = t->next) {
 		assert(t->s == s && t->state != TXN_FREE);
 		assert((t->state == TXN_MERGED) == (t->op != NULL));
 		assert((t->state == TXN_MERGED) == (t->req.state == REQUEST_IDLE));
+		assert(t->req.charge == (t->req.has_expired ? CHARGE_LEFT : CHARGE_WAITING));
+		assert((t->state == TXN_LEFT) == t->req.has_expired);
 		assert(timer_armed(&t->req.timer));
-		assert(s->client[t->client].open);
+		assert(s->client[t->client].open || t->state == TXN_LEFT);
+		assert(t->by_guest.link || t->req.state != REQUEST_TRANSFER);
 		request_check(core, &t->req);
-		own += t->state == TXN_OWN;
-		assert(t->transfer == (t->req.state == REQUEST_TRANSFER));
-		transfers += t->transfer;
+		ids += t->req.id.id != 0;
 		live++;
 	}
-	for (const struct txn *t = s->txns->rmpp; t; t = t->rmpp_next) {
-		assert(t->s == s && t->transfer);
-		transfers--;
-	}
-	assert(transfers == 0);
 	assert(live == s->outstanding && live <= s->capacity);
-	return own;
+	return ids;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/htab.h"
 #include "mad-proxy/core/request.h"
 #include "mad-proxy/core/session.h"
 
@@ -14,6 +15,7 @@ enum txn_state {
 	TXN_FREE,
 	TXN_OWN, /* its own request is on the wire */
 	TXN_MERGED, /* waits for a merge_op */
+	TXN_LEFT, /* its guest has had its end; its own request still costs */
 };
 
 struct txn {
@@ -23,18 +25,19 @@ struct txn {
 	struct txn *prev;
 	enum txn_state state;
 	bool keyless;
-	bool last_seen; /* RMPP: the last segment went to the guest */
+	bool unasked; /* the guest does not wait for an answer */
 	uint16_t client;
 	uint16_t agent;
-	uint32_t last_segment;
 	uint64_t cookie;
 	struct guest_tid tid;
 	struct mono_ms deadline; /* MERGED: when its guest gives up */
 	struct merge_op *op;
 	TAILQ_ENTRY(txn) in_op;
-	bool transfer; /* in the session's list of these */
-	struct txn *rmpp_next;
-	struct txn *rmpp_prev;
+	/* Of a multi-segment transfer: */
+	struct htab_node by_guest; /* in core->transfers */
+	uint32_t sent_last; /* the guest's last segment, 0: not seen yet */
+	uint32_t got_last; /* the answer's last segment, 0: not seen yet */
+	bool answer_came; /* a segment of it */
 };
 
 /* Those of a session. */
@@ -43,7 +46,6 @@ struct txns {
 	uint32_t touched; /* that were ever used: the others' pages are not resident */
 	struct txn *free;
 	struct txn *live; /* list head, newest first */
-	struct txn *rmpp; /* those of them whose segments are on their way, newest first */
 };
 
 int txns_new(struct proxy_core *core, struct session *s);
@@ -62,10 +64,24 @@ struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct
 			    const uint8_t *mad);
 /* It was answered: that is its end. */
 void txn_answered(struct proxy_core *core, struct txn *t);
-/* It is a multi-segment transfer from now on, or goes on being one. */
-void txn_transfer(struct proxy_core *core, struct txn *t);
-/*
- * The live multi-segment transfer that this MAD of the client belongs to, or NULL. Class, method
- * and attribute are those that were admitted, or in an ACK those of the answer.
- */
-struct txn *txn_find_transfer(const struct session *s, unsigned int client, const uint8_t *mad);
+/* Its guest walked away from it. */
+void txn_abandon(struct proxy_core *core, struct txn *t);
+/* Sends it: as a transfer, when that is what it is. */
+void txn_start(struct proxy_core *core, struct txn *t);
+
+/* --- transfers: transfer.c --- */
+int transfers_init(struct proxy_core *core);
+void transfers_fini(struct proxy_core *core);
+/* It is a transfer from now on. */
+void transfer_begin(struct proxy_core *core, struct txn *t);
+/* Out of the table, when it is one. */
+void transfer_end(struct proxy_core *core, struct txn *t);
+/* A MAD of the port for it; true when it goes on. */
+bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *mad);
+/* The live transfer that this MAD of the client belongs to, or NULL. */
+struct txn *transfer_find(struct proxy_core *core, const struct session *s, unsigned int client,
+			  const uint8_t *mad);
+/* The guest's next segment, ACK, STOP or ABORT. */
+void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *mad);
+/* Tells the other side that nobody is there any more. */
+void transfer_abort(struct proxy_core *core, struct txn *t);

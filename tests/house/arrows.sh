@@ -28,7 +28,7 @@ face: audit counters effect event params admit admit_read
 engine: engine ports
 wire: account request registry
 guests: fold guest inbound service session session_reg ctl
-services: forward merge refuse txn
+services: forward merge refuse transfer txn
 core: core view
 '
 

@@ -55,6 +55,8 @@ static void policy(FILE *in, struct words *w)
 	world_policy(text, len);
 }
 
+static void repeat(FILE *in, const char *times);
+
 static void run_line(FILE *in, char *line)
 {
 	const struct command *c;
@@ -72,6 +74,10 @@ static void run_line(FILE *in, char *line)
 		policy(in, &w);
 		return;
 	}
+	if (!strcmp(name, "REPEAT")) {
+		repeat(in, words_need(&w, "how often"));
+		return;
+	}
 	c = find(name);
 	if (!c)
 		fail("'%s' is no command", name);
@@ -79,6 +85,29 @@ static void run_line(FILE *in, char *line)
 		world_settled();
 	c->run(&w);
 	words_end(&w);
+}
+
+/* REPEAT n: the lines up to END, so many times. */
+static void repeat(FILE *in, const char *times)
+{
+	const long from = ftell(in);
+	const unsigned int first_line = scenario_line;
+
+	for (uint64_t n = word_number(times); n > 0; n--) {
+		char line[4096];
+
+		fseek(in, from, SEEK_SET);
+		scenario_line = first_line;
+		for (;;) {
+			if (!fgets(line, sizeof(line), in))
+				fail("a REPEAT without END");
+			scenario_line++;
+			if (!strcmp(line, "END\n"))
+				break;
+			if (line[0] != '#')
+				run_line(in, line);
+		}
+	}
 }
 
 static void replay(const char *file)

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Transfers of several segments (RMPP, IBA 13.6): a guest's stack and the other side's make them between
+ * themselves; the gateway passes segments and ACKs on under the id of the transaction, and knows when it
+ * is over. A control packet carries the method of the segments that it answers with the response bit flipped
+ * (13.6.2.1; mad_rmpp.c, format_ack), and their attribute.
+ *
+ * A transfer of a guest is found by what its client may not choose the place of: a keyed hash over client,
+ * class and TID.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/container_of.h"
+#include "mad-proxy/core/txn.h"
+#include "wire/answer.h"
+#include "wire/rmpp.h"
+#include "wire/keys.h"
+
+struct transfers {
+	struct htab by_guest;
+};
+
+struct transfer_key {
+	uint64_t tid;
+	uint32_t session;
+	uint16_t client;
+	uint16_t mgmt_class;
+};
+
+int transfers_init(struct proxy_core *core)
+{
+	core->transfers = calloc(1, sizeof(*core->transfers));
+	return core->transfers ? htab_init(&core->transfers->by_guest, 0) : -ENOMEM;
+}
+
+void transfers_fini(struct proxy_core *core)
+{
+	if (core->transfers)
+		htab_fini(&core->transfers->by_guest);
+	free(core->transfers);
+}
+
+static uint64_t key_of(const struct proxy_core *core, const struct session *s, unsigned int client,
+		       uint8_t mgmt_class, uint64_t tid)
+{
+	struct transfer_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.tid = tid;
+	key.session = s->id.v;
+	key.client = (uint16_t)client;
+	key.mgmt_class = mgmt_class;
+	return keyed_hash(&core->params.hash, &key, sizeof(key));
+}
+
+void transfer_begin(struct proxy_core *core, struct txn *t)
+{
+	const uint8_t *mad = t->req.mad;
+
+	if (t->by_guest.link)
+		return;
+	if (wire_rmpp_active(mad) && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST))
+		t->sent_last = wire_rmpp_segment(mad);
+	t->by_guest.key = key_of(core, t->s, t->client, wire_mad_class(mad), t->tid.v);
+	htab_insert(&core->transfers->by_guest, &t->by_guest);
+}
+
+void transfer_end(struct proxy_core *core, struct txn *t)
+{
+	htab_remove(&core->transfers->by_guest, &t->by_guest);
+}
+
+/* Data only where the request itself came in segments: where the answer does, the guest has none in it. */
+static bool belongs(const struct txn *t, const uint8_t *mad)
+{
+	return wire_continues(t->req.mad, mad) &&
+	       (wire_rmpp_type(mad) != WIRE_RMPP_DATA || wire_rmpp_active(t->req.mad));
+}
+
+struct txn *transfer_find(struct proxy_core *core, const struct session *s, unsigned int client,
+			  const uint8_t *mad)
+{
+	const uint64_t tid = wire_mad_tid(mad);
+	const uint8_t mgmt_class = wire_mad_class(mad);
+	struct htab_node *node =
+		htab_first(&core->transfers->by_guest, key_of(core, s, client, mgmt_class, tid));
+
+	for (; node; node = htab_next(node)) {
+		struct txn *t = container_of(node, struct txn, by_guest);
+
+		if (t->s == s && t->client == client && t->tid.v == tid && belongs(t, mad))
+			return t;
+	}
+	return NULL;
+}
+
+static bool ends(uint8_t type)
+{
+	return type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT;
+}
+
+bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *mad)
+{
+	const uint8_t type = wire_rmpp_type(mad);
+
+	if (!wire_rmpp_active(mad) || ends(type))
+		return false;
+	transfer_begin(core, t);
+	request_continue(core, &t->req);
+	if (type == WIRE_RMPP_DATA) {
+		t->answer_came = true;
+		if (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)
+			t->got_last = wire_rmpp_segment(mad);
+	}
+	/* all is there, and the guest waits for nothing more */
+	return !(type == WIRE_RMPP_ACK && t->unasked && t->sent_last &&
+		 wire_rmpp_segment(mad) >= t->sent_last);
+}
+
+void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
+{
+	const uint8_t type = wire_rmpp_type(from);
+	uint8_t *mad;
+
+	if (t->req.state != REQUEST_TRANSFER) { /* its first segment waits in line */
+		COUNT(core, t->s->counter, drop_not_asked);
+		return;
+	}
+	mad = engine_mad_copy(core, from);
+	if (t->keyless && wire_mad_class(mad) == WIRE_CLASS_SA)
+		wire_keys_clear(mad);
+	wire_mad_set_tid(mad, t->req.id.id);
+	request_send_once(core, t->s->counter, t->req.port, &t->req.addr, mad, true);
+	request_continue(core, &t->req);
+	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST))
+		t->sent_last = wire_rmpp_segment(mad);
+	if (ends(type) ||
+	    (type == WIRE_RMPP_ACK && t->got_last && wire_rmpp_segment(mad) >= t->got_last))
+		txn_answered(core, t);
+}
+
+void transfer_abort(struct proxy_core *core, struct txn *t)
+{
+	uint8_t *mad;
+
+	/* a session that ends may have more of them than fit: the others end by themselves */
+	if (fx_room(core) < EFFECT_RESERVE)
+		return;
+	mad = engine_mad_copy(core, t->req.mad);
+	memset(mad + WIRE_RMPP_OFFSET, 0, WIRE_MAD_BYTES - WIRE_RMPP_OFFSET);
+	if (t->answer_came) {
+		struct wire_answer due = wire_answer_of(wire_mad_class(mad), wire_mad_method(mad),
+							wire_mad_attribute(mad));
+
+		wire_mad_set_method(mad, due.method ^ WIRE_METHOD_RESPONSE);
+		wire_mad_set_attribute(mad, due.attribute);
+	}
+	wire_mad_set_tid(mad, t->req.id.id);
+	mad[WIRE_RMPP_OFFSET] = WIRE_RMPP_VERSION;
+	mad[WIRE_RMPP_OFFSET + 1] = WIRE_RMPP_ABORT;
+	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE);
+	mad[WIRE_RMPP_OFFSET + 3] = WIRE_RMPP_STATUS_UNSPECIFIED;
+	request_send_once(core, t->s->counter, t->req.port, &t->req.addr, mad, true);
+}
