@@ -190,7 +190,6 @@ static void do_show(struct guestd_device *d, const struct chan_front_keys *keys,
 static void do_forget(struct guestd_device *d)
 {
 	do_drop(d);
-	guestd_feed_forget(d->feed, d->up);
 	watch_back(d, false);
 	d->used = false;
 	d->events = 0;

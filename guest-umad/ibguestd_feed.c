@@ -91,14 +91,6 @@ bool guestd_feed_settled(struct guestd_feed *feed, unsigned int up)
 	return settled;
 }
 
-void guestd_feed_forget(struct guestd_feed *feed, unsigned int up)
-{
-	pthread_mutex_lock(&feed->lock);
-	feed->up[up].forgotten = true;
-	pthread_mutex_unlock(&feed->lock);
-	wake(feed->to_loop);
-}
-
 bool guestd_feed_stopping(struct guestd_feed *feed)
 {
 	bool stop;
@@ -130,17 +122,6 @@ bool guestd_feed_recalled(struct guestd_feed *feed, unsigned int up)
 	recalled = feed->up[up].state == GUESTD_RECALLED;
 	pthread_mutex_unlock(&feed->lock);
 	return recalled;
-}
-
-bool guestd_feed_forgotten(struct guestd_feed *feed, unsigned int up)
-{
-	bool forgotten;
-
-	pthread_mutex_lock(&feed->lock);
-	forgotten = feed->up[up].forgotten;
-	feed->up[up].forgotten = false;
-	pthread_mutex_unlock(&feed->lock);
-	return forgotten;
 }
 
 void guestd_feed_return(struct guestd_feed *feed, unsigned int up, enum guestd_why why)

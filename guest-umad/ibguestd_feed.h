@@ -20,6 +20,7 @@
 #include "base/mono.h"
 #include "channel/chan.h"
 #include "guest-umad/relay.h"
+#include "guest-umad/times.h"
 
 enum guestd_lent { GUESTD_EMPTY, GUESTD_OFFERED, GUESTD_TAKEN, GUESTD_RECALLED, GUESTD_RETURNED };
 
@@ -39,7 +40,6 @@ struct guestd_feed {
 		enum guestd_lent state;
 		enum guestd_why why; /* of RETURNED */
 		bool settled; /* HELLO was answered */
-		bool forgotten; /* its device is no more */
 		struct chan *chan;
 		char name[32]; /* for people */
 	} up[RELAY_UPSTREAMS];
@@ -62,8 +62,6 @@ bool guestd_feed_recall(struct guestd_feed *feed, unsigned int up);
 bool guestd_feed_back(struct guestd_feed *feed, unsigned int up, enum guestd_why *ret_why);
 /* True once after the session settled. */
 bool guestd_feed_settled(struct guestd_feed *feed, unsigned int up);
-/* The device was taken away: nobody need wait for its return. */
-void guestd_feed_forget(struct guestd_feed *feed, unsigned int up);
 bool guestd_feed_stopping(struct guestd_feed *feed);
 
 /* --- the loop's --- */
@@ -71,8 +69,6 @@ bool guestd_feed_stopping(struct guestd_feed *feed);
 /* What is offered, taken by this call; NULL: nothing. */
 struct chan *guestd_feed_take(struct guestd_feed *feed, unsigned int up);
 bool guestd_feed_recalled(struct guestd_feed *feed, unsigned int up);
-/* True once after its device was taken away. */
-bool guestd_feed_forgotten(struct guestd_feed *feed, unsigned int up);
 /* The loop has forgotten the channel. */
 void guestd_feed_return(struct guestd_feed *feed, unsigned int up, enum guestd_why why);
 void guestd_feed_settle(struct guestd_feed *feed, unsigned int up);

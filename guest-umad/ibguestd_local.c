@@ -9,8 +9,6 @@
 #include "channel/local.h"
 #include "guest-umad/ibguestd_feed.h"
 
-enum { CONNECT_MS = 2000, BACKOFF_FIRST_MS = 50, BACKOFF_LAST_MS = 1000 };
-
 struct path {
 	const char *path;
 	struct chan *chan; /* NULL: to be connected at `next` */
@@ -29,8 +27,8 @@ static void later(struct path *p)
 {
 	p->next = mono_add(guestd_now(), p->backoff_ms);
 	p->backoff_ms *= 2;
-	if (p->backoff_ms > BACKOFF_LAST_MS)
-		p->backoff_ms = BACKOFF_LAST_MS;
+	if (p->backoff_ms > GUESTD_BACKOFF_LAST_MS)
+		p->backoff_ms = GUESTD_BACKOFF_LAST_MS;
 }
 
 /* Each new reason once: a gateway that is away for a day fills no journal. */
@@ -51,7 +49,7 @@ static void tell(struct path *p, int error)
 static void try_path(struct local *l, unsigned int i)
 {
 	struct path *p = &l->path[i];
-	int rc = chan_local_connect(p->path, CONNECT_MS, &p->chan);
+	int rc = chan_local_connect(p->path, GUESTD_CONNECT_MS, &p->chan);
 
 	if (rc < 0) {
 		p->chan = NULL;
@@ -82,7 +80,7 @@ static int look(struct local *l)
 		struct path *p = &l->path[i];
 
 		if (p->chan && guestd_feed_settled(l->feed, i)) {
-			p->backoff_ms = BACKOFF_FIRST_MS;
+			p->backoff_ms = GUESTD_BACKOFF_FIRST_MS;
 			p->said = 0;
 		}
 		if (p->chan && guestd_feed_back(l->feed, i, &why))
@@ -118,8 +116,8 @@ void *guestd_local_run(void *connector)
 	struct pollfd p = {.fd = c->feed->to_connector, .events = POLLIN};
 
 	for (unsigned int i = 0; i < l.paths; i++)
-		l.path[i] =
-			(struct path){.path = c->options->path[i], .backoff_ms = BACKOFF_FIRST_MS};
+		l.path[i] = (struct path){.path = c->options->path[i],
+					  .backoff_ms = GUESTD_BACKOFF_FIRST_MS};
 	while (!guestd_feed_stopping(l.feed)) {
 		int wait = look(&l);
 

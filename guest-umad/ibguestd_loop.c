@@ -11,7 +11,6 @@
 enum {
 	EVENTS = 64,
 	UP_BATCH = 64, /* slots of one upstream in one turn */
-	TICK_MS = 500, /* while somebody waits for what rings no doorbell */
 };
 
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
@@ -93,8 +92,8 @@ static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 	relay_upstream_lost(g->relay, number);
 	guestd_processes_doomed(g);
 	guestd_feed_return(g->feed, number, why);
-	if (settled)
-		guestd_door_lost(&g->door, number, relay_ready(g->relay), g->now);
+	if (settled && !relay_ready(g->relay))
+		g->grace_end = mono_add(g->now, GUESTD_RECONNECT_GRACE_MS);
 }
 
 void guestd_listen_pause(struct guestd *g)
@@ -115,7 +114,6 @@ static void up_settled(struct guestd *g, unsigned int number)
 	unsigned int ports = relay_upstream_ports(g->relay, number);
 
 	g->up[number].is_settled = true;
-	guestd_door_settled(&g->door, number, g->now);
 	guestd_listen_resume(g);
 	guestd_feed_settle(g->feed, number);
 	guestd_say("%s: connected, %u port%s", g->feed->up[number].name, ports,
@@ -169,10 +167,6 @@ static void feed_look(struct guestd *g)
 
 		if (g->up[i].chan && guestd_feed_recalled(g->feed, i))
 			up_lost(g, i, GUESTD_RECALL);
-		if (guestd_feed_forgotten(g->feed, i)) {
-			guestd_door_forgotten(&g->door, i);
-			guestd_listen_resume(g);
-		}
 		chan = guestd_feed_take(g->feed, i);
 		if (chan)
 			up_take(g, i, chan);
@@ -308,12 +302,16 @@ static void tick(struct guestd *g)
 	for (; silent; silent &= silent - 1)
 		up_lost(g, (unsigned int)__builtin_ctz(silent), GUESTD_HELLO);
 	waiting_wake(g);
-	g->tick_next = mono_add(g->now, TICK_MS);
+	g->tick_next = mono_add(g->now, GUESTD_TICK_MS);
 }
 
+/*
+ * Who connects while there is no gateway waits until one is there, or is hung up on when its grace
+ * period is over: so a tool that is started while the gateway restarts finds it.
+ */
 static void knocked(struct guestd *g)
 {
-	if (!guestd_door_opens(&g->door, relay_ready(g->relay), g->now))
+	if (!relay_ready(g->relay) && mono_before(g->now, g->grace_end))
 		guestd_listen_pause(g);
 	else
 		guestd_accept(g);
@@ -365,7 +363,7 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	g->signal_fd = signal_fd;
 	g->listening = true;
 	g->now = guestd_now();
-	guestd_door_init(&g->door, g->now);
+	g->grace_end = mono_add(g->now, GUESTD_RECONNECT_GRACE_MS);
 	guestd_users_init(g);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->dirty);

@@ -23,9 +23,9 @@
 #include "channel/chan.h"
 #include "channel/closer.h"
 #include "channel/local.h"
-#include "guest-umad/ibguestd_door.h"
 #include "guest-umad/ibguestd_feed.h"
 #include "guest-umad/relay.h"
+#include "guest-umad/times.h"
 
 enum {
 	GUESTD_USERS = 64, /* that have sessions, or had some a moment ago */
@@ -89,7 +89,8 @@ struct guestd {
 	struct guestd_user user[GUESTD_USERS]; /* the first is root */
 	struct guestd_user_list ready;
 	struct guestd_process_list waiting, dirty;
-	struct guestd_door door;
+	/* until then who connects waits for a gateway, if there is none */
+	struct mono_ms grace_end;
 	void (*alive)(void); /* called every alive_ms, unless that is 0: the loop turns */
 	uint32_t alive_ms;
 	struct mono_ms alive_next;

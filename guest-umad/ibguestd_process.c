@@ -13,7 +13,6 @@
 
 enum {
 	BATCH = 16, /* slots of one process in one turn */
-	COMPLAINT_MS = 1000,
 };
 
 static unsigned int number_of(const struct guestd *g, const struct guestd_process *p)
@@ -62,7 +61,7 @@ static void process_broken(struct guestd *g, struct guestd_process *p, const cha
 	if (!mono_before(g->now, g->told_next)) {
 		guestd_say("process %d of user %u broke the contract: %s; its session is closed",
 			   (int)p->pid, (unsigned int)p->user->uid, why);
-		g->told_next = mono_add(g->now, COMPLAINT_MS);
+		g->told_next = mono_add(g->now, GUESTD_COMPLAINT_MS);
 	}
 	process_end(g, p);
 }

@@ -15,12 +15,6 @@
 #include "guest-umad/ibguestd_store.h"
 
 enum {
-	OPEN_FIRST_MS = 1000,
-	OPEN_LAST_MS = 10000,
-	/* the machine's own patience, and what xenstore may take */
-	STOP_MS = CHAN_FRONT_STOP_MS + 500,
-	/* a connection that breaks wakes nobody: it is found out by asking */
-	LOOK_MS = 60000,
 	WATCHES_MAX = 64, /* that fired and are looked at in one go */
 };
 
@@ -170,11 +164,12 @@ static void store_open(struct xen *x)
 		x->store = NULL;
 		tell_no_store(x, rc);
 		x->open_next = mono_add(guestd_now(), x->open_ms);
-		x->open_ms = x->open_ms < OPEN_LAST_MS / 2 ? x->open_ms * 2 : OPEN_LAST_MS;
+		x->open_ms = x->open_ms < GUESTD_STORE_LAST_MS / 2 ? x->open_ms * 2
+								   : GUESTD_STORE_LAST_MS;
 		return;
 	}
 	x->said = 0;
-	x->open_ms = OPEN_FIRST_MS;
+	x->open_ms = GUESTD_STORE_FIRST_MS;
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
 			guestd_device_store(&x->device[i], x->store);
@@ -205,7 +200,7 @@ static void turn(struct xen *x, struct mono_ms end)
 		if (x->device[i].used)
 			end = mono_min(end, x->device[i].timer);
 	wait = mono_until(guestd_now(), end);
-	poll(p, 2, (int)(wait < LOOK_MS ? wait : LOOK_MS));
+	poll(p, 2, (int)(wait < GUESTD_STORE_LOOK_MS ? wait : GUESTD_STORE_LOOK_MS));
 	guestd_feed_woken(p[0].fd);
 	if (x->store)
 		watches_take(x);
@@ -216,7 +211,8 @@ static void turn(struct xen *x, struct mono_ms end)
 
 static void stop(struct xen *x)
 {
-	const struct mono_ms end = mono_add(guestd_now(), STOP_MS);
+	const struct mono_ms end =
+		mono_add(guestd_now(), CHAN_FRONT_STOP_MS + GUESTD_STOP_SLACK_MS);
 
 	x->open_next = MONO_NEVER;
 	x->stopping = true;
@@ -241,7 +237,7 @@ void *guestd_xen_run(void *connector)
 		return NULL;
 	}
 	x->feed = c->feed;
-	x->open_ms = OPEN_FIRST_MS;
+	x->open_ms = GUESTD_STORE_FIRST_MS;
 	while (!guestd_feed_stopping(x->feed)) {
 		if (!x->store && !mono_before(guestd_now(), x->open_next))
 			store_open(x);

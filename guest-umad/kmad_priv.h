@@ -16,6 +16,7 @@
 #include "base/wheel.h"
 #include "guest-umad/kmad.h"
 #include "guest-umad/kmad_table.h"
+#include "guest-umad/times.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"
 
@@ -23,17 +24,9 @@
 
 #define KMAD_CONTROL_SLOTS 64 /* ACKs, STOPs, ABORTs that wait for the link */
 #define KMAD_MAX_QUEUED 262144 /* messages that wait for the link */
-#define KMAD_QUEUE_MS 30000 /* a link that takes nothing for so long loses what waits for it */
-#define KMAD_LINK_RETRY_MS 10 /* a full link is tried again after */
 #define KMAD_LINGERING 1024 /* finished transfers that are remembered to acknowledge them again */
 
-/* What the kernel's mad_rmpp.c assumes "until we can find the packet lifetime". */
-#define KMAD_RMPP_ACK_MS 2000 /* an ACK must come within */
-#define KMAD_RMPP_IDLE_MS 40000 /* an unsolicited transfer ends after */
-#define KMAD_RMPP_LINGER_MS 10000 /* a finished one is remembered for */
-#define KMAD_RMPP_WINDOW 64 /* an eighth of a receive queue of 512 */
-/* An answer whose segments stop for so long is given up: several of the sender's ACK time-outs. */
-#define KMAD_RMPP_STALL_MS 10000
+#define KMAD_RMPP_WINDOW 64 /* as mad_rmpp.c: an eighth of a receive queue of 512 */
 
 struct kmad_agent;
 struct kmad_job;

@@ -4,7 +4,7 @@
  * The socket is $IBGATE_SOCKET, or /run/ibgate/guest.
  *
  * MADs and control messages share the two rings. A control call waits for the reply that carries
- * its cookie, at most CTL_TIMEOUT_MS; MADs that come first wait in `early` for gumad_link_recv().
+ * its cookie, at most GUMAD_CONTROL_MS; MADs that come first wait in `early` for gumad_link_recv().
  * Whoever waits holds the library's lock, so nobody else takes slots meanwhile. Port attributes are
  * asked for each time, so a PORT_EVENT has nothing to invalidate.
  *
@@ -18,17 +18,10 @@
 #include <unistd.h>
 
 #include "channel/local.h"
+#include "guest-umad/times.h"
 #include "guest-umad/umad_clock.h"
 
 enum {
-	/* what is silent for so long is gone; an emulated machine with much to do may take seconds */
-	CTL_TIMEOUT_MS = 5000,
-	/* ibguestd lets it wait while the gateway restarts */
-	ATTACH_TIMEOUT_MS = 15000,
-	/* a gateway that was lost: its restart, or the restore of this guest; as ibguestd hopes */
-	HOPE_MS = 12000,
-	/* of a request, beyond its own time, until a silent gateway counts as lost: it may be as good as so */
-	GRACE_MS = HOPE_MS,
 	/* slots that may wait here while a control call waits; more is lost as on a wire */
 	EARLY_MAX = 65536,
 	DEFAULT_OUTSTANDING = 128,
@@ -52,13 +45,14 @@ struct gumad_link {
 
 struct gumad_link_traits gumad_link_traits(void)
 {
-	return (struct gumad_link_traits){
-		.link_times_out = true, .grace_ms = GRACE_MS, .hope_ms = HOPE_MS};
+	return (struct gumad_link_traits){.link_times_out = true,
+					  .grace_ms = GUMAD_REQUEST_GRACE_MS,
+					  .hope_ms = GUMAD_RECONNECT_GRACE_MS};
 }
 
 static struct mono_ms ctl_end(void)
 {
-	return mono_add(gumad_now(), CTL_TIMEOUT_MS);
+	return mono_add(gumad_now(), GUMAD_CONTROL_MS);
 }
 
 /* Sleep until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */
@@ -266,7 +260,7 @@ int gumad_link_open(struct gumad_link **ret)
 	if (!link)
 		return -ENOMEM;
 	link->sock = -1;
-	link->end = mono_add(gumad_now(), ATTACH_TIMEOUT_MS);
+	link->end = mono_add(gumad_now(), GUMAD_WELCOME_MS);
 	*ret = link;
 	return 0;
 }

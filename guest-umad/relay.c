@@ -163,8 +163,6 @@ void relay_process_gone(struct relay *r, unsigned int process)
 	issm_leave(r, process);
 	p->used = false;
 	r->processes--;
-	if (!r->processes)
-		ports_forget(r);
 }
 
 static enum relay_verdict hello(struct relay *r, unsigned int process, const struct chan_slot *slot)

@@ -24,15 +24,13 @@
 
 #include "base/mono.h"
 #include "channel/abi/chan_slot.h"
+#include "guest-umad/times.h"
 
 #define RELAY_PROCESSES 256
 #define RELAY_UPSTREAMS 16
 #define RELAY_PORTS 16 /* of all upstreams; what the library takes */
 #define RELAY_CLIENTS 256 /* of one upstream: client numbers are below this */
 #define RELAY_AGENTS 32 /* of one client: agent numbers are below this */
-
-/* A reply that has not come by now met a full ring. Longer than the library waits (5000). */
-#define RELAY_CONTROL_MS 6000
 
 struct relay;
 

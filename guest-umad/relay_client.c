@@ -19,8 +19,6 @@
 enum {
 	RESERVED_PART = 4, /* of the quota: for those who have few in flight */
 	FEW_PART = 32, /* of the quota */
-	GRACE_MS = 5000, /* beyond a request's own time, until it counts as ended */
-	SWEEP_MS = 100,
 };
 
 static unsigned int hash(uint16_t number)
@@ -167,7 +165,7 @@ static void sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 {
 	if (mono_before(now, up->swept_next))
 		return;
-	up->swept_next = mono_add(now, SWEEP_MS);
+	up->swept_next = mono_add(now, RELAY_SWEEP_MS);
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
 		struct client *c = &up->client[i];
 
@@ -218,7 +216,7 @@ bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 void client_asked(struct relay *r, struct upstream *up, struct client *c,
 		  const struct chan_slot *slot, struct mono_ms now)
 {
-	uint64_t most = (uint64_t)slot->timeout_ms * (1u + slot->retries) + GRACE_MS;
+	uint64_t most = (uint64_t)slot->timeout_ms * (1u + slot->retries) + RELAY_REQUEST_GRACE_MS;
 	struct mono_ms ends = mono_add(now, most);
 
 	if (!is_request(slot))

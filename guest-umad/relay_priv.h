@@ -76,8 +76,7 @@ enum upstream_state { UP_DOWN = 0, UP_HELLO_DUE, UP_HELLO, UP_READY };
 
 struct upstream {
 	enum upstream_state state;
-	uint8_t base,
-		ports; /* indices base .. base + ports - 1; kept while processes remember them */
+	uint8_t base, ports; /* indices base .. base + ports - 1 */
 	uint8_t next_client;
 	uint16_t issm_drop; /* ports on which IsSM is to be lowered, a bit each */
 	uint32_t outstanding;
@@ -150,8 +149,6 @@ void control_forget_all(struct relay *r, struct upstream *up);
 struct upstream *port_find(struct relay *r, unsigned int port, unsigned int *ret_up);
 /* Number of port indices that a process which says HELLO now is told. */
 unsigned int ports_known(const struct relay *r);
-/* The last process went: nobody remembers the ports of those that are not there. */
-void ports_forget(struct relay *r);
 uint32_t outstanding_told(const struct relay *r);
 
 /* --- relay.c --- */

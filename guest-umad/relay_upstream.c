@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Sessions to the gateways: HELLO, what we have to say ourselves, what comes down, and the port
- * indices that processes see. An upstream keeps its indices while it is away, as long as there are
- * processes that were told of them: asking for such a port finds no device.
+ * indices that processes see. An upstream keeps its indices while it is away: asking for such a port
+ * finds no device, and whoever was told of it finds it when it is back.
  */
 #include <assert.h>
 #include <errno.h>
@@ -45,13 +45,6 @@ static void ports_give_back(struct relay *r, unsigned int up)
 		if (r->up_of_port[i] == up)
 			r->up_of_port[i] = RELAY_UPSTREAMS;
 	r->up[up].ports = 0;
-}
-
-void ports_forget(struct relay *r)
-{
-	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
-		if (r->up[i].state != UP_READY)
-			ports_give_back(r, i);
 }
 
 /* First run of so many free indices; RELAY_PORTS: there is none. */
@@ -156,8 +149,6 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 			p->doomed = true;
 		p->issm &= (uint16_t)~bits;
 	}
-	if (!r->processes)
-		ports_forget(r);
 }
 
 static enum relay_verdict hello_done(struct relay *r, unsigned int up, const struct chan_slot *slot)

@@ -13,12 +13,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum {
-	BACKOFF_LAST_MS = 1000,
-	/* Of a peer that is just away, never having been there for us: started again, and that under load. */
-	AWAY_MS = 6000,
-};
-
 int gumad_find_index(const char *ca_name, int portnum)
 {
 	struct gumad_port_info info;
@@ -143,7 +137,7 @@ static int open_on(void)
 		gumad.opening_since = gumad_now();
 	r = open_step();
 	if (r == -ECONNRESET && !gumad.hung_up &&
-	    mono_until(gumad.opening_since, gumad_now()) < AWAY_MS) {
+	    mono_until(gumad.opening_since, gumad_now()) < GUMAD_FIRST_GRACE_MS) {
 		gumad.hung_up = true;
 		r = open_step();
 	}
@@ -165,15 +159,15 @@ int gumad_attach(bool now_please)
 	if (!r)
 		return 0;
 	if (r == -EAGAIN)
-		gumad_hope_begin(AWAY_MS);
+		gumad_hope_begin(GUMAD_FIRST_GRACE_MS);
 	if (r == -EINPROGRESS)
-		gumad.next_attempt = mono_add(now, BACKOFF_LAST_MS);
+		gumad.next_attempt = mono_add(now, GUMAD_BACKOFF_LAST_MS);
 	if (r == -EINPROGRESS || (now_please && gumad_hopes()))
 		return -EAGAIN;
 	gumad.next_attempt = mono_add(now, gumad.backoff_ms);
 	gumad.backoff_ms *= 2;
-	if (gumad.backoff_ms > BACKOFF_LAST_MS)
-		gumad.backoff_ms = BACKOFF_LAST_MS;
+	if (gumad.backoff_ms > GUMAD_BACKOFF_LAST_MS)
+		gumad.backoff_ms = GUMAD_BACKOFF_LAST_MS;
 	return -ENODEV;
 }
 

@@ -17,8 +17,6 @@
 
 #include <errno.h>
 
-enum { LOOK_MS = 50 };
-
 uint32_t gumad_hope_max_ms = UINT32_MAX;
 
 static bool is_begun(void)
@@ -70,7 +68,7 @@ struct mono_ms gumad_hope_deadline(void)
 static void wait_a_moment(struct gumad_guard *guard)
 {
 	struct mono_ms now = gumad_now();
-	struct mono_ms until = mono_add(now, LOOK_MS);
+	struct mono_ms until = mono_add(now, GUMAD_LOOK_MS);
 	int fd = gumad.opening ? gumad.link_fd : -1;
 	int saved_errno = guard->saved_errno;
 

@@ -27,13 +27,11 @@
 
 #include "guest-umad/gumad_link.h"
 #include "guest-umad/kmad.h"
+#include "guest-umad/times.h"
 #include "guest-umad/umad_clock.h"
 
 /* Files that are open at a time, of all ports: as many as a session has client numbers. */
 #define GUMAD_FILES_MAX CHAN_CLIENTS_MAX
-
-/* Until another attempt at a link, after the first that failed. */
-#define GUMAD_BACKOFF_FIRST_MS 100
 
 struct gumad_agent {
 	bool used;

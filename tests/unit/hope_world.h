@@ -11,8 +11,7 @@
 #include "tests/unit/fake_clock.h"
 #include "tests/unit/umad_world.h"
 
-/* The one is the link's, and no round number; the other is umad_attach.c's for who never had a peer. */
-enum { HOPE_MS = 12010, AWAY_MS = 6000 };
+enum { HOPE_MS = 12010 }; /* the link's, and no round number */
 
 #define H(name) cmocka_unit_test_setup_teardown(name, setup_hope, teardown)
 

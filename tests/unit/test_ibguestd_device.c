@@ -81,20 +81,6 @@ static void a_device_that_is_detached_is_forgotten(void **state)
 	assert_null(find(F "state"));
 }
 
-static void only_a_device_that_was_taken_away_is_waited_for_no_more(void **state)
-{
-	connects();
-	for (unsigned int i = 0; i < 5; i++) {
-		back(i % 2 ? "1" : "6");
-		back_follows();
-		assert_false(guestd_feed_forgotten(&bed.feed, DEVICE_UP));
-	}
-	drop(F);
-	guestd_device_find(&bed.device);
-	assert_true(guestd_feed_forgotten(&bed.feed, DEVICE_UP));
-	assert_false(guestd_feed_forgotten(&bed.feed, DEVICE_UP));
-}
-
 static void nodes_that_vanish_are_not_made_anew(void **state)
 {
 	connects();
@@ -262,7 +248,6 @@ int main(void)
 		T(a_back_end_that_restarts_is_connected_to_again),
 		T(a_session_that_the_loop_gives_up_is_made_anew),
 		T(a_device_that_is_detached_is_forgotten),
-		T(only_a_device_that_was_taken_away_is_waited_for_no_more),
 		T(nodes_that_vanish_are_not_made_anew),
 		T(a_restored_guest_connects_to_its_new_back_end),
 		T(another_path_or_another_domain_is_another_back_end),

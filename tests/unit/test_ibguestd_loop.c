@@ -12,9 +12,6 @@
 
 #include "tests/unit/guestd_bed.h"
 
-/* As in ibguestd_door.c. */
-enum { PATIENCE_LOST_MS = 12000, PATIENCE_MS = 1500 };
-
 static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 {
 	struct guestd_bed *bed = *state;
@@ -44,7 +41,7 @@ static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
 	int early = knocks(bed), also = knocks(bed);
 	struct chan *process;
 
-	passes(bed, PATIENCE_LOST_MS - 1);
+	passes(bed, GUESTD_RECONNECT_GRACE_MS - 1);
 	assert_true(is_waiting(early));
 	gate_is_ready(bed, 0);
 	process = is_answered(early);
@@ -72,27 +69,16 @@ static void a_gateway_that_has_not_answered_lets_nobody_in(void **state)
 	close(sock);
 }
 
-static void who_waits_in_vain_is_hung_up_on_and_the_next_may_hope_again(void **state)
+static void who_waits_in_vain_is_hung_up_on_and_whoever_comes_next_at_once(void **state)
 {
 	struct guestd_bed *bed = *state;
-	int first = knocks(bed), second;
+	int sock = knocks(bed);
 
-	passes(bed, PATIENCE_LOST_MS);
-	assert_null(is_answered(first));
-	/* nobody knocks, whatever else happens */
-	eventfd_write(bed->feed.to_loop, 1);
-	passes(bed, 1000);
-	second = knocks(bed);
-	assert_true(is_waiting(second));
-	passes(bed, PATIENCE_MS - 1);
-	assert_true(is_waiting(second));
-	passes(bed, 500);
-	assert_null(is_answered(second));
-	/* and so it goes on: each that comes has its own hope */
-	second = knocks(bed);
-	assert_true(is_waiting(second));
+	passes(bed, GUESTD_RECONNECT_GRACE_MS);
+	assert_null(is_answered(sock));
+	assert_null(is_answered(knocks(bed)));
 	gate_is_ready(bed, 0);
-	chan_free(is_answered(second));
+	chan_free(is_answered(knocks(bed)));
 }
 
 static void a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for(void **state)
@@ -113,7 +99,7 @@ static void a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for(void 
 	assert_false(guestd_feed_settled(&bed->feed, 0));
 	chan_free(process);
 	sock = knocks(bed);
-	passes(bed, PATIENCE_LOST_MS - 1);
+	passes(bed, GUESTD_RECONNECT_GRACE_MS - 1);
 	assert_true(is_waiting(sock));
 	gate_is_ready(bed, 0);
 	process = is_answered(sock);
@@ -121,21 +107,18 @@ static void a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for(void 
 	chan_free(process);
 }
 
-/* Only one that was served is hoped for that long: its successor may be starting. */
-static void a_gateway_that_never_answered_gives_no_new_hope(void **state)
+/* Only one that was served is waited for: its successor may be starting. */
+static void a_gateway_that_never_answered_begins_no_grace_period(void **state)
 {
 	struct guestd_bed *bed = *state;
-	int sock;
 
-	passes(bed, PATIENCE_LOST_MS);
+	passes(bed, GUESTD_RECONNECT_GRACE_MS);
 	gate_comes(bed, 0)->is_slow = true;
 	settle(bed);
 	gate_goes(bed, 0);
 	settle(bed);
 	assert_returned(bed, 0, GUESTD_HANGUP);
-	sock = knocks(bed);
-	passes(bed, PATIENCE_MS);
-	assert_null(is_answered(sock));
+	assert_null(is_answered(knocks(bed)));
 }
 
 static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
@@ -155,31 +138,6 @@ static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
 	assert_int_equal(given(process, CHAN_KIND_CLIENT_OPEN_REPLY).status, 0);
 	assert_int_equal(gate->clients, 1);
 	chan_free(process);
-}
-
-static void who_knocks_while_one_of_two_is_missing_waits_for_it(void **state)
-{
-	struct guestd_bed *bed = *state;
-	struct chan *process;
-	int sock;
-
-	gate_is_ready(bed, 0);
-	gate_is_ready(bed, 1);
-	for (unsigned int i = 0; i < 2; i++) {
-		gate_goes(bed, 0);
-		settle(bed);
-		assert_returned(bed, 0, GUESTD_HANGUP);
-		sock = knocks(bed);
-		assert_true(is_waiting(sock));
-		if (i)
-			guestd_feed_forget(&bed->feed, 0); /* the device is detached */
-		else
-			gate_is_ready(bed, 0);
-		settle(bed);
-		process = is_answered(sock);
-		assert_non_null(process);
-		chan_free(process);
-	}
 }
 
 static void a_gateway_with_an_impossible_index_is_given_back_as_such(void **state)
@@ -359,11 +317,10 @@ int main(void)
 		T(a_mad_goes_to_the_gateway_and_its_answer_comes_back),
 		T(who_comes_before_the_gateway_is_let_in_with_it),
 		T(a_gateway_that_has_not_answered_lets_nobody_in),
-		T(who_waits_in_vain_is_hung_up_on_and_the_next_may_hope_again),
+		T(who_waits_in_vain_is_hung_up_on_and_whoever_comes_next_at_once),
 		T(a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for),
-		T(a_gateway_that_never_answered_gives_no_new_hope),
+		T(a_gateway_that_never_answered_begins_no_grace_period),
 		T(one_of_two_gateways_leaves_the_other_and_its_processes),
-		T(who_knocks_while_one_of_two_is_missing_waits_for_it),
 		T(a_gateway_with_an_impossible_index_is_given_back_as_such),
 		T(a_gateway_that_says_no_hello_in_time_is_given_back_as_such),
 		T(a_gateway_that_greets_wrongly_is_given_back_as_such),

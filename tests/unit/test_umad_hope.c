@@ -99,11 +99,11 @@ static void who_comes_while_the_peer_is_away_for_good_waits_six_seconds(void **s
 
 	fake.away_for = 100000;
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
-	assert_int_equal(mono_until(came, gumad_now()), AWAY_MS);
+	assert_int_equal(mono_until(came, gumad_now()), GUMAD_FIRST_GRACE_MS);
 	assert_true(fake.away_for < 100000 - 2); /* it did look meanwhile */
 	assert_int_equal(umad_open_port("fake0", 1), -EINVAL);
 	assert_int_equal(errno, ENOENT);
-	assert_int_equal(mono_until(came, gumad_now()), AWAY_MS);
+	assert_int_equal(mono_until(came, gumad_now()), GUMAD_FIRST_GRACE_MS);
 	assert_int_equal(fake.opens, 0);
 }
 
@@ -161,7 +161,7 @@ static void who_is_hung_up_on_after_a_long_wait_does_not_ask_again(void **state)
 	fake.slow = true;
 	thread = begin_to_wait(ask_for_ca, NULL);
 	fake.hangs_up_for = 1000;
-	fake_clock_advance(AWAY_MS);
+	fake_clock_advance(GUMAD_FIRST_GRACE_MS);
 	pthread_join(thread, &ret);
 	assert_null(ret);
 	assert_int_equal(fake.dials, 1);
