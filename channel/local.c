@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "channel/ring.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
@@ -47,7 +47,7 @@ static const struct chan_ops host_ops, guest_ops;
 static struct chan_local *local_of(const struct chan *chan)
 {
 	assert(chan->ops == &host_ops || chan->ops == &guest_ops);
-	return (struct chan_local *)((char *)(uintptr_t)chan - offsetof(struct chan_local, chan));
+	return container_of(chan, struct chan_local, chan);
 }
 
 static void close_fd(int fd)

@@ -9,12 +9,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <xengnttab.h>
 
+#include "base/container_of.h"
 #include "channel/xen_keep.h"
 #include "channel/xen_priv.h"
 
@@ -40,7 +40,7 @@ static const struct chan_ops guest_ops;
 static struct xen_guest *guest_of(const struct chan *chan)
 {
 	assert(chan->ops == &guest_ops);
-	return (struct xen_guest *)((char *)(uintptr_t)chan - offsetof(struct xen_guest, chan));
+	return container_of(chan, struct xen_guest, chan);
 }
 
 /* An older channel with the port's number has lost it: a number is in use once at a time. */

@@ -7,11 +7,11 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <xengnttab.h>
 
+#include "base/container_of.h"
 #include "channel/xen_priv.h"
 
 struct xen_host {
@@ -30,7 +30,7 @@ static const struct chan_ops host_ops;
 static struct xen_host *host_of(const struct chan *chan)
 {
 	assert(chan->ops == &host_ops);
-	return (struct xen_host *)((char *)(uintptr_t)chan - offsetof(struct xen_host, chan));
+	return container_of(chan, struct xen_host, chan);
 }
 
 /* Everything that it has, in whatever state it is. */

@@ -29,8 +29,8 @@ struct kmad *kmad_new(const struct kmad_params *params)
 	TAILQ_INIT(&k->urgent);
 	TAILQ_INIT(&k->fresh);
 	TAILQ_INIT(&k->lingering);
-	if (kmad_table_init(&k->agents, seed) || kmad_table_init(&k->jobs_by_tid, seed) ||
-	    kmad_table_init(&k->jobs_by_cookie, seed) || kmad_table_init(&k->transfers, seed)) {
+	if (htab_init(&k->agents, seed) || htab_init(&k->jobs_by_tid, seed) ||
+	    htab_init(&k->jobs_by_cookie, seed) || htab_init(&k->transfers, seed)) {
 		kmad_free(k);
 		return NULL;
 	}
@@ -46,10 +46,10 @@ void kmad_free(struct kmad *k)
 	for (i = 0; i < k->files; i++)
 		if (k->file[i].open)
 			kmad_file_close(k, i);
-	kmad_table_fini(&k->agents);
-	kmad_table_fini(&k->jobs_by_tid);
-	kmad_table_fini(&k->jobs_by_cookie);
-	kmad_table_fini(&k->transfers);
+	htab_fini(&k->agents);
+	htab_fini(&k->jobs_by_tid);
+	htab_fini(&k->jobs_by_cookie);
+	htab_fini(&k->transfers);
 	free(k->file);
 	free(k);
 }
@@ -117,7 +117,7 @@ static void agent_end(struct kmad *k, struct kmad_agent *agent)
 	while ((t = TAILQ_FIRST(&agent->transfers)))
 		kmad_transfer_end(k, t);
 	kmad_owner_release(agent);
-	kmad_table_remove(&k->agents, &agent->by_hi_tid);
+	htab_remove(&k->agents, &agent->by_hi_tid);
 	free(agent);
 }
 
@@ -137,7 +137,7 @@ static uint32_t hi_tid_next(struct kmad *k)
 {
 	do
 		k->next_hi_tid = (k->next_hi_tid + 1) & HI_TID_MASK;
-	while (!k->next_hi_tid || kmad_table_first(&k->agents, k->next_hi_tid));
+	while (!k->next_hi_tid || htab_first(&k->agents, k->next_hi_tid));
 	return k->next_hi_tid;
 }
 
@@ -167,7 +167,7 @@ int kmad_register(struct kmad *k, unsigned int file, const struct kmad_reg *reg)
 		return ret;
 	}
 	agent->by_hi_tid.key = hi_tid_next(k);
-	kmad_table_insert(&k->agents, &agent->by_hi_tid);
+	htab_insert(&k->agents, &agent->by_hi_tid);
 	k->file[file].agent[i] = agent;
 	return (int)i;
 }
@@ -195,13 +195,12 @@ static bool mad_is_valid(const uint8_t *mad)
 /* find_mad_agent: responses by the upper half of the TID, others by class and method. */
 static struct kmad_agent *route(const struct kmad *k, const uint8_t *mad)
 {
-	struct kmad_node *node;
+	struct htab_node *node;
 
 	if (!wire_mad_is_response(mad))
 		return kmad_owner_find(k, mad);
-	node = kmad_table_first(&k->agents, wire_mad_tid(mad) >> 32);
-	return node ? (struct kmad_agent *)((char *)node - offsetof(struct kmad_agent, by_hi_tid))
-		    : NULL;
+	node = htab_first(&k->agents, wire_mad_tid(mad) >> 32);
+	return node ? container_of(node, struct kmad_agent, by_hi_tid) : NULL;
 }
 
 static void deliver_received(struct kmad *k, const struct kmad_agent *agent,
@@ -339,18 +338,15 @@ void kmad_tick(struct kmad *k, struct mono_ms now)
 {
 	struct wheel_node *node;
 	struct kmad_timer *timer;
-	char *base;
 
 	kmad_enter(k, now);
 	kmad_flush(k);
 	while ((node = wheel_pop(&k->wheel, k->now))) {
-		timer = (struct kmad_timer *)((char *)node - offsetof(struct kmad_timer, node));
-		base = (char *)timer;
+		timer = container_of(node, struct kmad_timer, node);
 		if (timer->of == KMAD_TIMER_JOB)
-			kmad_job_timer(k, (void *)(base - offsetof(struct kmad_job, timer)));
+			kmad_job_timer(k, container_of(timer, struct kmad_job, timer));
 		else
-			kmad_transfer_timer(k,
-					    (void *)(base - offsetof(struct kmad_transfer, timer)));
+			kmad_transfer_timer(k, container_of(timer, struct kmad_transfer, timer));
 	}
 	kmad_flush(k);
 }

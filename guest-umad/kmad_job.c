@@ -228,8 +228,8 @@ void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status)
 {
 	kmad_job_dequeue(k, job);
 	wheel_cancel(&k->wheel, &job->timer.node);
-	kmad_table_remove(&k->jobs_by_tid, &job->by_tid);
-	kmad_table_remove(&k->jobs_by_cookie, &job->by_cookie);
+	htab_remove(&k->jobs_by_tid, &job->by_tid);
+	htab_remove(&k->jobs_by_cookie, &job->by_cookie);
 	TAILQ_REMOVE(&job->agent->jobs, job, of_agent);
 	if (job->outstanding)
 		k->outstanding--;
@@ -297,19 +297,19 @@ static bool same_peer(const struct kmad_job *job, const struct chan_slot *slot)
 	return !memcmp(job->addr.gid, slot->addr.gid, sizeof(job->addr.gid));
 }
 
-static struct kmad_job *job_of_tid_node(struct kmad_node *node)
+static struct kmad_job *job_of_tid_node(struct htab_node *node)
 {
-	return (struct kmad_job *)((char *)node - offsetof(struct kmad_job, by_tid));
+	return container_of(node, struct kmad_job, by_tid);
 }
 
 struct kmad_job *kmad_job_find(const struct kmad *k, const struct kmad_agent *agent,
 			       const struct chan_slot *slot)
 {
 	uint8_t mgmt_class = wire_mad_class(slot->mad);
-	struct kmad_node *node = kmad_table_first(&k->jobs_by_tid, wire_mad_tid(slot->mad));
+	struct htab_node *node = htab_first(&k->jobs_by_tid, wire_mad_tid(slot->mad));
 	struct kmad_job *job;
 
-	for (; node; node = kmad_table_next(node)) {
+	for (; node; node = htab_next(node)) {
 		job = job_of_tid_node(node);
 		if (job->agent != agent || wire_mad_class(job->mad) != mgmt_class)
 			continue;
@@ -323,10 +323,9 @@ struct kmad_job *kmad_job_find(const struct kmad *k, const struct kmad_agent *ag
 
 struct kmad_job *kmad_job_by_cookie(const struct kmad *k, uint64_t cookie)
 {
-	struct kmad_node *node = kmad_table_first(&k->jobs_by_cookie, cookie);
+	struct htab_node *node = htab_first(&k->jobs_by_cookie, cookie);
 
-	return node ? (struct kmad_job *)((char *)node - offsetof(struct kmad_job, by_cookie))
-		    : NULL;
+	return node ? container_of(node, struct kmad_job, by_cookie) : NULL;
 }
 
 /* user_mad.c, same_destination. */
@@ -343,11 +342,11 @@ static bool same_destination(const struct chan_addr *a, const struct chan_addr *
 static bool job_is_duplicate(const struct kmad *k, const struct kmad_agent *agent,
 			     const struct chan_addr *addr, const uint8_t *mad)
 {
-	struct kmad_node *node = kmad_table_first(&k->jobs_by_tid, wire_mad_tid(mad));
+	struct htab_node *node = htab_first(&k->jobs_by_tid, wire_mad_tid(mad));
 	struct kmad_job *job;
 	bool response = wire_mad_is_response(mad);
 
-	for (; node; node = kmad_table_next(node)) {
+	for (; node; node = htab_next(node)) {
 		job = job_of_tid_node(node);
 		if (job->agent->file != agent->file ||
 		    wire_mad_class(job->mad) != wire_mad_class(mad) ||
@@ -391,9 +390,9 @@ static struct kmad_job *job_new(struct kmad *k, struct kmad_agent *agent, const 
 	job->agent = agent;
 	job->timer.of = KMAD_TIMER_JOB;
 	job->by_tid.key = wire_mad_tid(data);
-	kmad_table_insert(&k->jobs_by_tid, &job->by_tid);
+	htab_insert(&k->jobs_by_tid, &job->by_tid);
 	job->by_cookie.key = ++k->last_cookie;
-	kmad_table_insert(&k->jobs_by_cookie, &job->by_cookie);
+	htab_insert(&k->jobs_by_cookie, &job->by_cookie);
 	TAILQ_INSERT_TAIL(&agent->jobs, job, of_agent);
 	return job;
 }

@@ -13,9 +13,10 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "base/container_of.h"
+#include "base/htab.h"
 #include "base/wheel.h"
 #include "guest-umad/kmad.h"
-#include "guest-umad/kmad_table.h"
 #include "guest-umad/times.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"
@@ -46,7 +47,7 @@ struct kmad_timer {
 
 /* A registered agent: number `number` of file `file`. */
 struct kmad_agent {
-	struct kmad_node by_hi_tid;
+	struct htab_node by_hi_tid;
 	unsigned int file;
 	unsigned int number;
 	struct kmad_reg reg;
@@ -65,8 +66,8 @@ struct kmad_file {
  * is expected, by having been sent (RMPP: acknowledged).
  */
 struct kmad_job {
-	struct kmad_node by_tid;
-	struct kmad_node by_cookie;
+	struct htab_node by_tid;
+	struct htab_node by_cookie;
 	TAILQ_ENTRY(kmad_job) of_agent;
 	TAILQ_ENTRY(kmad_job) waiting; /* in *queue */
 	struct kmad_jobs *queue; /* where it waits for the link; NULL: it does not */
@@ -93,7 +94,7 @@ enum kmad_transfer_state { KMAD_TRANSFER_ACTIVE, KMAD_TRANSFER_COMPLETE };
 
 /* One inbound RMPP message, and for a while the memory of it. */
 struct kmad_transfer {
-	struct kmad_node by_tid;
+	struct htab_node by_tid;
 	TAILQ_ENTRY(kmad_transfer) of_agent;
 	TAILQ_ENTRY(kmad_transfer) lingering; /* when COMPLETE, the oldest first */
 	struct kmad_timer timer;
@@ -126,11 +127,11 @@ struct kmad {
 	struct kmad_file *file;
 	unsigned int files;
 	uint32_t next_hi_tid;
-	struct kmad_table agents; /* by upper half of the TID */
+	struct htab agents; /* by upper half of the TID */
 	struct kmad_owners owners;
 
-	struct kmad_table jobs_by_tid;
-	struct kmad_table jobs_by_cookie;
+	struct htab jobs_by_tid;
+	struct htab jobs_by_cookie;
 	uint64_t last_cookie;
 	uint32_t outstanding;
 
@@ -144,7 +145,7 @@ struct kmad {
 	unsigned int control_first;
 	unsigned int control_count;
 
-	struct kmad_table transfers; /* by TID */
+	struct htab transfers; /* by TID */
 	uint32_t active_transfers;
 	struct kmad_transfers lingering;
 	uint32_t lingering_count;

@@ -19,19 +19,19 @@
 
 #define FIRST_BYTES ((size_t)1024) /* of a message, to begin with */
 
-static struct kmad_transfer *transfer_of_node(struct kmad_node *node)
+static struct kmad_transfer *transfer_of_node(struct htab_node *node)
 {
-	return (struct kmad_transfer *)((char *)node - offsetof(struct kmad_transfer, by_tid));
+	return container_of(node, struct kmad_transfer, by_tid);
 }
 
 /* find_rmpp_recv. */
 struct kmad_transfer *kmad_transfer_find(const struct kmad *k, const struct kmad_agent *agent,
 					 const struct chan_slot *slot)
 {
-	struct kmad_node *node = kmad_table_first(&k->transfers, wire_mad_tid(slot->mad));
+	struct htab_node *node = htab_first(&k->transfers, wire_mad_tid(slot->mad));
 	struct kmad_transfer *t;
 
-	for (; node; node = kmad_table_next(node)) {
+	for (; node; node = htab_next(node)) {
 		t = transfer_of_node(node);
 		/* class, class version, method */
 		if (t->agent == agent && t->addr.qpn == slot->addr.qpn &&
@@ -43,12 +43,12 @@ struct kmad_transfer *kmad_transfer_find(const struct kmad *k, const struct kmad
 
 uint32_t kmad_transfer_window(const struct kmad *k, const struct kmad_job *job)
 {
-	struct kmad_node *node = kmad_table_first(&k->transfers, wire_mad_tid(job->mad));
+	struct htab_node *node = htab_first(&k->transfers, wire_mad_tid(job->mad));
 	struct kmad_transfer *t;
 
 	if (!(wire_mad_method(job->mad) & WIRE_METHOD_RESPONSE))
 		return 1;
-	for (; node; node = kmad_table_next(node)) {
+	for (; node; node = htab_next(node)) {
 		t = transfer_of_node(node);
 		/* class, class version */
 		if (t->agent == job->agent && !memcmp(t->head + 1, job->mad + 1, 2) &&
@@ -70,7 +70,7 @@ void kmad_transfer_end(struct kmad *k, struct kmad_transfer *t)
 		k->lingering_count--;
 	}
 	wheel_cancel(&k->wheel, &t->timer.node);
-	kmad_table_remove(&k->transfers, &t->by_tid);
+	htab_remove(&k->transfers, &t->by_tid);
 	TAILQ_REMOVE(&t->agent->transfers, t, of_agent);
 	free(t->msg);
 	free(t);
@@ -261,7 +261,7 @@ static struct kmad_msg *transfer_start(struct kmad *k, struct kmad_agent *agent,
 	t->repwin = 1;
 	memcpy(t->head, slot->mad, sizeof(t->head));
 	t->by_tid.key = wire_mad_tid(slot->mad);
-	kmad_table_insert(&k->transfers, &t->by_tid);
+	htab_insert(&k->transfers, &t->by_tid);
 	TAILQ_INSERT_TAIL(&agent->transfers, t, of_agent);
 	k->active_transfers++;
 	if (job) {

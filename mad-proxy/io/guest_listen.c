@@ -3,11 +3,11 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "mad-proxy/io/gateway.h"
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/journal.h"
@@ -37,12 +37,12 @@ static void guest_ready(struct io_guest *guest)
 
 static struct io_session *session_of_bell(struct io_watch *watch)
 {
-	return (struct io_session *)((char *)watch - offsetof(struct io_session, bell));
+	return container_of(watch, struct io_session, bell);
 }
 
 static struct io_session *session_of_hangup(struct io_watch *watch)
 {
-	return (struct io_session *)((char *)watch - offsetof(struct io_session, hangup));
+	return container_of(watch, struct io_session, hangup);
 }
 
 void io_session_wake(struct io_session *session)
@@ -473,8 +473,7 @@ static void guest_accept(struct io_guest *guest)
 
 static void guest_connects(struct io_watch *watch, uint32_t events)
 {
-	struct io_guest *guest =
-		(struct io_guest *)((char *)watch - offsetof(struct io_guest, listen));
+	struct io_guest *guest = container_of(watch, struct io_guest, listen);
 
 	guest->is_connecting = true;
 	if (!guest->is_paused)

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <infiniband/umad.h>
 #include <limits.h>
-#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/container_of.h"
 #include "mad-proxy/io/port_attr.h"
 #include "mad-proxy/io/umad_addr.h"
 #include "wire/mad.h"
@@ -344,8 +344,7 @@ static int file_recv(struct io_umad_file *file)
 
 static void file_readable(struct io_watch *watch, uint32_t events)
 {
-	struct io_umad_file *file =
-		(struct io_umad_file *)((char *)watch - offsetof(struct io_umad_file, watch));
+	struct io_umad_file *file = container_of(watch, struct io_umad_file, watch);
 	struct io_umad_port *port = file->port;
 	int rc = 1;
 

@@ -3,13 +3,13 @@
 #include "tests/patience.h"
 #include "tests/xen/front.h"
 
-#include <stddef.h>
+#include "base/container_of.h"
 
 enum { LOOK_EVERY = 50 };
 
 static struct front *front_of(struct hand *ring)
 {
-	return (struct front *)((char *)ring - offsetof(struct front, ring));
+	return container_of(ring, struct front, ring);
 }
 
 static void bell(struct hand *ring)

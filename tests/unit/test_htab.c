@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The hash table of the kmad, against a plain array. */
+/* The hash table, against a plain array. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "guest-umad/kmad_table.h"
+#include "base/htab.h"
 
 #define NODES 3000
 
-static unsigned int count_of(const struct kmad_table *t, uint64_t key)
+static unsigned int count_of(const struct htab *t, uint64_t key)
 {
-	struct kmad_node *node;
+	struct htab_node *node;
 	unsigned int n = 0;
 
-	for (node = kmad_table_first(t, key); node; node = kmad_table_next(node)) {
+	for (node = htab_first(t, key); node; node = htab_next(node)) {
 		assert_int_equal(node->key, key);
 		n++;
 	}
@@ -26,14 +26,14 @@ static unsigned int count_of(const struct kmad_table *t, uint64_t key)
 
 static void equal_keys_are_all_found_also_after_growing(void **state)
 {
-	static struct kmad_node node[NODES];
-	struct kmad_table t;
+	static struct htab_node node[NODES];
+	struct htab t;
 	unsigned int i;
 
-	assert_int_equal(kmad_table_init(&t, 12345), 0);
+	assert_int_equal(htab_init(&t, 12345), 0);
 	for (i = 0; i < NODES; i++) {
 		node[i].key = i / 3 * 0x100000000;
-		kmad_table_insert(&t, &node[i]);
+		htab_insert(&t, &node[i]);
 	}
 	assert_int_equal(t.count, NODES);
 	assert_true(t.bits > 6);
@@ -41,15 +41,15 @@ static void equal_keys_are_all_found_also_after_growing(void **state)
 		assert_int_equal(count_of(&t, i * 0x100000000), 3);
 	assert_int_equal(count_of(&t, 1), 0);
 	/* The newest first. */
-	assert_ptr_equal(kmad_table_first(&t, 0), &node[2]);
+	assert_ptr_equal(htab_first(&t, 0), &node[2]);
 	for (i = 0; i < NODES; i += 3)
-		kmad_table_remove(&t, &node[i]);
+		htab_remove(&t, &node[i]);
 	for (i = 0; i < NODES / 3; i++)
 		assert_int_equal(count_of(&t, i * 0x100000000), 2);
 	for (i = 0; i < NODES; i++)
-		kmad_table_remove(&t, &node[i]);
+		htab_remove(&t, &node[i]);
 	assert_int_equal(t.count, 0);
-	kmad_table_fini(&t);
+	htab_fini(&t);
 }
 
 int main(void)
