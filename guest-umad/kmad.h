@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/mono.h"
 #include "channel/abi/chan_slot.h"
@@ -25,7 +26,7 @@ struct kmad; /* of one port: ownership of classes is per port */
  * header. Owned by the receiver, freed with free().
  */
 struct kmad_msg {
-	struct kmad_msg *next; /* for the receiver's queue */
+	STAILQ_ENTRY(kmad_msg) in_queue; /* the receiver's */
 	uint32_t agent; /* number in the file, as umad_register returned it */
 	uint32_t status; /* 0, or ETIMEDOUT with the header of the request as data */
 	uint32_t timeout_ms; /* of the failed request, as are retries and addr; else 0 */
@@ -34,6 +35,8 @@ struct kmad_msg {
 	size_t len; /* of data: 256, longer when RMPP joined segments, 24 of a failed request */
 	uint8_t data[];
 };
+
+STAILQ_HEAD(kmad_queue, kmad_msg);
 
 /* Neither callback may call back into the kmad. */
 struct kmad_ops {

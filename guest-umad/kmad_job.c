@@ -368,7 +368,7 @@ static bool len_is_valid(const struct kmad_agent *agent, const uint8_t *mad, siz
 	mgmt_class = wire_mad_class(mad);
 	if (len < kmad_data_offset(mgmt_class))
 		return false;
-	if (agent->reg.rmpp_version && !kmad_class_has_rmpp(mgmt_class))
+	if (agent->reg.rmpp_version && !wire_class_has_rmpp(mgmt_class))
 		return false;
 	if (kmad_agent_has_rmpp(agent) && kmad_rmpp_active(mad))
 		return len <= UINT32_MAX / 2;

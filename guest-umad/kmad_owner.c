@@ -25,11 +25,6 @@ struct kmad_owner {
 	struct kmad_agent *method[METHODS];
 };
 
-static bool reg_is_smp(const struct kmad_reg *reg)
-{
-	return reg->mgmt_class == WIRE_CLASS_SUBN_LID || reg->mgmt_class == WIRE_CLASS_SUBN_DR;
-}
-
 /* ib_register_mad_agent, "Validate MAD registration request". */
 static bool reg_is_valid(const struct kmad_reg *reg)
 {
@@ -45,9 +40,9 @@ static bool reg_is_valid(const struct kmad_reg *reg)
 		return false;
 	if (wire_class_has_oui(reg->mgmt_class) && !memcmp(reg->oui, no_oui, 3))
 		return false;
-	if (reg->rmpp_version && !kmad_class_has_rmpp(reg->mgmt_class))
+	if (reg->rmpp_version && !wire_class_has_rmpp(reg->mgmt_class))
 		return false;
-	return reg->qp0 == reg_is_smp(reg);
+	return reg->qp0 == wire_class_is_smp(reg->mgmt_class);
 }
 
 static struct kmad_owner *owner_find(const struct kmad *k, uint8_t mgmt_class, uint8_t version,

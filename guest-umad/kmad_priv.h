@@ -156,22 +156,17 @@ static inline uint32_t kmad_data_offset(uint8_t mgmt_class)
 {
 	if (mgmt_class == WIRE_CLASS_SA)
 		return 56;
-	if (mgmt_class == WIRE_CLASS_DEV_MGT || mgmt_class == 0x10 || mgmt_class == 0x12)
+	if (mgmt_class == WIRE_CLASS_DEV_MGT || mgmt_class == WIRE_CLASS_DEV_ADM ||
+	    mgmt_class == WIRE_CLASS_BIS)
 		return 64;
 	if (wire_class_has_oui(mgmt_class))
 		return 40;
 	return 24;
 }
 
-/* mad.c, ib_is_mad_class_rmpp. */
-static inline bool kmad_class_has_rmpp(uint8_t mgmt_class)
-{
-	return wire_class_has_rmpp(mgmt_class) || mgmt_class == 0x10 || mgmt_class == 0x12;
-}
-
 static inline bool kmad_rmpp_active(const uint8_t *mad)
 {
-	return kmad_class_has_rmpp(wire_mad_class(mad)) &&
+	return wire_class_has_rmpp(wire_mad_class(mad)) &&
 	       (wire_rmpp_flags(mad) & WIRE_RMPP_ACTIVE);
 }
 

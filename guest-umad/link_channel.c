@@ -20,6 +20,7 @@
 #include "channel/local.h"
 #include "guest-umad/times.h"
 #include "guest-umad/umad_clock.h"
+#include "wire/mad.h"
 
 enum {
 	/* slots that may wait here while a control call waits; more is lost as on a wire */
@@ -357,7 +358,7 @@ int gumad_link_register(struct gumad_link *link, unsigned int port, uint16_t cli
 	};
 
 	memcpy(ask.method_mask, reg->method_mask, sizeof(ask.method_mask));
-	if (reg->mgmt_class >= 0x30 && reg->mgmt_class <= 0x4f)
+	if (wire_class_has_oui(reg->mgmt_class))
 		memcpy(ask.oui, reg->oui, sizeof(ask.oui));
 	memcpy(slot.mad, &ask, sizeof(ask));
 	return ctl_call(link, &slot);

@@ -46,23 +46,7 @@ static enum relay_verdict broken(struct relay *r, const char *why)
 
 /* --- to a process --- */
 
-static void slot_write(struct chan_slot *place, const struct chan_slot *head,
-		       const uint8_t mad[CHAN_MAD_BYTES])
-{
-	place->kind = head->kind;
-	place->retries = head->retries;
-	place->port = head->port;
-	place->client = head->client;
-	place->agent = head->agent;
-	place->timeout_ms = head->timeout_ms;
-	place->status = head->status;
-	place->cookie = head->cookie;
-	place->addr = head->addr;
-	memcpy(place->mad, mad, CHAN_MAD_BYTES);
-}
-
-void down_put(struct relay *r, unsigned int process, const struct chan_slot *head,
-	      const uint8_t mad[CHAN_MAD_BYTES])
+void down_put(struct relay *r, unsigned int process, const struct chan_slot *slot)
 {
 	struct chan_slot *place = r->params.ops->down_place(r->params.ctx, process);
 
@@ -70,7 +54,7 @@ void down_put(struct relay *r, unsigned int process, const struct chan_slot *hea
 		r->counters.lost_ring_full++;
 		return;
 	}
-	slot_write(place, head, mad);
+	*place = *slot;
 	r->params.ops->down_commit(r->params.ctx, process);
 	r->counters.down++;
 }
@@ -79,7 +63,7 @@ void down_put(struct relay *r, unsigned int process, const struct chan_slot *hea
 static enum relay_verdict reply(struct relay *r, unsigned int process, const struct chan_slot *to,
 				uint32_t status, const void *what, size_t bytes)
 {
-	struct chan_slot head = {
+	struct chan_slot slot = {
 		.kind = (uint8_t)(to->kind + 1),
 		.port = to->port,
 		.client = to->client,
@@ -87,11 +71,10 @@ static enum relay_verdict reply(struct relay *r, unsigned int process, const str
 		.status = status,
 		.cookie = to->cookie,
 	};
-	uint8_t mad[CHAN_MAD_BYTES] = {0};
 
 	if (bytes)
-		memcpy(mad, what, bytes);
-	down_put(r, process, &head, mad);
+		memcpy(slot.mad, what, bytes);
+	down_put(r, process, &slot);
 	return RELAY_DONE;
 }
 
@@ -187,20 +170,6 @@ static enum relay_verdict hello(struct relay *r, unsigned int process, const str
 
 /* --- to an upstream --- */
 
-/* False: its ring is full. */
-static bool up_put(struct relay *r, unsigned int up, const struct chan_slot *head,
-		   const uint8_t mad[CHAN_MAD_BYTES])
-{
-	struct chan_slot *place = r->params.ops->up_place(r->params.ctx, up);
-
-	if (!place)
-		return false;
-	slot_write(place, head, mad);
-	r->params.ops->up_commit(r->params.ctx, up);
-	r->counters.up++;
-	return true;
-}
-
 static enum relay_verdict mad_up(struct relay *r, unsigned int process,
 				 const struct chan_slot *slot, struct mono_ms now)
 {
@@ -218,20 +187,19 @@ static enum relay_verdict mad_up(struct relay *r, unsigned int process,
 	place = r->params.ops->up_place(r->params.ctx, at);
 	if (!place)
 		return RELAY_WAIT;
-	place->kind = CHAN_KIND_SEND;
-	place->retries = slot->retries;
+	*place = *slot;
 	place->port = (uint16_t)(slot->port - up->base);
 	place->client = (uint16_t)client_number(up, c);
-	place->agent = slot->agent;
-	place->timeout_ms = slot->timeout_ms;
 	place->status = 0;
-	place->cookie = slot->cookie;
-	place->addr = slot->addr;
-	memcpy(place->mad, slot->mad, CHAN_MAD_BYTES);
 	r->params.ops->up_commit(r->params.ctx, at);
 	r->counters.up++;
 	client_asked(r, up, c, slot, now);
 	return RELAY_DONE;
+}
+
+static bool port_is_of(const struct upstream *up, unsigned int port)
+{
+	return port >= up->base && port < up->base + up->ports;
 }
 
 /*
@@ -243,18 +211,23 @@ static enum relay_verdict control_up(struct relay *r, unsigned int process,
 				     unsigned int client, struct mono_ms now)
 {
 	struct upstream *up = &r->up[at];
-	struct chan_slot head = {.kind = slot->kind, .agent = slot->agent};
+	struct chan_slot *place;
 
 	if (!control_room(r, up, process))
 		return RELAY_WAIT;
-	head.client = (uint16_t)client;
-	head.port = slot->port >= up->base && slot->port < up->base + up->ports
-			    ? (uint16_t)(slot->port - up->base)
-			    : 0;
-	head.cookie = up->end;
-	if (!up_put(r, at, &head, slot->mad))
+	place = r->params.ops->up_place(r->params.ctx, at);
+	if (!place)
 		return RELAY_WAIT;
-	control_add(r, up, process, slot, client, now);
+	*place = (struct chan_slot){
+		.kind = slot->kind,
+		.agent = slot->agent,
+		.client = (uint16_t)client,
+		.port = port_is_of(up, slot->port) ? (uint16_t)(slot->port - up->base) : 0,
+		.cookie = control_add(r, up, process, slot, client, now),
+	};
+	memcpy(place->mad, slot->mad, CHAN_MAD_BYTES);
+	r->params.ops->up_commit(r->params.ctx, at);
+	r->counters.up++;
 	return RELAY_DONE;
 }
 

@@ -153,6 +153,5 @@ uint32_t outstanding_told(const struct relay *r);
 
 /* --- relay.c --- */
 
-/* Puts a slot, header as given, into a process's ring; or counts it as lost. */
-void down_put(struct relay *r, unsigned int process, const struct chan_slot *head,
-	      const uint8_t mad[CHAN_MAD_BYTES]);
+/* Puts a slot into a process's ring, or counts it as lost. */
+void down_put(struct relay *r, unsigned int process, const struct chan_slot *slot);

@@ -223,24 +223,25 @@ static void mad_down(struct relay *r, unsigned int up, const struct chan_slot *s
 
 static void event_down(struct relay *r, unsigned int up, const struct chan_slot *slot)
 {
-	struct chan_slot head = {.kind = slot->kind, .port = slot->port, .status = slot->status};
+	struct chan_slot event = {.kind = slot->kind, .port = slot->port, .status = slot->status};
 
-	if (!port_down(&r->up[up], &head)) {
+	if (!port_down(&r->up[up], &event)) {
 		r->counters.drop_unknown++;
 		return;
 	}
+	memcpy(event.mad, slot->mad, sizeof(event.mad));
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++) {
 		const struct process *p = &r->process[i];
 
-		if (p->used && p->hello && !p->doomed && head.port < p->ports)
-			down_put(r, i, &head, slot->mad);
+		if (p->used && p->hello && !p->doomed && event.port < p->ports)
+			down_put(r, i, &event);
 	}
 }
 
 /* A reply is given back under the name that its request had. */
 static void reply_down(struct relay *r, const struct control *c, const struct chan_slot *slot)
 {
-	struct chan_slot head = {
+	struct chan_slot reply = {
 		.kind = slot->kind,
 		.port = c->port,
 		.client = c->number,
@@ -255,7 +256,8 @@ static void reply_down(struct relay *r, const struct control *c, const struct ch
 	/* refused: it is not up for us, and so for nobody */
 	if (c->kind == CHAN_KIND_SET_ISSM && slot->status)
 		p->issm &= (uint16_t) ~(1u << c->port);
-	down_put(r, c->process, &head, slot->mad);
+	memcpy(reply.mad, slot->mad, sizeof(reply.mad));
+	down_put(r, c->process, &reply);
 }
 
 static enum relay_verdict control_down(struct relay *r, unsigned int up,

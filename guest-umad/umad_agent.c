@@ -7,17 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "wire/mad.h"
+
 static const uint8_t openib_oui[3] = {0x00, 0x14, 0x05};
-
-static bool class_is_vendor2(int mgmt_class)
-{
-	return mgmt_class >= 0x30 && mgmt_class <= 0x4f;
-}
-
-static bool class_is_smi(int mgmt_class)
-{
-	return mgmt_class == 0x01 || mgmt_class == 0x81;
-}
 
 static int register_once(struct gumad_file *f, const struct kmad_reg *reg)
 {
@@ -64,7 +56,7 @@ static int register_v1(int portid, struct kmad_reg *reg, const long *method_mask
 
 	if (method_mask)
 		memcpy(reg->method_mask, method_mask, sizeof(reg->method_mask));
-	reg->qp0 = class_is_smi(reg->mgmt_class);
+	reg->qp0 = wire_class_is_smp(reg->mgmt_class);
 	r = file_register(portid, reg);
 	if (r >= 0)
 		return r;
@@ -94,7 +86,7 @@ int umad_register_oui(int portid, int mgmt_class, uint8_t rmpp_version, uint8_t 
 		.rmpp_version = rmpp_version,
 	};
 
-	if (!class_is_vendor2(mgmt_class))
+	if (mgmt_class != (uint8_t)mgmt_class || !wire_class_has_oui((uint8_t)mgmt_class))
 		return -EINVAL;
 	memcpy(reg.oui, oui, sizeof(reg.oui));
 	return register_v1(portid, &reg, method_mask);
@@ -107,13 +99,13 @@ int umad_register2(int portid, struct umad_reg_attr *attr, uint32_t *agent_id)
 
 	if (!attr || !agent_id)
 		return EINVAL;
-	if (class_is_vendor2(attr->mgmt_class) && (!(attr->oui & 0xffffff) || attr->oui >> 24))
+	if (wire_class_has_oui(attr->mgmt_class) && (!(attr->oui & 0xffffff) || attr->oui >> 24))
 		return EINVAL;
 	reg.mgmt_class = attr->mgmt_class;
 	reg.mgmt_class_version = attr->mgmt_class_version;
 	reg.rmpp_version = attr->rmpp_version;
 	reg.user_rmpp = attr->flags & UMAD_USER_RMPP;
-	reg.qp0 = class_is_smi(attr->mgmt_class);
+	reg.qp0 = wire_class_is_smp(attr->mgmt_class);
 	reg.oui[0] = (uint8_t)(attr->oui >> 16);
 	reg.oui[1] = (uint8_t)(attr->oui >> 8);
 	reg.oui[2] = (uint8_t)attr->oui;

@@ -54,22 +54,28 @@ static bool ports_found(void)
 		port->index = gumad_find_index(port->ca_name, port->portnum);
 		all &= port->index >= 0 || !port->files;
 	}
-	if (all && gumad.files)
+	if (all && !LIST_EMPTY(&gumad.files))
 		gumad_hope_fulfilled();
 	return all || !gumad_hopes();
 }
 
 static void link_watch(int fd)
 {
+	struct gumad_file *f;
+
 	gumad.link_fd = fd;
-	for (struct gumad_file *f = gumad.files; f; f = f->next)
+	LIST_FOREACH (f, &gumad.files, of_all)
 		gumad_file_watch(f);
 }
 
 /* Before it is closed: a forked child may have it still, and then epoll would go on about it. */
 static void link_unwatch(void)
 {
-	for (struct gumad_file *f = gumad.files; f && gumad.link_fd >= 0; f = f->next)
+	struct gumad_file *f;
+
+	if (gumad.link_fd < 0)
+		return;
+	LIST_FOREACH (f, &gumad.files, of_all)
 		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, gumad.link_fd, NULL);
 	gumad.link_fd = -1;
 }
@@ -85,6 +91,8 @@ static void opening_drop(void)
 /* The link that was opened is ours to use. 0, or -EAGAIN: it is not of use yet. */
 static int link_take(void)
 {
+	struct gumad_file *f;
+
 	gumad.link = gumad.opening;
 	gumad.opening = NULL;
 	gumad.lost = false;
@@ -97,7 +105,7 @@ static int link_take(void)
 	gumad.backoff_ms = GUMAD_BACKOFF_FIRST_MS;
 	for (unsigned int i = 0; i < gumad.ports; i++)
 		gumad_issm_restore(&gumad.port[i]);
-	for (struct gumad_file *f = gumad.files; f; f = f->next)
+	LIST_FOREACH (f, &gumad.files, of_all)
 		file_announce(f);
 	return 0;
 }
@@ -207,7 +215,7 @@ void gumad_detach(void)
 
 void gumad_idle(void)
 {
-	if (gumad.files)
+	if (!LIST_EMPTY(&gumad.files))
 		return;
 	gumad_detach();
 	opening_drop();

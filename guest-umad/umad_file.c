@@ -19,7 +19,7 @@ struct gumad_file *gumad_file_find(int portid)
 {
 	struct gumad_file *f;
 
-	for (f = gumad.files; f; f = f->next)
+	LIST_FOREACH (f, &gumad.files, of_all)
 		if (f->epoll_fd == portid)
 			return f;
 	return NULL;
@@ -36,8 +36,9 @@ struct gumad_file *gumad_file_again(int portid, uint64_t serial)
 static int client_number(void)
 {
 	bool used[GUMAD_FILES_MAX] = {false};
+	const struct gumad_file *f;
 
-	for (const struct gumad_file *f = gumad.files; f; f = f->next)
+	LIST_FOREACH (f, &gumad.files, of_all)
 		used[f->client] = true;
 	for (int i = 0; i < GUMAD_FILES_MAX; i++)
 		if (!used[i])
@@ -73,30 +74,39 @@ int gumad_file_watch(struct gumad_file *f)
 
 struct kmad_msg *gumad_file_pop(struct gumad_file *f)
 {
-	struct kmad_msg *msg = f->head;
+	struct kmad_msg *msg = STAILQ_FIRST(&f->queue);
 
 	if (!msg)
 		return NULL;
-	f->head = msg->next;
-	if (!f->head)
-		f->tail = &f->head;
+	STAILQ_REMOVE_HEAD(&f->queue, in_queue);
 	gumad.unsignalled = true;
 	return msg;
 }
 
+static void queue_drop(struct gumad_file *f)
+{
+	struct kmad_msg *msg;
+
+	while ((msg = gumad_file_pop(f)))
+		free(msg);
+}
+
 void gumad_files_signal(void)
 {
+	struct gumad_file *f;
 	eventfd_t ignored;
 
 	if (!gumad.unsignalled)
 		return;
 	gumad.unsignalled = false;
-	for (struct gumad_file *f = gumad.files; f; f = f->next) {
-		if (f->head && !f->signalled)
+	LIST_FOREACH (f, &gumad.files, of_all) {
+		const bool waits = !STAILQ_EMPTY(&f->queue);
+
+		if (waits && !f->signalled)
 			eventfd_write(f->event_fd, 1);
-		else if (!f->head && f->signalled)
+		else if (!waits && f->signalled)
 			eventfd_read(f->event_fd, &ignored);
-		f->signalled = f->head;
+		f->signalled = waits;
 	}
 }
 
@@ -125,7 +135,7 @@ int gumad_file_open(struct gumad_port *port)
 	f->client = (uint16_t)client;
 	port->client[number] = f->client;
 	f->serial = ++gumad.serials;
-	f->tail = &f->head;
+	STAILQ_INIT(&f->queue);
 	f->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (f->event_fd < 0 || f->epoll_fd < 0) {
@@ -144,8 +154,7 @@ int gumad_file_open(struct gumad_port *port)
 		gumad_file_free(old);
 	}
 	port->files++;
-	f->next = gumad.files;
-	gumad.files = f;
+	LIST_INSERT_HEAD(&gumad.files, f, of_all);
 	return f->epoll_fd;
 
 err_fds:
@@ -161,19 +170,11 @@ err_number:
 
 void gumad_file_free(struct gumad_file *f)
 {
-	struct gumad_file **p = &gumad.files;
-	struct kmad_msg *msg;
-
-	while (*p != f)
-		p = &(*p)->next;
-	*p = f->next;
+	LIST_REMOVE(f, of_all);
 	if (gumad.link && f->port->index >= 0)
 		gumad_link_client_close(gumad.link, f->client);
 	kmad_file_close(f->port->kmad, f->number);
-	while ((msg = f->head)) {
-		f->head = msg->next;
-		free(msg);
-	}
+	queue_drop(f);
 	if (f->epoll_fd >= 0)
 		close(f->epoll_fd);
 	close(f->event_fd);
@@ -204,14 +205,9 @@ static bool still_epoll(int fd)
  */
 static int file_renew(struct gumad_file *f)
 {
-	struct kmad_msg *msg;
 	int epoll_fd, event_fd;
 
-	while ((msg = f->head)) {
-		f->head = msg->next;
-		free(msg);
-	}
-	f->tail = &f->head;
+	queue_drop(f);
 	if (!still_epoll(f->epoll_fd))
 		return -EBADF;
 	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -252,8 +248,8 @@ void gumad_after_fork(void)
 	if (gumad.inotify_fd >= 0)
 		close(gumad.inotify_fd);
 	gumad.inotify_fd = -1;
-	for (f = gumad.files; f; f = next) {
-		next = f->next;
+	for (f = LIST_FIRST(&gumad.files); f; f = next) {
+		next = LIST_NEXT(f, of_all);
 		if (file_renew(f) < 0) {
 			f->epoll_fd = -1;
 			gumad_file_free(f);

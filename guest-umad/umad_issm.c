@@ -67,6 +67,7 @@ void gumad_issm_poll(void)
 /* The memfd and its watch: 0, or -errno when this process cannot have them. */
 static int issm_watch(struct gumad_port *port)
 {
+	struct gumad_file *f;
 	char path[40];
 	int r;
 
@@ -74,7 +75,7 @@ static int issm_watch(struct gumad_port *port)
 		gumad.inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 		if (gumad.inotify_fd < 0)
 			return -errno;
-		for (struct gumad_file *f = gumad.files; f; f = f->next)
+		LIST_FOREACH (f, &gumad.files, of_all)
 			gumad_file_watch(f);
 	}
 	port->issm_fd = memfd_create("ibgate-issm", MFD_CLOEXEC);

@@ -97,17 +97,15 @@ static void port_deliver(void *ctx, unsigned int number, struct kmad_msg *msg)
 {
 	struct gumad_file *f;
 
-	for (f = gumad.files; f; f = f->next)
+	LIST_FOREACH (f, &gumad.files, of_all)
 		if (f->port == ctx && f->number == number)
 			break;
 	if (!f) {
 		free(msg);
 		return;
 	}
-	msg->next = NULL;
 	gumad.unsignalled = true;
-	*f->tail = msg;
-	f->tail = &msg->next;
+	STAILQ_INSERT_TAIL(&f->queue, msg, in_queue);
 }
 
 static const struct kmad_ops port_ops = {
@@ -197,7 +195,7 @@ void gumad_settle(void)
 	struct mono_ms now = gumad_now();
 	struct mono_ms due = MONO_NEVER;
 
-	if (!gumad.link && gumad.files)
+	if (!gumad.link && !LIST_EMPTY(&gumad.files))
 		gumad_attach(false);
 	gumad.blocked = false;
 	gumad_issm_poll();
@@ -217,7 +215,7 @@ void gumad_settle(void)
 	for (unsigned int i = 0; gumad.link && i < gumad.ports; i++)
 		if (gumad.port[i].kmad)
 			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));
-	if (!gumad.link && gumad.files)
+	if (!gumad.link && !LIST_EMPTY(&gumad.files))
 		due = mono_min(mono_min(due, gumad.next_attempt), gumad_hope_deadline());
 	timer_arm(due, now);
 }
@@ -244,11 +242,13 @@ void gumad_send_settle(void)
  */
 static void __attribute__((destructor)) gumad_exit(void)
 {
+	struct gumad_file *f;
+
 	if (pthread_mutex_trylock(&gumad_mutex))
 		return;
 	gumad_link_drop();
-	while (gumad.files)
-		gumad_file_free(gumad.files);
+	while ((f = LIST_FIRST(&gumad.files)))
+		gumad_file_free(f);
 	for (unsigned int i = 0; i < gumad.ports; i++) {
 		gumad_issm_drop(&gumad.port[i]);
 		kmad_free(gumad.port[i].kmad);

@@ -42,7 +42,7 @@ struct gumad_port;
 
 /* One umad_open_port(). */
 struct gumad_file {
-	struct gumad_file *next;
+	LIST_ENTRY(gumad_file) of_all;
 	struct gumad_port *port;
 	uint64_t serial; /* descriptors are reused, serials are not */
 	unsigned int number; /* kmad's, in its port */
@@ -50,8 +50,7 @@ struct gumad_file {
 	int epoll_fd; /* the port id */
 	int event_fd; /* readable while the queue is not empty, whenever the lock is free */
 	bool signalled; /* it is readable */
-	struct kmad_msg *head;
-	struct kmad_msg **tail;
+	struct kmad_queue queue;
 	struct gumad_agent agent[KMAD_MAX_AGENTS];
 };
 
@@ -98,7 +97,7 @@ struct gumad_lib {
 	uint64_t serials;
 	struct gumad_port port[GUMAD_MAX_PORTS];
 	unsigned int ports;
-	struct gumad_file *files;
+	LIST_HEAD(gumad_files, gumad_file) files;
 };
 
 extern struct gumad_lib gumad;

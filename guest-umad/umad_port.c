@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "channel/umad_addr.h"
 #include "guest-umad/umad_pair.h"
 
 enum {
@@ -97,41 +97,6 @@ int umad_get_fd(int portid)
 	return portid;
 }
 
-static void addr_to_chan(const struct ib_mad_addr *in, struct chan_addr *out)
-{
-	*out = (struct chan_addr){
-		.qpn = be32toh(in->qpn),
-		.qkey = be32toh(in->qkey),
-		.flow_label = be32toh(in->flow_label),
-		.lid = be16toh(in->lid),
-		.pkey_index = in->pkey_index,
-		.sl = in->sl,
-		.path_bits = in->path_bits,
-		.grh_present = in->grh_present,
-		.gid_index = in->gid_index,
-		.hop_limit = in->hop_limit,
-		.traffic_class = in->traffic_class,
-	};
-	memcpy(out->gid, in->gid, sizeof(out->gid));
-}
-
-static void addr_from_chan(const struct chan_addr *in, struct ib_mad_addr *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->qpn = htobe32(in->qpn);
-	out->qkey = htobe32(in->qkey);
-	out->flow_label = htobe32(in->flow_label);
-	out->lid = htobe16(in->lid);
-	out->pkey_index = in->pkey_index;
-	out->sl = in->sl;
-	out->path_bits = in->path_bits;
-	out->grh_present = in->grh_present;
-	out->gid_index = in->gid_index;
-	out->hop_limit = in->hop_limit;
-	out->traffic_class = in->traffic_class;
-	memcpy(out->gid, in->gid, sizeof(out->gid));
-}
-
 /* write() on the umad device: 0 or -errno. */
 static int file_send(struct gumad_file *f, int agentid, struct ib_user_mad *umad, int length)
 {
@@ -141,7 +106,7 @@ static int file_send(struct gumad_file *f, int agentid, struct ib_user_mad *umad
 
 	if (length < TID_OFFSET + (int)sizeof(tid) || agentid < 0)
 		return -EINVAL;
-	addr_to_chan(&umad->addr, &addr);
+	chan_addr_from_umad(&addr, &umad->addr);
 	/* The kernel sends from a copy: the caller's buffer keeps its TID. */
 	memcpy(tid, umad->data + TID_OFFSET, sizeof(tid));
 	r = kmad_send(f->port->kmad, f->number, (unsigned int)agentid, &addr, umad->data,
@@ -200,7 +165,7 @@ int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, i
  */
 static int file_read(struct gumad_file *f, struct ib_user_mad *umad, int *length)
 {
-	struct kmad_msg *msg = f->head;
+	struct kmad_msg *msg = STAILQ_FIRST(&f->queue);
 	size_t room = *length > 0 ? (size_t)*length : 0;
 	size_t copy = msg->len;
 	int r = 0;
@@ -215,7 +180,7 @@ static int file_read(struct gumad_file *f, struct ib_user_mad *umad, int *length
 		umad->timeout_ms = msg->timeout_ms;
 		umad->retries = msg->retries;
 		umad->length = (uint32_t)(HDR_BYTES + msg->len);
-		addr_from_chan(&msg->addr, &umad->addr);
+		chan_addr_to_umad(&umad->addr, &msg->addr);
 		memcpy(umad->data, msg->data, copy);
 	}
 	*length = (int)msg->len;
@@ -265,11 +230,11 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 		} else {
 			serial = f->serial;
 			/* What waits can be had without asking the peer for more. */
-			if (!f->head)
+			if (STAILQ_EMPTY(&f->queue))
 				gumad_settle();
-			overdue = over && !f->head &&
+			overdue = over && STAILQ_EMPTY(&f->queue) &&
 				  kmad_is_overdue(f->port->kmad, f->number, gumad_now());
-			if (f->head)
+			if (!STAILQ_EMPTY(&f->queue))
 				r = umad ? file_read(f, umad, length) : 0;
 		}
 		asked_again = gumad_hopes() || (attachments && attachments != gumad.attachments);

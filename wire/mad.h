@@ -128,9 +128,14 @@ static inline void wire_mad_set_tid(uint8_t *mad, uint64_t tid)
 	put_be64(mad + 8, tid);
 }
 
+static inline bool wire_class_is_smp(uint8_t mgmt_class)
+{
+	return mgmt_class == WIRE_CLASS_SUBN_LID || mgmt_class == WIRE_CLASS_SUBN_DR;
+}
+
 static inline bool wire_mad_is_smp(const uint8_t *mad)
 {
-	return mad[1] == WIRE_CLASS_SUBN_LID || mad[1] == WIRE_CLASS_SUBN_DR;
+	return wire_class_is_smp(mad[1]);
 }
 
 /* Vendor classes without an OUI (range 1): what an attribute means is their device's to say. */

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/container_of.h"
+#include "channel/umad_addr.h"
 #include "mad-proxy/io/port_attr.h"
-#include "mad-proxy/io/umad_addr.h"
 #include "wire/mad.h"
 
 #define RECV_BATCH 64 /* MADs per file and turn */
@@ -302,7 +302,7 @@ int io_umad_port_send(struct io_umad_port *port, const struct proxy_send *send)
 		return agent;
 	umad->status = 0;
 	umad->length = 0;
-	io_umad_addr_put(&umad->addr, &send->addr);
+	chan_addr_to_umad(&umad->addr, &send->addr);
 	memcpy(umad_get_mad(umad), send->mad, WIRE_MAD_BYTES);
 	errno = 0;
 	if (umad_send(port->file[agent / IO_UMAD_AGENTS_MAX].portid, agent % IO_UMAD_AGENTS_MAX,
@@ -337,7 +337,7 @@ static int file_recv(struct io_umad_file *file)
 		memset(mad + length, 0, (size_t)(WIRE_MAD_BYTES - length));
 	if (agent < IO_UMAD_AGENTS_MAX && file->agent[agent].used)
 		token = file->agent[agent].token;
-	io_umad_addr_get(&addr, &umad->addr);
+	chan_addr_from_umad(&addr, &umad->addr);
 	port->ops->mad(port->ctx, port->number, token, umad->status, &addr, mad);
 	return 1;
 }

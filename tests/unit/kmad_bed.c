@@ -30,9 +30,7 @@ static void deliver(void *ctx, unsigned int file, struct kmad_msg *msg)
 	struct bed *b = ctx;
 
 	assert_true(file < BED_FILES);
-	msg->next = NULL;
-	*b->inbox_end[file] = msg;
-	b->inbox_end[file] = &msg->next;
+	STAILQ_INSERT_TAIL(&b->inbox[file], msg, in_queue);
 }
 
 /* --- its life --- */
@@ -49,7 +47,7 @@ void bed_open(struct bed *b, const struct kmad_params *params)
 	b->sent = calloc(BED_SENT, sizeof(*b->sent));
 	assert_non_null(b->sent);
 	for (i = 0; i < BED_FILES; i++)
-		b->inbox_end[i] = &b->inbox[i];
+		STAILQ_INIT(&b->inbox[i]);
 	p.ops = &ops;
 	p.ctx = b;
 	b->k = kmad_new(&p);
@@ -63,7 +61,7 @@ void bed_close(struct bed *b)
 	kmad_check(b->k);
 	kmad_free(b->k);
 	for (i = 0; i < BED_FILES; i++)
-		while (b->inbox[i])
+		while (!STAILQ_EMPTY(&b->inbox[i]))
 			free(bed_read(b, i));
 	free(b->sent);
 }
@@ -236,13 +234,10 @@ void bed_send_done(struct bed *b, const struct chan_slot *sent, uint32_t status)
 
 struct kmad_msg *bed_read(struct bed *b, int file)
 {
-	struct kmad_msg *msg = b->inbox[file];
+	struct kmad_msg *msg = STAILQ_FIRST(&b->inbox[file]);
 
-	if (!msg)
-		return NULL;
-	b->inbox[file] = msg->next;
-	if (!b->inbox[file])
-		b->inbox_end[file] = &b->inbox[file];
+	if (msg)
+		STAILQ_REMOVE_HEAD(&b->inbox[file], in_queue);
 	return msg;
 }
 
@@ -273,5 +268,5 @@ void bed_expect_failure(struct bed *b, int file, uint32_t status)
 
 void bed_expect_nothing(struct bed *b, int file)
 {
-	assert_null(b->inbox[file]);
+	assert_true(STAILQ_EMPTY(&b->inbox[file]));
 }

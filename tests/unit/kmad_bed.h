@@ -29,8 +29,7 @@ struct bed {
 	unsigned int seen; /* bed_next_sent() is here */
 	unsigned int room; /* slots that the link takes until it is full */
 	int link_error; /* what the link says instead */
-	struct kmad_msg *inbox[BED_FILES];
-	struct kmad_msg **inbox_end[BED_FILES];
+	struct kmad_queue inbox[BED_FILES];
 
 	/* The first file and its agent, when bed_open_agent() made them. */
 	int file, agent;

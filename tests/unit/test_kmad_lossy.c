@@ -90,17 +90,14 @@ static int end_send(void *ctx, const struct chan_slot *slot)
 	return 0;
 }
 
-static struct kmad_msg *inbox[2];
+static struct kmad_queue inbox[2] = {STAILQ_HEAD_INITIALIZER(inbox[0]),
+				     STAILQ_HEAD_INITIALIZER(inbox[1])};
 
 static void end_deliver(void *ctx, unsigned int file, struct kmad_msg *msg)
 {
 	struct end *e = ctx;
-	struct kmad_msg **last = &inbox[e->number];
 
-	while (*last)
-		last = &(*last)->next;
-	msg->next = NULL;
-	*last = msg;
+	STAILQ_INSERT_TAIL(&inbox[e->number], msg, in_queue);
 }
 
 static uint8_t table_byte(uint32_t request, size_t i)
@@ -162,8 +159,8 @@ static void read_all(struct world *w)
 	unsigned int e;
 
 	for (e = 0; e < 2; e++)
-		while ((msg = inbox[e])) {
-			inbox[e] = msg->next;
+		while ((msg = STAILQ_FIRST(&inbox[e]))) {
+			STAILQ_REMOVE_HEAD(&inbox[e], in_queue);
 			if (e)
 				sa_read(w, msg);
 			else

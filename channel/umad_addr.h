@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "mad-proxy/io/umad_addr.h"
+/* The address of a umad buffer (network order, <infiniband/umad.h>) and that of a slot (host order). */
+#pragma once
 
 #include <endian.h>
 #include <string.h>
 
-void io_umad_addr_put(struct ib_mad_addr *umad, const struct chan_addr *addr)
+#include <infiniband/umad.h>
+
+#include "channel/abi/chan_slot.h"
+
+/* What a GRH would carry is zero where there is none. */
+static inline void chan_addr_to_umad(struct ib_mad_addr *umad, const struct chan_addr *addr)
 {
 	memset(umad, 0, sizeof(*umad));
 	umad->qpn = htobe32(addr->qpn);
@@ -23,7 +29,7 @@ void io_umad_addr_put(struct ib_mad_addr *umad, const struct chan_addr *addr)
 	memcpy(umad->gid, addr->gid, sizeof(umad->gid));
 }
 
-void io_umad_addr_get(struct chan_addr *addr, const struct ib_mad_addr *umad)
+static inline void chan_addr_from_umad(struct chan_addr *addr, const struct ib_mad_addr *umad)
 {
 	memset(addr, 0, sizeof(*addr));
 	addr->qpn = be32toh(umad->qpn);
