@@ -12,8 +12,6 @@ enum {
 	TURN_SLOTS = 64, /* of a user's processes together */
 	LEFT_MAX = 64, /* what a user may have left to be closed, and be accepted */
 	CLOSER_MAX = 64, /* what all may have left to be closed, and anybody be accepted */
-	LOOK_MS = 10,
-	READY_LOOK_MS = 100, /* while there is no gateway */
 };
 
 /* As the gateway's for a guest: a burst, then 200 a second. */
@@ -113,9 +111,9 @@ static void accept_again(struct guestd *g, struct mono_ms when)
 static struct mono_ms user_due(const struct guestd *g, const struct guestd_user *u)
 {
 	if (!relay_ready(g->relay))
-		return mono_add(g->now, READY_LOOK_MS);
+		return mono_add(g->now, GUESTD_ACCEPT_AWAY_MS);
 	if (chan_account_left(u->account) >= LEFT_MAX)
-		return mono_add(g->now, LOOK_MS);
+		return mono_add(g->now, GUESTD_ACCEPT_LOOK_MS);
 	return pace_due(&u->connects, &connect_limit, g->now);
 }
 
@@ -178,7 +176,7 @@ void guestd_accept(struct guestd *g)
 
 	if (chan_closer_queue(g->closer) >= CLOSER_MAX) {
 		guestd_listen_pause(g);
-		accept_again(g, mono_add(g->now, LOOK_MS));
+		accept_again(g, mono_add(g->now, GUESTD_ACCEPT_LOOK_MS));
 		return;
 	}
 	sock = chan_local_accept(g->listen_fd, &peer);

@@ -56,6 +56,9 @@ enum {
 	RELAY_SWEEP_MS = 100,
 	/* Looks at what rings no doorbell, while somebody waits for it. */
 	GUESTD_TICK_MS = 500,
+	/* Connections that were not accepted are looked at again after, and while there is no gateway after. */
+	GUESTD_ACCEPT_LOOK_MS = 10,
+	GUESTD_ACCEPT_AWAY_MS = 100,
 	/* At most one complaint about a process in the journal in. */
 	GUESTD_COMPLAINT_MS = 1000,
 
