@@ -64,8 +64,6 @@ static const struct attribute_row sa_attributes[] = {
 
 static const struct attribute_row perf_attributes[] = {
 	{WIRE_PERF_CLASS_PORT_INFO, &wire_class_port_info_layout},
-	{WIRE_PERF_PORT_COUNTERS, &wire_port_counters_layout},
-	{WIRE_PERF_PORT_COUNTERS_EXT, &wire_port_counters_ext_layout},
 	{0, NULL},
 };
 
@@ -132,10 +130,6 @@ static enum wire_verdict headers_rebuild(const uint8_t *mad, uint8_t *ret)
 	uint8_t mgmt_class = wire_mad_class(mad);
 	enum wire_verdict verdict;
 
-	if (mgmt_class == WIRE_CLASS_SUBN_DR)
-		return part_rebuild(mad, ret, &wire_dr_smp_layout, 0);
-	if (mgmt_class == WIRE_CLASS_SUBN_LID)
-		return part_rebuild(mad, ret, &wire_smp_layout, 0);
 	verdict = part_rebuild(mad, ret, &wire_mad_header_layout, 0);
 	if (mgmt_class != WIRE_CLASS_SA || verdict != WIRE_OK)
 		return verdict;
@@ -150,14 +144,11 @@ enum wire_verdict wire_mad_rebuild(const uint8_t *mad, uint8_t ret[static WIRE_M
 	struct wire_mad_part part;
 	enum wire_verdict verdict;
 
-	if (!wire_mad_attribute_part(mad, &part))
+	if (wire_mad_is_smp(mad) || !wire_mad_attribute_part(mad, &part))
 		return WIRE_BAD_VALUE;
 	memset(ret, 0, WIRE_MAD_BYTES);
 	verdict = headers_rebuild(mad, ret);
 	if (verdict != WIRE_OK)
 		return verdict;
-	/* The SMP's headers brought the data along as bytes. */
-	if (wire_mad_is_smp(mad))
-		memset(ret + WIRE_SMP_DATA_OFFSET, 0, WIRE_SMP_DATA_BYTES);
 	return part_rebuild(mad, ret, part.layout, part.offset);
 }

@@ -24,7 +24,8 @@ bool wire_mad_attribute_part(const uint8_t *mad, struct wire_mad_part *ret);
 
 /*
  * Builds *ret from zero out of the known fields of `mad`: headers and attribute, reserved bits
- * cleared. For MADs with one record, not for the segments of a table. WIRE_BAD_VALUE when the
- * attribute is unknown or a codec refuses it; then *ret is undefined.
+ * cleared. For MADs with one record, not for the segments of a table; SMPs are changed in place
+ * (smp.h). WIRE_BAD_VALUE when the attribute is unknown or a codec refuses it, and for an SMP; then
+ * *ret is undefined.
  */
 enum wire_verdict wire_mad_rebuild(const uint8_t *mad, uint8_t ret[static WIRE_MAD_BYTES]);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Performance management (IBA 16.1): PortCounters (16.1.3.5) with PortXmitWait,
- * PortCountersExtended (16.1.4.11) with the extended error counters, and what the attributes share.
- * The data of PerfMgt MADs start at byte 64.
+ * Performance management (IBA 16.1): attributes, and the port that they select. The data of PerfMgt
+ * MADs start at byte 64.
  */
 #pragma once
 
@@ -10,11 +9,8 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "wire/field.h"
 
-#define WIRE_PERF_CLASS_VERSION 1
 #define WIRE_PERF_DATA_OFFSET 64
-#define WIRE_PERF_DATA_BYTES 192
 #define WIRE_PERF_ALL_PORTS 0xff
 
 /* Attributes (16.1.3, 16.1.4). */
@@ -50,73 +46,3 @@ static inline uint8_t wire_perf_port_select(const uint8_t *mad)
 {
 	return mad[WIRE_PERF_DATA_OFFSET + 1];
 }
-
-#define WIRE_PORT_COUNTERS_BYTES 44
-
-/* 16.1.3.5 */
-struct wire_port_counters {
-	uint8_t port_select;
-	uint16_t counter_select;
-	uint16_t symbol_errors;
-	uint8_t link_error_recovery;
-	uint8_t link_downed;
-	uint16_t rcv_errors;
-	uint16_t rcv_remote_physical_errors;
-	uint16_t rcv_switch_relay_errors;
-	uint16_t xmit_discards;
-	uint8_t xmit_constraint_errors;
-	uint8_t rcv_constraint_errors;
-	uint8_t counter_select2;
-	uint8_t local_link_integrity_errors;
-	uint8_t excessive_buffer_overruns;
-	uint16_t qp1_dropped;
-	uint16_t vl15_dropped;
-	uint32_t xmit_data; /* units of four bytes */
-	uint32_t rcv_data;
-	uint32_t xmit_packets;
-	uint32_t rcv_packets;
-	uint32_t xmit_wait;
-};
-
-extern const struct wire_layout wire_port_counters_layout;
-
-enum wire_verdict wire_port_counters_decode(struct span in, struct wire_port_counters *ret);
-void wire_port_counters_encode(const struct wire_port_counters *from,
-			       uint8_t ret[static WIRE_PORT_COUNTERS_BYTES]);
-
-#define WIRE_PORT_COUNTERS_EXT_BYTES 184
-
-/* 16.1.4.11 */
-struct wire_port_counters_ext {
-	uint8_t port_select;
-	uint16_t counter_select;
-	uint32_t counter_select2;
-	uint64_t xmit_data;
-	uint64_t rcv_data;
-	uint64_t xmit_packets;
-	uint64_t rcv_packets;
-	uint64_t unicast_xmit_packets;
-	uint64_t unicast_rcv_packets;
-	uint64_t multicast_xmit_packets;
-	uint64_t multicast_rcv_packets;
-	uint64_t symbol_errors;
-	uint64_t link_error_recovery;
-	uint64_t link_downed;
-	uint64_t rcv_errors;
-	uint64_t rcv_remote_physical_errors;
-	uint64_t rcv_switch_relay_errors;
-	uint64_t xmit_discards;
-	uint64_t xmit_constraint_errors;
-	uint64_t rcv_constraint_errors;
-	uint64_t local_link_integrity_errors;
-	uint64_t excessive_buffer_overruns;
-	uint64_t vl15_dropped;
-	uint64_t xmit_wait;
-	uint64_t qp1_dropped;
-};
-
-extern const struct wire_layout wire_port_counters_ext_layout;
-
-enum wire_verdict wire_port_counters_ext_decode(struct span in, struct wire_port_counters_ext *ret);
-void wire_port_counters_ext_encode(const struct wire_port_counters_ext *from,
-				   uint8_t ret[static WIRE_PORT_COUNTERS_EXT_BYTES]);

@@ -47,16 +47,6 @@ enum {
 	WIRE_SA_SERVICE_ASSOCIATION_RECORD = 0x003b,
 };
 
-static inline uint64_t wire_sa_sm_key(const uint8_t *mad)
-{
-	return get_be64(mad + 36);
-}
-
-static inline void wire_sa_clear_sm_key(uint8_t *mad)
-{
-	put_be64(mad + 36, 0);
-}
-
 /* Distance of two records in a table, in units of 8 bytes. */
 static inline uint16_t wire_sa_attribute_offset(const uint8_t *mad)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Subnet management packets (IBA 14.2.1): the LID-routed form (14.2.1.1) and the
- * directed-route form (14.2.1.2), in place and as a struct, and the attribute
- * numbers (14.2.5).
+ * directed-route form (14.2.1.2), in place, and the attribute numbers
+ * (14.2.5).
  *
  *	both: bytes 24-31 M_Key, 64-127 SMP data
  *	directed route only: byte 4 bit 7 D, 6 HopPointer, 7 HopCount, 32-33 DrSLID, 34-35 DrDLID,
@@ -14,9 +14,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "wire/field.h"
 #include "wire/mad.h"
-#include "wire/mad_header.h"
 
 #define WIRE_SMP_CLASS_VERSION 1
 #define WIRE_SMP_DATA_OFFSET 64
@@ -66,21 +64,6 @@ static inline uint8_t wire_smp_modifier_port(const uint8_t *mad)
 	}
 }
 
-static inline uint64_t wire_smp_mkey(const uint8_t *mad)
-{
-	return get_be64(mad + 24);
-}
-
-static inline void wire_smp_set_mkey(uint8_t *mad, uint64_t mkey)
-{
-	put_be64(mad + 24, mkey);
-}
-
-static inline void wire_smp_clear_mkey(uint8_t *mad)
-{
-	put_be64(mad + 24, 0);
-}
-
 static inline const uint8_t *wire_smp_data(const uint8_t *mad)
 {
 	return mad + WIRE_SMP_DATA_OFFSET;
@@ -91,28 +74,6 @@ static inline uint8_t *wire_smp_data_mut(uint8_t *mad)
 	return mad + WIRE_SMP_DATA_OFFSET;
 }
 
-/* The M_Key inside PortInfo, which is its first component (14.2.5.6). */
-static inline uint64_t wire_smp_port_info_mkey(const uint8_t *mad)
-{
-	return get_be64(mad + WIRE_SMP_DATA_OFFSET);
-}
-
-static inline void wire_smp_clear_port_info_mkey(uint8_t *mad)
-{
-	put_be64(mad + WIRE_SMP_DATA_OFFSET, 0);
-}
-
-/* SM_Key of SMInfo (14.2.5.13): GUID 8 bytes, then the key. */
-static inline uint64_t wire_smp_sm_info_key(const uint8_t *mad)
-{
-	return get_be64(mad + WIRE_SMP_DATA_OFFSET + 8);
-}
-
-static inline void wire_smp_clear_sm_info_key(uint8_t *mad)
-{
-	put_be64(mad + WIRE_SMP_DATA_OFFSET + 8, 0);
-}
-
 /*
  * What an SMP Get leaves undefined: its data (but of a vendor's attributes), the route beyond its hops,
  * the way back, reserved fields. In a request it is some memory of the tool that sent it, libibmad's
@@ -121,18 +82,7 @@ static inline void wire_smp_clear_sm_info_key(uint8_t *mad)
  */
 void wire_smp_clear_undefined(uint8_t *mad);
 
-/* Status without the direction bit; for both forms. */
-static inline uint16_t wire_smp_status(const uint8_t *mad)
-{
-	return get_be16(mad + 4) & 0x7fff;
-}
-
 /* Directed route: D is set on the way back. */
-static inline bool wire_dr_returning(const uint8_t *mad)
-{
-	return mad[4] & 0x80;
-}
-
 static inline void wire_dr_set_returning(uint8_t *mad, bool returning)
 {
 	mad[4] = (uint8_t)((mad[4] & 0x7f) | (returning ? 0x80 : 0));
@@ -194,51 +144,3 @@ static inline uint8_t *wire_dr_return_path_mut(uint8_t *mad)
 {
 	return mad + 192;
 }
-
-/* HopCount within the paths, and HopPointer at most one beyond the last hop. */
-static inline bool wire_dr_hops_valid(const uint8_t *mad)
-{
-	return mad[7] <= WIRE_SMP_MAX_HOPS && mad[6] <= mad[7] + 1;
-}
-
-/* A LID-routed SMP, all of it. */
-struct wire_smp {
-	struct wire_mad_header header;
-	uint64_t m_key;
-	uint8_t data[WIRE_SMP_DATA_BYTES];
-};
-
-extern const struct wire_layout wire_smp_layout;
-
-enum wire_verdict wire_smp_decode(struct span in, struct wire_smp *ret);
-void wire_smp_encode(const struct wire_smp *from, uint8_t ret[static WIRE_MAD_BYTES]);
-
-/*
- * A directed-route SMP, all of it. Its header has other fields where the common one has status, so
- * it is spelled out.
- */
-struct wire_dr_smp {
-	uint8_t base_version;
-	uint8_t mgmt_class;
-	uint8_t class_version;
-	uint8_t method;
-	bool returning; /* D */
-	uint16_t status;
-	uint8_t hop_pointer;
-	uint8_t hop_count;
-	uint64_t tid;
-	uint16_t attribute;
-	uint32_t modifier;
-	uint64_t m_key;
-	uint16_t dr_slid;
-	uint16_t dr_dlid;
-	uint8_t data[WIRE_SMP_DATA_BYTES];
-	uint8_t initial_path[WIRE_SMP_PATH_BYTES];
-	uint8_t return_path[WIRE_SMP_PATH_BYTES];
-};
-
-extern const struct wire_layout wire_dr_smp_layout;
-
-/* WIRE_BAD_VALUE when wire_dr_hops_valid() says no. */
-enum wire_verdict wire_dr_smp_decode(struct span in, struct wire_dr_smp *ret);
-void wire_dr_smp_encode(const struct wire_dr_smp *from, uint8_t ret[static WIRE_MAD_BYTES]);

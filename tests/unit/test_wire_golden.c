@@ -54,7 +54,8 @@ static void every_captured_mad_of_one_record_is_rebuilt_byte_for_byte(void **sta
 		uint8_t again[WIRE_MAD_BYTES];
 		enum wire_verdict verdict;
 
-		if (is_table_segment(m->mad) || !wire_mad_attribute_part(m->mad, &part))
+		if (is_table_segment(m->mad) || wire_mad_is_smp(m->mad) ||
+		    !wire_mad_attribute_part(m->mad, &part))
 			continue;
 		verdict = wire_mad_rebuild(m->mad, again);
 		if (verdict != WIRE_OK)

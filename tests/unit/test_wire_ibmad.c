@@ -18,7 +18,6 @@
 #include "wire/node_info.h"
 #include "wire/notice.h"
 #include "wire/path_record.h"
-#include "wire/perf.h"
 #include "wire/port_info.h"
 #include "wire/rmpp.h"
 #include "wire/sa.h"
@@ -107,51 +106,6 @@ static const struct twin twins[] = {
 	{&wire_notice_layout, "toggle", IB_NOTICE_TOGGLE_F},
 	{&wire_notice_layout, "count", IB_NOTICE_COUNT_F},
 	{&wire_notice_layout, "details", IB_NOTICE_DATA_DETAILS_F},
-	{&wire_port_counters_layout, "port_select", IB_PC_PORT_SELECT_F},
-	{&wire_port_counters_layout, "counter_select", IB_PC_COUNTER_SELECT_F},
-	{&wire_port_counters_layout, "symbol_errors", IB_PC_ERR_SYM_F},
-	{&wire_port_counters_layout, "link_error_recovery", IB_PC_LINK_RECOVERS_F},
-	{&wire_port_counters_layout, "link_downed", IB_PC_LINK_DOWNED_F},
-	{&wire_port_counters_layout, "rcv_errors", IB_PC_ERR_RCV_F},
-	{&wire_port_counters_layout, "rcv_remote_physical_errors", IB_PC_ERR_PHYSRCV_F},
-	{&wire_port_counters_layout, "rcv_switch_relay_errors", IB_PC_ERR_SWITCH_REL_F},
-	{&wire_port_counters_layout, "xmit_discards", IB_PC_XMT_DISCARDS_F},
-	{&wire_port_counters_layout, "xmit_constraint_errors", IB_PC_ERR_XMTCONSTR_F},
-	{&wire_port_counters_layout, "rcv_constraint_errors", IB_PC_ERR_RCVCONSTR_F},
-	{&wire_port_counters_layout, "counter_select2", IB_PC_COUNTER_SELECT2_F},
-	{&wire_port_counters_layout, "local_link_integrity_errors", IB_PC_ERR_LOCALINTEG_F},
-	{&wire_port_counters_layout, "excessive_buffer_overruns", IB_PC_ERR_EXCESS_OVR_F},
-	{&wire_port_counters_layout, "vl15_dropped", IB_PC_VL15_DROPPED_F},
-	{&wire_port_counters_layout, "xmit_data", IB_PC_XMT_BYTES_F},
-	{&wire_port_counters_layout, "rcv_data", IB_PC_RCV_BYTES_F},
-	{&wire_port_counters_layout, "xmit_packets", IB_PC_XMT_PKTS_F},
-	{&wire_port_counters_layout, "rcv_packets", IB_PC_RCV_PKTS_F},
-	{&wire_port_counters_layout, "xmit_wait", IB_PC_XMT_WAIT_F},
-	{&wire_port_counters_ext_layout, "port_select", IB_PC_EXT_PORT_SELECT_F},
-	{&wire_port_counters_ext_layout, "counter_select", IB_PC_EXT_COUNTER_SELECT_F},
-	{&wire_port_counters_ext_layout, "counter_select2", IB_PC_EXT_COUNTER_SELECT2_F},
-	{&wire_port_counters_ext_layout, "xmit_data", IB_PC_EXT_XMT_BYTES_F},
-	{&wire_port_counters_ext_layout, "rcv_data", IB_PC_EXT_RCV_BYTES_F},
-	{&wire_port_counters_ext_layout, "xmit_packets", IB_PC_EXT_XMT_PKTS_F},
-	{&wire_port_counters_ext_layout, "rcv_packets", IB_PC_EXT_RCV_PKTS_F},
-	{&wire_port_counters_ext_layout, "unicast_xmit_packets", IB_PC_EXT_XMT_UPKTS_F},
-	{&wire_port_counters_ext_layout, "unicast_rcv_packets", IB_PC_EXT_RCV_UPKTS_F},
-	{&wire_port_counters_ext_layout, "multicast_xmit_packets", IB_PC_EXT_XMT_MPKTS_F},
-	{&wire_port_counters_ext_layout, "multicast_rcv_packets", IB_PC_EXT_RCV_MPKTS_F},
-	{&wire_port_counters_ext_layout, "symbol_errors", IB_PC_EXT_ERR_SYM_F},
-	{&wire_port_counters_ext_layout, "link_error_recovery", IB_PC_EXT_LINK_RECOVERS_F},
-	{&wire_port_counters_ext_layout, "link_downed", IB_PC_EXT_LINK_DOWNED_F},
-	{&wire_port_counters_ext_layout, "rcv_errors", IB_PC_EXT_ERR_RCV_F},
-	{&wire_port_counters_ext_layout, "rcv_remote_physical_errors", IB_PC_EXT_ERR_PHYSRCV_F},
-	{&wire_port_counters_ext_layout, "rcv_switch_relay_errors", IB_PC_EXT_ERR_SWITCH_REL_F},
-	{&wire_port_counters_ext_layout, "xmit_discards", IB_PC_EXT_XMT_DISCARDS_F},
-	{&wire_port_counters_ext_layout, "xmit_constraint_errors", IB_PC_EXT_ERR_XMTCONSTR_F},
-	{&wire_port_counters_ext_layout, "rcv_constraint_errors", IB_PC_EXT_ERR_RCVCONSTR_F},
-	{&wire_port_counters_ext_layout, "local_link_integrity_errors", IB_PC_EXT_ERR_LOCALINTEG_F},
-	{&wire_port_counters_ext_layout, "excessive_buffer_overruns", IB_PC_EXT_ERR_EXCESS_OVR_F},
-	{&wire_port_counters_ext_layout, "vl15_dropped", IB_PC_EXT_VL15_DROPPED_F},
-	{&wire_port_counters_ext_layout, "xmit_wait", IB_PC_EXT_XMT_WAIT_F},
-	{&wire_port_counters_ext_layout, "qp1_dropped", IB_PC_EXT_QP1_DROP_F},
 	{&wire_sm_info_layout, "guid", IB_SMINFO_GUID_F},
 	{&wire_sm_info_layout, "sm_key", IB_SMINFO_KEY_F},
 	{&wire_sm_info_layout, "act_count", IB_SMINFO_ACT_F},
@@ -207,18 +161,6 @@ static const struct twin twins[] = {
 	{&wire_guid_info_record_layout, "block", IB_SA_GIR_BLOCKNUM_F},
 	{&wire_node_record_layout, "lid", IB_SA_NR_LID_F},
 	{&wire_node_record_layout, "description", IB_SA_NR_NODEDESC_F},
-	{&wire_dr_smp_layout, "hop_count", IB_DRSMP_HOPCNT_F},
-	{&wire_dr_smp_layout, "hop_pointer", IB_DRSMP_HOPPTR_F},
-	{&wire_dr_smp_layout, "status", IB_DRSMP_STATUS_F},
-	{&wire_dr_smp_layout, "returning", IB_DRSMP_DIRECTION_F},
-	{&wire_dr_smp_layout, "dr_dlid", IB_DRSMP_DRDLID_F},
-	{&wire_dr_smp_layout, "dr_slid", IB_DRSMP_DRSLID_F},
-	{&wire_dr_smp_layout, "initial_path", IB_DRSMP_PATH_F},
-	{&wire_dr_smp_layout, "return_path", IB_DRSMP_RPATH_F},
-	{&wire_dr_smp_layout, "m_key", IB_MAD_MKEY_F},
-	{&wire_dr_smp_layout, "tid", IB_MAD_TRID_F},
-	{&wire_dr_smp_layout, "attribute", IB_MAD_ATTRID_F},
-	{&wire_dr_smp_layout, "modifier", IB_MAD_ATTRMOD_F},
 	{&wire_mad_header_layout, "class_version", IB_MAD_CLASSVER_F},
 	{&wire_mad_header_layout, "mgmt_class", IB_MAD_MGMTCLASS_F},
 	{&wire_mad_header_layout, "base_version", IB_MAD_BASEVER_F},
@@ -304,15 +246,10 @@ static void libibmad_finds_the_accessors_fields_in_the_same_places(void **state)
 		assert_int_equal(wire_rmpp_length(mad), mad_get_field(mad, 0, IB_SA_RMPP_LEN_F));
 		assert_int_equal(wire_rmpp_window_last(mad),
 				 mad_get_field(mad, 0, IB_SA_RMPP_NEWWIN_F));
-		assert_true(wire_sa_sm_key(mad) == mad_get_field64(mad, 0, IB_SA_MKEY_F));
 		assert_true(wire_sa_comp_mask(mad) == mad_get_field64(mad, 0, IB_SA_COMPMASK_F));
-		assert_true(wire_smp_mkey(mad) == mad_get_field64(mad, 0, IB_MAD_MKEY_F));
 		assert_int_equal(wire_dr_hop_count(mad), mad_get_field(mad, 0, IB_DRSMP_HOPCNT_F));
 		assert_int_equal(wire_dr_hop_pointer(mad),
 				 mad_get_field(mad, 0, IB_DRSMP_HOPPTR_F));
-		assert_int_equal(wire_dr_returning(mad),
-				 mad_get_field(mad, 0, IB_DRSMP_DIRECTION_F));
-		assert_int_equal(wire_smp_status(mad), mad_get_field(mad, 0, IB_DRSMP_STATUS_F));
 		assert_int_equal(wire_dr_slid(mad), mad_get_field(mad, 0, IB_DRSMP_DRSLID_F));
 		assert_int_equal(wire_dr_dlid(mad), mad_get_field(mad, 0, IB_DRSMP_DRDLID_F));
 	}

@@ -54,11 +54,6 @@ static const struct name_pair mad_header_names[] = {
 	{"classversion", "class_version"}, {"method", "method"},
 	{"transactionid", "tid"},	   {"attributeid", "attribute"},
 	{"attributemodifier", "modifier"}};
-static const struct name_pair dr_smp_names[] = {
-	{"hoppointer", "hop_pointer"},	 {"hopcount", "hop_count"},
-	{"drslid", "dr_slid"},		 {"drdlid", "dr_dlid"},
-	{"initialpath", "initial_path"}, {"returnpath", "return_path"}};
-static const struct name_pair smp_names[] = {{"mkey", "m_key"}};
 static const struct name_pair rmpp_names[] = {
 	{"rmppversion", "version"}, {"rmpptype", "type"}, {"rmppstatus", "status"}};
 static const struct name_pair sa_header_names[] = {{"smkey", "sm_key"},
@@ -204,36 +199,6 @@ static const struct name_pair class_port_info_names[] = {{"baseversion", "base_v
 							 {"trappkey", "trap_pkey"},
 							 {"trapqp", "trap_qpn"},
 							 {"trapqkey", "trap_qkey"}};
-static const struct name_pair port_counters_names[] = {
-	{"portselect", "port_select"},
-	{"counterselect", "counter_select"},
-	{"symbolerrorcounter", "symbol_errors"},
-	{"linkerrorrecoverycounter", "link_error_recovery"},
-	{"linkdownedcounter", "link_downed"},
-	{"portrcverrors", "rcv_errors"},
-	{"portrcvremotephysicalerrors", "rcv_remote_physical_errors"},
-	{"portrcvswitchrelayerrors", "rcv_switch_relay_errors"},
-	{"portxmitdiscards", "xmit_discards"},
-	{"portxmitconstrainterrors", "xmit_constraint_errors"},
-	{"portrcvconstrainterrors", "rcv_constraint_errors"},
-	{"locallinkintegrityerrors", "local_link_integrity_errors"},
-	{"excessivebufferoverrunerrors", "excessive_buffer_overruns"},
-	{"vl15dropped", "vl15_dropped"},
-	{"portxmitdata", "xmit_data"},
-	{"portrcvdata", "rcv_data"},
-	{"portxmitpkts", "xmit_packets"},
-	{"portrcvpkts", "rcv_packets"}};
-static const struct name_pair port_counters_ext_names[] = {
-	{"portselect", "port_select"},
-	{"counterselect", "counter_select"},
-	{"portxmitdata", "xmit_data"},
-	{"portrcvdata", "rcv_data"},
-	{"portxmitpkts", "xmit_packets"},
-	{"portrcvpkts", "rcv_packets"},
-	{"portunicastxmitpkts", "unicast_xmit_packets"},
-	{"portunicastrcvpkts", "unicast_rcv_packets"},
-	{"portmulticastxmitpkts", "multicast_xmit_packets"},
-	{"portmulticastrcvpkts", "multicast_rcv_packets"}};
 static const struct name_pair cm_req_names[] = {{"req", "local_id"},
 						{"req.serviceid", "service_id"},
 						{"req.localcaguid", "local_ca_guid"},
@@ -310,8 +275,6 @@ static const struct name_pair cm_dreq_names[] = {{"dreq.localcommid", "local_id"
 
 static const struct group groups[] = {
 	GROUP(ANY, ANY, mad_header, 0, "mad.", mad_header_names),
-	GROUP(WIRE_CLASS_SUBN_DR, ANY, dr_smp, 0, "smpdirected.", dr_smp_names),
-	GROUP(WIRE_CLASS_SUBN_LID, ANY, smp, 0, "smplid.", smp_names),
 	GROUP(WIRE_CLASS_SA, ANY, rmpp, WIRE_RMPP_OFFSET, "rmpp.", rmpp_names),
 	GROUP(WIRE_CLASS_SA, ANY, sa_header, WIRE_SA_HEADER_OFFSET, "sa.", sa_header_names),
 	GROUP(WIRE_CLASS_SUBN_LID, WIRE_SMP_NODE_INFO, node_info, WIRE_SMP_DATA_OFFSET, "nodeinfo.",
@@ -337,10 +300,6 @@ static const struct group groups[] = {
 	      "classportinfo.", class_port_info_names),
 	GROUP(WIRE_CLASS_PERF, WIRE_PERF_CLASS_PORT_INFO, class_port_info, WIRE_PERF_DATA_OFFSET,
 	      "classportinfo.", class_port_info_names),
-	GROUP(WIRE_CLASS_PERF, WIRE_PERF_PORT_COUNTERS, port_counters, WIRE_PERF_DATA_OFFSET,
-	      "portcounters.", port_counters_names),
-	GROUP(WIRE_CLASS_PERF, WIRE_PERF_PORT_COUNTERS_EXT, port_counters_ext,
-	      WIRE_PERF_DATA_OFFSET, "portcounters_ext.", port_counters_ext_names),
 	GROUP(WIRE_CLASS_CM, WIRE_CM_REQ, cm_req, WIRE_CM_DATA_OFFSET, "cm.", cm_req_names),
 	GROUP(WIRE_CLASS_CM, WIRE_CM_REQ, cm_path, WIRE_CM_DATA_OFFSET + 52, "cm.req.prim_",
 	      cm_path_names),

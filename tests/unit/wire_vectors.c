@@ -23,7 +23,6 @@
 #include "wire/node_info.h"
 #include "wire/notice.h"
 #include "wire/path_record.h"
-#include "wire/perf.h"
 #include "wire/pkey_table.h"
 #include "wire/port_info.h"
 #include "wire/rdma_cm.h"
@@ -33,7 +32,6 @@
 #include "wire/service_record.h"
 #include "wire/sidr.h"
 #include "wire/sm_info.h"
-#include "wire/smp.h"
 
 const struct wire_layout *const wire_all_layouts[] = {
 	&wire_class_port_info_layout,
@@ -47,7 +45,6 @@ const struct wire_layout *const wire_all_layouts[] = {
 	&wire_cm_rep_layout,
 	&wire_cm_req_layout,
 	&wire_cm_rtu_layout,
-	&wire_dr_smp_layout,
 	&wire_guid_info_layout,
 	&wire_guid_info_record_layout,
 	&wire_inform_info_layout,
@@ -60,8 +57,6 @@ const struct wire_layout *const wire_all_layouts[] = {
 	&wire_path_record_layout,
 	&wire_pkey_table_layout,
 	&wire_pkey_table_record_layout,
-	&wire_port_counters_ext_layout,
-	&wire_port_counters_layout,
 	&wire_port_info_layout,
 	&wire_port_info_record_layout,
 	&wire_rdma_cm_layout,
@@ -73,7 +68,6 @@ const struct wire_layout *const wire_all_layouts[] = {
 	&wire_sidr_rep_layout,
 	&wire_sidr_req_layout,
 	&wire_sm_info_layout,
-	&wire_smp_layout,
 	NULL,
 };
 

@@ -64,6 +64,12 @@ unsent() {
 	check "  ... and the switch received nothing" equal "$(packets_from_gateway)" "$seen"
 }
 
+# own_path GUEST: SubnAdmGet of the path from the gateway's port to the SM's, by their LIDs.
+own_path() {
+	lab guest "$1" hostile_mad class=0x03 version=2 method=1 attr=0x35 lid="$sm" 55=48 \
+		97="$sm" 99="$own"
+}
+
 link_is_up() {
 	lab native H4 smpquery portinfo "$switch" 3 | grep -q 'PhysLinkState:\.*LinkUp'
 }
@@ -114,7 +120,7 @@ check "port: ibstat shows the port" says 'State: Active' guest $portly ibstat
 check "port: smpquery of its own port" says 'Lid:\.+'"$own" guest $portly smpquery portinfo "$own"
 check "port: smpquery of itself by directed route" quiet guest $portly smpquery -D nodeinfo 0
 check "port: perfquery of its own port" says 'PortXmitData' guest $portly perfquery
-check "port: the path from itself" quiet guest $portly saquery -p --slid "$own" --dlid "$sm"
+check "port: the path from itself" says 'attribute 0x0035 status 0x0000' own_path $portly
 unsent "port: smpquery of its switch is refused" guest $portly smpquery nodeinfo "$switch"
 check "  ... recorded with its rule" recorded $portly SubnLID Get NodeInfo "$line"
 unsent "port: smpquery of its neighbour by directed route is refused" \
@@ -124,6 +130,7 @@ unsent "port: a route of no hops that goes on by LID is refused" \
 unsent "port: perfquery of another's counters is refused" guest $portly hostile_mad \
 	class=0x04 method=1 attr=0x12 lid="$switch" 65=1
 unsent "port: node records are refused" guest $portly saquery
+unsent "port: a table is refused" guest $portly saquery -p --slid "$own" --dlid "$sm"
 unsent "port: another's paths are refused" guest $portly saquery -p --slid "$sm" --dlid "$own"
 guest $portly ibnetdiscover >"$CASE_SCRATCH/seen" 2>&1
 check "port: ibnetdiscover sees one node" \
@@ -138,7 +145,7 @@ unsent "none: its own SMPs are refused" guest $nobody smpquery nodeinfo "$own"
 check "  ... recorded with its rule" recorded $nobody SubnLID Get NodeInfo "$line"
 unsent "none: its own counters are refused" guest $nobody perfquery
 unsent "none: node records are refused" guest $nobody saquery
-check "none: the path from itself" quiet guest $nobody saquery -p --slid "$own" --dlid "$sm"
+check "none: the path from itself" says 'attribute 0x0035 status 0x0000' own_path $nobody
 
 # --- admin ---
 
