@@ -19,7 +19,7 @@
 #include "wire_vectors.h"
 
 /* What the corpus holds: changes only with it. */
-#define REBUILT 1119
+#define REBUILT 670
 #define TABLES 8
 #define RECORDS 46
 
