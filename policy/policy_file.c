@@ -166,6 +166,7 @@ static const char *section_guest(const char *section)
 
 static void read_guests(struct reader *reader)
 {
+	g_autoptr(GHashTable) lines = g_hash_table_new(g_str_hash, g_str_equal);
 	struct policy *policy = reader->policy;
 
 	policy->guest = g_new0(struct policy_guest *, reader->scan.sections->len + 1);
@@ -184,6 +185,13 @@ static void read_guests(struct reader *reader)
 				POLICY_GUEST_NAME_MAX);
 		guest = guest_new(policy, section, name);
 		policy->guest[policy->guest_count++] = guest;
+		/* one UUID in two spellings: two sections for the scanner, one guest */
+		if (g_hash_table_contains(lines, guest->name))
+			policy_errors_add(
+				&reader->errors, section->line, section->name, NULL,
+				"the same guest as on line %u",
+				GPOINTER_TO_UINT(g_hash_table_lookup(lines, guest->name)));
+		g_hash_table_insert(lines, guest->name, GUINT_TO_POINTER(section->line));
 		read_section(reader, section, read_guest, guest);
 	}
 }
@@ -194,23 +202,6 @@ static int by_name(const void *left, const void *right)
 	const struct policy_guest *b = *(const struct policy_guest *const *)right;
 
 	return strcmp(a->name, b->name);
-}
-
-/* One UUID in two spellings: two sections for the scanner, one guest. */
-static void refuse_twins(struct reader *reader)
-{
-	const struct policy *policy = reader->policy;
-
-	for (size_t i = 1; i < policy->guest_count; i++) {
-		const struct policy_guest *a = policy->guest[i - 1], *b = policy->guest[i];
-		const unsigned int *line[] = {&a->line[POLICY_KEY_SECTION],
-					      &b->line[POLICY_KEY_SECTION]};
-		bool later = *line[1] > *line[0];
-
-		if (strcmp(a->name, b->name) == 0)
-			policy_errors_add(&reader->errors, *line[later], (later ? b : a)->section,
-					  NULL, "the same guest as on line %u", *line[!later]);
-	}
 }
 
 static bool section_has_key(const struct policy_scan_section *section, const char *name)
@@ -253,7 +244,6 @@ static void read_sections(struct reader *reader)
 				  "missing: which port to serve, CA/number");
 	read_guests(reader);
 	qsort(policy->guest, policy->guest_count, sizeof(*policy->guest), by_name);
-	refuse_twins(reader);
 	policy_check_guests(policy, &reader->errors);
 }
 

@@ -35,11 +35,11 @@
 
 /* --- what is there --- */
 
-/* The row of a service changes when it comes; `reason` is why its requests are refused till then. */
+/* The row of a route changes when its service comes; `reason` is why its requests are refused till then. */
 static const struct {
 	bool there;
 	enum audit_reason reason;
-} services[ADMIT_ROUTES] = {
+} routes[ADMIT_ROUTES] = {
 	[ADMIT_FORWARD] = {.there = true},
 	[ADMIT_MERGE] = {.there = true},
 	[ADMIT_PATH] = {.reason = AUDIT_REASON_NONE}, /* forwarded till then */
@@ -51,7 +51,7 @@ static const struct {
 
 bool admit_serves(enum admit_route route)
 {
-	return services[route].there;
+	return routes[route].there;
 }
 
 bool admit_looks_at(const struct policy_guest *guest, enum policy_key key)
@@ -121,12 +121,12 @@ static struct admit_verdict to_service(const struct policy_guest *guest, enum ad
 	struct admit_verdict v = allow(guest, route);
 
 	v.key = key;
-	if (services[route].there)
+	if (routes[route].there)
 		return v;
 	v.route = ADMIT_FORWARD;
-	if (is_admin(guest) || services[route].reason == AUDIT_REASON_NONE)
+	if (is_admin(guest) || routes[route].reason == AUDIT_REASON_NONE)
 		return v;
-	return refuse(services[route].reason, POLICY_KEY_ACCESS, status);
+	return refuse(routes[route].reason, POLICY_KEY_ACCESS, status);
 }
 
 /* --- whose is it --- */
