@@ -176,6 +176,7 @@ static gboolean daemon_start(struct daemon *d, GError **error)
 {
 	g_autofree char *control = g_build_filename(d->opt.run_dir, "control", NULL);
 	struct io_gateway_params params = {.run_dir = d->opt.run_dir,
+					   .state_dir = d->opt.state_dir,
 					   .max_sessions = SESSIONS_MAX,
 					   .max_sessions_per_guest = SESSIONS_PER_GUEST_MAX,
 					   .xen = true};

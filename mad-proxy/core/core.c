@@ -13,6 +13,7 @@
 #include "mad-proxy/core/merge.h"
 #include "mad-proxy/core/registry.h"
 #include "mad-proxy/core/request.h"
+#include "mad-proxy/core/session_reg.h"
 
 const struct service *const services[] = {&forward_service, NULL};
 
@@ -57,6 +58,7 @@ void proxy_core_free(struct proxy_core *core)
 		guests_fini(core);
 		FOR_EACH_SERVICE(sv, fini)
 		(*sv)->fini(core);
+		session_regs_fini(core);
 		registry_fini(core);
 		requests_fini(core);
 		engine_fini(core);
@@ -147,6 +149,17 @@ static void detach(struct proxy_core *core, struct session_id id, enum audit_rea
 		session_end(core, s, reason, true);
 }
 
+static void restored(struct proxy_core *core, const struct proxy_state *state)
+{
+	if (!state->key_len || state->key_len > PROXY_STATE_KEY_MAX ||
+	    state->value_len > PROXY_STATE_VALUE_MAX)
+		return;
+	if (state->kind == PROXY_STATE_REGISTRATION)
+		session_reg_restored(core, state);
+	FOR_EACH_SERVICE(sv, restored)
+	(*sv)->restored(core, state);
+}
+
 static void port_mad(struct proxy_core *core, const struct proxy_port_mad *in)
 {
 	if (in->port >= core->params.ports)
@@ -191,6 +204,13 @@ void proxy_step(struct proxy_core *core, const struct proxy_event *event, struct
 		break;
 	case PROXY_EV_POLICY:
 		new_policy(core, event->policy.policy);
+		break;
+	case PROXY_EV_STATE:
+		restored(core, &event->state);
+		break;
+	case PROXY_EV_STATE_END:
+		FOR_EACH_SERVICE(sv, restored_all)
+		(*sv)->restored_all(core);
 		break;
 	case PROXY_EV_STOP:
 		stop(core);

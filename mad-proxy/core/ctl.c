@@ -91,7 +91,7 @@ static void services_client_end(struct proxy_core *core, struct session *s, unsi
 {
 	FOR_EACH_SERVICE(sv, client_end)
 	(*sv)->client_end(core, s, client, agent);
-	session_regs_end(core, s, (int)client, agent);
+	session_regs_end(core, s, client, agent);
 }
 
 /* What it waited for is forgotten, as when a umad file is closed. */

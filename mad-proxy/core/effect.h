@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "channel/abi/chan_slot.h"
 #include "mad-proxy/core/audit.h"
+#include "mad-proxy/core/state.h"
 
 #define PROXY_MAX_EFFECTS 2048
 
@@ -25,6 +26,9 @@ enum proxy_effect_kind {
 	PROXY_FX_SET_ISSM,
 	/* Write this down. */
 	PROXY_FX_AUDIT,
+	/* Keep this record in place of what has its kind and key, or keep none of that key any more. */
+	PROXY_FX_STATE_PUT,
+	PROXY_FX_STATE_REMOVE,
 };
 
 struct proxy_push {
@@ -68,6 +72,7 @@ struct proxy_effect {
 			bool on;
 		} issm;
 		struct audit_record audit;
+		struct proxy_state state;
 	};
 };
 

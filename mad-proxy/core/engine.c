@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "mad-proxy/core/engine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,30 @@ struct proxy_effect *fx_add(struct proxy_core *core, enum proxy_effect_kind kind
 	fx = &core->fx->fx[core->fx->count++];
 	fx->kind = kind;
 	return fx;
+}
+
+static struct proxy_state state_of(enum proxy_state_kind kind, const uint8_t *key, size_t key_len)
+{
+	assert(key_len > 0 && key_len <= PROXY_STATE_KEY_MAX);
+	return (struct proxy_state){
+		.kind = (uint8_t)kind, .key = key, .key_len = (uint16_t)key_len};
+}
+
+void state_put(struct proxy_core *core, enum proxy_state_kind kind, const uint8_t *key,
+	       size_t key_len, const uint8_t *value, size_t value_len)
+{
+	struct proxy_state *state = &fx_add(core, PROXY_FX_STATE_PUT)->state;
+
+	assert(value_len <= PROXY_STATE_VALUE_MAX);
+	*state = state_of(kind, key, key_len);
+	state->value = value;
+	state->value_len = (uint16_t)value_len;
+}
+
+void state_remove(struct proxy_core *core, enum proxy_state_kind kind, const uint8_t *key,
+		  size_t key_len)
+{
+	fx_add(core, PROXY_FX_STATE_REMOVE)->state = state_of(kind, key, key_len);
 }
 
 uint8_t *engine_mad(struct proxy_core *core)

@@ -33,6 +33,7 @@ struct proxy_core {
 	struct guests *guests; /* guest.h */
 	struct sessions *sessions; /* session.h */
 	struct registry *registry; /* registry.h */
+	struct claim *claims; /* session_reg.c */
 	struct merge *merge; /* merge.h */
 	struct transfers *transfers; /* transfer.c */
 };
@@ -65,6 +66,13 @@ static inline size_t fx_room(const struct proxy_core *core)
 {
 	return PROXY_MAX_EFFECTS - core->fx->count;
 }
+
+/* Keeps a record over a restart. Its bytes must stay until the next step. */
+void state_put(struct proxy_core *core, enum proxy_state_kind kind, const uint8_t *key,
+	       size_t key_len, const uint8_t *value, size_t value_len);
+/* Keeps it no longer. */
+void state_remove(struct proxy_core *core, enum proxy_state_kind kind, const uint8_t *key,
+		  size_t key_len);
 
 /* Room for one MAD of 256 bytes that effects of this step may point to, its content whatever. */
 uint8_t *engine_mad(struct proxy_core *core);

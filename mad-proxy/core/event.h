@@ -5,6 +5,7 @@
 #include "base/ids.h"
 #include "channel/abi/chan_slot.h"
 #include "mad-proxy/core/audit.h"
+#include "mad-proxy/core/state.h"
 #include "policy/policy.h"
 
 #define PROXY_MAX_PORTS 16
@@ -47,6 +48,10 @@ enum proxy_event_kind {
 	PROXY_EV_TICK,
 	/* Another policy is in force. The old one may be freed after the step. */
 	PROXY_EV_POLICY,
+	/* A record of the gateway that ran before. All of them come first of all events but PORT_ATTR. */
+	PROXY_EV_STATE,
+	/* There are no more records. */
+	PROXY_EV_STATE_END,
 	/* The gateway stops: what is counted and not yet written down is. */
 	PROXY_EV_STOP,
 };
@@ -82,5 +87,6 @@ struct proxy_event {
 		struct {
 			const struct policy *policy;
 		} policy;
+		struct proxy_state state;
 	};
 };

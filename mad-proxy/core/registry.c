@@ -29,7 +29,7 @@ void registry_fini(struct proxy_core *core)
 	free(core->registry);
 }
 
-static bool overlap(const struct reg *a, const struct reg *b)
+bool reg_overlaps(const struct reg *a, const struct reg *b)
 {
 	if (a->port != b->port || a->what.mgmt_class != b->what.mgmt_class ||
 	    a->what.mgmt_class_version != b->what.mgmt_class_version)
@@ -50,7 +50,7 @@ int registry_add(struct proxy_core *core, struct reg *reg)
 	struct proxy_effect *fx;
 
 	TAILQ_FOREACH (other, &all->all, in_all)
-		if (overlap(other, reg))
+		if (reg_overlaps(other, reg))
 			return EBUSY;
 	if (idtab_reserve(&all->tokens, 1))
 		return ENOMEM;

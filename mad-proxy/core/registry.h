@@ -33,6 +33,9 @@ struct reg {
 	struct chan_register what;
 };
 
+/* True when one MAD could be for both. */
+bool reg_overlaps(const struct reg *a, const struct reg *b);
+
 int registry_init(struct proxy_core *core);
 void registry_fini(struct proxy_core *core);
 

@@ -27,6 +27,9 @@ struct service {
 			   int agent);
 	/* Something happened on a port. Guests are told when every service has begun its own work. */
 	void (*port_event)(struct proxy_core *core, unsigned int port, enum chan_port_event event);
+	/* A record of its own from before the restart, and that all were given back. */
+	void (*restored)(struct proxy_core *core, const struct proxy_state *state);
+	void (*restored_all)(struct proxy_core *core);
 	/* Asserts what holds. Returns how many requests on the wire are its own. */
 	size_t (*check)(const struct proxy_core *core);
 };

@@ -194,7 +194,7 @@ void session_end(struct proxy_core *core, struct session *s, enum audit_reason r
 	assert(!s->dead);
 	FOR_EACH_SERVICE(sv, session_end)
 	(*sv)->session_end(core, s);
-	session_regs_end(core, s, -1, -1);
+	session_regs_end_all(core, s, reason == AUDIT_REASON_SHUTDOWN);
 	drop_issm(core, s);
 	guest_forget_held(s);
 	todo_remove(core, s);

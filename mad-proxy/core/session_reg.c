@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/container_of.h"
 #include "mad-proxy/core/admit.h"
@@ -43,12 +44,147 @@ static void reply(struct proxy_core *core, struct session_reg *r, int error)
 		r->s->client[r->client].agents &= ~(UINT32_C(1) << r->agent);
 }
 
-static void take_back(struct proxy_core *core, struct session_reg *r)
+/* --- what survives a restart --- */
+
+/* What a guest owned before the restart, as long as it has time to come back for it. */
+struct claim {
+	struct claim *next; /* of core->claims */
+	struct reg reg; /* never in the registry */
+	char guest[POLICY_GUEST_NAME_MAX + 1];
+	struct timer over;
+	uint8_t key[PROXY_STATE_KEY_MAX];
+	size_t key_len;
+};
+
+#define KEY_FIXED 24
+
+/* version 1: port 2, class, class version, OUI 3, version, method mask 16, then the guest's name */
+static size_t key_write(uint8_t key[PROXY_STATE_KEY_MAX], const char *guest, const struct reg *reg)
+{
+	const struct chan_register *what = &reg->what;
+	const size_t len = strlen(guest);
+
+	put_be16(key, reg->port);
+	key[2] = what->mgmt_class;
+	key[3] = what->mgmt_class_version;
+	memcpy(key + 4, what->oui, 3);
+	key[7] = 1;
+	for (int i = 0; i < 4; i++)
+		put_be32(key + 8 + 4 * i, what->method_mask[i]);
+	memcpy(key + KEY_FIXED, guest, len);
+	return KEY_FIXED + len;
+}
+
+static bool key_read(const struct proxy_state *state, struct claim *ret)
+{
+	struct chan_register *what = &ret->reg.what;
+	const uint8_t *key = state->key;
+	const size_t name_len = (size_t)state->key_len - KEY_FIXED;
+
+	if (state->key_len <= KEY_FIXED || name_len > POLICY_GUEST_NAME_MAX || key[7] != 1)
+		return false;
+	ret->reg.port = get_be16(key);
+	what->mgmt_class = key[2];
+	what->mgmt_class_version = key[3];
+	memcpy(what->oui, key + 4, 3);
+	for (int i = 0; i < 4; i++)
+		what->method_mask[i] = get_be32(key + 8 + 4 * i);
+	memcpy(ret->guest, key + KEY_FIXED, name_len);
+	memcpy(ret->key, key, state->key_len);
+	ret->key_len = state->key_len;
+	return true;
+}
+
+static void claim_free(struct proxy_core *core, struct claim *c)
+{
+	struct claim **at = &core->claims;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	timer_cancel(core, &c->over);
+	free(c);
+}
+
+/* The record goes, unless a registration has it by now. */
+static void claim_drop(struct proxy_core *core, struct claim *c)
+{
+	uint8_t *key = engine_mad(core);
+
+	memcpy(key, c->key, c->key_len);
+	state_remove(core, PROXY_STATE_REGISTRATION, key, c->key_len);
+	claim_free(core, c);
+}
+
+static void claim_over(struct proxy_core *core, struct timer *timer)
+{
+	claim_drop(core, container_of(timer, struct claim, over));
+}
+
+void session_reg_restored(struct proxy_core *core, const struct proxy_state *state)
+{
+	struct claim *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return;
+	if (!key_read(state, c)) {
+		free(c);
+		return;
+	}
+	c->over.due = claim_over;
+	c->next = core->claims;
+	core->claims = c;
+	timer_arm(core, &c->over, SESSION_REG_GRACE_MS);
+}
+
+void session_regs_fini(struct proxy_core *core)
+{
+	while (core->claims)
+		claim_free(core, core->claims);
+}
+
+static bool claimed_by_another(const struct proxy_core *core, const struct session_reg *r)
+{
+	for (const struct claim *c = core->claims; c; c = c->next)
+		if (reg_overlaps(&c->reg, &r->reg) && strcmp(c->guest, r->s->g->name))
+			return true;
+	return false;
+}
+
+/* It is the port's now: its guest's claims of it are no longer needed. */
+static void remember(struct proxy_core *core, struct session_reg *r)
+{
+	struct claim *next;
+
+	for (struct claim *c = core->claims; c; c = next) {
+		next = c->next;
+		if (reg_overlaps(&c->reg, &r->reg))
+			claim_drop(core, c);
+	}
+	r->key_len = key_write(r->key, r->s->g->name, &r->reg);
+	state_put(core, PROXY_STATE_REGISTRATION, r->key, r->key_len, NULL, 0);
+}
+
+static void forget(struct proxy_core *core, struct session_reg *r)
+{
+	uint8_t *key = engine_mad(core);
+
+	if (!r->key_len)
+		return;
+	memcpy(key, r->key, r->key_len);
+	state_remove(core, PROXY_STATE_REGISTRATION, key, r->key_len);
+}
+
+/* --- coming and going --- */
+
+static void take_back(struct proxy_core *core, struct session_reg *r, bool keep)
 {
 	struct session *s = r->s;
 	struct session_reg **at = &s->regs;
 
 	registry_remove(core, &r->reg);
+	if (!keep)
+		forget(core, r);
 	while (*at != r)
 		at = &(*at)->next;
 	*at = r->next;
@@ -65,7 +201,9 @@ static void made(struct proxy_core *core, struct reg *reg, int error)
 			  error ? AUDIT_REASON_OWNED : AUDIT_REASON_NONE);
 	reply(core, r, error);
 	if (error)
-		take_back(core, r);
+		take_back(core, r, false);
+	else
+		remember(core, r);
 }
 
 static void unsolicited(struct proxy_core *core, struct reg *reg, const struct proxy_port_mad *in)
@@ -102,7 +240,7 @@ static int add(struct proxy_core *core, struct session *s, const struct chan_slo
 				  .client = slot->client,
 				  .agent = slot->agent,
 				  .cookie = slot->cookie};
-	error = registry_add(core, &r->reg);
+	error = claimed_by_another(core, r) ? EBUSY : registry_add(core, &r->reg);
 	if (error) {
 		free(r);
 		return error;
@@ -124,17 +262,21 @@ int session_reg_add(struct proxy_core *core, struct session *s, const struct cha
 	return error;
 }
 
-void session_regs_end(struct proxy_core *core, struct session *s, int client, int agent)
+void session_regs_end(struct proxy_core *core, struct session *s, unsigned int client, int agent)
 {
 	struct session_reg *next;
 
 	for (struct session_reg *r = s->regs; r; r = next) {
 		next = r->next;
-		if ((client >= 0 && r->client != (unsigned int)client) ||
-		    (agent >= 0 && r->agent != (unsigned int)agent))
-			continue;
-		take_back(core, r);
+		if (r->client == client && (agent < 0 || r->agent == (unsigned int)agent))
+			take_back(core, r, false);
 	}
+}
+
+void session_regs_end_all(struct proxy_core *core, struct session *s, bool keep)
+{
+	while (s->regs)
+		take_back(core, s->regs, keep);
 }
 
 void session_regs_recheck(struct proxy_core *core, struct session *s)
@@ -148,6 +290,6 @@ void session_regs_recheck(struct proxy_core *core, struct session *s)
 		session_reg_audit(core, s, r->reg.port, &r->reg.what, AUDIT_REASON_GRADE);
 		if (r->reg.pending)
 			reply(core, r, EPERM);
-		take_back(core, r);
+		take_back(core, r, false);
 	}
 }

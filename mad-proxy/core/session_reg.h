@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A session's registrations for unsolicited MADs, the port's and the guest's in one. */
+/*
+ * A session's registrations for unsolicited MADs, the port's and the guest's in one.
+ *
+ * Who owned what survives a restart: for SESSION_REG_GRACE_MS after it nobody but the guest that had a class
+ * and method can have it, and no other guest steps in between its end and its coming back.
+ */
 #pragma once
 
 #include "mad-proxy/core/registry.h"
 #include "mad-proxy/core/session.h"
 
 #define MAX_REGS 64 /* per guest */
+
+#define SESSION_REG_GRACE_MS 30000
 
 struct session_reg {
 	struct reg reg;
@@ -14,16 +21,24 @@ struct session_reg {
 	uint16_t client;
 	uint16_t agent;
 	uint64_t cookie; /* of the REGISTER that waits */
+	uint8_t key[PROXY_STATE_KEY_MAX]; /* of its record */
+	size_t key_len;
 };
 
 /* 0: the reply comes later. Or a positive errno, audited, for the caller to reply. */
 int session_reg_add(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		    const struct chan_register *what);
-/* Those of a client, or of one agent of it; client or agent -1: all. */
-void session_regs_end(struct proxy_core *core, struct session *s, int client, int agent);
+/* Those of a client, or of one agent of it (-1: all). */
+void session_regs_end(struct proxy_core *core, struct session *s, unsigned int client, int agent);
+/* All of a session. keep: the gateway stops, and the next one is to know of them. */
+void session_regs_end_all(struct proxy_core *core, struct session *s, bool keep);
 /* Those that the guest's grade no longer allows are taken back. */
 void session_regs_recheck(struct proxy_core *core, struct session *s);
 
 /* A verdict over a registration; `refused` AUDIT_REASON_NONE: it was allowed. */
 void session_reg_audit(struct proxy_core *core, struct session *s, unsigned int port,
 		       const struct chan_register *what, enum audit_reason refused);
+
+/* A record of the gateway that ran before. */
+void session_reg_restored(struct proxy_core *core, const struct proxy_state *state);
+void session_regs_fini(struct proxy_core *core);

@@ -109,6 +109,14 @@ static void do_effect(struct io_gateway *gate, const struct proxy_effect *fx)
 	case PROXY_FX_AUDIT:
 		do_audit(gate, &fx->audit);
 		break;
+	case PROXY_FX_STATE_PUT:
+		if (gate->state)
+			io_state_put(gate->state, &fx->state);
+		break;
+	case PROXY_FX_STATE_REMOVE:
+		if (gate->state)
+			io_state_remove(gate->state, &fx->state);
+		break;
 	}
 }
 

@@ -461,6 +461,33 @@ static gboolean core_start(struct io_gateway *gate, const struct io_gateway_para
 	return FALSE;
 }
 
+static void restored(void *ctx, const struct proxy_state *state)
+{
+	struct proxy_event ev = {.kind = PROXY_EV_STATE, .state = *state};
+
+	io_gateway_step(ctx, &ev);
+}
+
+/* What the gateway before knew, if it served the same ports. */
+static gboolean state_open(struct io_gateway *gate, const char *dir, GError **error)
+{
+	static const struct proxy_event end = {.kind = PROXY_EV_STATE_END};
+	g_autoptr(GString) whose = g_string_new(NULL);
+
+	for (unsigned int i = 0; i < gate->ports; i++)
+		g_string_append_printf(whose, "%s/%u %016" G_GINT64_MODIFIER "x;",
+				       gate->port[i].ca_name, gate->port[i].port_num,
+				       gate->port[i].attr.info.port_guid);
+	if (dir) {
+		gate->state = io_state_open(dir, whose->str, error);
+		if (!gate->state)
+			return FALSE;
+		io_state_each(gate->state, restored, gate);
+	}
+	io_gateway_step(gate, &end);
+	return TRUE;
+}
+
 static gboolean gateway_start(struct io_gateway *gate, const struct io_gateway_params *params,
 			      GError **error)
 {
@@ -474,7 +501,7 @@ static gboolean gateway_start(struct io_gateway *gate, const struct io_gateway_p
 		return FALSE;
 	}
 	if (!make_run_dirs(gate->run_dir, error) || !core_start(gate, params, error) ||
-	    !ports_open(gate, error))
+	    !ports_open(gate, error) || !state_open(gate, params->state_dir, error))
 		return FALSE;
 	guests_make(gate);
 	return TRUE;
@@ -529,6 +556,7 @@ void io_gateway_free(struct io_gateway *gate)
 	g_source_unref(gate->source);
 	io_poller_fini(&gate->poller);
 	proxy_core_free(gate->core);
+	io_state_close(gate->state);
 	policy_free(gate->policy);
 	g_hash_table_unref(gate->sessions);
 	g_array_unref(gate->pending);

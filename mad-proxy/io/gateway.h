@@ -18,12 +18,14 @@
 #include "mad-proxy/io/nap.h"
 #include "mad-proxy/io/poller.h"
 #include "mad-proxy/io/spin.h"
+#include "mad-proxy/io/state_file.h"
 #include "mad-proxy/io/hca_port.h"
 #include "mad-proxy/io/xen.h"
 
 struct io_gateway_params {
 	struct policy *policy; /* taken over */
 	const char *run_dir;
+	const char *state_dir; /* NULL: nothing survives a restart */
 	unsigned int max_sessions; /* of all guests together */
 	unsigned int max_sessions_per_guest; /* of one */
 	bool xen; /* look for guests that are domains, if this is a Xen host */
@@ -60,6 +62,7 @@ struct io_gateway {
 	struct mono_ms unmask_at; /* MONO_NEVER: there are none */
 	struct io_session_list dead; /* to be freed at the end of the turn */
 	struct proxy_effects effects;
+	struct io_state *state; /* NULL: there is none */
 	bool stepping;
 	GArray *pending; /* struct io_pending */
 	bool work_left; /* run again at once */

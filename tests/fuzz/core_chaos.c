@@ -208,6 +208,8 @@ static void see(struct chaos *c, const struct proxy_effect *fx)
 	case PROXY_FX_REJECTED:
 	case PROXY_FX_PORT_UNREGISTER:
 	case PROXY_FX_SET_ISSM:
+	case PROXY_FX_STATE_PUT:
+	case PROXY_FX_STATE_REMOVE:
 		break;
 	}
 }

@@ -24,7 +24,7 @@ frontend-verbs!: base wire channel channel/abi
 # The rooms of mad-proxy/core, from the bottom up: a file includes its own room and those above it in this list. Names without
 # .c and .h; a file that no room names is an error. docs/architecture.md says what each room is for.
 core_rooms='
-face: audit counters effect event params admit admit_read
+face: audit state counters effect event params admit admit_read
 engine: engine ports
 wire: account request registry
 guests: fold guest inbound service session session_reg ctl

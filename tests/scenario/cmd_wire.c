@@ -144,7 +144,24 @@ static void tick(struct words *w)
 	world_step(&event);
 }
 
+static void restart(struct words *w)
+{
+	(void)w;
+	world_restart();
+}
+
+/* STATES n: so many records are kept. */
+static void states(struct words *w)
+{
+	uint64_t must = word_number(words_need(w, "how many"));
+
+	if (world.states != must)
+		fail("%u records are kept", world.states);
+}
+
 const struct command wire_commands[] = {
+	{"RESTART", restart, false},
+	{"STATES", states, true},
 	{"PORT", port, false},
 	{"EVENT", port_event, false},
 	{"REGISTERED", registered, false},

@@ -127,6 +127,8 @@ const char *effect_name(enum proxy_effect_kind kind)
 		[PROXY_FX_PORT_UNREGISTER] = "PORT_UNREGISTER",
 		[PROXY_FX_SET_ISSM] = "SET_ISSM",
 		[PROXY_FX_AUDIT] = "AUDIT",
+		[PROXY_FX_STATE_PUT] = "STATE_PUT",
+		[PROXY_FX_STATE_REMOVE] = "STATE_REMOVE",
 	};
 
 	return name[kind];
@@ -197,6 +199,8 @@ void effect_print(FILE *to, const struct seen *seen)
 	case PROXY_FX_AUDIT:
 		print_audit(to, seen);
 		break;
+	case PROXY_FX_STATE_PUT:
+	case PROXY_FX_STATE_REMOVE:
 	case PROXY_FX_REJECTED:
 		break;
 	}

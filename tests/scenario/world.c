@@ -33,6 +33,9 @@ static void default_port(unsigned int port)
 	world_port(port, &attr);
 }
 
+static void start(void);
+static void step_and_poison(struct proxy_event *event, void *owned, size_t len);
+
 void world_policy(const char *text, size_t len)
 {
 	GPtrArray *errors = NULL;
@@ -51,11 +54,17 @@ void world_policy(const char *text, size_t len)
 		policy_free(old);
 		return;
 	}
-	world.params.policy = world.policy;
 	world.now = (struct mono_ms){START_MS};
 	world.fx.fx = calloc(PROXY_MAX_EFFECTS, sizeof(struct proxy_effect));
+	assert(world.fx.fx);
+	start();
+}
+
+static void start(void)
+{
+	world.params.policy = world.policy;
 	world.core = proxy_core_new(&world.params);
-	assert(world.core && world.fx.fx);
+	assert(world.core);
 	for (unsigned int port = 0; port < world.params.ports && !world.ports_unknown; port++)
 		default_port(port);
 }
@@ -66,6 +75,55 @@ void world_fini(void)
 	policy_free(world.policy);
 	free(world.fx.fx);
 	free(world.pending);
+}
+
+void world_restart(void)
+{
+	struct proxy_event event = {.kind = PROXY_EV_STATE_END};
+
+	proxy_core_free(world.core);
+	world.params.seed++;
+	start();
+	for (unsigned int i = 0; i < world.states; i++) {
+		struct kept_state copy = world.state[i];
+		struct proxy_event record = {.kind = PROXY_EV_STATE,
+					     .state = {.kind = copy.kind,
+						       .key_len = copy.key_len,
+						       .value_len = copy.value_len,
+						       .key = copy.key,
+						       .value = copy.value}};
+
+		step_and_poison(&record, &copy, sizeof(copy));
+	}
+	world_step(&event);
+}
+
+/* As the shell's file does it. */
+static void keep_state(const struct proxy_effect *fx)
+{
+	const struct proxy_state *state = &fx->state;
+	unsigned int at = 0;
+	struct kept_state *k;
+
+	while (at < world.states &&
+	       (world.state[at].kind != state->kind || world.state[at].key_len != state->key_len ||
+		memcmp(world.state[at].key, state->key, state->key_len) != 0))
+		at++;
+	k = &world.state[at];
+	if (fx->kind == PROXY_FX_STATE_REMOVE) {
+		if (at < world.states)
+			*k = world.state[--world.states];
+		return;
+	}
+	if (at == WORLD_STATES)
+		fail("more records than a scenario has");
+	if (at == world.states)
+		world.states++;
+	*k = (struct kept_state){
+		.kind = state->kind, .key_len = state->key_len, .value_len = state->value_len};
+	memcpy(k->key, state->key, state->key_len);
+	if (state->value_len)
+		memcpy(k->value, state->value, state->value_len);
 }
 
 /* Entries move: whether there is a text is in the pointer, the text itself in the entry. */
@@ -105,6 +163,10 @@ static void keep(const struct proxy_effect *fx)
 
 static bool is_wanted(const struct proxy_effect *fx)
 {
+	if (fx->kind == PROXY_FX_STATE_PUT || fx->kind == PROXY_FX_STATE_REMOVE) {
+		keep_state(fx);
+		return false;
+	}
 	if (fx->kind != PROXY_FX_AUDIT || world.audits == AUDITS_ALL)
 		return true;
 	return world.audits == AUDITS_REFUSALS && fx->audit.verdict == AUDIT_REFUSE;

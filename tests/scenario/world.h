@@ -44,7 +44,17 @@ struct named_reg {
 	unsigned int port;
 };
 
+/* A record that the core wants kept over a restart. */
+struct kept_state {
+	uint8_t kind;
+	uint16_t key_len;
+	uint16_t value_len;
+	uint8_t key[PROXY_STATE_KEY_MAX];
+	uint8_t value[PROXY_STATE_VALUE_MAX];
+};
+
 #define WORLD_NAMES 1024
+#define WORLD_STATES 256
 
 struct world {
 	struct proxy_params params;
@@ -64,6 +74,8 @@ struct world {
 	unsigned int sends;
 	struct named_reg reg[WORLD_NAMES];
 	unsigned int regs;
+	struct kept_state state[WORLD_STATES];
+	unsigned int states;
 };
 
 extern struct world world;
@@ -71,6 +83,8 @@ extern struct world world;
 /* The first policy makes the core and its ports; another one is a reload. */
 void world_policy(const char *text, size_t len);
 void world_fini(void);
+/* The gateway is killed and started again: another core, told what the last one wanted kept. */
+void world_restart(void);
 
 /* Fails when an effect is still unexpected. */
 void world_settled(void);

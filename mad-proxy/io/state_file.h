@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What must survive a restart (core/state.h), in one file of the state directory.
+ *
+ *	header	"IBGATEST", version 4, reserved 4, whose it is 8, checksum 8
+ *	record	checksum 8, what 1 (put, remove), kind 1, key bytes 2, value bytes 2, reserved 2, key, value
+ *
+ * Little-endian. Changes are appended, each by one write(), before what follows them leaves: a gateway that is
+ * killed has written all or nothing of one. When it is opened, and when most of it is void, it is written
+ * anew beside and renamed. Nothing is forced to the disk: it is to outlive the gateway, not the host. A file that is torn, of another version or of other ports is not used: it is set
+ * aside, and the journal says so.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "mad-proxy/core/state.h"
+
+struct io_state;
+
+/*
+ * Opens and reads the file in `dir`. whose: what the state is about; a file that says another is foreign.
+ * NULL and *error when none can be written.
+ */
+struct io_state *io_state_open(const char *dir, const char *whose, GError **error);
+/* Calls `each` for every record that was read; it may put and remove. */
+void io_state_each(struct io_state *st, void (*each)(void *ctx, const struct proxy_state *state),
+		   void *ctx);
+/* NULL is fine. */
+void io_state_close(struct io_state *st);
+
+void io_state_put(struct io_state *st, const struct proxy_state *state);
+void io_state_remove(struct io_state *st, const struct proxy_state *state);
