@@ -52,7 +52,7 @@ lab fabric "Error \"$GATEWAY\"[1] 0" >/dev/null
 for how in 'no-hello' 'kind 99' 'client 7' 'produced 999' 'consumed 100000' 'scribble 1' 'garbage 9' \
 	'descriptors 9' 'doorbells 1000' 'flood 2000' 'never-read 600' 'churn 10' 'crowd 20'; do
 	# shellcheck disable=SC2086
-	check "an attack: $how" says '^(open|closed)$' lab guest gamma timeout "$LAB_PATIENCE" hostile_slots $how
+	check "an attack: $how" says '^(open|closed|refused)$' lab guest gamma timeout "$LAB_PATIENCE" hostile_slots $how
 done
 check "reload" quiet lab gate reload
 sed -i 's/access = port/access = emperor/' "$LAB_DIR/policy.conf"
