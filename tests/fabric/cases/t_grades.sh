@@ -121,6 +121,8 @@ check "port: smpquery of its own port" says 'Lid:\.+'"$own" guest $portly smpque
 check "port: smpquery of itself by directed route" quiet guest $portly smpquery -D nodeinfo 0
 check "port: perfquery of its own port" says 'PortXmitData' guest $portly perfquery
 check "port: the path from itself" says 'attribute 0x0035 status 0x0000' own_path $portly
+unsent "port: a table of paths is refused, also of its own" \
+	guest $portly saquery -p --slid "$own" --dlid "$sm"
 unsent "port: smpquery of its switch is refused" guest $portly smpquery nodeinfo "$switch"
 check "  ... recorded with its rule" recorded $portly SubnLID Get NodeInfo "$line"
 unsent "port: smpquery of its neighbour by directed route is refused" \
@@ -146,6 +148,8 @@ check "  ... recorded with its rule" recorded $nobody SubnLID Get NodeInfo "$lin
 unsent "none: its own counters are refused" guest $nobody perfquery
 unsent "none: node records are refused" guest $nobody saquery
 check "none: the path from itself" says 'attribute 0x0035 status 0x0000' own_path $nobody
+unsent "none: a table of paths is refused, also of its own" \
+	guest $nobody saquery -p --slid "$own" --dlid "$sm"
 
 # --- admin ---
 

@@ -44,7 +44,7 @@ count=1000
 running=()
 for name in alpha beta gamma; do
 	for n in 1 2; do
-		checker "$name" "$n" count="$count" window=64 timeout=$((60 * CASE_SLOW)) retries=$((n - 1)) &
+		checker "$name" "$n" count="$count" window=64 timeout=$((100 * CASE_SLOW)) retries=$((n - 1)) &
 		running+=($!)
 	done
 done
