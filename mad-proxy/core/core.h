@@ -31,6 +31,12 @@ void proxy_step(struct proxy_core *core, const struct proxy_event *event, struct
  */
 bool proxy_may_read(struct proxy_core *core, struct session_id session, struct mono_ms now);
 
+/*
+ * How much of its guest's turn a slot takes, a MAD being 1: what a guest makes the gateway, or the kernel
+ * behind it, do beside MADs costs that guest and no other.
+ */
+unsigned int proxy_slot_cost(const struct chan_slot *slot);
+
 /* Requests on the wire that wait for an answer, of all guests. */
 size_t proxy_in_flight(const struct proxy_core *core);
 

@@ -88,6 +88,21 @@ const uint64_t *proxy_totals(const struct proxy_core *core)
 	return core->total;
 }
 
+unsigned int proxy_slot_cost(const struct chan_slot *slot)
+{
+	switch (slot->kind) {
+	case CHAN_KIND_REGISTER: /* system calls of the port's, which wait for the kernel's own work */
+	case CHAN_KIND_UNREGISTER:
+	case CHAN_KIND_CLIENT_CLOSE: /* takes registrations and requests along */
+	case CHAN_KIND_SET_ISSM:
+		return 16;
+	case CHAN_KIND_SEND:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
 size_t proxy_in_flight(const struct proxy_core *core)
 {
 	return requests_live(core);

@@ -307,14 +307,14 @@ static bool is_over(const struct io_session *session, int taken)
 	return taken < 0 || (session->hung_up && (taken == 0 || session->slots_left == 0));
 }
 
-/* Takes at most IO_SESSION_BATCH slots from a session that left its guest's ready list. */
+/* Takes slots worth IO_SESSION_BATCH MADs from a session that left its guest's ready list. */
 static void session_drain(struct io_session *session)
 {
 	struct io_gateway *gate = session->gate;
 	struct proxy_event ev = {.kind = PROXY_EV_SLOT,
 				 .slot = {.session = session->id, .slot = &session->next}};
 
-	for (unsigned int i = 0; i < IO_SESSION_BATCH; i++) {
+	for (unsigned int used = 0; used < IO_SESSION_BATCH;) {
 		int rc = session_take(session);
 
 		/*
@@ -335,6 +335,7 @@ static void session_drain(struct io_session *session)
 			return;
 		session->has_next = false;
 		session->slots_left--;
+		used += proxy_slot_cost(&session->next);
 		io_gateway_step(gate, &ev);
 		if (session->is_dead)
 			return;

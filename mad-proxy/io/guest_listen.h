@@ -27,7 +27,7 @@
 struct io_gateway;
 struct proxy_push;
 
-#define IO_SESSION_BATCH 16 /* slots of one session in one turn */
+#define IO_SESSION_BATCH 16 /* MADs of one session in one turn (proxy_slot_cost()) */
 
 struct io_session {
 	struct io_watch bell;

@@ -111,6 +111,7 @@ static int add_agent(int portid, const struct fake_agent *agent)
 			continue;
 		f->agent[i] = *agent;
 		f->agent[i].used = true;
+		fake_umad.agents++;
 		return i;
 	}
 	errno = ENOMEM;
@@ -160,6 +161,7 @@ int umad_send(int portid, int agent, void *umad, int length, int timeout_ms, int
 	m->umad.timeout_ms = (uint32_t)timeout_ms;
 	m->umad.retries = (uint32_t)retries;
 	memcpy(m->mad, umad_get_mad(umad), sizeof(m->mad));
+	fake_umad.sent_agents[fake_umad.sent_count] = fake_umad.agents;
 	fake_umad.sent_file[fake_umad.sent_count++] = portid - PORTID_BASE;
 	return 0;
 }

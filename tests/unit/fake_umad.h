@@ -50,6 +50,8 @@ struct fake_umad {
 	struct fake_file file[FAKE_FILES];
 	struct fake_message sent[FAKE_SENT];
 	int sent_file[FAKE_SENT];
+	unsigned int sent_agents[FAKE_SENT]; /* how many agents had been made by then */
+	unsigned int agents;
 	unsigned int sent_count;
 };
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "mad-proxy/io/guest_socket.h"
@@ -34,6 +35,33 @@ static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 		put_perf_get(flood, i, (uint16_t)(100 + i));
 	is_served_soon(calm);
 	assert_int_equal(fake_umad.sent_count, 101);
+	chan_free(flood);
+	chan_free(calm);
+}
+
+/* A registration is a system call of the port's; it is all that its guest does in a turn. */
+static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void **state)
+{
+	struct gate_bed *bed = *state;
+	struct chan *flood = attach_and_hello(bed, "alpha");
+	struct chan *calm = attach_and_hello(bed, "beta");
+	const unsigned int before = fake_umad.agents;
+
+	for (uint16_t agent = 1; agent <= 16; agent++) {
+		struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .agent = agent};
+		struct chan_register what = {.mgmt_class = (uint8_t)(0x30 + agent),
+					     .mgmt_class_version = 1,
+					     .method_mask = {2},
+					     .oui = {0, 0x14, 5}};
+
+		memcpy(slot.mad, &what, sizeof(what));
+		assert_int_equal(chan_put(flood, &slot), 1);
+	}
+	chan_kick(flood);
+	put_perf_get(calm, 1, 7);
+	run_until_idle();
+	assert_int_equal(fake_umad.agents, before + 16);
+	assert_in_range(fake_umad.sent_agents[fake_umad.sent_count - 1], before, before + 2);
 	chan_free(flood);
 	chan_free(calm);
 }
@@ -191,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_flood_of_one_guest_does_not_hold_up_another),
+		T(a_flood_of_registrations_of_one_guest_does_not_hold_up_another),
 		T(many_sessions_of_one_guest_do_not_hold_up_another),
 		T(a_guest_at_its_quota_may_still_come_with_another_session),
 		T(what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest),
