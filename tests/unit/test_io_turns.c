@@ -12,6 +12,7 @@
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
 #include "tests/unit/gate_bed.h"
+#include "wire/mad.h"
 
 /* Of all that others asked before, at most one turn's worth goes to the port before it. */
 static void is_served_soon(struct chan *chan)
@@ -49,9 +50,9 @@ static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void 
 
 	for (uint16_t agent = 1; agent <= 16; agent++) {
 		struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .agent = agent};
-		struct chan_register what = {.mgmt_class = (uint8_t)(0x30 + agent),
+		struct chan_register what = {.mgmt_class = WIRE_CLASS_OPENIB_PING,
 					     .mgmt_class_version = 1,
-					     .method_mask = {2},
+					     .method_mask = {1u << agent},
 					     .oui = {0, 0x14, 5}};
 
 		memcpy(slot.mad, &what, sizeof(what));
