@@ -16,7 +16,7 @@
  * Guest: chan_bell() is the event channel's descriptor, level-triggered. After a save and restore
  * grants and port are void: the channel rings nobody any more, and is freed like any other, before a
  * new one is made. The kernel could not bear to close the port's file then; so it stays open, in a
- * process of its own beyond the end of this one (xen_keep.h).
+ * process of its own beyond the end of this one (evtchn_holder.h).
  */
 #pragma once
 

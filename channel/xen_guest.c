@@ -3,7 +3,7 @@
  * The guest's end of a Xen channel (xen.h): grants pages, offers a port, and outlives a restore.
  *
  * After a restore grants and port are void. The pages may be freed all the same; the port's file is
- * the keeper's (xen_keep.h). Nobody tells, so the close asks whether the kernel still knows the port.
+ * the holder's (evtchn_holder.h). Nobody tells, so the close asks whether the kernel still knows the port.
  * Should one of our own channels have got the number meanwhile, the older one is known to be void.
  */
 #include <assert.h>
@@ -15,7 +15,7 @@
 #include <xengnttab.h>
 
 #include "base/container_of.h"
-#include "channel/xen_keep.h"
+#include "channel/evtchn_holder.h"
 #include "channel/xen_priv.h"
 
 struct xen_guest {
@@ -25,7 +25,7 @@ struct xen_guest {
 	void *map;
 	uint32_t pages;
 	uint32_t backend_domid;
-	bool kept; /* the keeper has the port's file */
+	bool kept; /* the holder has the port's file */
 	bool bound; /* and in `bound_guests` */
 	bool is_void; /* the kernel does not know the port, or it is another channel's now */
 	LIST_ENTRY(xen_guest) link;
@@ -73,10 +73,10 @@ static void guest_close(struct chan *chan)
 	if (guest->bound)
 		guest_unregister(guest);
 	if (guest->is_void)
-		chan_xen_keep_void(fd);
+		chan_evtchn_holder_void(fd);
 	chan_xen_events_close(&guest->events);
 	if (guest->kept)
-		chan_xen_keep_end(fd);
+		chan_evtchn_holder_end(fd);
 	pthread_mutex_unlock(&lock);
 	if (guest->map)
 		xengntshr_unshare(guest->grants, guest->map, guest->pages);
@@ -106,14 +106,14 @@ static int guest_bind(struct xen_guest *guest)
 		return err;
 	fd = xenevtchn_fd(guest->events.handle);
 	pthread_mutex_lock(&lock);
-	err = chan_xen_keep(fd);
+	err = chan_evtchn_hold(fd);
 	guest->kept = !err;
 	if (!err)
 		err = chan_xen_events_bound(&guest->events,
 					    xenevtchn_bind_unbound_port(guest->events.handle,
 									guest->backend_domid));
 	if (!err) {
-		chan_xen_keep_port(fd, guest->events.port, guest->backend_domid);
+		chan_evtchn_holder_port(fd, guest->events.port, guest->backend_domid);
 		guest_register(guest);
 	}
 	pthread_mutex_unlock(&lock);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <xen/gntalloc.h>
 
-#include "channel/xen_keep.h"
+#include "channel/evtchn_holder.h"
 
 bool chan_xen_port_is_known(uint32_t port, uint32_t domid)
 {

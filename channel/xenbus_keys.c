@@ -49,7 +49,7 @@ static const struct {
 	[CHAN_FAULT_SLOT] = {"slot", "the ring holds a slot that cannot be", false},
 	[CHAN_FAULT_POLICY] = {"policy", "the policy does not let this guest attach", false},
 	[CHAN_FAULT_BUSY] = {"busy", "there is no room for another session", false},
-	[CHAN_FAULT_HELLO] = {"hello", "the other end did not greet as it must", false},
+	[CHAN_FAULT_HELLO] = {"hello", "the other end did not say hello as it must", false},
 };
 
 const char *chan_fault_name(enum chan_fault_kind kind)

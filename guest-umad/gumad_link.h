@@ -32,8 +32,8 @@ struct gumad_port_info {
 struct gumad_link_traits {
 	bool link_times_out;
 	uint32_t grace_ms;
-	/* How long another peer is hoped for when one was lost; 0: it is unplugged at once. */
-	uint32_t hope_ms;
+	/* How long another peer is awaited when one was lost; 0: it is unplugged at once. */
+	uint32_t reconnect_ms;
 };
 
 struct gumad_link_traits gumad_link_traits(void);

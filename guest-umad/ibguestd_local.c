@@ -14,7 +14,7 @@ struct path {
 	struct chan *chan; /* NULL: to be connected at `next` */
 	uint32_t backoff_ms;
 	struct mono_ms next;
-	int said; /* the error that was told of last, or 0 */
+	int reported; /* the error that was told of last, or 0 */
 };
 
 struct local {
@@ -40,10 +40,10 @@ static void tell(struct path *p, int error)
 			   : error == -EACCES	    ? "may not be used by this user"
 						    : strerror(-error);
 
-	if (p->said != error)
+	if (p->reported != error)
 		guestd_say("the gateway's socket %s %s (looking again every second)", p->path,
 			   what);
-	p->said = error;
+	p->reported = error;
 }
 
 static void try_path(struct local *l, unsigned int i)
@@ -81,7 +81,7 @@ static int look(struct local *l)
 
 		if (p->chan && guestd_feed_settled(l->feed, i)) {
 			p->backoff_ms = GUESTD_BACKOFF_FIRST_MS;
-			p->said = 0;
+			p->reported = 0;
 		}
 		if (p->chan && guestd_feed_back(l->feed, i, &why))
 			came_back(l, i, why);

@@ -90,7 +90,7 @@ static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 	memset(up, 0, sizeof(*up));
 	g->ups &= ~(UINT32_C(1) << number);
 	relay_upstream_lost(g->relay, number);
-	guestd_processes_doomed(g);
+	guestd_processes_close_marked(g);
 	guestd_feed_return(g->feed, number, why);
 	if (settled && !relay_ready(g->relay))
 		g->grace_end = mono_add(g->now, GUESTD_RECONNECT_GRACE_MS);
@@ -181,7 +181,7 @@ static void event(struct guestd *g, const struct epoll_event *ev)
 
 	switch ((enum guestd_tag)(ev->data.u64 >> 32)) {
 	case GUESTD_LISTEN:
-		g->knocked = true;
+		g->connecting = true;
 		break;
 	case GUESTD_SIGNAL:
 		g->stop = true;
@@ -306,10 +306,10 @@ static void tick(struct guestd *g)
 }
 
 /*
- * Who connects while there is no gateway waits until one is there, or is hung up on when its grace
+ * Who connects while there is no gateway waits until one is there, or is disconnected when its grace
  * period is over: so a tool that is started while the gateway restarts finds it.
  */
-static void knocked(struct guestd *g)
+static void accept_those_waiting(struct guestd *g)
 {
 	if (!relay_ready(g->relay) && mono_before(g->now, g->grace_end))
 		guestd_listen_pause(g);
@@ -337,9 +337,9 @@ void guestd_turn(struct guestd *g)
 	}
 	if (!mono_before(g->now, g->accept_next))
 		guestd_accept_parked(g);
-	if (g->knocked)
-		knocked(g);
-	g->knocked = false;
+	if (g->connecting)
+		accept_those_waiting(g);
+	g->connecting = false;
 }
 
 void guestd_run(struct guestd *g)

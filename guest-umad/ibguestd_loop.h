@@ -79,8 +79,8 @@ struct guestd {
 	struct mono_ms now, tick_next;
 	struct mono_ms accept_next; /* when to look again at who waits to be accepted */
 	int epoll_fd, listen_fd, signal_fd;
-	bool listening; /* not while descriptors are short, or whoever knocks is to wait */
-	bool knocked;
+	bool listening; /* not while descriptors are short, or whoever connects is to wait */
+	bool connecting;
 	bool feed_changed;
 	bool stop;
 	uint32_t ups; /* bits: those whose channel is here */
@@ -126,7 +126,7 @@ void guestd_listen_resume(struct guestd *g);
 
 /* --- ibguestd_process.c --- */
 
-/* A session for it, or it is hung up on: its library sees no device. */
+/* A session for it, or it is disconnected: its library sees no device. */
 void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 		    const struct chan_peer *peer);
 void guestd_process_wake(struct guestd *g, struct guestd_process *p);
@@ -135,7 +135,7 @@ unsigned int guestd_process_drain(struct guestd *g, struct guestd_process *p);
 /* It hung up: what its ring holds counts still, in its user's turns, then it goes. */
 void guestd_process_hung_up(struct guestd *g, struct guestd_process *p);
 /* Ends all that lost their device. */
-void guestd_processes_doomed(struct guestd *g);
+void guestd_processes_close_marked(struct guestd *g);
 void guestd_processes_end(struct guestd *g);
 
 /* --- ibguestd_user.c --- */

@@ -138,10 +138,10 @@ void guestd_process_hung_up(struct guestd *g, struct guestd_process *p)
 	guestd_process_wake(g, p);
 }
 
-void guestd_processes_doomed(struct guestd *g)
+void guestd_processes_close_marked(struct guestd *g)
 {
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
-		if (g->process[i].chan && relay_process_doomed(g->relay, i))
+		if (g->process[i].chan && relay_process_must_close(g->relay, i))
 			process_end(g, &g->process[i]);
 }
 

@@ -24,8 +24,8 @@ struct xen {
 	struct guestd_store *store; /* NULL: not connected */
 	struct mono_ms open_next;
 	uint32_t open_ms;
-	int said; /* why it could not be opened, told already */
-	bool said_many;
+	int reported; /* why it could not be opened, told already */
+	bool capture_many;
 	bool stopping; /* what is there is closed, and nothing new begun */
 	struct guestd_device device[RELAY_UPSTREAMS];
 };
@@ -60,10 +60,10 @@ static void device_appeared(struct xen *x, unsigned int handle)
 		guestd_device_init(&x->device[i], x->store, x->feed, i, handle);
 		return;
 	}
-	if (!x->said_many)
+	if (!x->capture_many)
 		guestd_say("vib device %u: there are %u already, it is not used", handle,
 			   RELAY_UPSTREAMS);
-	x->said_many = true;
+	x->capture_many = true;
 }
 
 /* What there is, and what of it is new. */
@@ -141,13 +141,13 @@ static void watches_take(struct xen *x)
 
 static void tell_no_store(struct xen *x, int rc)
 {
-	if (x->said != rc)
+	if (x->reported != rc)
 		guestd_say("cannot reach xenstore: %s%s", strerror(-rc),
 			   rc == -ENOENT   ? " (is this a Xen guest, and /dev/xen/xenbus there? "
 					     "Otherwise give --upstream PATH)"
 			   : rc == -EACCES ? " (may this user open /dev/xen/xenbus?)"
 					   : "");
-	x->said = rc;
+	x->reported = rc;
 }
 
 static void store_open(struct xen *x)
@@ -168,7 +168,7 @@ static void store_open(struct xen *x)
 								   : GUESTD_STORE_LAST_MS;
 		return;
 	}
-	x->said = 0;
+	x->reported = 0;
 	x->open_ms = GUESTD_STORE_FIRST_MS;
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)

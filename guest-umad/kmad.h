@@ -125,7 +125,7 @@ void kmad_receive(struct kmad *k, const struct chan_slot *slot, struct mono_ms n
 bool kmad_is_overdue(const struct kmad *k, unsigned int file, struct mono_ms now);
 
 /*
- * The link went down and another is hoped for: what was sent and not answered waits, to be sent
+ * The link went down and another is awaited: what was sent and not answered waits, to be sent
  * again, and its time does not run. What was coming in by RMPP is dropped.
  */
 void kmad_link_lost(struct kmad *k, struct mono_ms now);

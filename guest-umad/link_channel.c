@@ -48,7 +48,7 @@ struct gumad_link_traits gumad_link_traits(void)
 {
 	return (struct gumad_link_traits){.link_times_out = true,
 					  .grace_ms = GUMAD_REQUEST_GRACE_MS,
-					  .hope_ms = GUMAD_RECONNECT_GRACE_MS};
+					  .reconnect_ms = GUMAD_RECONNECT_GRACE_MS};
 }
 
 static struct mono_ms ctl_end(void)
@@ -90,7 +90,7 @@ static int take(struct gumad_link *link, struct chan_slot *slot)
 	return -ENODEV;
 }
 
-static void keep_early(struct gumad_link *link, const struct chan_slot *slot)
+static void hold_early(struct gumad_link *link, const struct chan_slot *slot)
 {
 	if (slot->kind != CHAN_KIND_RECV && slot->kind != CHAN_KIND_SEND_DONE)
 		return;
@@ -125,7 +125,7 @@ static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, struct
 		if (chan_want_room(link->chan, 1))
 			continue;
 		while ((r = take(link, &in)) == 1)
-			keep_early(link, &in);
+			hold_early(link, &in);
 		if (r == 0)
 			r = bell_wait(link, end);
 		if (r < 0)
@@ -150,7 +150,7 @@ static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
 			return in.status ? -(int)in.status : 0;
 		}
 		if (r == 1) {
-			keep_early(link, &in);
+			hold_early(link, &in);
 			r = 0;
 		} else if (r == 0) {
 			r = bell_wait(link, end);
@@ -196,7 +196,7 @@ static int be_welcomed(struct gumad_link *link)
 	return r;
 }
 
-static int be_greeted(struct gumad_link *link)
+static int receive_hello(struct gumad_link *link)
 {
 	struct chan_hello_reply reply;
 	struct chan_slot slot;
@@ -207,7 +207,7 @@ static int be_greeted(struct gumad_link *link)
 	if (r == 0)
 		return -EINPROGRESS;
 	if (slot.kind != CHAN_KIND_HELLO_REPLY || slot.cookie != link->cookies) {
-		keep_early(link, &slot);
+		hold_early(link, &slot);
 		return 0;
 	}
 	if (slot.status)
@@ -224,7 +224,7 @@ static int be_greeted(struct gumad_link *link)
 static int (*const stages[])(struct gumad_link *) = {
 	[AT_DIAL] = dial,
 	[AT_WELCOME] = be_welcomed,
-	[AT_HELLO] = be_greeted,
+	[AT_HELLO] = receive_hello,
 };
 
 /* What a failure to open means to the library (gumad_link.h). */

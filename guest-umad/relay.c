@@ -101,9 +101,9 @@ int relay_process_new(struct relay *r, uint32_t uid)
 	return (int)n;
 }
 
-bool relay_process_doomed(const struct relay *r, unsigned int process)
+bool relay_process_must_close(const struct relay *r, unsigned int process)
 {
-	return r->process[process].doomed;
+	return r->process[process].must_close;
 }
 
 /* True when another process than this one holds IsSM on the port up. */
@@ -326,7 +326,7 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 	struct process *p = &r->process[process];
 
 	assert(p->used);
-	if (p->doomed)
+	if (p->must_close)
 		return broken(r, "its device is gone");
 	if (slot->kind == CHAN_KIND_HELLO)
 		return hello(r, process, slot);

@@ -86,7 +86,7 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 				      const struct chan_slot *slot, struct mono_ms now);
 
 /* True after relay_upstream_lost() took away what it used: its session is to be closed. */
-bool relay_process_doomed(const struct relay *r, unsigned int process);
+bool relay_process_must_close(const struct relay *r, unsigned int process);
 
 /* --- upstreams, numbered by the caller from 0 --- */
 

@@ -110,7 +110,7 @@ void control_forget_all(struct relay *r, struct upstream *up)
 		if (!p)
 			continue;
 		p->controls--;
-		p->doomed = true;
+		p->must_close = true;
 	}
 	r->awaited -= (unsigned int)(up->end - up->first);
 	up->first = up->end;

@@ -49,7 +49,7 @@ struct client {
 struct process {
 	bool used;
 	bool hello;
-	bool doomed;
+	bool must_close;
 	uint32_t uid;
 	uint8_t ports; /* what HELLO told it */
 	uint16_t issm; /* ports on which it raised IsSM, a bit each */

@@ -110,7 +110,7 @@ uint32_t outstanding_told(const struct relay *r)
 	return least;
 }
 
-static bool is_greeting(const struct upstream *u)
+static bool awaits_hello(const struct upstream *u)
 {
 	return u->state == UP_HELLO_DUE || u->state == UP_HELLO;
 }
@@ -131,13 +131,13 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 		struct client *c = &u->client[i];
 
 		if (c->state == CLIENT_OPENING || c->state == CLIENT_OPEN) {
-			r->process[c->process].doomed = true;
+			r->process[c->process].must_close = true;
 			client_leave(r, u, c);
 		}
 		c->state = CLIENT_FREE;
 	}
 	control_forget_all(r, u);
-	r->awaited -= is_greeting(u);
+	r->awaited -= awaits_hello(u);
 	u->state = UP_DOWN;
 	u->due = 0;
 	u->issm_drop = 0;
@@ -146,7 +146,7 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 		uint16_t bits = (uint16_t)(((1u << u->ports) - 1) << u->base);
 
 		if (p->used && ((p->issm & bits) || !relay_ready(r)))
-			p->doomed = true;
+			p->must_close = true;
 		p->issm &= (uint16_t)~bits;
 	}
 }
@@ -163,7 +163,7 @@ static enum relay_verdict hello_done(struct relay *r, unsigned int up, const str
 	if (!u->ports)
 		return broken(r, reply.ports ? "has more ports than are free in a guest"
 					     : "shows no port");
-	r->awaited -= is_greeting(u);
+	r->awaited -= awaits_hello(u);
 	u->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;
 	u->state = UP_READY;
 	return RELAY_DONE;
@@ -233,7 +233,7 @@ static void event_down(struct relay *r, unsigned int up, const struct chan_slot 
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++) {
 		const struct process *p = &r->process[i];
 
-		if (p->used && p->hello && !p->doomed && event.port < p->ports)
+		if (p->used && p->hello && !p->must_close && event.port < p->ports)
 			down_put(r, i, &event);
 	}
 }
@@ -251,7 +251,7 @@ static void reply_down(struct relay *r, const struct control *c, const struct ch
 	};
 	struct process *p = c->process == NONE ? NULL : &r->process[c->process];
 
-	if (!p || p->doomed)
+	if (!p || p->must_close)
 		return;
 	/* refused: it is not up for us, and so for nobody */
 	if (c->kind == CHAN_KIND_SET_ISSM && slot->status)
@@ -387,7 +387,7 @@ struct mono_ms relay_deadline(const struct relay *r)
 	for (unsigned int i = 0; r->awaited && i < RELAY_UPSTREAMS; i++) {
 		const struct upstream *u = &r->up[i];
 
-		if (is_greeting(u))
+		if (awaits_hello(u))
 			due = mono_min(due, u->hello_by);
 		if (u->first != u->end)
 			due = mono_min(due, u->window[u->first % WINDOW].expires);
@@ -403,7 +403,7 @@ uint32_t relay_tick(struct relay *r, struct mono_ms now)
 		struct upstream *u = &r->up[i];
 
 		control_expire(r, u, now);
-		if (!is_greeting(u) || mono_before(now, u->hello_by))
+		if (!awaits_hello(u) || mono_before(now, u->hello_by))
 			continue;
 		r->reason = "does not answer HELLO";
 		silent |= UINT32_C(1) << i;

@@ -80,6 +80,6 @@ enum {
 
 /* A library that ibguestd lets wait is still there when it is accepted or turned away. */
 _Static_assert(GUESTD_RECONNECT_GRACE_MS + GUESTD_TICK_MS < GUMAD_WELCOME_MS, "order of times");
-/* Who is hung up on after this long was turned away by an ibguestd, and does not ask again at once. */
+/* Who is disconnected after this long was turned away by an ibguestd, and does not ask again at once. */
 _Static_assert(GUMAD_FIRST_GRACE_MS < GUESTD_RECONNECT_GRACE_MS, "order of times");
 _Static_assert(GUMAD_CONTROL_MS < RELAY_CONTROL_MS, "order of times");

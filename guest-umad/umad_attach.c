@@ -3,7 +3,7 @@
  * The link's life: it is opened in steps none of which waits, then told of the files and agents that
  * were there before it, and let go of when it is lost or nobody needs it.
  *
- * When the peer is lost, another is hoped for (umad_hope.c): requests wait. When hope is over, those
+ * When the peer is lost, another is awaited (umad_grace.c): requests wait. When grace is over, those
  * under way end with ETIMEDOUT, as they do when the cable is pulled, and sends fail. The open ports
  * stay all the while: a timer tries for a new link.
  */
@@ -43,7 +43,7 @@ static void file_announce(struct gumad_file *f)
 					    &f->agent[a].reg);
 }
 
-/* True unless a port that is in use is not there yet, while that is hoped for. */
+/* True unless a port that is in use is not there yet, while that is awaited. */
 static bool ports_found(void)
 {
 	bool all = true;
@@ -55,8 +55,8 @@ static bool ports_found(void)
 		all &= port->index >= 0 || !port->files;
 	}
 	if (all && !LIST_EMPTY(&gumad.files))
-		gumad_hope_fulfilled();
-	return all || !gumad_hopes();
+		gumad_grace_end();
+	return all || !gumad_in_grace();
 }
 
 static void link_watch(int fd)
@@ -134,7 +134,7 @@ static int open_step(void)
 }
 
 /*
- * Who is hung up on without a word asks once more: it may have been by who was killed just then. Not
+ * Who is disconnected without a word asks once more: it may have been by who was killed just then. Not
  * after a long wait: then it was by who waited for a peer itself, and has given up (ibguestd).
  */
 static int open_on(void)
@@ -167,10 +167,10 @@ int gumad_attach(bool now_please)
 	if (!r)
 		return 0;
 	if (r == -EAGAIN)
-		gumad_hope_begin(GUMAD_FIRST_GRACE_MS);
+		gumad_grace_begin(GUMAD_FIRST_GRACE_MS);
 	if (r == -EINPROGRESS)
 		gumad.next_attempt = mono_add(now, GUMAD_BACKOFF_LAST_MS);
-	if (r == -EINPROGRESS || (now_please && gumad_hopes()))
+	if (r == -EINPROGRESS || (now_please && gumad_in_grace()))
 		return -EAGAIN;
 	gumad.next_attempt = mono_add(now, gumad.backoff_ms);
 	gumad.backoff_ms *= 2;
@@ -207,7 +207,7 @@ void gumad_detach(void)
 		gumad.port[i].index = -1;
 		gumad.port[i].issm_on = false;
 	}
-	if (gumad_hopes())
+	if (gumad_in_grace())
 		wait_for_next();
 	else
 		gumad_give_up();

@@ -46,7 +46,7 @@ static void snapshot_take(struct gumad_snapshot *s)
 			s->failed = true;
 			continue;
 		}
-		gumad_hope_fulfilled();
+		gumad_grace_end();
 		port.info.ca_name[sizeof(port.info.ca_name) - 1] = '\0';
 		if (!port_is_usable(&port.info))
 			continue;

@@ -235,7 +235,7 @@ void gumad_after_fork(void)
 	gumad.fresh = true;
 	gumad.next_attempt = (struct mono_ms){0};
 	gumad.backoff_ms = GUMAD_BACKOFF_FIRST_MS;
-	gumad_hope_fulfilled();
+	gumad_grace_end();
 	if (gumad.timer_fd >= 0)
 		close(gumad.timer_fd);
 	gumad.timer_fd = -1;

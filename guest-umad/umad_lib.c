@@ -17,7 +17,7 @@ struct gumad_lib gumad = {
 	.inotify_fd = -1,
 	.armed = {UINT64_MAX},
 	.backoff_ms = GUMAD_BACKOFF_FIRST_MS,
-	.hope_end = {UINT64_MAX},
+	.grace_until = {UINT64_MAX},
 };
 
 static pthread_mutex_t gumad_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -77,7 +77,7 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 	int r;
 
 	if (!gumad.link || gumad.lost)
-		return gumad_may_hope() ? wait_for_link() : -ENODEV;
+		return gumad_may_wait_in_grace() ? wait_for_link() : -ENODEV;
 	if (port->index < 0)
 		return -ENODEV;
 	out = *slot;
@@ -86,7 +86,7 @@ static int port_send(void *ctx, const struct chan_slot *slot)
 	r = gumad_link_send(gumad.link, &out);
 	if (r == -ENODEV) {
 		gumad.lost = true;
-		return gumad_may_hope() ? wait_for_link() : r;
+		return gumad_may_wait_in_grace() ? wait_for_link() : r;
 	}
 	if (r == -EAGAIN)
 		gumad.blocked = true;
@@ -161,7 +161,7 @@ static bool drain(struct mono_ms now)
 		r = gumad_link_recv(gumad.link, &slot);
 		if (r <= 0)
 			break;
-		gumad_hope_fulfilled();
+		gumad_grace_end();
 		for (unsigned int i = 0; i < gumad.ports; i++) {
 			struct gumad_port *port = &gumad.port[i];
 
@@ -207,16 +207,16 @@ void gumad_settle(void)
 	if (gumad.link)
 		gumad_link_flush(gumad.link);
 	if (gumad.lost) {
-		gumad_hope_begin(gumad_link_traits().hope_ms);
+		gumad_grace_begin(gumad_link_traits().reconnect_ms);
 		gumad_detach();
 	}
-	if (!gumad.link && gumad_hope_is_over())
+	if (!gumad.link && gumad_grace_expired())
 		gumad_give_up();
 	for (unsigned int i = 0; gumad.link && i < gumad.ports; i++)
 		if (gumad.port[i].kmad)
 			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));
 	if (!gumad.link && !LIST_EMPTY(&gumad.files))
-		due = mono_min(mono_min(due, gumad.next_attempt), gumad_hope_deadline());
+		due = mono_min(mono_min(due, gumad.next_attempt), gumad_grace_deadline());
 	timer_arm(due, now);
 }
 

@@ -6,7 +6,7 @@
  * Ownership: the library owns the link and the ports, a port owns its kmad, a file owns its
  * descriptors and its queue of received messages. Everything here is reached with the lock held;
  * the only thing a thread does without it is to wait: for a message on a file's epoll descriptor
- * (umad_port.c), for a peer (umad_hope.c). No thread of our own runs in the host process: whoever
+ * (umad_port.c), for a peer (umad_grace.c). No thread of our own runs in the host process: whoever
  * calls into the library does the work that is due for everybody (gumad_settle()).
  *
  * A port id is that epoll descriptor. It is readable when a message waits (the file's eventfd),
@@ -92,8 +92,8 @@ struct gumad_lib {
 	struct mono_ms armed; /* what timer_fd is set to */
 	bool unsignalled; /* a queue changed since gumad_files_signal() */
 	bool blocked; /* the link was full */
-	struct mono_ms hope_end; /* NEVER: hope was not begun */
-	bool hope_told; /* that it is over */
+	struct mono_ms grace_until; /* NEVER: grace was not begun */
+	bool grace_expiry_told; /* that it is over */
 	uint64_t serials;
 	struct gumad_port port[GUMAD_MAX_PORTS];
 	unsigned int ports;
@@ -121,7 +121,7 @@ void gumad_unlock(struct gumad_guard guard);
 
 /*
  * Go on towards a link, without waiting. 0: there is one; -EAGAIN: there may be one soon, since it is
- * being opened, or hoped for by who needs it (now_please, even if an attempt just failed); -ENODEV.
+ * being opened, or awaited by who needs it (now_please, even if an attempt just failed); -ENODEV.
  */
 int gumad_attach(bool now_please);
 /* The link is gone: everything that waits ends, or waits for the next; the timer will try again. */
@@ -146,21 +146,21 @@ void gumad_send_settle(void);
 struct gumad_port *gumad_port_get(const char *ca_name, int portnum);
 int gumad_port_kmad(struct gumad_port *port);
 
-/* --- umad_hope.c --- */
+/* --- umad_grace.c --- */
 
-/* The peer was lost, or is away: for so long another is hoped for. */
-void gumad_hope_begin(uint32_t ms);
+/* The peer was lost, or is away: for so long another is awaited. */
+void gumad_grace_begin(uint32_t ms);
 /* It is of use again. */
-void gumad_hope_fulfilled(void);
-/* A peer is hoped for now. */
-bool gumad_hopes(void);
+void gumad_grace_end(void);
+/* A peer is awaited now. */
+bool gumad_in_grace(void);
 /* So it is, or would be if the peer were lost now. */
-bool gumad_may_hope(void);
-/* True once, when hope is over. */
-bool gumad_hope_is_over(void);
-struct mono_ms gumad_hope_deadline(void);
-/* No hope is longer than this. For tests. */
-extern uint32_t gumad_hope_max_ms;
+bool gumad_may_wait_in_grace(void);
+/* True once, when grace is over. */
+bool gumad_grace_expired(void);
+struct mono_ms gumad_grace_deadline(void);
+/* No grace is longer than this. For tests. */
+extern uint32_t gumad_grace_max_ms;
 
 /*
  * Waits until gumad_attach() has come to an end. The lock is given up and taken again, and the thread

@@ -149,7 +149,7 @@ int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, i
 	guard = gumad_lock();
 	f = file_ready(portid, &guard);
 	if (f) {
-		r = (gumad.link && f->port->index >= 0) || gumad_hopes()
+		r = (gumad.link && f->port->index >= 0) || gumad_in_grace()
 			    ? file_send(f, agentid, mad, length)
 			    : -EIO;
 		gumad_send_settle();
@@ -212,7 +212,7 @@ static int deadline_left(const struct deadline *d)
 /*
  * Wait until a message is there; then, with a buffer, take it. -EAGAIN when timeout_ms is 0 and
  * there is none, -ETIMEDOUT, -EIO with errno set when the wait is interrupted, as poll() does. While
- * a lost peer is hoped for, time stands still; and a request whose own time is over is waited for.
+ * a lost peer is awaited, time stands still; and a request whose own time is over is waited for.
  */
 static int file_wait(int portid, struct ib_user_mad *umad, int *length, int timeout_ms)
 {
@@ -237,7 +237,7 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			if (!STAILQ_EMPTY(&f->queue))
 				r = umad ? file_read(f, umad, length) : 0;
 		}
-		asked_again = gumad_hopes() || (attachments && attachments != gumad.attachments);
+		asked_again = gumad_in_grace() || (attachments && attachments != gumad.attachments);
 		attachments = gumad.attachments;
 		gumad_unlock(guard);
 		if (r != -EAGAIN || !timeout_ms)

@@ -107,7 +107,7 @@ static struct session *session_new(struct proxy_core *core, unsigned int number,
 }
 
 /* Nobody the policy knows: no guest to fold for, and no socket of its own to come by again. */
-static void reject_stranger(struct proxy_core *core, const char *name)
+static void reject_unknown_guest(struct proxy_core *core, const char *name)
 {
 	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, AUDIT_REASON_NO_SECTION);
 
@@ -151,7 +151,7 @@ void session_attach(struct proxy_core *core, const char *guest, int port)
 
 	assert(port < (int)core->params.ports);
 	if (!policy_find(core->policy, guest)) {
-		reject_stranger(core, guest);
+		reject_unknown_guest(core, guest);
 		return;
 	}
 	g = guest_get(core, guest);

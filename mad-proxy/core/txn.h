@@ -64,7 +64,7 @@ struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct
 			    const uint8_t *mad);
 /* It was answered: that is its end. */
 void txn_answered(struct proxy_core *core, struct txn *t);
-/* Its guest walked away from it. */
+/* Its guest abandoned it. */
 void txn_abandon(struct proxy_core *core, struct txn *t);
 /* Sends it: as a transfer, when that is what it is. */
 void txn_start(struct proxy_core *core, struct txn *t);

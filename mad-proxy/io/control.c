@@ -156,7 +156,7 @@ static gboolean client_readable(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean control_knock(gint fd, GIOCondition condition, gpointer data)
+static gboolean control_accept(gint fd, GIOCondition condition, gpointer data)
 {
 	struct io_control *control = data;
 	int sock = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -200,7 +200,7 @@ struct io_control *io_control_new(const char *path, io_control_answer answer, vo
 	control->answer = answer;
 	control->ctx = ctx;
 	control->clients = g_ptr_array_new_with_free_func(client_free);
-	control->listen_source = g_unix_fd_add(fd, G_IO_IN, control_knock, control);
+	control->listen_source = g_unix_fd_add(fd, G_IO_IN, control_accept, control);
 	return control;
 }
 

@@ -159,13 +159,14 @@ static void end_wait(struct io_gateway *gate)
 static bool wait_here(struct io_gateway *gate)
 {
 	const uint64_t now = gate->round_ns;
-	uint64_t nap;
+	uint64_t coalesce;
 
 	if (!gate->idle_ns) {
 		gate->idle_ns = now;
-		nap = io_nap_length(&gate->nap, now, gate->handled, proxy_in_flight(gate->core));
-		if (nap > 0) {
-			io_clock_sleep(nap);
+		coalesce = io_coalesce_ns(&gate->coalesce, now, gate->handled,
+					  proxy_in_flight(gate->core));
+		if (coalesce > 0) {
+			io_clock_sleep(coalesce);
 			return true;
 		}
 	}

@@ -15,7 +15,7 @@
 
 #include "mad-proxy/core/core.h"
 #include "mad-proxy/io/guest_listen.h"
-#include "mad-proxy/io/nap.h"
+#include "mad-proxy/io/coalesce.h"
 #include "mad-proxy/io/poller.h"
 #include "mad-proxy/io/spin.h"
 #include "mad-proxy/io/state_file.h"
@@ -69,7 +69,7 @@ struct io_gateway {
 	struct io_spin spin;
 	uint64_t round_ns; /* when the round began; `now` is the same in milliseconds */
 	uint64_t idle_ns; /* when there was nothing to do any more, 0: there is */
-	struct io_nap nap;
+	struct io_coalesce coalesce;
 	uint64_t handled; /* events stepped so far */
 	uint64_t handled_before; /* and until the last wait ended */
 };

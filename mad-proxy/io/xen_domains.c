@@ -386,7 +386,7 @@ static bool is_listed(char **names, uint32_t domid)
 	return false;
 }
 
-void io_xen_domains_bury(struct io_xen *xen, char **living, char **with_devices)
+void io_xen_domains_drop_dead(struct io_xen *xen, char **living, char **with_devices)
 {
 	g_autoptr(GList) known = g_hash_table_get_keys(xen->domains);
 

@@ -87,7 +87,7 @@ void io_xen_domains_stop(struct io_xen *xen);
 /* Whose guests the domains are by the policy in force now. */
 void io_xen_domains_policy(struct io_xen *xen);
 /* What a survey found: those that live and have devices; then what each is (struct io_xen_seen). */
-void io_xen_domains_bury(struct io_xen *xen, char **living, char **with_devices);
+void io_xen_domains_drop_dead(struct io_xen *xen, char **living, char **with_devices);
 void io_xen_domains_seen(struct io_xen *xen, const GPtrArray *seen);
 /* By id, UUID or name (of several of that name the one that is a guest); NULL: there is none. */
 struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *word);

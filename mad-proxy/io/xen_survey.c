@@ -217,7 +217,7 @@ static void all_done(struct io_store_request *r)
 		living = with_devices;
 		set_hidden(xen);
 	}
-	io_xen_domains_bury(xen, living, with_devices);
+	io_xen_domains_drop_dead(xen, living, with_devices);
 	ask_details(xen, living);
 }
 

@@ -143,7 +143,7 @@ row_read() {
 }
 
 row_run() {
-	local filters=$2 seconds status native guest side said
+	local filters=$2 seconds status native guest side output
 	row_read native
 	native=$status
 	row_read guest
@@ -157,9 +157,9 @@ row_run() {
 	for side in out err; do
 		filtered "$filters" "$scratch/native/$row.$side" >"$scratch/native.side"
 		filtered "$filters" "$scratch/guest/$row.$side" >"$scratch/guest.side"
-		said=$(diff "$scratch/native.side" "$scratch/guest.side") ||
+		output=$(diff "$scratch/native.side" "$scratch/guest.side") ||
 			same_in_another_order "$filters" ||
-			differ "$command" "std$side (< native, > guest)" "$said"
+			differ "$command" "std$side (< native, > guest)" "$output"
 	done
 }
 

@@ -93,8 +93,8 @@ bad_policy=$(mktemp)
 printf '[guest alpha]\naccess = everything\n' >"$bad_policy"
 check "a policy with an error brings no lab up and leaves nothing behind" \
 	leaves_no_directory in_lab "$first" up --policy "$bad_policy"
-said=$(in_lab "$first" up --policy "$bad_policy" 2>&1)
-check "and the error names file, line and key" grep -q "policy.conf:2: .*access" <<<"$said"
+output=$(in_lab "$first" up --policy "$bad_policy" 2>&1)
+check "and the error names file, line and key" grep -q "policy.conf:2: .*access" <<<"$output"
 rm -f "$bad_policy"
 
 # SIGKILL in the middle: `lab up` can do nothing any more, `lab down` finds what there is.

@@ -30,14 +30,14 @@ test_file() {
 # background has its output elsewhere: else this would wait for it.)
 failures=()
 run_test() {
-	local begun=$SECONDS status said line
-	said=$(mktemp)
-	LAB_SHARED=$LAB_DIR "$(test_file "$1")" </dev/null | tee "$said"
+	local begun=$SECONDS status output line
+	output=$(mktemp)
+	LAB_SHARED=$LAB_DIR "$(test_file "$1")" </dev/null | tee "$output"
 	status=$?
 	while read -r line; do
 		failures+=("$1: $line")
-	done < <(grep '^FAILED' "$said")
-	rm -f "$said"
+	done < <(grep '^FAILED' "$output")
+	rm -f "$output"
 	echo "        $((SECONDS - begun)) s"
 	return "$status"
 }

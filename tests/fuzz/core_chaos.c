@@ -253,7 +253,7 @@ static void give_slot(struct chaos *c, uint8_t session, const struct chan_slot *
 	step(c, &event);
 }
 
-/* Greeted, clients 0 to 2 open, agent 0 of each for sends. */
+/* Past HELLO, clients 0 to 2 open, agent 0 of each for sends. */
 static void make_ready(struct chaos *c, uint8_t session)
 {
 	struct chan_slot slot;
@@ -364,7 +364,7 @@ static void time_passes(struct chaos *c, uint8_t how)
 	c->now = until;
 }
 
-static void world_changes(struct chaos *c, struct bytes *b)
+static void policy_or_port_changes(struct chaos *c, struct bytes *b)
 {
 	struct proxy_event event = {0};
 	uint8_t what = bytes_u8(b), how = bytes_u8(b);
@@ -441,7 +441,7 @@ size_t chaos_event(struct chaos *c, const uint8_t *bytes, size_t len)
 	else if (what < 245)
 		time_passes(c, bytes_u8(&b));
 	else if (what < 254)
-		world_changes(c, &b);
+		policy_or_port_changes(c, &b);
 	else
 		detach(c, bytes_u8(&b));
 	return b.at;

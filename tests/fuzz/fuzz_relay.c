@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Fuzz target: the relay between processes that say what they like and gateways that hold it to the
- * contract (tests/unit/relay_bed.c asserts it), with rings that are full, replies that are lost,
+ * contract (tests/unit/relay_fixture.c asserts it), with rings that are full, replies that are lost,
  * processes and gateways that come and go.
  *
  * The input is a program of four-byte instructions: an operation and three arguments. Whatever it
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tests/unit/relay_bed.h"
+#include "tests/unit/relay_fixture.h"
 
 enum { UPS = 3, PROCESSES = 8, CONTROL_MS = RELAY_CONTROL_MS, ROUNDS = 64 };
 
@@ -36,21 +36,21 @@ enum {
 };
 
 struct run {
-	struct bed *bed;
+	struct fixture *fixture;
 	bool here[PROCESSES]; /* processes of these numbers */
 };
 
 static void go(struct run *r, unsigned int p)
 {
 	r->here[p] = false;
-	r->bed->process[p] = (struct bed_ring){.room = BED_ROOM};
-	relay_process_gone(r->bed->relay, p);
+	r->fixture->process[p] = (struct fixture_ring){.room = FIXTURE_ROOM};
+	relay_process_gone(r->fixture->relay, p);
 }
 
-static void doomed_go(struct run *r)
+static void close_marked(struct run *r)
 {
 	for (unsigned int p = 0; p < PROCESSES; p++)
-		if (r->here[p] && relay_process_doomed(r->bed->relay, p))
+		if (r->here[p] && relay_process_must_close(r->fixture->relay, p))
 			go(r, p);
 }
 
@@ -63,8 +63,8 @@ static void process(struct run *r)
 		n += r->here[i];
 	if (n == PROCESSES)
 		return;
-	p = relay_process_new(r->bed->relay, 0);
-	assert(p < PROCESSES && (p >= 0) == relay_ready(r->bed->relay));
+	p = relay_process_new(r->fixture->relay, 0);
+	assert(p < PROCESSES && (p >= 0) == relay_ready(r->fixture->relay));
 	if (p >= 0)
 		r->here[p] = true;
 }
@@ -73,8 +73,8 @@ static void say(struct run *r, unsigned int p, const struct chan_slot *slot)
 {
 	if (!r->here[p])
 		return;
-	if (bed_says(r->bed, p, slot) == RELAY_BROKEN) {
-		assert(relay_reason(r->bed->relay));
+	if (fixture_says(r->fixture, p, slot) == RELAY_BROKEN) {
+		assert(relay_reason(r->fixture->relay));
 		go(r, p);
 	}
 }
@@ -132,41 +132,41 @@ static void push(struct run *r, const uint8_t *arg)
 	};
 
 	slot.mad[3] = 0x81;
-	bed_push(r->bed, arg[0] % UPS, &slot);
+	fixture_push(r->fixture, arg[0] % UPS, &slot);
 }
 
 static void up_or_down(struct run *r, unsigned int up, unsigned int ports)
 {
-	if (r->bed->gateway[up].here)
-		bed_lost(r->bed, up);
+	if (r->fixture->gateway[up].here)
+		fixture_lost(r->fixture, up);
 	else
-		bed_up(r->bed, up, 1 + ports % 4);
-	doomed_go(r);
+		fixture_up(r->fixture, up, 1 + ports % 4);
+	close_marked(r);
 }
 
 static void takes(struct run *r, unsigned int up, uint32_t most)
 {
-	if (!bed_relay_takes(r->bed, up, most)) {
-		bed_lost(r->bed, up);
-		doomed_go(r);
+	if (!fixture_relay_takes(r->fixture, up, most)) {
+		fixture_lost(r->fixture, up);
+		close_marked(r);
 	}
 }
 
 static void passes(struct run *r, uint64_t ms)
 {
-	uint32_t silent = bed_passes(r->bed, ms);
+	uint32_t silent = fixture_passes(r->fixture, ms);
 
 	for (unsigned int up = 0; up < UPS; up++)
 		if (silent & (1u << up))
-			bed_lost(r->bed, up);
-	doomed_go(r);
+			fixture_lost(r->fixture, up);
+	close_marked(r);
 }
 
 static void step(struct run *r, const uint8_t *code)
 {
 	const uint8_t *arg = code + 1;
 	const unsigned int p = arg[0] % PROCESSES, up = arg[0] % UPS;
-	struct bed_gateway *g = &r->bed->gateway[up];
+	struct fixture_gateway *g = &r->fixture->gateway[up];
 	struct chan_slot slot;
 
 	switch (code[0] % OPERATIONS) {
@@ -183,11 +183,11 @@ static void step(struct run *r, const uint8_t *code)
 		say_anything(r, arg);
 		break;
 	case READ:
-		while (bed_given(r->bed, p, &slot))
+		while (fixture_given(r->fixture, p, &slot))
 			;
 		break;
 	case PROCESS_ROOM:
-		r->bed->process[p].room = arg[1] % (BED_ROOM + 1);
+		r->fixture->process[p].room = arg[1] % (FIXTURE_ROOM + 1);
 		break;
 	case GO:
 		if (r->here[p])
@@ -203,7 +203,7 @@ static void step(struct run *r, const uint8_t *code)
 		if (!g->here)
 			break;
 		if (code[0] % OPERATIONS == GATEWAY_RUNS)
-			bed_gateway_runs(r->bed, up, arg[1]);
+			fixture_gateway_runs(r->fixture, up, arg[1]);
 		else if (code[0] % OPERATIONS == RELAY_TAKES)
 			takes(r, up, arg[1]);
 		else if (code[0] % OPERATIONS == PUSH)
@@ -211,9 +211,9 @@ static void step(struct run *r, const uint8_t *code)
 		else if (code[0] % OPERATIONS == LOSE)
 			g->lose = arg[1] % 4;
 		else if (code[0] % OPERATIONS == GATEWAY_ROOM)
-			g->in.room = arg[1] % (BED_ROOM + 1);
+			g->in.room = arg[1] % (FIXTURE_ROOM + 1);
 		else
-			relay_own(r->bed->relay, up, r->bed->now);
+			relay_own(r->fixture->relay, up, r->fixture->now);
 	}
 }
 
@@ -221,28 +221,28 @@ static void step(struct run *r, const uint8_t *code)
 static void finish(struct run *r)
 {
 	for (unsigned int up = 0; up < UPS; up++) {
-		r->bed->gateway[up].in.room = r->bed->gateway[up].out.room = BED_ROOM;
-		r->bed->gateway[up].lose = 0;
+		r->fixture->gateway[up].in.room = r->fixture->gateway[up].out.room = FIXTURE_ROOM;
+		r->fixture->gateway[up].lose = 0;
 	}
 	for (unsigned int p = 0; p < PROCESSES; p++)
 		if (r->here[p])
 			go(r, p);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		for (unsigned int up = 0; up < UPS; up++) {
-			if (!r->bed->gateway[up].here)
+			if (!r->fixture->gateway[up].here)
 				continue;
-			relay_own(r->bed->relay, up, r->bed->now);
-			bed_gateway_runs(r->bed, up, BED_ALL);
-			takes(r, up, BED_ALL);
+			relay_own(r->fixture->relay, up, r->fixture->now);
+			fixture_gateway_runs(r->fixture, up, FIXTURE_ALL);
+			takes(r, up, FIXTURE_ALL);
 		}
 		if (i % 16 == 15)
 			passes(r, CONTROL_MS);
 	}
-	relay_check(r->bed->relay);
+	relay_check(r->fixture->relay);
 	for (unsigned int up = 0; up < UPS; up++)
-		if (r->bed->gateway[up].here) {
-			assert(!bed_clients(r->bed, up));
-			assert(!r->bed->gateway[up].issm);
+		if (r->fixture->gateway[up].here) {
+			assert(!fixture_clients(r->fixture, up));
+			assert(!r->fixture->gateway[up].issm);
 		}
 }
 
@@ -250,18 +250,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct run r = {.bed = bed_new(size > 3 ? UINT64_MAX - data[3] : 0)};
+	struct run r = {.fixture = fixture_new(size > 3 ? UINT64_MAX - data[3] : 0)};
 
-	bed_ready(r.bed, 0, 2);
+	fixture_ready(r.fixture, 0, 2);
 	for (unsigned int p = 0; p < PROCESSES / 2; p++) {
 		process(&r);
 		hello(&r, p);
 	}
 	for (size_t i = 0; i + 4 <= size && i < 4096; i += 4) {
 		step(&r, data + i);
-		relay_check(r.bed->relay);
+		relay_check(r.fixture->relay);
 	}
 	finish(&r);
-	bed_free(r.bed);
+	fixture_free(r.fixture);
 	return 0;
 }

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "channel/ring.h"
-#include "tests/unit/chan_bed.h"
+#include "tests/unit/chan_fixture.h"
 
 #define SLOTS 8u
 
@@ -155,7 +155,7 @@ struct session {
 };
 
 /* What a call of the host returned: once bad, always bad. */
-static int said(struct session *s, int rc)
+static int checked(struct session *s, int rc)
 {
 	assert(rc == 0 || rc == 1 || rc == -EBADMSG);
 	assert(!s->bad || rc == -EBADMSG);
@@ -167,14 +167,14 @@ static void session_take(struct session *s)
 {
 	struct chan_slot slot;
 
-	said(s, chan_take(s->host, &slot));
+	checked(s, chan_take(s->host, &slot));
 }
 
 static void session_reserve(struct session *s, bool commit)
 {
 	struct chan_slot *slot;
 
-	if (said(s, chan_reserve(s->host, &slot)) != 1)
+	if (checked(s, chan_reserve(s->host, &slot)) != 1)
 		return;
 	memset(slot, 0x55, sizeof(*slot));
 	if (commit)
@@ -190,7 +190,7 @@ static void session_rung(struct session *s)
 	while (epoll_wait(s->epoll, &ev, 1, 0) == 1) {
 		assert(++turns <= 2); /* what rang while it was busy rings once */
 		session_take(s);
-		said(s, chan_sleep_ok(s->host));
+		checked(s, chan_sleep_ok(s->host));
 	}
 }
 
@@ -216,7 +216,7 @@ static void session_step(struct session *s, uint8_t operation, uint16_t arg)
 		session_take(s);
 		break;
 	case ARM:
-		said(s, chan_sleep_ok(s->host));
+		checked(s, chan_sleep_ok(s->host));
 		break;
 	case RESERVE:
 		session_reserve(s, false);
@@ -232,7 +232,7 @@ static void session_step(struct session *s, uint8_t operation, uint16_t arg)
 		break;
 	case RING:
 		for (unsigned int i = 0; i < arg % 16; i++)
-			chan_bed_ring(s->guest);
+			chan_fixture_ring(s->guest);
 		session_rung(s);
 		break;
 	case UNMASK:
@@ -250,8 +250,8 @@ static void shell_run(enum chan_shell shell, const uint8_t *data, size_t size)
 	struct session s = {.epoll = epoll_create1(EPOLL_CLOEXEC)};
 	int err;
 
-	chan_bed_pair(shell, SLOTS, &s.host, &s.guest);
-	s.page = chan_bed_page(s.guest);
+	chan_fixture_pair(shell, SLOTS, &s.host, &s.guest);
+	s.page = chan_fixture_page(s.guest);
 	err = epoll_ctl(s.epoll, EPOLL_CTL_ADD, chan_bell(s.host), &ev);
 	assert(!err);
 	for (; size >= 3; data += 3, size -= 3)
@@ -267,7 +267,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size % 3 == 1)
 		shell_run(CHAN_SHELL_LOCAL, data, size);
-	else if (size % 3 == 2 && chan_bed_has(CHAN_SHELL_XEN))
+	else if (size % 3 == 2 && chan_fixture_has(CHAN_SHELL_XEN))
 		shell_run(CHAN_SHELL_XEN, data, size);
 	else
 		ring_run(data, size);

@@ -5,7 +5,7 @@
  * The first byte chooses. 'k': the rest is the front-end's directory, lines of NAME=VALUE; it is
  * read with what keys are there, and what is accepted is within all bounds and prints as it was
  * read. 'b': the same as the back-end's directory. Otherwise each byte is a move of
- * tests/unit/xenbus_world.h, which aborts on what may never happen; then comes peace, and both ends
+ * tests/unit/xenbus_model.h, which aborts on what may never happen; then comes peace, and both ends
  * must get connected.
  */
 #include <assert.h>
@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "channel/xenbus_keys.h"
-#include "tests/unit/xenbus_world.h"
+#include "tests/unit/xenbus_model.h"
 
 #define SLOTS 8u
 
@@ -111,16 +111,16 @@ static void back_dir(struct text dir)
 static void war_and_peace(const uint8_t *data, size_t size)
 {
 	uint32_t seed = 1, moves = 0;
-	struct world w;
+	struct model w;
 
-	world_init(&w);
+	model_init(&w);
 	for (size_t i = 0; i < size; i++) {
-		world_move(&w, data[i] % WORLD_MOVES);
+		model_move(&w, data[i] % MODEL_MOVES);
 		seed = seed * 31 + data[i];
 	}
-	while (!world_good(&w)) {
+	while (!model_good(&w)) {
 		seed = seed * 1664525u + 1013904223u;
-		world_move(&w, (seed >> 16) % WORLD_SANE);
+		model_move(&w, (seed >> 16) % MODEL_SANE);
 		assert(moves++ < 10000);
 	}
 }

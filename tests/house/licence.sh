@@ -15,14 +15,14 @@ list | grep -E '(\.(c|h|sh|scn|conf|service|catalog|[1-9])|meson\.build|/lab|^la
 	grep -v -E '^(build/|tests/fuzz/corpus/)' |
 	awk -v tag='SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause' '
 		{
-			said = 0
+			output = 0
 			for (n = 1; n <= 5 && (got = (getline line < $0)) > 0; n++)
-				said = said || index(line, tag)
+				output = output || index(line, tag)
 			if (n == 1 && got < 0)
 				next
 			close($0)
 			count++
-			if (!said) {
+			if (!output) {
 				print $0 ": no licence line"
 				failed = 1
 			}

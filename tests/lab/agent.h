@@ -3,7 +3,7 @@
  * How commands travel to dom0 and to the domUs of a Xen lab: a TCP connection per command.
  *
  * A frame is a head of four bytes (kind, and the length of what follows in three) and its body. The
- * server greets first, so a caller knows that somebody is there and not only QEMU's forwarder. The
+ * server says hello first, so a caller knows that somebody is there and not only QEMU's forwarder. The
  * caller names directory, environment and arguments, says go, then sends input and signals; the
  * server sends output and errors, and last the exit status as a shell counts it. Input is sent
  * against credit (AGENT_WINDOW bytes, given back by ACKs), so the server never has to stop reading:

@@ -36,8 +36,8 @@ static long long now_ms(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The first frame, which is the server's greeting, within so many milliseconds. */
-static bool greeting_comes(struct agent_link *link, long long until)
+/* The first frame, which is the server's hello, within so many milliseconds. */
+static bool hello_comes(struct agent_link *link, long long until)
 {
 	struct pollfd p = {.fd = link->fd, .events = POLLIN};
 	const uint8_t *body;
@@ -72,7 +72,7 @@ static int connect_once(struct agent_link *link, const struct sockaddr_in *to, l
 		if (poll(&p, 1, (int)(until - now_ms())) == 1)
 			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	}
-	if (!error && !greeting_comes(link, until))
+	if (!error && !hello_comes(link, until))
 		error = ETIMEDOUT;
 	if (error)
 		agent_link_fini(link);
@@ -80,7 +80,7 @@ static int connect_once(struct agent_link *link, const struct sockaddr_in *to, l
 }
 
 /*
- * Tries until somebody greets: QEMU accepts for a dom0 that is not up, and a domain may be away. With
+ * Tries until a hello comes: QEMU accepts for a dom0 that is not up, and a domain may be away. With
  * `refusable` a refusal is final: QEMU itself is gone.
  */
 static bool connect_patiently(struct agent_link *link, const struct sockaddr_in *to, long seconds,

@@ -61,7 +61,7 @@ not_on() {
 }
 
 lab_for_test() {
-	local reason said status
+	local reason output status
 	! reason=$(not_on "$CHECK_NAME" "$LAB_SUBSTRATE") || skip "$reason"
 	trap lab_ends EXIT
 	trap 'exit 1' HUP INT TERM
@@ -69,12 +69,12 @@ lab_for_test() {
 		lab_anew "$@"
 		return
 	fi
-	said=$(mktemp)
-	lab "$@" --substrate "$LAB_SUBSTRATE" 2>"$said"
+	output=$(mktemp)
+	lab "$@" --substrate "$LAB_SUBSTRATE" 2>"$output"
 	status=$?
-	cat "$said" >&2
-	reason=$(tail -n 1 "$said")
-	rm -f "$said"
+	cat "$output" >&2
+	reason=$(tail -n 1 "$output")
+	rm -f "$output"
 	case $status in
 	0) ;;
 	77) skip "$reason" ;;

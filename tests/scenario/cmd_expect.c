@@ -6,7 +6,7 @@
 
 #include "tests/scenario/mads.h"
 #include "tests/scenario/replay.h"
-#include "tests/scenario/world.h"
+#include "tests/scenario/scenario.h"
 
 /* Fields of control messages, little-endian. */
 #define FIELD(kind, type, field)                                        \
@@ -63,12 +63,12 @@ static void expect_control(const uint8_t *payload, uint8_t kind, struct words *w
 
 static void expect_push(struct words *w)
 {
-	struct seen seen = world_take(PROXY_FX_PUSH);
+	struct seen seen = scenario_take(PROXY_FX_PUSH);
 	const struct proxy_push *push = &seen.fx.push;
 	const char *name = words_need(w, "the session");
 	uint8_t kind;
 
-	if (push->session.v != world_session(name).v)
+	if (push->session.v != scenario_session(name).v)
 		fail("this was for another session, not for %s", name);
 	kind = kind_of(words_need(w, "the kind"));
 	if (push->kind != kind)
@@ -92,21 +92,21 @@ static void expect_push(struct words *w)
 /* SEND AS name: an id that was never seen before. SEND AGAIN name: the very same id. */
 static void expect_send(struct words *w)
 {
-	struct seen seen = world_take(PROXY_FX_SEND);
+	struct seen seen = scenario_take(PROXY_FX_SEND);
 	const struct proxy_send *send = &seen.fx.send;
 	uint64_t tid = wire_mad_tid(seen.mad);
 	const char *again = words_after(w, "AGAIN");
 	const char *as = words_after(w, "AS");
 
-	if (again && wire_mad_tid(world_send(again)->mad) != tid)
+	if (again && wire_mad_tid(scenario_send(again)->mad) != tid)
 		fail("it was sent again under another id");
-	for (unsigned int i = 0; as && i < world.sends; i++)
-		if (wire_mad_tid(world.send[i].mad) == tid)
-			fail("its id is that of '%s'", world.send[i].name);
+	for (unsigned int i = 0; as && i < scenario.sends; i++)
+		if (wire_mad_tid(scenario.send[i].mad) == tid)
+			fail("its id is that of '%s'", scenario.send[i].name);
 	if (!wire_mad_is_response(seen.mad) && tid >> 32)
 		fail("the upper half of a TID is not ours: 0x%llx", (unsigned long long)tid);
 	if (as)
-		world_name_send(as, &seen);
+		scenario_name_send(as, &seen);
 	expect_number(w, "port", send->port);
 	expect_number(w, "timeout", send->timeout_ms);
 	expect_number(w, "lid", send->addr.lid);
@@ -119,7 +119,7 @@ static void expect_send(struct words *w)
 	if (words_flag(w, "OF")) { /* a segment or an ACK under the id of a transfer */
 		const char *name = words_need(w, "the transfer");
 
-		if (wire_mad_tid(world_send(name)->mad) != tid)
+		if (wire_mad_tid(scenario_send(name)->mad) != tid)
 			fail("its id is not that of '%s'", name);
 	}
 	mads_expect(seen.mad, w);
@@ -135,7 +135,7 @@ static void expect_text(struct words *w, const char *key, const char *is)
 
 static void expect_audit(struct words *w)
 {
-	struct seen seen = world_take(PROXY_FX_AUDIT);
+	struct seen seen = scenario_take(PROXY_FX_AUDIT);
 	const struct audit_record *a = &seen.fx.audit;
 	const char *reason = words_arg(w, "reason");
 	const char *rule = words_arg(w, "rule");
@@ -172,7 +172,7 @@ static void expect_audit(struct words *w)
 
 static void expect_port_register(struct words *w)
 {
-	struct seen seen = world_take(PROXY_FX_PORT_REGISTER);
+	struct seen seen = scenario_take(PROXY_FX_PORT_REGISTER);
 	const struct chan_register *what = &seen.fx.reg.what;
 	const char *as = words_after(w, "AS");
 
@@ -180,23 +180,23 @@ static void expect_port_register(struct words *w)
 	expect_number(w, "class", what->mgmt_class);
 	expect_number(w, "version", what->mgmt_class_version);
 	expect_number(w, "mask0", what->method_mask[0]);
-	world_name_reg(as ? as : "?", seen.fx.reg.port, seen.fx.reg.token);
+	scenario_name_reg(as ? as : "?", seen.fx.reg.port, seen.fx.reg.token);
 }
 
 static void expect_port_unregister(struct words *w)
 {
-	struct seen seen = world_take(PROXY_FX_PORT_UNREGISTER);
+	struct seen seen = scenario_take(PROXY_FX_PORT_UNREGISTER);
 	const char *name = words_need(w, "the registration");
 
-	if (seen.fx.reg.token != world_reg(name)->token)
+	if (seen.fx.reg.token != scenario_reg(name)->token)
 		fail("another registration ended, not '%s'", name);
 }
 
 static void expect_session(struct words *w, enum proxy_effect_kind kind)
 {
-	struct seen seen = world_take(kind);
+	struct seen seen = scenario_take(kind);
 
-	if (seen.fx.session.v != world_session(words_need(w, "the session")).v)
+	if (seen.fx.session.v != scenario_session(words_need(w, "the session")).v)
 		fail("it was another session");
 }
 
@@ -219,9 +219,9 @@ static void expect(struct words *w)
 	} else if (!strcmp(what, "RESUME")) {
 		expect_session(w, PROXY_FX_RESUME);
 	} else if (!strcmp(what, "NOTHING")) {
-		world_settled();
+		scenario_settled();
 	} else if (!strcmp(what, "SET_ISSM")) {
-		struct seen seen = world_take(PROXY_FX_SET_ISSM);
+		struct seen seen = scenario_take(PROXY_FX_SET_ISSM);
 
 		expect_number(w, "port", seen.fx.issm.port);
 		expect_number(w, "on", seen.fx.issm.on);
@@ -248,9 +248,9 @@ static void look(void *ctx, const struct proxy_session_view *view)
 
 static struct looking_for look_for(const char *name)
 {
-	struct looking_for l = {.id = world_session(name)};
+	struct looking_for l = {.id = scenario_session(name)};
 
-	proxy_each_session(world.core, look, &l);
+	proxy_each_session(scenario.core, look, &l);
 	return l;
 }
 
@@ -260,7 +260,7 @@ static void counter(struct words *w)
 	const char *first = words_need(w, "the counter");
 	const char *second = words_need(w, "the value");
 	const char *third = words_next(w);
-	const uint64_t *counters = proxy_totals(world.core);
+	const uint64_t *counters = proxy_totals(scenario.core);
 	const char *name = third ? second : first;
 	uint64_t must = word_number(third ? third : second);
 	uint64_t is;
@@ -295,12 +295,12 @@ static void session(struct words *w)
 
 static void may_read(struct words *w)
 {
-	struct session_id id = world_session(words_need(w, "the session"));
+	struct session_id id = scenario_session(words_need(w, "the session"));
 	bool must = words_flag(w, "yes");
 
 	if (!must && !words_flag(w, "no"))
 		fail("MAYREAD session yes or no");
-	if (proxy_may_read(world.core, id, world.now) != must)
+	if (proxy_may_read(scenario.core, id, scenario.now) != must)
 		fail(must ? "it may not be read" : "it may be read");
 }
 

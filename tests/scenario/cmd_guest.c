@@ -5,7 +5,7 @@
 
 #include "tests/scenario/mads.h"
 #include "tests/scenario/replay.h"
-#include "tests/scenario/world.h"
+#include "tests/scenario/scenario.h"
 
 #define GSI_QKEY 0x80010000u
 
@@ -13,23 +13,23 @@ static uint64_t next_cookie = 1000;
 
 static void core_params(struct words *w)
 {
-	if (world.core)
+	if (scenario.core)
 		fail("CORE comes before POLICY");
-	world.params.ports = (unsigned int)words_num_or(w, "ports", 1);
-	world.params.max_sessions = (unsigned int)words_num_or(w, "sessions", 8);
-	world.smp_cache_ms = (uint32_t)words_num_or(w, "cache", 0);
-	world.params.seed = (uint32_t)words_num_or(w, "seed", 1);
-	world.ports_unknown = words_flag(w, "UNKNOWN");
+	scenario.params.ports = (unsigned int)words_num_or(w, "ports", 1);
+	scenario.params.max_sessions = (unsigned int)words_num_or(w, "sessions", 8);
+	scenario.smp_cache_ms = (uint32_t)words_num_or(w, "cache", 0);
+	scenario.params.seed = (uint32_t)words_num_or(w, "seed", 1);
+	scenario.ports_unknown = words_flag(w, "UNKNOWN");
 }
 
 static void audits(struct words *w)
 {
 	if (words_flag(w, "all"))
-		world.audits = AUDITS_ALL;
+		scenario.audits = AUDITS_ALL;
 	else if (words_flag(w, "refusals"))
-		world.audits = AUDITS_REFUSALS;
+		scenario.audits = AUDITS_REFUSALS;
 	else if (words_flag(w, "none"))
-		world.audits = AUDITS_NONE;
+		scenario.audits = AUDITS_NONE;
 	else
 		fail("AUDITS all, refusals or none");
 }
@@ -44,16 +44,17 @@ static void attach_guest(const char *guest, int port)
 	strcpy(name, guest);
 	event.attach.guest = name;
 	event.attach.port = port;
-	world_step(&event);
+	scenario_step(&event);
 	memset(name, 'x', sizeof(name) - 1);
 }
 
 static void take_attached(const char *as)
 {
-	struct seen seen = world_take(PROXY_FX_ATTACHED);
+	struct seen seen = scenario_take(PROXY_FX_ATTACHED);
 
-	world_name_session(as, seen.fx.session);
-	if (world.audits == AUDITS_ALL && world_take(PROXY_FX_AUDIT).fx.audit.event != AUDIT_ATTACH)
+	scenario_name_session(as, seen.fx.session);
+	if (scenario.audits == AUDITS_ALL &&
+	    scenario_take(PROXY_FX_AUDIT).fx.audit.event != AUDIT_ATTACH)
 		fail("an attachment is written down");
 }
 
@@ -73,7 +74,7 @@ static void attach(struct words *w)
 
 	attach_guest(guest, port);
 	if (rejected)
-		world_take(PROXY_FX_REJECTED);
+		scenario_take(PROXY_FX_REJECTED);
 	else if (as)
 		take_attached(as);
 	else
@@ -85,10 +86,10 @@ static void detach(struct words *w)
 	struct proxy_event event = {.kind = PROXY_EV_DETACH};
 	const char *reason;
 
-	event.detach.session = world_session(words_need(w, "the session"));
+	event.detach.session = scenario_session(words_need(w, "the session"));
 	reason = words_arg(w, "reason");
 	event.detach.reason = reason ? reason_of(reason) : AUDIT_REASON_CLOSED;
-	world_step(&event);
+	scenario_step(&event);
 }
 
 /* The header of a slot, as far as words name it. */
@@ -102,7 +103,7 @@ static void slot_header(struct chan_slot *slot, struct words *w)
 
 static void expect_reply(struct session_id session, const struct chan_slot *slot, uint64_t errno_is)
 {
-	struct seen seen = world_take(PROXY_FX_PUSH);
+	struct seen seen = scenario_take(PROXY_FX_PUSH);
 	const struct proxy_push *push = &seen.fx.push;
 
 	if (push->session.v != session.v || push->kind != slot->kind + 1 ||
@@ -121,7 +122,7 @@ static void control(struct session_id session, struct chan_slot *slot, struct wo
 	uint64_t errno_is = words_num_or(w, "errno", 0);
 
 	slot_header(slot, w);
-	world_slot(session, slot);
+	scenario_slot(session, slot);
 	if (!quiet)
 		expect_reply(session, slot, errno_is);
 }
@@ -129,7 +130,7 @@ static void control(struct session_id session, struct chan_slot *slot, struct wo
 static void hello(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
-	struct session_id session = world_session(words_need(w, "the session"));
+	struct session_id session = scenario_session(words_need(w, "the session"));
 	struct chan_hello ask = {
 		.magic = (uint32_t)words_num_or(w, "magic", CHAN_ABI_MAGIC),
 		.version_min = (uint16_t)words_num_or(w, "min", CHAN_ABI_VERSION),
@@ -144,14 +145,14 @@ static void client_open(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_CLIENT_OPEN, .client = 1};
 
-	control(world_session(words_need(w, "the session")), &slot, w);
+	control(scenario_session(words_need(w, "the session")), &slot, w);
 }
 
 static void client_close(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_CLIENT_CLOSE, .client = 1};
 
-	control(world_session(words_need(w, "the session")), &slot, w);
+	control(scenario_session(words_need(w, "the session")), &slot, w);
 }
 
 /* methods=1,2,0x12 */
@@ -175,7 +176,7 @@ static void method_mask(struct chan_register *what, const char *list)
 static void reg(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .client = 1};
-	struct session_id session = world_session(words_need(w, "the session"));
+	struct session_id session = scenario_session(words_need(w, "the session"));
 	const char *methods = words_arg(w, "methods");
 	uint64_t oui = words_num_or(w, "oui", 0);
 	struct chan_register what = {
@@ -194,13 +195,13 @@ static void unregister(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_UNREGISTER, .client = 1};
 
-	control(world_session(words_need(w, "the session")), &slot, w);
+	control(scenario_session(words_need(w, "the session")), &slot, w);
 }
 
 static void issm(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SET_ISSM};
-	struct session_id session = world_session(words_need(w, "the session"));
+	struct session_id session = scenario_session(words_need(w, "the session"));
 	struct chan_issm ask = {.on = (uint32_t)words_num_or(w, "on", 1)};
 
 	memcpy(slot.mad, &ask, sizeof(ask));
@@ -210,7 +211,7 @@ static void issm(struct words *w)
 static void query(struct words *w)
 {
 	struct chan_slot slot = {0};
-	struct session_id session = world_session(words_need(w, "the session"));
+	struct session_id session = scenario_session(words_need(w, "the session"));
 	struct chan_pkeys ask = {.first = (uint16_t)words_num_or(w, "first", 0)};
 
 	slot.kind = kind_of(words_need(w, "the kind"));
@@ -219,7 +220,7 @@ static void query(struct words *w)
 	control(session, &slot, w);
 }
 
-/* READY guest [port=] AS name: attached, greeted, client 1 open, agent 0 for sends. */
+/* READY guest [port=] AS name: attached, past HELLO, client 1 open, agent 0 for sends. */
 static void ready(struct words *w)
 {
 	const char *as = words_after(w, "AS");
@@ -230,22 +231,22 @@ static void ready(struct words *w)
 
 	attach_guest(words_need(w, "the guest's name"), port);
 	take_attached(as ? as : "?");
-	session = world_session(as);
+	session = scenario_session(as);
 	memcpy(slot.mad, &ask, sizeof(ask));
-	world_slot(session, &slot);
+	scenario_slot(session, &slot);
 	expect_reply(session, &slot, 0);
 	slot = (struct chan_slot){.kind = CHAN_KIND_CLIENT_OPEN, .client = 1};
-	world_slot(session, &slot);
+	scenario_slot(session, &slot);
 	expect_reply(session, &slot, 0);
 	slot.kind = CHAN_KIND_REGISTER;
-	world_slot(session, &slot);
+	scenario_slot(session, &slot);
 	expect_reply(session, &slot, 0);
 }
 
 /* SLOT session kind=.. : any slot whatever. */
 static void any_slot(struct words *w)
 {
-	struct session_id session = world_session(words_need(w, "the session"));
+	struct session_id session = scenario_session(words_need(w, "the session"));
 	struct chan_slot slot = {.client = 1};
 	const char *kind = words_arg(w, "kind");
 
@@ -253,7 +254,7 @@ static void any_slot(struct words *w)
 	slot.timeout_ms = (uint32_t)words_num_or(w, "timeout", 1000);
 	slot_header(&slot, w);
 	mads_change(slot.mad, w);
-	world_slot(session, &slot);
+	scenario_slot(session, &slot);
 }
 
 static void address(struct chan_addr *addr, const uint8_t *mad, struct words *w)
@@ -284,7 +285,7 @@ static void address(struct chan_addr *addr, const uint8_t *mad, struct words *w)
 static void guest(struct words *w)
 {
 	static uint64_t next_tid = UINT64_C(0xabcdef0100000001);
-	struct session_id session = world_session(words_need(w, "the session"));
+	struct session_id session = scenario_session(words_need(w, "the session"));
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .client = 1};
 	bool force = words_flag(w, "FORCE");
 	uint64_t tid;
@@ -298,14 +299,14 @@ static void guest(struct words *w)
 	mads_build(slot.mad, w);
 	wire_mad_set_tid(slot.mad, tid);
 	address(&slot.addr, slot.mad, w);
-	if (!force && !proxy_may_read(world.core, session, world.now))
+	if (!force && !proxy_may_read(scenario.core, session, scenario.now))
 		fail("its ring may not be read now");
-	world_slot(session, &slot);
+	scenario_slot(session, &slot);
 }
 
 static void lost(struct words *w)
 {
-	proxy_push_lost(world.core, world_session(words_need(w, "the session")));
+	proxy_push_lost(scenario.core, scenario_session(words_need(w, "the session")));
 }
 
 const struct command guest_commands[] = {

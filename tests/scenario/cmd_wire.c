@@ -6,7 +6,7 @@
 
 #include "tests/scenario/mads.h"
 #include "tests/scenario/replay.h"
-#include "tests/scenario/world.h"
+#include "tests/scenario/scenario.h"
 #include "wire/answer.h"
 
 #define AGENT_HALF (UINT64_C(0x7) << 32) /* the kernel puts its agent's number there */
@@ -31,7 +31,7 @@ static void port(struct words *w)
 	strcpy(list, pkeys);
 	for (char *p = strtok_r(list, ",", &save); p; p = strtok_r(NULL, ",", &save))
 		attr.pkey[attr.info.pkeys++] = (uint16_t)word_number(p);
-	world_port(number, &attr);
+	scenario_port(number, &attr);
 }
 
 /* EVENT port=0 REREGISTER */
@@ -41,7 +41,7 @@ static void port_event(struct words *w)
 
 	event.port_event.port = (unsigned int)words_num_or(w, "port", 0);
 	event.port_event.event = port_event_of(words_need(w, "the event"));
-	world_step(&event);
+	scenario_step(&event);
 }
 
 /* REGISTERED name [errno=] */
@@ -52,16 +52,16 @@ static void registered(struct words *w)
 	uint64_t token;
 
 	if (!words_num(w, "token", &token))
-		token = world_reg(name ? name : "?")->token;
+		token = scenario_reg(name ? name : "?")->token;
 	event.registered.token = (uint32_t)token;
 	event.registered.error = (int)words_num_or(w, "errno", 0);
-	world_step(&event);
+	scenario_step(&event);
 }
 
 /* WIRE ANSWER q [from= fromqp= port= tid=] [CLASS METHOD ATTR] fields */
 static void answer(struct words *w)
 {
-	const struct named_send *q = world_send(words_need(w, "the request"));
+	const struct named_send *q = scenario_send(words_need(w, "the request"));
 	struct chan_addr from = q->send.addr;
 	unsigned int number = (unsigned int)words_num_or(w, "port", q->send.port);
 	uint8_t mad[WIRE_MAD_BYTES];
@@ -79,19 +79,19 @@ static void answer(struct words *w)
 	status = words_num_or(w, "status", 0);
 	put_be16(mad + 4, (uint16_t)(status | (mad[1] == WIRE_CLASS_SUBN_DR ? 0x8000 : 0)));
 	mads_change(mad, w);
-	world_port_mad(number, 0, 0, &from, mad);
+	scenario_port_mad(number, 0, 0, &from, mad);
 }
 
 /* WIRE TIMEOUT q: the port gives the request back, as umad does. [errno=] */
 static void timeout(struct words *w)
 {
-	const struct named_send *q = world_send(words_need(w, "the request"));
+	const struct named_send *q = scenario_send(words_need(w, "the request"));
 	uint8_t mad[WIRE_MAD_BYTES];
 
 	memcpy(mad, q->mad, sizeof(mad));
 	wire_mad_set_tid(mad, AGENT_HALF | (uint32_t)wire_mad_tid(mad));
-	world_port_mad((unsigned int)words_num_or(w, "port", q->send.port), 0,
-		       (uint32_t)words_num_or(w, "errno", ETIMEDOUT), &q->send.addr, mad);
+	scenario_port_mad((unsigned int)words_num_or(w, "port", q->send.port), 0,
+			  (uint32_t)words_num_or(w, "errno", ETIMEDOUT), &q->send.addr, mad);
 }
 
 /* WIRE UNSOLICITED name|token=.. from= tid= MAD words */
@@ -103,7 +103,7 @@ static void unsolicited(struct words *w)
 	uint64_t token, tid;
 
 	if (!words_num(w, "token", &token)) {
-		const struct named_reg *r = world_reg(words_need(w, "the registration"));
+		const struct named_reg *r = scenario_reg(words_need(w, "the registration"));
 
 		token = r->token;
 		number = r->port;
@@ -114,7 +114,7 @@ static void unsolicited(struct words *w)
 	tid = words_num_or(w, "tid", 0x1234);
 	mads_build(mad, w);
 	wire_mad_set_tid(mad, tid);
-	world_port_mad(number, (uint32_t)token, 0, &from, mad);
+	scenario_port_mad(number, (uint32_t)token, 0, &from, mad);
 }
 
 static void wire(struct words *w)
@@ -133,7 +133,7 @@ static void wire(struct words *w)
 
 static void time_passes(struct words *w)
 {
-	world_pass(word_number(words_need(w, "milliseconds")));
+	scenario_pass(word_number(words_need(w, "milliseconds")));
 }
 
 static void tick(struct words *w)
@@ -141,13 +141,13 @@ static void tick(struct words *w)
 	struct proxy_event event = {.kind = PROXY_EV_TICK};
 
 	(void)w;
-	world_step(&event);
+	scenario_step(&event);
 }
 
 static void restart(struct words *w)
 {
 	(void)w;
-	world_restart();
+	scenario_restart();
 }
 
 /* STATES n: so many records are kept. */
@@ -155,8 +155,8 @@ static void states(struct words *w)
 {
 	uint64_t must = word_number(words_need(w, "how many"));
 
-	if (world.states != must)
-		fail("%u records are kept", world.states);
+	if (scenario.states != must)
+		fail("%u records are kept", scenario.states);
 }
 
 const struct command wire_commands[] = {

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "tests/scenario/words.h"
-#include "tests/scenario/world.h"
+#include "tests/scenario/scenario.h"
 #include "wire/names.h"
 
 struct constant {
@@ -136,9 +136,9 @@ const char *effect_name(enum proxy_effect_kind kind)
 
 static const char *session_name(struct session_id id)
 {
-	for (unsigned int i = 0; i < world.sessions; i++)
-		if (world.session[i].id.v == id.v)
-			return world.session[i].name;
+	for (unsigned int i = 0; i < scenario.sessions; i++)
+		if (scenario.session[i].id.v == id.v)
+			return scenario.session[i].name;
 	return "?";
 }
 
@@ -208,45 +208,45 @@ void effect_print(FILE *to, const struct seen *seen)
 }
 
 /* The newest of that name: a name may be given again. */
-struct session_id world_session(const char *name)
+struct session_id scenario_session(const char *name)
 {
-	for (unsigned int i = world.sessions; i-- > 0;)
-		if (!strcmp(world.session[i].name, name))
-			return world.session[i].id;
+	for (unsigned int i = scenario.sessions; i-- > 0;)
+		if (!strcmp(scenario.session[i].name, name))
+			return scenario.session[i].id;
 	fail("there is no session '%s'", name);
 }
 
-struct named_send *world_send(const char *name)
+struct named_send *scenario_send(const char *name)
 {
-	for (unsigned int i = world.sends; i-- > 0;)
-		if (!strcmp(world.send[i].name, name))
-			return &world.send[i];
+	for (unsigned int i = scenario.sends; i-- > 0;)
+		if (!strcmp(scenario.send[i].name, name))
+			return &scenario.send[i];
 	fail("nothing was sent as '%s'", name);
 }
 
-struct named_reg *world_reg(const char *name)
+struct named_reg *scenario_reg(const char *name)
 {
-	for (unsigned int i = world.regs; i-- > 0;)
-		if (!strcmp(world.reg[i].name, name))
-			return &world.reg[i];
+	for (unsigned int i = scenario.regs; i-- > 0;)
+		if (!strcmp(scenario.reg[i].name, name))
+			return &scenario.reg[i];
 	fail("nothing is registered as '%s'", name);
 }
 
-void world_name_session(const char *name, struct session_id id)
+void scenario_name_session(const char *name, struct session_id id)
 {
-	struct named_session *s = &world.session[world.sessions++];
+	struct named_session *s = &scenario.session[scenario.sessions++];
 
-	if (world.sessions > WORLD_NAMES)
+	if (scenario.sessions > SCENARIO_NAMES)
 		fail("too many sessions");
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	s->id = id;
 }
 
-void world_name_send(const char *name, const struct seen *seen)
+void scenario_name_send(const char *name, const struct seen *seen)
 {
-	struct named_send *s = &world.send[world.sends++];
+	struct named_send *s = &scenario.send[scenario.sends++];
 
-	if (world.sends > WORLD_NAMES)
+	if (scenario.sends > SCENARIO_NAMES)
 		fail("too many names for requests");
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	s->send = seen->fx.send;
@@ -254,11 +254,11 @@ void world_name_send(const char *name, const struct seen *seen)
 	s->send.mad = s->mad;
 }
 
-void world_name_reg(const char *name, unsigned int port, uint32_t token)
+void scenario_name_reg(const char *name, unsigned int port, uint32_t token)
 {
-	struct named_reg *r = &world.reg[world.regs++];
+	struct named_reg *r = &scenario.reg[scenario.regs++];
 
-	if (world.regs > WORLD_NAMES)
+	if (scenario.regs > SCENARIO_NAMES)
 		fail("too many registrations");
 	snprintf(r->name, sizeof(r->name), "%s", name);
 	r->port = port;

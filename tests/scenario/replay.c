@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "tests/scenario/replay.h"
-#include "tests/scenario/world.h"
+#include "tests/scenario/scenario.h"
 
 static const struct command *find(const char *name)
 {
@@ -52,7 +52,7 @@ static void policy(FILE *in, struct words *w)
 		memcpy(text + len, line, n);
 		len += n;
 	}
-	world_policy(text, len);
+	scenario_policy(text, len);
 }
 
 static void repeat(FILE *in, const char *times);
@@ -68,9 +68,9 @@ static void run_line(FILE *in, char *line)
 		return;
 	name = words_need(&w, "a command");
 	if (!strcmp(name, "POLICY") || !strcmp(name, "RELOAD")) {
-		if ((*name == 'R') != (world.core != NULL))
+		if ((*name == 'R') != (scenario.core != NULL))
 			fail("first POLICY, then RELOAD");
-		world_settled();
+		scenario_settled();
 		policy(in, &w);
 		return;
 	}
@@ -82,7 +82,7 @@ static void run_line(FILE *in, char *line)
 	if (!c)
 		fail("'%s' is no command", name);
 	if (!c->checks)
-		world_settled();
+		scenario_settled();
 	c->run(&w);
 	words_end(&w);
 }
@@ -118,17 +118,17 @@ static void replay(const char *file)
 	scenario_file = file;
 	if (!in)
 		fail("%s", strerror(errno));
-	world.params = (struct proxy_params){.seed = 1, .ports = 1, .max_sessions = 8};
+	scenario.params = (struct proxy_params){.seed = 1, .ports = 1, .max_sessions = 8};
 	while (fgets(line, sizeof(line), in)) {
 		scenario_line++;
 		if (line[0] != '#')
 			run_line(in, line);
 	}
 	fclose(in);
-	if (!world.core)
+	if (!scenario.core)
 		fail("a scenario without POLICY tests nothing");
-	world_settled();
-	world_fini();
+	scenario_settled();
+	scenario_fini();
 }
 
 /* In a process of its own, which an assertion of the core may end. */

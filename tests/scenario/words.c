@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/scenario/world.h"
+#include "tests/scenario/scenario.h"
 
 const char *scenario_file = "?";
 unsigned int scenario_line;
@@ -22,7 +22,7 @@ _Noreturn void fail(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-	world_print_pending(stderr);
+	scenario_print_pending(stderr);
 	exit(1);
 }
 

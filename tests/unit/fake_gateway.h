@@ -20,7 +20,7 @@ struct fake_gateway {
 	atomic_int version;
 	/* of every HELLO_REPLY */
 	atomic_int hello_status;
-	/* so many that connect are hung up on, without a word */
+	/* so many that connect are disconnected, without a word */
 	atomic_int hangs_up_for;
 	atomic_int pkeys;
 	/* before each control reply: a late reply, unknown kinds, MADs for nobody */

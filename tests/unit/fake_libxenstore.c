@@ -43,7 +43,7 @@ static GTree *tree_for(xs_transaction_t t, const char *path)
 	if (t == XBT_NULL)
 		return xenstored.tree;
 	if (xenstored.contended && store_path_is_below(path, xenstored.contended))
-		xenstored.doomed = true;
+		xenstored.must_conflict = true;
 	return xenstored.scratch;
 }
 
@@ -235,7 +235,7 @@ xs_transaction_t xs_transaction_start(struct xs_handle *h)
 	g_clear_pointer(&xenstored.changed, g_ptr_array_unref);
 	xenstored.changed = g_ptr_array_new_with_free_func(g_free);
 	xenstored.started_at = xenstored.generation;
-	xenstored.doomed = false;
+	xenstored.must_conflict = false;
 	leave(0);
 	return 1;
 }
@@ -256,7 +256,7 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 
 	if (!enter(h))
 		return false;
-	disturbed = xenstored.disturb > 0 || xenstored.doomed ||
+	disturbed = xenstored.disturb > 0 || xenstored.must_conflict ||
 		    xenstored.generation != xenstored.started_at;
 	if (xenstored.disturb)
 		xenstored.disturb--;

@@ -25,7 +25,8 @@ static struct gumad_link *the_link;
 
 struct gumad_link_traits gumad_link_traits(void)
 {
-	return (struct gumad_link_traits){.link_times_out = false, .hope_ms = fake.hope_ms};
+	return (struct gumad_link_traits){.link_times_out = false,
+					  .reconnect_ms = fake.reconnect_ms};
 }
 
 int gumad_link_open(struct gumad_link **ret)

@@ -25,7 +25,7 @@ struct fake_link {
 	unsigned int given_count;
 	bool reversed; /* the second of them is the link's first */
 	int register_error;
-	uint32_t hope_ms; /* how long a lost peer is hoped for */
+	uint32_t reconnect_ms; /* how long a lost peer is awaited */
 
 	unsigned int away_for; /* so many opens say: try again */
 	unsigned int hangs_up_for; /* so many opens end without a word */

@@ -12,7 +12,7 @@
 #include <xenevtchn.h>
 #include <xengnttab.h>
 
-#include "channel/xen_keep.h"
+#include "channel/evtchn_holder.h"
 
 #define PAGE 4096u
 #define GRANTS 1024u
@@ -284,7 +284,7 @@ static xenevtchn_port_or_error_t port_new(xenevtchn_handle *handle, bool of_gues
 
 xenevtchn_port_or_error_t xenevtchn_bind_unbound_port(xenevtchn_handle *handle, uint32_t domid)
 {
-	assert(held > 0); /* by the keeper, before there is a port */
+	assert(held > 0); /* by the holder, before there is a port */
 	return fails() ? -1 : port_new(handle, true);
 }
 
@@ -362,7 +362,7 @@ bool chan_xen_port_is_known(uint32_t number, uint32_t domid)
 	return !fails() && number < PORTS && ports[number].owner;
 }
 
-int chan_xen_keep(int fd)
+int chan_evtchn_hold(int fd)
 {
 	if (fails())
 		return -EIO;
@@ -370,21 +370,21 @@ int chan_xen_keep(int fd)
 	return 0;
 }
 
-void chan_xen_keep_port(int fd, uint32_t port, uint32_t domid)
+void chan_evtchn_holder_port(int fd, uint32_t port, uint32_t domid)
 {
 	assert(held && ports[port].owner->fd == fd);
 }
 
-void chan_xen_keep_void(int fd)
+void chan_evtchn_holder_void(int fd)
 {
 	assert(held && kept_fd < 0);
 	kept_fd = fd;
 	kept++;
 }
 
-void chan_xen_keep_end(int fd)
+void chan_evtchn_holder_end(int fd)
 {
-	assert(held && fcntl(fd, F_GETFD) < 0); /* the keeper is the last that closes it */
+	assert(held && fcntl(fd, F_GETFD) < 0); /* the holder is the last that closes it */
 	held--;
 }
 

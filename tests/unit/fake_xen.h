@@ -2,7 +2,7 @@
 /*
  * libxengnttab and libxenevtchn for tests, by link-time substitution: one guest (FAKE_XEN_GUEST) and
  * one back-end in this process, over shared memory. Ports are masked, pending and queued as in Linux.
- * What a kernel would not survive is an assert. channel/xen_keep.c and xen_port.c are substituted as well.
+ * What a kernel would not survive is an assert. channel/evtchn_holder.c and xen_port.c are substituted as well.
  */
 #pragma once
 

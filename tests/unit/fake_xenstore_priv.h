@@ -26,7 +26,7 @@ struct fake_xenstored {
 	GTree *scratch;
 	GPtrArray *changed; /* paths, after a '-' those that it removed, after a '+' the others */
 	guint64 started_at; /* generation */
-	bool doomed; /* it met `contended` */
+	bool must_conflict; /* it met `contended` */
 
 	/* What the test wants to go wrong. */
 	unsigned int disturb; /* transactions */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the tests of the relay share: its bed (relay_bed.h), and what processes say. */
+/* What the tests of the relay share: its fixture (relay_fixture.h), and what processes say. */
 #pragma once
 
 #include <setjmp.h>
@@ -12,21 +12,21 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/relay_bed.h"
+#include "tests/unit/relay_fixture.h"
 #include "wire/mad.h"
 
 static inline int setup(void **state)
 {
-	*state = bed_new(UINT64_MAX - 20); /* so that cookies wrap in every longer test */
+	*state = fixture_new(UINT64_MAX - 20); /* so that cookies wrap in every longer test */
 	return 0;
 }
 
 static inline int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	relay_check(bed->relay);
-	bed_free(bed);
+	relay_check(fixture->relay);
+	fixture_free(fixture);
 	return 0;
 }
 
@@ -61,53 +61,53 @@ static inline struct chan_slot answer_to(const struct chan_slot *asked)
 }
 
 /* A process says this, and it is taken; it has to wait; it is what no honest process says. */
-static inline void says(struct bed *bed, unsigned int p, struct chan_slot slot)
+static inline void says(struct fixture *fixture, unsigned int p, struct chan_slot slot)
 {
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_DONE);
+	assert_int_equal(fixture_says(fixture, p, &slot), RELAY_DONE);
 }
 
-static inline void waits(struct bed *bed, unsigned int p, struct chan_slot slot)
+static inline void waits(struct fixture *fixture, unsigned int p, struct chan_slot slot)
 {
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_WAIT);
+	assert_int_equal(fixture_says(fixture, p, &slot), RELAY_WAIT);
 }
 
-static inline void is_found_out(struct bed *bed, unsigned int p, struct chan_slot slot)
+static inline void is_found_out(struct fixture *fixture, unsigned int p, struct chan_slot slot)
 {
-	assert_int_equal(bed_says(bed, p, &slot), RELAY_BROKEN);
+	assert_int_equal(fixture_says(fixture, p, &slot), RELAY_BROKEN);
 }
 
 /* The next slot that a process is given, and that a gateway gets. */
-static inline struct chan_slot given(struct bed *bed, unsigned int p)
+static inline struct chan_slot given(struct fixture *fixture, unsigned int p)
 {
 	struct chan_slot slot;
 
-	assert_true(bed_given(bed, p, &slot));
+	assert_true(fixture_given(fixture, p, &slot));
 	return slot;
 }
 
-static inline void is_given_nothing(struct bed *bed, unsigned int p)
+static inline void is_given_nothing(struct fixture *fixture, unsigned int p)
 {
 	struct chan_slot slot;
 
-	assert_false(bed_given(bed, p, &slot));
+	assert_false(fixture_given(fixture, p, &slot));
 }
 
-static inline struct chan_slot gateway_gets(struct bed *bed, unsigned int up)
+static inline struct chan_slot gateway_gets(struct fixture *fixture, unsigned int up)
 {
 	struct chan_slot slot;
 
-	assert_true(bed_ring_take(&bed->gateway[up].in, &slot));
+	assert_true(fixture_ring_take(&fixture->gateway[up].in, &slot));
 	return slot;
 }
 
 /* The status of the reply to a message that is answered now. */
-static inline uint32_t asks(struct bed *bed, unsigned int p, struct chan_slot slot)
+static inline uint32_t asks(struct fixture *fixture, unsigned int p, struct chan_slot slot)
 {
 	struct chan_slot reply;
 
-	says(bed, p, slot);
-	bed_settle(bed);
-	reply = given(bed, p);
+	says(fixture, p, slot);
+	fixture_settle(fixture);
+	reply = given(fixture, p);
 	assert_int_equal(reply.kind, slot.kind + 1);
 	assert_int_equal(reply.client, slot.client);
 	assert_int_equal(reply.port, slot.port);
@@ -116,31 +116,31 @@ static inline uint32_t asks(struct bed *bed, unsigned int p, struct chan_slot sl
 	return reply.status;
 }
 
-static inline void opens(struct bed *bed, unsigned int p, uint16_t port, uint16_t client)
+static inline void opens(struct fixture *fixture, unsigned int p, uint16_t port, uint16_t client)
 {
-	assert_int_equal(asks(bed, p, message(CHAN_KIND_CLIENT_OPEN, port, client)), 0);
+	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, port, client)), 0);
 }
 
 /* A new process with a client of this number on this port. */
-static inline unsigned int process_with(struct bed *bed, uint16_t port, uint16_t client)
+static inline unsigned int process_with(struct fixture *fixture, uint16_t port, uint16_t client)
 {
-	unsigned int p = bed_process(bed);
+	unsigned int p = fixture_process(fixture);
 
-	opens(bed, p, port, client);
+	opens(fixture, p, port, client);
 	return p;
 }
 
 /* The process says the same, answered by nobody, until it has to wait. How often it was taken. */
-static inline unsigned int says_until_it_waits(struct bed *bed, unsigned int p,
+static inline unsigned int says_until_it_waits(struct fixture *fixture, unsigned int p,
 					       struct chan_slot slot)
 {
 	unsigned int n = 0;
 
-	while (bed_says(bed, p, &slot) == RELAY_DONE) {
-		bed_gateway_runs(bed, 0, BED_ALL);
+	while (fixture_says(fixture, p, &slot) == RELAY_DONE) {
+		fixture_gateway_runs(fixture, 0, FIXTURE_ALL);
 		n++;
 	}
-	waits(bed, p, slot);
+	waits(fixture, p, slot);
 	return n;
 }
 

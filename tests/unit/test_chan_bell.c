@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/ring: when the other side is to be rung, so that nobody sleeps while there is work. */
-#include "tests/unit/ring_bed.h"
+#include "tests/unit/ring_fixture.h"
 
 static void a_consumer_that_does_not_arm_is_never_rung(void **state)
 {

@@ -26,36 +26,37 @@ enum {
 	PATIENCE_MS = 50000,
 };
 
-struct bed {
+struct fixture {
 	struct chan_closer *closer;
 	struct chan_account *account;
 };
 
 static int setup(void **state)
 {
-	struct bed *bed = calloc(1, sizeof(*bed));
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	assert_int_equal(chan_closer_new(&bed->closer), 0);
-	bed->account = chan_account_new();
-	*state = bed;
+	assert_int_equal(chan_closer_new(&fixture->closer), 0);
+	fixture->account = chan_account_new();
+	*state = fixture;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 
-	chan_account_drop(bed->closer, bed->account);
-	chan_closer_free(bed->closer);
-	free(bed);
+	chan_account_drop(fixture->closer, fixture->account);
+	chan_closer_free(fixture->closer);
+	free(fixture);
 	return 0;
 }
 
-static void left_becomes(struct bed *bed, unsigned int left)
+static void left_becomes(struct fixture *fixture, unsigned int left)
 {
-	for (unsigned int ms = 0; chan_account_left(bed->account) != left && ms < PATIENCE_MS; ms++)
+	for (unsigned int ms = 0; chan_account_left(fixture->account) != left && ms < PATIENCE_MS;
+	     ms++)
 		usleep(1000);
-	assert_int_equal(chan_account_left(bed->account), left);
+	assert_int_equal(chan_account_left(fixture->account), left);
 }
 
 static void pair_with_rights(int pair[2], unsigned int messages)
@@ -67,22 +68,22 @@ static void pair_with_rights(int pair[2], unsigned int messages)
 
 static void sockets_with_lingering_descriptors_are_closed_before_these_stop_lingering(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int pair[2];
 
 	for (unsigned int i = 0; i < 16; i++) {
 		pair_with_rights(pair, 4);
-		chan_closer_socket(bed->closer, bed->account, pair[1]);
+		chan_closer_socket(fixture->closer, fixture->account, pair[1]);
 		close(pair[0]);
 	}
-	left_becomes(bed, 0);
+	left_becomes(fixture, 0);
 }
 
 /* On a socket that takes descriptors, as all of an older kernel's do. */
 static void so_are_those_that_were_never_accepted(void **state)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	socklen_t len = sizeof(un);
 	int client[4], listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
@@ -94,40 +95,40 @@ static void so_are_those_that_were_never_accepted(void **state)
 		assert_int_equal(connect(client[i], (struct sockaddr *)&un, len), 0);
 		assert_int_equal(linger_send(client[i]), 0);
 	}
-	chan_closer_socket(bed->closer, bed->account, listener);
-	left_becomes(bed, 0);
+	chan_closer_socket(fixture->closer, fixture->account, listener);
+	left_becomes(fixture, 0);
 	for (unsigned int i = 0; i < 4; i++)
 		close(client[i]);
 }
 
 static void a_peer_hears_of_the_end_at_once(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int pair[2];
 	char byte;
 
 	pair_with_rights(pair, 4);
-	chan_closer_socket(bed->closer, bed->account, pair[1]);
+	chan_closer_socket(fixture->closer, fixture->account, pair[1]);
 	/* it sees the end, or that its own messages will not be read any more */
 	assert_true(recv(pair[0], &byte, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET);
 	close(pair[0]);
-	left_becomes(bed, 0);
+	left_becomes(fixture, 0);
 }
 
 static void a_closer_ends_whatever_is_left(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	int pair[2];
 
 	for (unsigned int i = 0; i < 16; i++) {
 		pair_with_rights(pair, 4);
-		chan_closer_socket(bed->closer, bed->account, pair[1]);
+		chan_closer_socket(fixture->closer, fixture->account, pair[1]);
 		close(pair[0]);
 	}
-	chan_account_drop(bed->closer, bed->account);
-	bed->account = NULL;
-	chan_closer_free(bed->closer);
-	bed->closer = NULL;
+	chan_account_drop(fixture->closer, fixture->account);
+	fixture->account = NULL;
+	chan_closer_free(fixture->closer);
+	fixture->closer = NULL;
 }
 
 /* Both ends, and the guest's socket. */
@@ -142,19 +143,19 @@ static void channel_pair(struct chan **host, struct chan **guest)
 
 static void memory_counts_as_long_as_the_guest_has_it(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct chan *host, *guest;
 
 	channel_pair(&host, &guest);
-	chan_closer_channel(bed->closer, bed->account, host);
+	chan_closer_channel(fixture->closer, fixture->account, host);
 	usleep(300000); /* it may look a few times */
-	assert_int_equal(chan_account_left(bed->account), 1);
+	assert_int_equal(chan_account_left(fixture->account), 1);
 	chan_free(guest);
-	left_becomes(bed, 0);
+	left_becomes(fixture, 0);
 }
 
 /* The welcome's first descriptor, of a channel whose host is now the closer's. */
-static int memory_left(struct bed *bed)
+static int memory_left(struct fixture *fixture)
 {
 	union {
 		struct cmsghdr align;
@@ -174,15 +175,15 @@ static int memory_left(struct bed *bed)
 	assert_int_equal(recvmsg(pair[1], &msg, 0), sizeof(welcome));
 	memcpy(fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	close(fd[1]);
-	chan_closer_channel(bed->closer, bed->account, host);
+	chan_closer_channel(fixture->closer, fixture->account, host);
 	close(pair[1]);
 	return fd[0];
 }
 
 static void memory_that_a_guest_keeps_is_emptied(void **state)
 {
-	struct bed *bed = *state;
-	int fd = memory_left(bed);
+	struct fixture *fixture = *state;
+	int fd = memory_left(fixture);
 	struct stat st = {.st_blocks = 1};
 
 	for (unsigned int ms = 0; st.st_blocks && ms < PATIENCE_MS; ms++) {
@@ -190,33 +191,33 @@ static void memory_that_a_guest_keeps_is_emptied(void **state)
 		assert_int_equal(fstat(fd, &st), 0);
 	}
 	assert_int_equal(st.st_blocks, 0);
-	assert_int_equal(chan_account_left(bed->account), 1);
+	assert_int_equal(chan_account_left(fixture->account), 1);
 	close(fd);
-	left_becomes(bed, 0);
+	left_becomes(fixture, 0);
 }
 
 static void a_guest_cannot_open_the_memory_again_where_nobody_sees_it(void **state)
 {
-	struct bed *bed = *state;
-	int fd = memory_left(bed);
+	struct fixture *fixture = *state;
+	int fd = memory_left(fixture);
 	struct stat st;
 
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0);
 	close(fd);
-	left_becomes(bed, 0);
+	left_becomes(fixture, 0);
 }
 
 static void a_closer_ends_although_a_guest_keeps_its_memory(void **state)
 {
-	struct bed *bed = *state;
-	int fd = memory_left(bed);
+	struct fixture *fixture = *state;
+	int fd = memory_left(fixture);
 
-	chan_closer_free(bed->closer);
-	bed->closer = NULL;
-	assert_int_equal(chan_account_left(bed->account), 0);
-	free(bed->account);
-	bed->account = NULL;
+	chan_closer_free(fixture->closer);
+	fixture->closer = NULL;
+	assert_int_equal(chan_account_left(fixture->account), 0);
+	free(fixture->account);
+	fixture->account = NULL;
 	close(fd);
 }
 
@@ -228,7 +229,7 @@ static void a_listening_socket_of_a_channel_takes_no_descriptors(void **state)
 				  .gid = (gid_t)-1,
 				  .backlog = 4};
 	struct sockaddr_un un = {.sun_family = AF_UNIX, .sun_path = "test_chan_closer.socket"};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct chan_peer peer;
 	int accepted, client = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int listener = chan_local_listen(&how), off = 0;
@@ -243,8 +244,8 @@ static void a_listening_socket_of_a_channel_takes_no_descriptors(void **state)
 	assert_true(accepted >= 0);
 	if (setsockopt(client, SOL_SOCKET, 83, &off, sizeof(off)) == 0)
 		assert_int_equal(linger_send(client), EPERM);
-	chan_closer_socket(bed->closer, NULL, accepted);
-	chan_closer_socket(bed->closer, NULL, listener);
+	chan_closer_socket(fixture->closer, NULL, accepted);
+	chan_closer_socket(fixture->closer, NULL, listener);
 	close(client);
 }
 

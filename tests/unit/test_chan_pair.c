@@ -12,7 +12,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "tests/unit/chan_bed.h"
+#include "tests/unit/chan_fixture.h"
 
 #define SLOTS 16u
 
@@ -28,8 +28,8 @@ static int setup(void **state)
 
 	if (!f)
 		return -1;
-	chan_bed_pair(shell, SLOTS, &f->host, &f->guest);
-	f->page = chan_bed_page(f->guest);
+	chan_fixture_pair(shell, SLOTS, &f->host, &f->guest);
+	f->page = chan_fixture_page(f->guest);
 	*state = f;
 	return 0;
 }
@@ -206,11 +206,11 @@ static void a_flood_of_doorbells_is_one_event_at_a_time(void **state)
 
 	assert_int_equal(epoll_ctl(ep, EPOLL_CTL_ADD, chan_bell(f->host), &ev), 0);
 	for (unsigned int i = 0; i < 10000; i++)
-		chan_bed_ring(f->guest);
+		chan_fixture_ring(f->guest);
 	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1);
 	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 0);
 	assert_int_equal(chan_sleep_ok(f->host), 1);
-	chan_bed_ring(f->guest);
+	chan_fixture_ring(f->guest);
 	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1); /* the next one is seen */
 	close(ep);
 }
@@ -259,7 +259,7 @@ int main(void)
 	int failed = 0;
 
 	for (unsigned int shell = 0; shell < CHAN_SHELLS; shell++) {
-		if (!chan_bed_has(shell))
+		if (!chan_fixture_has(shell))
 			continue;
 		for (unsigned int i = 0; i < TESTS; i++) {
 			over[i] = tests[i];

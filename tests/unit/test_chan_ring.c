@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/ring: slots through both ends of a ring, and what a hostile other side can write. */
-#include "tests/unit/ring_bed.h"
+#include "tests/unit/ring_fixture.h"
 
 static void the_layout_is_the_one_that_is_written_down(void **state)
 {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "channel/xen.h"
-#include "tests/unit/chan_bed.h"
+#include "tests/unit/chan_fixture.h"
 #include "tests/unit/fake_xen.h"
 
 #define SLOTS CHAN_RING_SLOTS_DEFAULT
@@ -173,7 +173,7 @@ static void a_host_starts_at_zero_whatever_the_page_says(void **state)
 
 	(void)state;
 	offer_new(&o);
-	page = chan_bed_page(o.guest);
+	page = chan_fixture_page(o.guest);
 	page->to_host.consumed = page->to_host.data_event = 77;
 	page->to_guest.produced = page->to_guest.space_event = 77;
 	page->magic = page->version = page->slots = page->slot_bytes = 77;
@@ -198,7 +198,7 @@ static void waiter_init(struct waiter *w)
 {
 	struct epoll_event ev = {.events = EPOLLIN | EPOLLET};
 
-	chan_bed_pair(CHAN_SHELL_XEN, SLOTS, &w->host, &w->guest);
+	chan_fixture_pair(CHAN_SHELL_XEN, SLOTS, &w->host, &w->guest);
 	w->ep = epoll_create1(EPOLL_CLOEXEC);
 	assert_int_equal(epoll_ctl(w->ep, EPOLL_CTL_ADD, chan_bell(w->host), &ev), 0);
 	assert_int_equal(chan_sleep_ok(w->host), 1);
@@ -221,7 +221,7 @@ static bool woken(struct waiter *w)
 /* Rings for nothing; true if it cost the host a turn. */
 static bool disturb(struct waiter *w)
 {
-	chan_bed_ring(w->guest);
+	chan_fixture_ring(w->guest);
 	if (!woken(w))
 		return false;
 	assert_int_equal(chan_sleep_ok(w->host), 1);
@@ -237,7 +237,7 @@ static void a_guest_that_rings_for_nothing_is_held_and_heard_at_its_hosts_leisur
 	waiter_init(&w);
 	for (unsigned int i = 0; i < 10000; i++)
 		turns += disturb(&w);
-	/* the bed's first doorbell was one of them */
+	/* the fixture's first doorbell was one of them */
 	assert_int_equal(turns, CHAN_XEN_SPURIOUS_MAX);
 	assert_true(chan_unmask_due(w.host));
 
@@ -308,7 +308,7 @@ static void a_guest_that_works_is_never_held(void **state)
 		chan_kick(w.guest);
 		assert_true(woken(&w));
 		assert_int_equal(chan_take(w.host, &slot), 1);
-		chan_bed_ring(w.guest); /* and one too many each time */
+		chan_fixture_ring(w.guest); /* and one too many each time */
 		assert_int_equal(chan_sleep_ok(w.host), 1);
 		if (woken(&w))
 			assert_int_equal(chan_sleep_ok(w.host), 1);
@@ -350,7 +350,7 @@ static void while_the_host_is_busy_no_doorbell_gets_through(void **state)
 	chan_kick(w.guest);
 	assert_true(woken(&w));
 	for (unsigned int i = 0; i < 1000; i++) {
-		chan_bed_ring(w.guest);
+		chan_fixture_ring(w.guest);
 		assert_false(woken(&w));
 	}
 	assert_int_equal(chan_take(w.host, &slot), 1);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Many sessions, many requests: more work than fits one step is worked off in several, and nothing is lost. */
-#include "tests/unit/test_core_bed.h"
+#include "tests/unit/core_fixture.h"
 
 #define SESSIONS 3000
 #define SHARED 32768 /* MERGE_OPS of the core */
 
 /* How often each session was named by effects of one kind, over all steps. */
-static unsigned int *count_by_session(struct bed *b, enum proxy_effect_kind kind,
+static unsigned int *count_by_session(struct fixture *b, enum proxy_effect_kind kind,
 				      unsigned int *ret_steps)
 {
 	unsigned int *times = calloc(SESSIONS, sizeof(*times));
@@ -25,7 +25,7 @@ static unsigned int *count_by_session(struct bed *b, enum proxy_effect_kind kind
 		if (mono_before(b->now, proxy_deadline(b->core)))
 			return times;
 		assert_true(*ret_steps < 100);
-		bed_tick(b);
+		fixture_tick(b);
 	}
 }
 
@@ -33,20 +33,20 @@ static void a_port_event_reaches_all_sessions_in_several_ticks(void **state)
 {
 	struct proxy_event event = {.kind = PROXY_EV_PORT_EVENT};
 	unsigned int *times, steps;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
+	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < SESSIONS; i++)
-		bed_attach(&b);
+		fixture_attach(&b);
 	event.port_event.event = CHAN_PORT_REREGISTER;
-	bed_step(&b, &event);
+	fixture_step(&b, &event);
 	times = count_by_session(&b, PROXY_FX_PUSH, &steps);
 	assert_in_range(steps, 2, 20);
 	for (unsigned int i = 0; i < SESSIONS; i++)
 		assert_int_equal(times[i], 1);
 	free(times);
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **state)
@@ -55,15 +55,15 @@ static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **st
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .timeout_ms = 100};
 	struct session_id last, first;
 	unsigned int *times, steps;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
-	first = bed_attach(&b);
+	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
+	first = fixture_attach(&b);
 	for (unsigned int i = 1; i < SESSIONS; i++)
-		last = bed_attach(&b);
+		last = fixture_attach(&b);
 	event.policy.policy = &b.empty;
-	bed_step(&b, &event);
+	fixture_step(&b, &event);
 	/* who still waits for its end is not read and not listened to */
 	assert_false(proxy_may_read(b.core, first, b.now));
 	assert_false(proxy_may_read(b.core, last, b.now));
@@ -71,10 +71,10 @@ static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **st
 	assert_in_range(steps, 2, 20);
 	for (unsigned int i = 0; i < SESSIONS; i++)
 		assert_int_equal(times[i], 1);
-	bed_slot(&b, last, &slot);
+	fixture_slot(&b, last, &slot);
 	assert_int_equal(b.fx.count, 0);
 	free(times);
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
@@ -84,25 +84,25 @@ static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
 	struct chan_slot query = {.kind = CHAN_KIND_PORT_QUERY};
 	struct session_id *id = calloc(SESSIONS, sizeof(*id));
 	size_t closed;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
+	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < SESSIONS; i++)
-		id[i] = bed_attach(&b);
+		id[i] = fixture_attach(&b);
 	event.policy.policy = &b.empty;
-	bed_step(&b, &event);
-	closed = bed_count(&b, PROXY_FX_CLOSE);
+	fixture_step(&b, &event);
+	closed = fixture_count(&b, PROXY_FX_CLOSE);
 	assert_true(closed < SESSIONS);
 	for (unsigned int i = 0; i < SESSIONS && closed < SESSIONS; i++) {
-		bed_slot(&b, id[i], i % 2 ? &send : &query);
-		assert_int_equal(bed_count(&b, PROXY_FX_PUSH), 0);
-		assert_int_equal(bed_count(&b, PROXY_FX_SEND), 0);
-		closed += bed_count(&b, PROXY_FX_CLOSE);
+		fixture_slot(&b, id[i], i % 2 ? &send : &query);
+		assert_int_equal(fixture_count(&b, PROXY_FX_PUSH), 0);
+		assert_int_equal(fixture_count(&b, PROXY_FX_SEND), 0);
+		closed += fixture_count(&b, PROXY_FX_CLOSE);
 	}
 	assert_int_equal(closed, SESSIONS);
 	free(id);
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 /* Each asked for what others ask for too, is at its quota, and is told when it ends. */
@@ -112,19 +112,20 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	unsigned int *resumed;
 	struct session_id id[WAITERS];
 	unsigned int steps;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
+	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < WAITERS; i++) {
-		id[i] = bed_attach(&b);
-		bed_get(&b, id[i], WIRE_CLASS_SUBN_LID, (uint16_t)(7 + i / EACH), 0, i, 1000, 1);
+		id[i] = fixture_attach(&b);
+		fixture_get(&b, id[i], WIRE_CLASS_SUBN_LID, (uint16_t)(7 + i / EACH), 0, i, 1000,
+			    1);
 		assert_false(proxy_may_read(b.core, id[i], b.now));
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_merged], WAITERS - WAITERS / EACH);
 	/* the backstop of the requests and the end of all waiters: the same millisecond */
 	b.now = mono_add(b.now, 2000);
-	bed_tick(&b);
+	fixture_tick(&b);
 	resumed = count_by_session(&b, PROXY_FX_RESUME, &steps);
 	for (unsigned int i = 0; i < WAITERS; i++) {
 		assert_int_equal(resumed[id[i].v & 0xffff], 1);
@@ -132,7 +133,7 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_timed_out], WAITERS);
 	free(resumed);
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 static void a_thousand_guests_that_ask_the_same_cost_five_requests(void **state)
@@ -140,29 +141,30 @@ static void a_thousand_guests_that_ask_the_same_cost_five_requests(void **state)
 	enum { GUESTS = 1000, SHARE = 200 };
 	uint32_t wire[GUESTS / SHARE];
 	unsigned int *resumed, steps, sent = 0;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
+	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < GUESTS; i++) {
-		struct session_id id = bed_attach(&b);
+		struct session_id id = fixture_attach(&b);
 
-		bed_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 0, i, 1000, 0);
-		assert_int_equal(bed_count(&b, PROXY_FX_SEND), i % SHARE == 0);
+		fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 0, i, 1000, 0);
+		assert_int_equal(fixture_count(&b, PROXY_FX_SEND), i % SHARE == 0);
 		if (i % SHARE == 0)
-			wire[sent++] = (uint32_t)wire_mad_tid(bed_one(&b, PROXY_FX_SEND)->send.mad);
+			wire[sent++] =
+				(uint32_t)wire_mad_tid(fixture_one(&b, PROXY_FX_SEND)->send.mad);
 		assert_false(proxy_may_read(b.core, id, b.now));
 	}
 	assert_int_equal(sent, GUESTS / SHARE);
 	for (unsigned int i = 0; i < sent; i++) {
-		bed_answer(&b, WIRE_CLASS_SUBN_LID, 7, 0, wire[i]);
-		assert_int_equal(bed_count(&b, PROXY_FX_PUSH), SHARE);
+		fixture_answer(&b, WIRE_CLASS_SUBN_LID, 7, 0, wire[i]);
+		assert_int_equal(fixture_count(&b, PROXY_FX_PUSH), SHARE);
 		resumed = count_by_session(&b, PROXY_FX_RESUME, &steps);
 		for (unsigned int n = 0; n < GUESTS; n++)
 			assert_int_equal(resumed[n], n / SHARE == i);
 		free(resumed);
 	}
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state)
@@ -171,16 +173,16 @@ static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state
 	uint32_t *wire = calloc(ALL, sizeof(*wire));
 	struct session_id id[GUESTS];
 	unsigned int timed_out = 0;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, GUESTS, POLICY_GRADE_FABRIC, 0, 0);
+	fixture_init(&b, GUESTS, POLICY_GRADE_FABRIC, 0, 0);
 	for (unsigned int i = 0; i < GUESTS; i++)
-		id[i] = bed_attach(&b);
+		id[i] = fixture_attach(&b);
 	for (unsigned int i = 0; i < ALL; i++) {
-		bed_get(&b, id[i % GUESTS], WIRE_CLASS_PERF, 7, 0, UINT64_C(0xabc00000000) + i,
-			5000, 0);
-		wire[i] = (uint32_t)wire_mad_tid(bed_one(&b, PROXY_FX_SEND)->send.mad);
+		fixture_get(&b, id[i % GUESTS], WIRE_CLASS_PERF, 7, 0, UINT64_C(0xabc00000000) + i,
+			    5000, 0);
+		wire[i] = (uint32_t)wire_mad_tid(fixture_one(&b, PROXY_FX_SEND)->send.mad);
 	}
 	proxy_check(b.core);
 	/* half of them are answered, in another order */
@@ -188,8 +190,8 @@ static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state
 		unsigned int i = (unsigned int)((uint64_t)n * 2 * 7919 % ALL);
 		const struct proxy_push *push;
 
-		bed_answer(&b, WIRE_CLASS_PERF, 7, 0, wire[i]);
-		push = &bed_one(&b, PROXY_FX_PUSH)->push;
+		fixture_answer(&b, WIRE_CLASS_PERF, 7, 0, wire[i]);
+		push = &fixture_one(&b, PROXY_FX_PUSH)->push;
 		assert_int_equal(push->session.v, id[i % GUESTS].v);
 		assert_true(push->tid_set && push->tid == UINT64_C(0xabc00000000) + i);
 	}
@@ -198,64 +200,64 @@ static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state
 	/* the port forgot the others */
 	b.now = mono_add(b.now, 6000);
 	do {
-		bed_tick(&b);
-		timed_out += (unsigned int)bed_count(&b, PROXY_FX_PUSH);
-	} while (bed_count(&b, PROXY_FX_PUSH));
+		fixture_tick(&b);
+		timed_out += (unsigned int)fixture_count(&b, PROXY_FX_PUSH);
+	} while (fixture_count(&b, PROXY_FX_PUSH));
 	assert_int_equal(timed_out, ALL / 2);
 	proxy_check(b.core);
 	for (unsigned int i = 0; i < ALL; i++)
-		bed_answer(&b, WIRE_CLASS_PERF, 7, 0, wire[i]);
+		fixture_answer(&b, WIRE_CLASS_PERF, 7, 0, wire[i]);
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_drop_late], ALL);
 	free(wire);
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 static void the_oldest_kept_answer_gives_way_when_all_places_are_taken(void **state)
 {
 	struct session_id id;
-	struct bed b;
+	struct fixture b;
 
 	(void)state;
-	bed_init(&b, 1, POLICY_GRADE_FABRIC, 0, 600000);
-	id = bed_attach(&b);
+	fixture_init(&b, 1, POLICY_GRADE_FABRIC, 0, 600000);
+	id = fixture_attach(&b);
 	for (uint32_t i = 0; i <= SHARED; i++) {
-		bed_get(&b, id, WIRE_CLASS_SUBN_LID, 7, i, i, 1000, 0);
-		bed_answer(&b, WIRE_CLASS_SUBN_LID, 7, i,
-			   (uint32_t)wire_mad_tid(bed_one(&b, PROXY_FX_SEND)->send.mad));
-		assert_int_equal(bed_count(&b, PROXY_FX_PUSH), 1);
+		fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, i, i, 1000, 0);
+		fixture_answer(&b, WIRE_CLASS_SUBN_LID, 7, i,
+			       (uint32_t)wire_mad_tid(fixture_one(&b, PROXY_FX_SEND)->send.mad));
+		assert_int_equal(fixture_count(&b, PROXY_FX_PUSH), 1);
 	}
 	proxy_check(b.core);
 	/* the second and the last are kept, the first went */
-	bed_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 1, 1, 1000, 0);
-	assert_int_equal(bed_count(&b, PROXY_FX_SEND), 0);
-	bed_get(&b, id, WIRE_CLASS_SUBN_LID, 7, SHARED, 1, 1000, 0);
-	assert_int_equal(bed_count(&b, PROXY_FX_SEND), 0);
-	bed_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 0, 1, 1000, 0);
-	assert_int_equal(bed_count(&b, PROXY_FX_SEND), 1);
+	fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 1, 1, 1000, 0);
+	assert_int_equal(fixture_count(&b, PROXY_FX_SEND), 0);
+	fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, SHARED, 1, 1000, 0);
+	assert_int_equal(fixture_count(&b, PROXY_FX_SEND), 0);
+	fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 0, 1, 1000, 0);
+	assert_int_equal(fixture_count(&b, PROXY_FX_SEND), 1);
 	proxy_check(b.core);
-	bed_fini(&b);
+	fixture_fini(&b);
 }
 
 static void a_request_that_finds_no_place_to_be_shared_goes_alone(void **state)
 {
 	struct session_id id[9];
-	struct bed b;
+	struct fixture b;
 	uint32_t wire;
 
 	(void)state;
-	bed_init(&b, 9, POLICY_GRADE_FABRIC, 0, 0);
+	fixture_init(&b, 9, POLICY_GRADE_FABRIC, 0, 0);
 	for (unsigned int i = 0; i < 9; i++)
-		id[i] = bed_attach(&b);
+		id[i] = fixture_attach(&b);
 	for (uint32_t i = 0; i < SHARED; i++)
-		bed_get(&b, id[i % 8], WIRE_CLASS_SUBN_LID, 7, i, i, 1000, 0);
+		fixture_get(&b, id[i % 8], WIRE_CLASS_SUBN_LID, 7, i, i, 1000, 0);
 	for (unsigned int i = 0; i < 2; i++) {
-		bed_get(&b, id[8], WIRE_CLASS_SUBN_LID, 7, SHARED, 77 + i, 1000, 0);
-		wire = (uint32_t)wire_mad_tid(bed_one(&b, PROXY_FX_SEND)->send.mad);
+		fixture_get(&b, id[8], WIRE_CLASS_SUBN_LID, 7, SHARED, 77 + i, 1000, 0);
+		wire = (uint32_t)wire_mad_tid(fixture_one(&b, PROXY_FX_SEND)->send.mad);
 	}
 	proxy_check(b.core);
-	bed_answer(&b, WIRE_CLASS_SUBN_LID, 7, SHARED, wire);
-	assert_true(bed_one(&b, PROXY_FX_PUSH)->push.tid == 78);
-	bed_fini(&b);
+	fixture_answer(&b, WIRE_CLASS_SUBN_LID, 7, SHARED, wire);
+	assert_true(fixture_one(&b, PROXY_FX_PUSH)->push.tid == 78);
+	fixture_fini(&b);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A vib device of ibguestd (device_bed.h): connect, the back-end's death and return, detach, restore. */
+/* A vib device of ibguestd (device_fixture.h): connect, the back-end's death and return, detach, restore. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "tests/unit/device_bed.h"
+#include "tests/unit/device_fixture.h"
 
 static void a_device_connects_and_lends_its_channel_to_the_loop(void **state)
 {
@@ -21,26 +21,26 @@ static void a_device_connects_and_lends_its_channel_to_the_loop(void **state)
 	assert_string_equal(find(F "ring-ref20"), "720");
 	assert_null(find(F "ring-ref21"));
 	assert_string_equal(find(F "event-channel"), "11");
-	chan = guestd_feed_take(&bed.feed, DEVICE_UP);
-	assert_ptr_equal(chan, bed.device.chan);
-	guestd_feed_return(&bed.feed, DEVICE_UP,
+	chan = guestd_feed_take(&fixture.feed, DEVICE_UP);
+	assert_ptr_equal(chan, fixture.device.chan);
+	guestd_feed_return(&fixture.feed, DEVICE_UP,
 			   GUESTD_HANGUP); /* so that the end need not wait for us */
 }
 
 static void nothing_is_lent_before_the_back_end_is_connected(void **state)
 {
 	begins();
-	assert_null(guestd_feed_take(&bed.feed, DEVICE_UP));
+	assert_null(guestd_feed_take(&fixture.feed, DEVICE_UP));
 	back("6");
 	passes(0);
 	shows("1");
 	back("2");
 	shows("3");
-	assert_null(guestd_feed_take(&bed.feed, DEVICE_UP));
+	assert_null(guestd_feed_take(&fixture.feed, DEVICE_UP));
 	back("4");
 	shows("4");
-	assert_non_null(guestd_feed_take(&bed.feed, DEVICE_UP));
-	guestd_feed_return(&bed.feed, DEVICE_UP, GUESTD_HANGUP);
+	assert_non_null(guestd_feed_take(&fixture.feed, DEVICE_UP));
+	guestd_feed_return(&fixture.feed, DEVICE_UP, GUESTD_HANGUP);
 }
 
 static void a_back_end_that_restarts_is_connected_to_again(void **state)
@@ -48,11 +48,11 @@ static void a_back_end_that_restarts_is_connected_to_again(void **state)
 	connects();
 	for (unsigned int i = 0; i < 5; i++) {
 		back(i % 2 ? "1" : "6");
-		assert_int_equal(bed.channels, 0);
-		assert_null(guestd_feed_take(&bed.feed, DEVICE_UP));
+		assert_int_equal(fixture.channels, 0);
+		assert_null(guestd_feed_take(&fixture.feed, DEVICE_UP));
 		back_follows();
 		shows("4");
-		assert_int_equal(bed.channels, 1);
+		assert_int_equal(fixture.channels, 1);
 	}
 }
 
@@ -60,11 +60,11 @@ static void a_session_that_the_loop_gives_up_is_made_anew(void **state)
 {
 	connects();
 	loop_gives_up(GUESTD_HELLO);
-	assert_int_equal(bed.channels, 0);
+	assert_int_equal(fixture.channels, 0);
 	back_follows();
 	shows("4");
-	assert_non_null(guestd_feed_take(&bed.feed, DEVICE_UP));
-	guestd_feed_return(&bed.feed, DEVICE_UP, GUESTD_HANGUP);
+	assert_non_null(guestd_feed_take(&fixture.feed, DEVICE_UP));
+	guestd_feed_return(&fixture.feed, DEVICE_UP, GUESTD_HANGUP);
 }
 
 static void a_device_that_is_detached_is_forgotten(void **state)
@@ -73,11 +73,11 @@ static void a_device_that_is_detached_is_forgotten(void **state)
 
 	connects();
 	drop(F);
-	writes = bed.writes;
-	guestd_device_find(&bed.device);
-	assert_false(bed.device.used);
-	assert_int_equal(bed.channels, 0);
-	assert_int_equal(bed.writes, writes);
+	writes = fixture.writes;
+	guestd_device_find(&fixture.device);
+	assert_false(fixture.device.used);
+	assert_int_equal(fixture.channels, 0);
+	assert_int_equal(fixture.writes, writes);
 	assert_null(find(F "state"));
 }
 
@@ -86,7 +86,7 @@ static void nodes_that_vanish_are_not_made_anew(void **state)
 	connects();
 	drop(F);
 	back("6"); /* seen before the watch on our own nodes */
-	assert_false(bed.device.used);
+	assert_false(fixture.device.used);
 	assert_null(find(F "state"));
 }
 
@@ -106,7 +106,7 @@ static void restored(const char *backend, const char *id)
 	put(F "backend", backend);
 	put(F "backend-id", id);
 	put(F "state", "1");
-	guestd_device_find(&bed.device);
+	guestd_device_find(&fixture.device);
 }
 
 static void a_restored_guest_connects_to_its_new_back_end(void **state)
@@ -114,9 +114,9 @@ static void a_restored_guest_connects_to_its_new_back_end(void **state)
 	connects();
 	restored("/local/domain/2/backend/vib/9/0", "2");
 	shows("3");
-	assert_int_equal(bed.backend, 2);
-	assert_int_equal(bed.channels, 1);
-	assert_string_equal(bed.watched, "/local/domain/2/backend/vib/9/0/state");
+	assert_int_equal(fixture.backend, 2);
+	assert_int_equal(fixture.channels, 1);
+	assert_string_equal(fixture.watched, "/local/domain/2/backend/vib/9/0/state");
 }
 
 static void another_path_or_another_domain_is_another_back_end(void **state)
@@ -124,11 +124,11 @@ static void another_path_or_another_domain_is_another_back_end(void **state)
 	connects();
 	restored("/local/domain/0/backend/vib/9/0", "0");
 	shows("3");
-	assert_string_equal(bed.watched, "/local/domain/0/backend/vib/9/0/state");
+	assert_string_equal(fixture.watched, "/local/domain/0/backend/vib/9/0/state");
 	restored("/local/domain/0/backend/vib/9/0", "4");
 	shows("3");
-	assert_int_equal(bed.backend, 4);
-	assert_int_equal(bed.channels, 1);
+	assert_int_equal(fixture.backend, 4);
+	assert_int_equal(fixture.channels, 1);
 }
 
 static void a_device_that_rests_is_restored_at_once(void **state)
@@ -150,50 +150,50 @@ static void a_device_without_a_back_ends_number_is_none(void **state)
 {
 	attach();
 	put(F "backend-id", "x");
-	guestd_device_init(&bed.device, some_store, &bed.feed, DEVICE_UP, 0);
-	assert_false(bed.device.used);
+	guestd_device_init(&fixture.device, some_store, &fixture.feed, DEVICE_UP, 0);
+	assert_false(fixture.device.used);
 }
 
 static void a_kernel_that_grants_nothing_is_asked_again_later(void **state)
 {
 	begins();
-	bed.refuse_pages = ENOSPC;
-	said_begin();
+	fixture.refuse_pages = ENOSPC;
+	capture_begin();
 	for (unsigned int i = 0; i < 3; i++)
 		back_follows();
 	shows("1");
 	assert_true(has_timer());
 	/* told of once, however often it is asked */
-	assert_int_equal(said_count("cannot grant 21 pages: No space left on device (raise"), 1);
-	assert_int_equal(said_count("ibguestd: "), 1);
-	bed.refuse_pages = 0;
+	assert_int_equal(capture_count("cannot grant 21 pages: No space left on device (raise"), 1);
+	assert_int_equal(capture_count("ibguestd: "), 1);
+	fixture.refuse_pages = 0;
 	back_follows();
 	shows("4");
 }
 
 static void each_reason_is_told_once_until_a_session_settles(void **state)
 {
-	said_begin();
+	capture_begin();
 	connects();
 	for (unsigned int i = 0; i < 3; i++) {
 		loop_gives_up(GUESTD_HELLO);
 		back_follows();
 	}
-	assert_int_equal(said_count("the other end did not greet as it must"), 1);
+	assert_int_equal(capture_count("the other end did not say hello as it must"), 1);
 	loop_gives_up(GUESTD_RING);
-	assert_int_equal(said_count("the ring holds an index that cannot be"), 1);
+	assert_int_equal(capture_count("the ring holds an index that cannot be"), 1);
 	back_follows();
-	guestd_feed_settle(&bed.feed, DEVICE_UP);
+	guestd_feed_settle(&fixture.feed, DEVICE_UP);
 	passes(0);
 	loop_gives_up(GUESTD_RING);
-	assert_int_equal(said_count("the ring holds an index that cannot be"), 2);
+	assert_int_equal(capture_count("the ring holds an index that cannot be"), 2);
 }
 
 static void a_session_that_settled_is_made_anew_at_once(void **state)
 {
 	connects();
 	for (unsigned int i = 0; i < 3; i++) {
-		guestd_feed_settle(&bed.feed, DEVICE_UP);
+		guestd_feed_settle(&fixture.feed, DEVICE_UP);
 		passes(0);
 		loop_gives_up(GUESTD_HANGUP);
 		back("6");
@@ -213,12 +213,12 @@ static void a_session_that_settled_is_made_anew_at_once(void **state)
 static void an_end_of_the_service_closes_the_device(void **state)
 {
 	connects();
-	guestd_device_stop(&bed.device);
+	guestd_device_stop(&fixture.device);
 	shows("5");
-	assert_int_equal(bed.channels, 1); /* until the back-end has let go */
+	assert_int_equal(fixture.channels, 1); /* until the back-end has let go */
 	back("5");
 	shows("6");
-	assert_false(bed.device.used);
+	assert_false(fixture.device.used);
 }
 
 static void values_of_the_back_end_that_make_no_sense_are_borne(void **state)
@@ -228,11 +228,11 @@ static void values_of_the_back_end_that_make_no_sense_are_borne(void **state)
 	attach();
 	offers();
 	put(B "mad-slots", bad[0]);
-	guestd_device_init(&bed.device, some_store, &bed.feed, DEVICE_UP, 0);
+	guestd_device_init(&fixture.device, some_store, &fixture.feed, DEVICE_UP, 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		put(B "mad-slots", bad[i]);
 		back_follows();
-		assert_int_equal(bed.channels, 0);
+		assert_int_equal(fixture.channels, 0);
 		shows("1");
 	}
 	offers();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's loop (guestd_bed.h): gateways that come and go, and who knocks meanwhile. */
+/* ibguestd's loop (guestd_fixture.h): gateways that come and go, and who connects meanwhile. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,40 +10,40 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "tests/unit/guestd_bed.h"
+#include "tests/unit/guestd_fixture.h"
 
 static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 700);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 700);
 	struct chan_slot slot;
 
 	sleeps(process);
 	asks(process, 700, 5);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 1);
 	assert_int_equal(gate->sent[0].cookie, 5);
 	assert_false(is_rung(process));
 	gate_answers(gate, 0);
-	settle(bed);
+	settle(fixture);
 	assert_true(is_rung(process));
 	slot = given(process, CHAN_KIND_RECV);
 	assert_int_equal(slot.client, 700);
 	assert_int_equal(slot.cookie, 5);
-	assert_true(sleeps_for_ever(bed));
+	assert_true(sleeps_for_ever(fixture));
 	chan_free(process);
 }
 
 static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
 {
-	struct guestd_bed *bed = *state;
-	int early = knocks(bed), also = knocks(bed);
+	struct guestd_fixture *fixture = *state;
+	int early = connects(fixture), also = connects(fixture);
 	struct chan *process;
 
-	passes(bed, GUESTD_RECONNECT_GRACE_MS - 1);
+	passes(fixture, GUESTD_RECONNECT_GRACE_MS - 1);
 	assert_true(is_waiting(early));
-	gate_is_ready(bed, 0);
+	gate_is_ready(fixture, 0);
 	process = is_answered(early);
 	assert_non_null(process);
 	chan_free(process);
@@ -55,53 +55,53 @@ static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
 /* A session that is there but has not said HELLO yet is no gateway. */
 static void a_gateway_that_has_not_answered_lets_nobody_in(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_comes(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_comes(fixture, 0);
 	int sock;
 
 	gate->is_slow = true;
-	sock = knocks(bed);
+	sock = connects(fixture);
 	assert_true(is_waiting(sock));
-	assert_false(guestd_feed_settled(&bed->feed, 0));
+	assert_false(guestd_feed_settled(&fixture->feed, 0));
 	gate->is_slow = false;
-	passes(bed, 0);
-	assert_true(guestd_feed_settled(&bed->feed, 0));
+	passes(fixture, 0);
+	assert_true(guestd_feed_settled(&fixture->feed, 0));
 	close(sock);
 }
 
-static void who_waits_in_vain_is_hung_up_on_and_whoever_comes_next_at_once(void **state)
+static void who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once(void **state)
 {
-	struct guestd_bed *bed = *state;
-	int sock = knocks(bed);
+	struct guestd_fixture *fixture = *state;
+	int sock = connects(fixture);
 
-	passes(bed, GUESTD_RECONNECT_GRACE_MS);
+	passes(fixture, GUESTD_RECONNECT_GRACE_MS);
 	assert_null(is_answered(sock));
-	assert_null(is_answered(knocks(bed)));
-	gate_is_ready(bed, 0);
-	chan_free(is_answered(knocks(bed)));
+	assert_null(is_answered(connects(fixture)));
+	gate_is_ready(fixture, 0);
+	chan_free(is_answered(connects(fixture)));
 }
 
-static void a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for(void **state)
+static void a_gateway_that_goes_closes_its_processes_and_has_a_grace(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 	int sock;
 
-	gate_is_ready(bed, 0);
-	process = process_with(bed, 0);
-	passes(bed, 100000);
-	said_begin();
-	gate_goes(bed, 0);
-	settle(bed);
-	assert_true(is_hung_up_on(process));
-	assert_int_equal(said_count("gate 0: the gateway went"), 1);
-	assert_returned(bed, 0, GUESTD_HANGUP);
-	assert_false(guestd_feed_settled(&bed->feed, 0));
+	gate_is_ready(fixture, 0);
+	process = process_with(fixture, 0);
+	passes(fixture, 100000);
+	capture_begin();
+	gate_goes(fixture, 0);
+	settle(fixture);
+	assert_true(is_disconnected(process));
+	assert_int_equal(capture_count("gate 0: the gateway went"), 1);
+	assert_returned(fixture, 0, GUESTD_HANGUP);
+	assert_false(guestd_feed_settled(&fixture->feed, 0));
 	chan_free(process);
-	sock = knocks(bed);
-	passes(bed, GUESTD_RECONNECT_GRACE_MS - 1);
+	sock = connects(fixture);
+	passes(fixture, GUESTD_RECONNECT_GRACE_MS - 1);
 	assert_true(is_waiting(sock));
-	gate_is_ready(bed, 0);
+	gate_is_ready(fixture, 0);
 	process = is_answered(sock);
 	assert_non_null(process);
 	chan_free(process);
@@ -110,31 +110,31 @@ static void a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for(void 
 /* Only one that was served is waited for: its successor may be starting. */
 static void a_gateway_that_never_answered_begins_no_grace_period(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 
-	passes(bed, GUESTD_RECONNECT_GRACE_MS);
-	gate_comes(bed, 0)->is_slow = true;
-	settle(bed);
-	gate_goes(bed, 0);
-	settle(bed);
-	assert_returned(bed, 0, GUESTD_HANGUP);
-	assert_null(is_answered(knocks(bed)));
+	passes(fixture, GUESTD_RECONNECT_GRACE_MS);
+	gate_comes(fixture, 0)->is_slow = true;
+	settle(fixture);
+	gate_goes(fixture, 0);
+	settle(fixture);
+	assert_returned(fixture, 0, GUESTD_HANGUP);
+	assert_null(is_answered(connects(fixture)));
 }
 
 static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct gate *gate;
 	struct chan *process;
 
-	gate_is_ready(bed, 0);
-	gate = gate_is_ready(bed, 1);
-	process = process_new(bed);
-	gate_goes(bed, 0);
-	settle(bed);
-	assert_returned(bed, 0, GUESTD_HANGUP);
+	gate_is_ready(fixture, 0);
+	gate = gate_is_ready(fixture, 1);
+	process = process_new(fixture);
+	gate_goes(fixture, 0);
+	settle(fixture);
+	assert_returned(fixture, 0, GUESTD_HANGUP);
 	says(process, &(struct chan_slot){.kind = CHAN_KIND_CLIENT_OPEN, .port = 1});
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(given(process, CHAN_KIND_CLIENT_OPEN_REPLY).status, 0);
 	assert_int_equal(gate->clients, 1);
 	chan_free(process);
@@ -142,77 +142,77 @@ static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
 
 static void a_gateway_with_an_impossible_index_is_given_back_as_such(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
 
-	said_begin();
+	capture_begin();
 	gate->chan->out.ctl->produced += 0x80000000;
 	gate->chan->ops->ring_bell(gate->chan);
-	settle(bed);
-	assert_int_equal(said_count("gate 0: the gateway broke the ring"), 1);
-	assert_returned(bed, 0, GUESTD_RING);
+	settle(fixture);
+	assert_int_equal(capture_count("gate 0: the gateway broke the ring"), 1);
+	assert_returned(fixture, 0, GUESTD_RING);
 }
 
 static void a_gateway_that_says_no_hello_in_time_is_given_back_as_such(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 
-	gate_comes(bed, 0)->is_mute = true;
-	settle(bed);
-	said_begin();
-	passes(bed, RELAY_CONTROL_MS - 1);
-	assert_non_null(bed->g.up[0].chan);
-	passes(bed, 500);
-	assert_int_equal(said_count("gate 0: the gateway does not answer HELLO"), 1);
-	assert_returned(bed, 0, GUESTD_HELLO);
+	gate_comes(fixture, 0)->is_mute = true;
+	settle(fixture);
+	capture_begin();
+	passes(fixture, RELAY_CONTROL_MS - 1);
+	assert_non_null(fixture->g.up[0].chan);
+	passes(fixture, 500);
+	assert_int_equal(capture_count("gate 0: the gateway does not answer HELLO"), 1);
+	assert_returned(fixture, 0, GUESTD_HELLO);
 }
 
-static void a_gateway_that_greets_wrongly_is_given_back_as_such(void **state)
+static void a_gateway_with_a_wrong_hello_is_given_back_as_such(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_comes(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_comes(fixture, 0);
 	struct chan_slot hello;
 
 	gate->is_slow = true;
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(chan_take(gate->chan, &hello), 1);
 	hello.kind = CHAN_KIND_HELLO_REPLY; /* which says nothing */
 	memset(hello.mad, 0, sizeof(hello.mad));
 	gate_says(gate, &hello);
-	said_begin();
-	settle(bed);
-	assert_int_equal(said_count("gate 0: the gateway speaks another version"), 1);
-	assert_returned(bed, 0, GUESTD_HELLO);
+	capture_begin();
+	settle(fixture);
+	assert_int_equal(capture_count("gate 0: the gateway speaks another version"), 1);
+	assert_returned(fixture, 0, GUESTD_HELLO);
 }
 
 static void a_session_that_is_recalled_is_given_back_without_a_word(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 
-	gate_is_ready(bed, 0);
-	process = process_with(bed, 0);
-	said_begin();
-	assert_false(guestd_feed_recall(&bed->feed, 0));
-	settle(bed);
-	assert_int_equal(said_count("gate 0"), 0);
-	assert_returned(bed, 0, GUESTD_RECALL);
-	assert_true(is_hung_up_on(process));
+	gate_is_ready(fixture, 0);
+	process = process_with(fixture, 0);
+	capture_begin();
+	assert_false(guestd_feed_recall(&fixture->feed, 0));
+	settle(fixture);
+	assert_int_equal(capture_count("gate 0"), 0);
+	assert_returned(fixture, 0, GUESTD_RECALL);
+	assert_true(is_disconnected(process));
 	chan_free(process);
 	/* and another may take its place */
-	gate_is_ready(bed, 0);
+	gate_is_ready(fixture, 0);
 }
 
 static void the_end_of_the_service_ends_all_sessions(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
-	eventfd_write(bed->stop_fd, 1);
-	guestd_run(&bed->g);
-	assert_true(is_hung_up_on(process));
-	assert_returned(bed, 0, GUESTD_RECALL);
+	eventfd_write(fixture->stop_fd, 1);
+	guestd_run(&fixture->g);
+	assert_true(is_disconnected(process));
+	assert_returned(fixture, 0, GUESTD_RECALL);
 	assert_null(gate->chan);
 	chan_free(process);
 }
@@ -221,21 +221,21 @@ static void the_end_of_the_service_ends_all_sessions(void **state)
 static void gateways_take_turns(void **state)
 {
 	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
-	struct guestd_bed *bed = *state;
-	struct gate *loud = gate_is_ready(bed, 0), *other = gate_is_ready(bed, 1);
-	struct chan *process = process_new(bed);
+	struct guestd_fixture *fixture = *state;
+	struct gate *loud = gate_is_ready(fixture, 0), *other = gate_is_ready(fixture, 1);
+	struct chan *process = process_new(fixture);
 	struct chan_slot got;
 	unsigned int before = 0;
 
 	for (unsigned int i = 0; i < 100; i++)
 		gate_says(loud, &event);
 	gate_says(other, &event);
-	assert_true(turn(bed));
+	assert_true(turn(fixture));
 	while (chan_take(process, &got) == 1 && got.port == 0)
 		before++;
 	assert_int_equal(got.port, 1);
 	assert_int_equal(before, 64);
-	settle(bed);
+	settle(fixture);
 	while (chan_take(process, &got) == 1)
 		before++;
 	assert_int_equal(before, 100);
@@ -246,65 +246,65 @@ static void gateways_take_turns(void **state)
 static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 {
 	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_new(bed);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_new(fixture);
 
 	comes_late(gate->lent, gate->chan, &event);
 	gate_says(gate, &event);
-	settle(bed);
+	settle(fixture);
 	given(process, CHAN_KIND_PORT_EVENT);
 	given(process, CHAN_KIND_PORT_EVENT);
 	chan_free(process);
 }
 
 /* So that its ring is full: of MADs that expect no answer, which count for no quota. */
-static void fills(struct guestd_bed *bed, struct chan *process, struct gate *gate)
+static void fills(struct guestd_fixture *fixture, struct chan *process, struct gate *gate)
 {
 	gate->is_slow = true;
 	for (unsigned int i = 0; i < GATE_SLOTS; i++)
 		says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
-	settle(bed);
+	settle(fixture);
 	for (unsigned int i = 0; i < 20; i++)
 		says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
 }
 
 static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	/* once the loop is not asleep yet when there is room, once it is and has to be rung */
 	for (unsigned int asleep = 0; asleep < 2; asleep++) {
-		fills(bed, process, gate);
-		assert_true(turn(bed));
+		fills(fixture, process, gate);
+		assert_true(turn(fixture));
 		if (asleep)
-			settle(bed);
+			settle(fixture);
 		gate->is_slow = false;
 		gate->sent_count = 0;
 		gate_runs(gate);
 		assert_int_equal(gate->sent_count, GATE_SLOTS);
-		settle(bed);
+		settle(fixture);
 		assert_int_equal(gate->sent_count, GATE_SLOTS + 20);
 	}
-	assert_true(sleeps_for_ever(bed));
+	assert_true(sleeps_for_ever(fixture));
 	chan_free(process);
 }
 
 static void what_ibguestd_has_to_say_itself_comes_before_what_waits(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0), *gone = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0), *gone = process_with(fixture, 0);
 	struct chan_slot slot;
 
-	fills(bed, process, gate);
+	fills(fixture, process, gate);
 	chan_free(gone);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(chan_take(gate->chan, &slot), 1); /* room for one */
 	chan_kick(gate->chan);
-	settle(bed);
+	settle(fixture);
 	for (unsigned int i = 0; i < GATE_SLOTS; i++)
 		assert_int_equal(chan_take(gate->chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_CLIENT_CLOSE);
@@ -317,13 +317,13 @@ int main(void)
 		T(a_mad_goes_to_the_gateway_and_its_answer_comes_back),
 		T(who_comes_before_the_gateway_is_let_in_with_it),
 		T(a_gateway_that_has_not_answered_lets_nobody_in),
-		T(who_waits_in_vain_is_hung_up_on_and_whoever_comes_next_at_once),
-		T(a_gateway_that_goes_takes_its_processes_along_and_is_hoped_for),
+		T(who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once),
+		T(a_gateway_that_goes_closes_its_processes_and_has_a_grace),
 		T(a_gateway_that_never_answered_begins_no_grace_period),
 		T(one_of_two_gateways_leaves_the_other_and_its_processes),
 		T(a_gateway_with_an_impossible_index_is_given_back_as_such),
 		T(a_gateway_that_says_no_hello_in_time_is_given_back_as_such),
-		T(a_gateway_that_greets_wrongly_is_given_back_as_such),
+		T(a_gateway_with_a_wrong_hello_is_given_back_as_such),
 		T(a_session_that_is_recalled_is_given_back_without_a_word),
 		T(the_end_of_the_service_ends_all_sessions),
 		T(gateways_take_turns),

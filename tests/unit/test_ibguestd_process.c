@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's processes (guestd_bed.h): how many there may be, their turns, and how they end. */
+/* ibguestd's processes (guestd_fixture.h): how many there may be, their turns, and how they end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,15 +13,15 @@
 #include <unistd.h>
 
 #include "channel/local.h"
-#include "tests/unit/guestd_bed.h"
+#include "tests/unit/guestd_fixture.h"
 #include "wire/mad.h"
 
-static unsigned int processes(const struct guestd_bed *bed)
+static unsigned int processes(const struct guestd_fixture *fixture)
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
-		n += bed->g.process[i].chan != NULL;
+		n += fixture->g.process[i].chan != NULL;
 	return n;
 }
 
@@ -33,121 +33,121 @@ static void asks_often(struct chan *process, unsigned int times)
 
 static void what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	assert_int_equal(gate->clients, 1);
 	asks_often(process, 40);
 	chan_free(process);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 40);
 	assert_int_equal(gate->clients, 0);
-	assert_int_equal(processes(bed), 0);
+	assert_int_equal(processes(fixture), 0);
 }
 
-static void a_process_that_sends_on_its_socket_is_hung_up_on(void **state)
+static void a_process_that_sends_on_its_socket_is_disconnected(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 
-	gate_is_ready(bed, 0);
-	process = process_new(bed);
+	gate_is_ready(fixture, 0);
+	process = process_new(fixture);
 	assert_int_equal(send(chan_local_socket(process), "x", 1, MSG_NOSIGNAL), 1);
-	settle(bed);
-	assert_true(is_hung_up_on(process));
-	assert_int_equal(processes(bed), 0);
+	settle(fixture);
+	assert_true(is_disconnected(process));
+	assert_int_equal(processes(fixture), 0);
 	chan_free(process);
 }
 
 static void a_process_that_breaks_the_contract_ends_alone(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *bad = process_with(bed, 0), *good = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *bad = process_with(fixture, 0), *good = process_with(fixture, 0);
 	char what[128];
 
-	said_begin();
+	capture_begin();
 	asks(bad, 1, 0); /* which it did not open */
-	settle(bed);
-	assert_true(is_hung_up_on(bad));
+	settle(fixture);
+	assert_true(is_disconnected(bad));
 	snprintf(what, sizeof(what),
 		 "process %d of user %u broke the contract: a MAD of a client that it did not open",
 		 (int)getpid(), (unsigned int)geteuid());
-	assert_int_equal(said_count(what), 1);
+	assert_int_equal(capture_count(what), 1);
 	assert_int_equal(gate->clients, 1);
 	asks(good, 0, 0);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 1);
 	/* it has its end of the doorbell still, and wakes nobody with it */
 	bad->ops->ring_bell(bad);
-	assert_false(turn(bed));
+	assert_false(turn(fixture));
 	chan_free(bad);
 	chan_free(good);
 }
 
 static void a_process_may_break_the_contract_just_when_it_was_answered(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *bad;
 
-	gate_is_ready(bed, 0);
-	bad = process_new(bed);
+	gate_is_ready(fixture, 0);
+	bad = process_new(fixture);
 	says_hello(bad); /* that is answered at once */
 	asks(bad, 1, 0);
-	settle(bed);
-	assert_true(is_hung_up_on(bad));
+	settle(fixture);
+	assert_true(is_disconnected(bad));
 	chan_free(bad);
 }
 
 static void an_impossible_index_ends_that_process_alone(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *bad;
 
-	gate_is_ready(bed, 0);
-	bad = process_new(bed);
-	said_begin();
+	gate_is_ready(fixture, 0);
+	bad = process_new(fixture);
+	capture_begin();
 	bad->out.ctl->produced += 0x80000000;
 	bad->ops->ring_bell(bad);
-	settle(bed);
-	assert_int_equal(said_count("an index of its ring that cannot be"), 1);
-	assert_int_equal(processes(bed), 0);
+	settle(fixture);
+	assert_int_equal(capture_count("an index of its ring that cannot be"), 1);
+	assert_int_equal(processes(fixture), 0);
 	chan_free(bad);
 }
 
 static void complaints_about_processes_come_once_a_second(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 
-	gate_is_ready(bed, 0);
-	said_begin();
+	gate_is_ready(fixture, 0);
+	capture_begin();
 	for (unsigned int i = 0; i < 5; i++) {
-		struct chan *bad = process_new(bed);
+		struct chan *bad = process_new(fixture);
 
 		asks(bad, 1, 0);
-		settle(bed);
-		assert_true(is_hung_up_on(bad));
+		settle(fixture);
+		assert_true(is_disconnected(bad));
 		chan_free(bad);
 		if (i == 3)
-			passes(bed, 1000);
+			passes(fixture, 1000);
 	}
-	assert_int_equal(said_count("broke the contract"), 2);
+	assert_int_equal(capture_count("broke the contract"), 2);
 }
 
 static void processes_take_turns(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *loud = process_with(bed, 0), *calm = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *loud = process_with(fixture, 0), *calm = process_with(fixture, 0);
 	unsigned int at = 0;
 
 	asks_often(loud, 60);
 	asks(calm, 0, 1000);
-	assert_true(turn(bed)); /* each gets one batch, whoever has more */
+	assert_true(turn(fixture)); /* each gets one batch, whoever has more */
 	gate_runs(gate);
 	assert_int_equal(gate->sent_count, 17);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 61);
 	while (gate->sent[at].cookie != 1000)
 		at++;
@@ -158,18 +158,18 @@ static void processes_take_turns(void **state)
 
 static void a_process_that_rings_all_the_time_has_no_more_turns_for_it(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	asks_often(process, 60);
 	for (unsigned int turns = 1; turns <= 3; turns++) {
 		process->ops->ring_bell(process);
-		assert_true(turn(bed));
+		assert_true(turn(fixture));
 		gate_runs(gate);
 		assert_int_equal(gate->sent_count, turns * 16);
 	}
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 60);
 	chan_free(process);
 }
@@ -177,14 +177,14 @@ static void a_process_that_rings_all_the_time_has_no_more_turns_for_it(void **st
 static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 {
 	struct chan_slot query = {.kind = CHAN_KIND_PORT_QUERY};
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 
-	gate_is_ready(bed, 0);
-	process = process_new(bed);
-	comes_late(bed->g.process[0].chan, process, &query);
+	gate_is_ready(fixture, 0);
+	process = process_new(fixture);
+	comes_late(fixture->g.process[0].chan, process, &query);
 	says(process, &query);
-	settle(bed);
+	settle(fixture);
 	given(process, CHAN_KIND_PORT_REPLY);
 	given(process, CHAN_KIND_PORT_REPLY);
 	chan_free(process);
@@ -193,18 +193,18 @@ static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 /* Its quota is used up: it is read no further, and goes on with the slot that it waits with. */
 static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	asks_often(process, 100);
-	assert_false(sleeps_for_ever(bed));
+	assert_false(sleeps_for_ever(fixture));
 	assert_int_equal(gate->sent_count, 96); /* three quarters of what the gateway takes */
 	for (unsigned int i = 0; i < 10; i++)
 		gate_answers(gate, i);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 100);
-	assert_true(sleeps_for_ever(bed));
+	assert_true(sleeps_for_ever(fixture));
 	for (unsigned int i = 0; i < 100; i++)
 		assert_int_equal(gate->sent[i].cookie, i);
 	for (unsigned int i = 0; i < 10; i++)
@@ -216,26 +216,26 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 {
 	static const unsigned int rooms[] = {1, 16, 97};
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan_slot slot = {
 		.kind = CHAN_KIND_SEND, .timeout_ms = 1000, .mad[3] = WIRE_METHOD_GET};
 
-	gate_is_ready(bed, 0);
+	gate_is_ready(fixture, 0);
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
-		struct chan *process = process_with(bed, 0);
+		struct chan *process = process_with(fixture, 0);
 
 		while (chan_put(process, &slot) == 1)
 			;
 		assert_false(chan_want_room(process, rooms[i]));
 		sleeps(process);
 		if (rooms[i] <= 16)
-			assert_true(turn(bed)); /* one batch */
+			assert_true(turn(fixture)); /* one batch */
 		else
-			settle(bed); /* as many as it may have in flight, and the next */
+			settle(fixture); /* as many as it may have in flight, and the next */
 		assert_true(is_rung(process));
 		assert_true(chan_want_room(process, rooms[i]));
 		chan_free(process);
-		settle(bed);
+		settle(fixture);
 	}
 }
 
@@ -243,21 +243,21 @@ static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 static void what_waited_counts_as_well_when_a_process_goes(void **state)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	gate->is_slow = true;
 	for (slot.cookie = 0; slot.cookie < GATE_SLOTS; slot.cookie++)
 		says(process, &slot);
-	settle(bed);
+	settle(fixture);
 	for (; slot.cookie < GATE_SLOTS + 20; slot.cookie++)
 		says(process, &slot);
-	settle(bed);
+	settle(fixture);
 	gate->is_slow = false;
 	gate_runs(gate);
 	chan_free(process);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, GATE_SLOTS + 20);
 	for (unsigned int i = 0; i < gate->sent_count; i++)
 		assert_int_equal(gate->sent[i].cookie, i);
@@ -265,23 +265,23 @@ static void what_waited_counts_as_well_when_a_process_goes(void **state)
 
 static void a_process_that_waits_may_go(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	asks_often(process, 100);
 	/* this would cost nothing, but it comes after what waits */
 	says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
-	settle(bed);
+	settle(fixture);
 	chan_free(process);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent_count, 96);
-	assert_int_equal(processes(bed), 0);
+	assert_int_equal(processes(fixture), 0);
 	assert_int_equal(gate->clients, 0);
 	/* its place is anybody's, with nothing of it */
-	process = process_with(bed, 0);
+	process = process_with(fixture, 0);
 	asks(process, 0, 1000);
-	settle(bed);
+	settle(fixture);
 	assert_int_equal(gate->sent[gate->sent_count - 1].cookie, 1000);
 	chan_free(process);
 }
@@ -289,15 +289,15 @@ static void a_process_that_waits_may_go(void **state)
 /* Requests whose answers were lost end in time, and nobody rings then. */
 static void who_waits_for_lost_answers_goes_on_in_time(void **state)
 {
-	struct guestd_bed *bed = *state;
-	struct gate *gate = gate_is_ready(bed, 0);
-	struct chan *process = process_with(bed, 0);
+	struct guestd_fixture *fixture = *state;
+	struct gate *gate = gate_is_ready(fixture, 0);
+	struct chan *process = process_with(fixture, 0);
 
 	asks_often(process, 100);
-	settle(bed);
-	passes(bed, 5000);
+	settle(fixture);
+	passes(fixture, 5000);
 	assert_int_equal(gate->sent_count, 96);
-	passes(bed, 1500);
+	passes(fixture, 1500);
 	assert_int_equal(gate->sent_count, 100);
 	chan_free(process);
 }
@@ -305,21 +305,21 @@ static void who_waits_for_lost_answers_goes_on_in_time(void **state)
 /* Connections of another user, for as long as one is told to be it. */
 static void root_has_all_places(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *process[RELAY_PROCESSES];
 	unsigned int n;
 
 	if (geteuid())
 		skip();
-	gate_is_ready(bed, 0);
+	gate_is_ready(fixture, 0);
 	for (n = 0; n < RELAY_PROCESSES; n++)
-		assert_non_null(process[n] = is_answered(knocks(bed)));
-	passes(bed, 10); /* it has come often of late */
-	assert_null(is_answered(knocks(bed)));
+		assert_non_null(process[n] = is_answered(connects(fixture)));
+	passes(fixture, 10); /* it has come often of late */
+	assert_null(is_answered(connects(fixture)));
 	chan_free(process[--n]);
-	passes(bed, 10);
+	passes(fixture, 10);
 	/* who is turned away stops nobody from being let in */
-	assert_non_null(process[n++] = is_answered(knocks(bed)));
+	assert_non_null(process[n++] = is_answered(connects(fixture)));
 	while (n)
 		chan_free(process[--n]);
 }
@@ -346,35 +346,35 @@ static void descriptors_left(rlim_t left)
 /* With none left a connection is not taken; with one it is, and its session cannot be made. */
 static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 	int sock[2];
 
-	gate_is_ready(bed, 0);
+	gate_is_ready(fixture, 0);
 	for (rlim_t left = 0; left < 2; left++) {
-		sock[0] = knocks_only(bed);
-		sock[1] = knocks_only(bed);
-		said_begin();
+		sock[0] = connects_only(fixture);
+		sock[1] = connects_only(fixture);
+		capture_begin();
 		descriptors_left(left);
-		settle(bed);
+		settle(fixture);
 		descriptors_left(RLIM_INFINITY);
-		assert_int_equal(said_count("cannot take connections for now: Too many open files"),
-				 1);
-		said_end();
-		assert_false(sleeps_for_ever(bed));
+		assert_int_equal(
+			capture_count("cannot take connections for now: Too many open files"), 1);
+		capture_end();
+		assert_false(sleeps_for_ever(fixture));
 		/* at most the one is turned away */
 		assert_true(is_waiting(sock[1]));
 		assert_int_equal(is_waiting(sock[0]), left == 0);
-		passes(bed, 500);
+		passes(fixture, 500);
 		process = is_answered(sock[1]);
 		assert_non_null(process);
-		assert_non_null(bed->g.process[left ? 0 : 1].chan);
+		assert_non_null(fixture->g.process[left ? 0 : 1].chan);
 		chan_free(process);
 		process = is_answered(sock[0]);
 		assert_int_equal(process != NULL, left == 0);
 		chan_free(process);
-		settle(bed);
-		assert_int_equal(processes(bed), 0);
+		settle(fixture);
+		assert_int_equal(processes(fixture), 0);
 	}
 }
 
@@ -382,7 +382,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed),
-		T(a_process_that_sends_on_its_socket_is_hung_up_on),
+		T(a_process_that_sends_on_its_socket_is_disconnected),
 		T(a_process_that_breaks_the_contract_ends_alone),
 		T(a_process_may_break_the_contract_just_when_it_was_answered),
 		T(an_impossible_index_ends_that_process_alone),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A vib device of ibguestd whose xenstore fails, or goes (device_bed.h): nothing is taken for granted. */
+/* A vib device of ibguestd whose xenstore fails, or goes (device_fixture.h): nothing is taken for granted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,31 +9,31 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/device_bed.h"
+#include "tests/unit/device_fixture.h"
 
 /* It has let go of its ring, has written nothing, and asks again; then it connects. */
 static void asks_again(const char *shown)
 {
-	assert_true(bed.device.used);
-	assert_int_equal(bed.device.front.state, CHAN_FRONT_STUCK);
-	assert_int_equal(bed.channels, 0);
+	assert_true(fixture.device.used);
+	assert_int_equal(fixture.device.front.state, CHAN_FRONT_STUCK);
+	assert_int_equal(fixture.channels, 0);
 	assert_true(has_timer());
 	shows(shown);
-	bed.fail = bed.fail_watch = bed.fail_show = 0;
-	bed.fail_path = NULL;
+	fixture.fail = fixture.fail_watch = fixture.fail_show = 0;
+	fixture.fail_path = NULL;
 	back_follows();
 	shows("4");
-	assert_int_equal(bed.channels, 1);
+	assert_int_equal(fixture.channels, 1);
 }
 
 static void a_xenstore_that_fails_is_asked_again(void **state)
 {
 	connects();
-	bed.fail = EIO;
+	fixture.fail = EIO;
 	back("1");
 	asks_again("4");
-	bed.fail = EIO;
-	guestd_device_find(&bed.device);
+	fixture.fail = EIO;
+	guestd_device_find(&fixture.device);
 	asks_again("4");
 }
 
@@ -43,14 +43,14 @@ static void whatever_cannot_be_read_is_read_again(void **state)
 
 	connects();
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		bed.fail_path = own[i];
-		guestd_device_find(&bed.device);
+		fixture.fail_path = own[i];
+		guestd_device_find(&fixture.device);
 		asks_again("4");
 	}
-	bed.fail_path = B "state";
+	fixture.fail_path = B "state";
 	back("4");
 	asks_again("4");
-	bed.fail_path = B "mad-slots";
+	fixture.fail_path = B "mad-slots";
 	loop_gives_up(GUESTD_HANGUP);
 	back("6");
 	passes(10000);
@@ -61,55 +61,55 @@ static void whatever_cannot_be_read_is_read_again(void **state)
 static void a_state_that_cannot_be_shown_is_shown_later(void **state)
 {
 	connects();
-	bed.fail_show = ENOSPC;
+	fixture.fail_show = ENOSPC;
 	back("6");
 	asks_again("4");
 }
 
 static void a_back_end_that_cannot_be_watched_is_not_connected_to(void **state)
 {
-	bed.fail_watch = ENOSPC;
+	fixture.fail_watch = ENOSPC;
 	begins();
 	asks_again("1");
-	assert_string_equal(bed.watched, B "state");
+	assert_string_equal(fixture.watched, B "state");
 }
 
 static void a_xenstore_that_went_is_missed_by_no_session(void **state)
 {
 	connects();
-	guestd_device_store(&bed.device, NULL);
-	bed.watched[0] = '\0';
-	assert_int_equal(bed.channels, 1);
+	guestd_device_store(&fixture.device, NULL);
+	fixture.watched[0] = '\0';
+	assert_int_equal(fixture.channels, 1);
 	passes(100000);
-	guestd_device_store(&bed.device, some_store);
-	assert_int_equal(bed.channels, 1);
+	guestd_device_store(&fixture.device, some_store);
+	assert_int_equal(fixture.channels, 1);
 	shows("4");
-	assert_string_equal(bed.watched, B "state");
+	assert_string_equal(fixture.watched, B "state");
 }
 
 static void a_session_that_ends_while_there_is_no_xenstore_is_made_anew_with_it(void **state)
 {
 	connects();
-	guestd_device_store(&bed.device, NULL);
-	bed.watched[0] = '\0';
+	guestd_device_store(&fixture.device, NULL);
+	fixture.watched[0] = '\0';
 	loop_gives_up(GUESTD_HANGUP);
 	passes(10000);
-	assert_int_equal(bed.channels, 0);
+	assert_int_equal(fixture.channels, 0);
 	shows("4"); /* nobody could write */
-	guestd_device_store(&bed.device, some_store);
+	guestd_device_store(&fixture.device, some_store);
 	back_follows();
 	shows("4");
-	assert_int_equal(bed.channels, 1);
+	assert_int_equal(fixture.channels, 1);
 }
 
 static void a_device_may_end_without_a_xenstore(void **state)
 {
 	connects();
-	guestd_device_store(&bed.device, NULL);
-	bed.watched[0] = '\0';
-	guestd_device_stop(&bed.device);
-	assert_false(bed.device.used);
-	assert_int_equal(bed.channels, 0);
+	guestd_device_store(&fixture.device, NULL);
+	fixture.watched[0] = '\0';
+	guestd_device_stop(&fixture.device);
+	assert_false(fixture.device.used);
+	assert_int_equal(fixture.channels, 0);
 }
 
 int main(void)

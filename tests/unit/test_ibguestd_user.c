@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's users (guestd_bed.h): none of them keeps another waiting, or out. */
+/* ibguestd's users (guestd_fixture.h): none of them keeps another waiting, or out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "channel/local.h"
 #include "tests/fabric/cases/linger.h"
-#include "tests/unit/guestd_bed.h"
+#include "tests/unit/guestd_fixture.h"
 
 enum { NOBODY = 65534, OTHER = 65533 };
 
@@ -21,7 +21,7 @@ static void be(uid_t uid)
 }
 
 /* False: this is no test for who is not root. */
-static struct guestd_bed *begin(void **state)
+static struct guestd_fixture *begin(void **state)
 {
 	if (geteuid())
 		skip();
@@ -29,82 +29,82 @@ static struct guestd_bed *begin(void **state)
 	return *state;
 }
 
-static struct guestd_user *user_of(struct guestd_bed *bed, uid_t uid)
+static struct guestd_user *user_of(struct guestd_fixture *fixture, uid_t uid)
 {
-	struct guestd_user *u = bed->g.user;
+	struct guestd_user *u = fixture->g.user;
 
 	while (!u->account || u->uid != uid)
 		u++;
 	return u;
 }
 
-static struct chan *process_of(struct guestd_bed *bed, uid_t uid)
+static struct chan *process_of(struct guestd_fixture *fixture, uid_t uid)
 {
 	struct chan *process;
 
 	be(uid);
-	process = process_with(bed, 0);
+	process = process_with(fixture, 0);
 	be(0);
 	return process;
 }
 
-static int knocks_as(struct guestd_bed *bed, uid_t uid)
+static int connects_as(struct guestd_fixture *fixture, uid_t uid)
 {
 	int sock;
 
 	be(uid);
-	sock = knocks(bed);
+	sock = connects(fixture);
 	be(0);
 	return sock;
 }
 
 static void a_user_leaves_places_to_others(void **state)
 {
-	struct guestd_bed *bed = begin(state);
+	struct guestd_fixture *fixture = begin(state);
 	struct chan *process[112], *other;
 
 	for (unsigned int n = 0; n < 112; n++)
-		assert_non_null(process[n] = is_answered(knocks_as(bed, NOBODY)));
-	assert_null(is_answered(knocks_as(bed, NOBODY)));
-	assert_non_null(other = is_answered(knocks_as(bed, OTHER)));
+		assert_non_null(process[n] = is_answered(connects_as(fixture, NOBODY)));
+	assert_null(is_answered(connects_as(fixture, NOBODY)));
+	assert_non_null(other = is_answered(connects_as(fixture, OTHER)));
 	for (unsigned int n = 0; n < 112; n++)
 		chan_free(process[n]);
 	chan_free(other);
 }
 
 /* What the kernel refuses for us from 6.16 on; as before. */
-static void takes_descriptors(struct guestd_bed *bed)
+static void takes_descriptors(struct guestd_fixture *fixture)
 {
 	const int on = 1;
 
-	setsockopt(bed->g.listen_fd, SOL_SOCKET, 83 /* SO_PASSRIGHTS */, &on, sizeof(on));
+	setsockopt(fixture->g.listen_fd, SOL_SOCKET, 83 /* SO_PASSRIGHTS */, &on, sizeof(on));
 }
 
 /* If it waited for them, this would end when meson ends it. */
 static void descriptors_that_linger_hold_up_nobody(void **state)
 {
-	struct guestd_bed *bed = begin(state);
-	struct chan *process, *other = process_new(bed);
+	struct guestd_fixture *fixture = begin(state);
+	struct chan *process, *other = process_new(fixture);
 	int sock;
 
-	takes_descriptors(bed);
+	takes_descriptors(fixture);
 	for (unsigned int round = 0; round < 4; round++) {
 		/* of a session, of one that is just accepted, of a broken one */
-		process = process_with(bed, 0);
+		process = process_with(fixture, 0);
 		assert_int_equal(linger_send(chan_local_socket(process)), 0);
 		chan_free(process);
-		settle(bed);
-		sock = knocks_only(bed);
+		settle(fixture);
+		sock = connects_only(fixture);
 		assert_int_equal(linger_send(sock), 0);
 		close(sock);
-		settle(bed);
-		sock = knocks(bed);
+		settle(fixture);
+		sock = connects(fixture);
 		assert_int_equal(linger_send(sock), 0);
-		settle(bed);
+		settle(fixture);
 		close(sock);
 	}
 	/* and those of whom nobody heard when it ends: the teardown */
-	sock = knocks_only(bed);
+	sock = connects_only(fixture);
 	assert_int_equal(linger_send(sock), 0);
 	close(sock);
 	chan_free(other);
@@ -112,20 +112,20 @@ static void descriptors_that_linger_hold_up_nobody(void **state)
 
 static void a_user_with_many_processes_has_no_more_turns_than_one_with_one(void **state)
 {
-	struct guestd_bed *bed = begin(state);
-	struct gate *gate = &bed->gate[0];
-	struct chan *many[8], *one = process_of(bed, OTHER);
+	struct guestd_fixture *fixture = begin(state);
+	struct gate *gate = &fixture->gate[0];
+	struct chan *many[8], *one = process_of(fixture, OTHER);
 	unsigned int before = 0;
 
 	for (unsigned int n = 0; n < 8; n++)
-		many[n] = process_of(bed, NOBODY);
+		many[n] = process_of(fixture, NOBODY);
 	gate->is_slow = true;
 	for (unsigned int i = 0; i < 12 * 8; i++)
 		asks(many[i % 8], 0, i);
 	asks(one, 0, 1000);
-	settle(bed);
+	settle(fixture);
 	gate->is_slow = false;
-	settle(bed);
+	settle(fixture);
 	while (gate->sent[before].cookie != 1000)
 		before++;
 	assert_in_range(before, 0, 80);
@@ -136,26 +136,26 @@ static void a_user_with_many_processes_has_no_more_turns_than_one_with_one(void 
 
 static void a_user_that_connects_too_often_waits_and_no_other_does(void **state)
 {
-	struct guestd_bed *bed = begin(state);
-	struct chan *process = process_of(bed, NOBODY), *other;
-	struct guestd_user *u = user_of(bed, NOBODY);
+	struct guestd_fixture *fixture = begin(state);
+	struct chan *process = process_of(fixture, NOBODY), *other;
+	struct guestd_user *u = user_of(fixture, NOBODY);
 	int sock[GUESTD_PARKED + 1];
 
-	u->connects.whole_at = mono_add(bed->g.now, (uint64_t)5 * RELAY_PROCESSES + 100);
+	u->connects.whole_at = mono_add(fixture->g.now, (uint64_t)5 * RELAY_PROCESSES + 100);
 	for (unsigned int n = 0; n <= GUESTD_PARKED; n++)
-		sock[n] = knocks_as(bed, NOBODY);
+		sock[n] = connects_as(fixture, NOBODY);
 	for (unsigned int n = 0; n < GUESTD_PARKED; n++)
 		assert_true(is_waiting(sock[n]));
 	/* more than may wait are turned away */
 	assert_null(is_answered(sock[GUESTD_PARKED]));
-	other = process_new(bed);
-	passes(bed, 99);
+	other = process_new(fixture);
+	passes(fixture, 99);
 	assert_true(is_waiting(sock[0]));
 	/* the first comes first, and then one every so often */
-	passes(bed, 6);
+	passes(fixture, 6);
 	assert_false(is_waiting(sock[0]));
 	assert_true(is_waiting(sock[1]));
-	passes(bed, 5 * GUESTD_PARKED);
+	passes(fixture, 5 * GUESTD_PARKED);
 	chan_free(process);
 	for (unsigned int n = 0; n < GUESTD_PARKED; n++) {
 		assert_non_null(process = is_answered(sock[n]));
@@ -166,24 +166,24 @@ static void a_user_that_connects_too_often_waits_and_no_other_does(void **state)
 
 static void a_user_that_keeps_the_memory_of_its_sessions_waits(void **state)
 {
-	struct guestd_bed *bed = begin(state);
+	struct guestd_fixture *fixture = begin(state);
 	struct chan *kept[64];
 	int sock, other;
 
 	for (unsigned int n = 0; n < 64; n++) {
-		kept[n] = process_of(bed, NOBODY);
+		kept[n] = process_of(fixture, NOBODY);
 		shutdown(chan_local_socket(kept[n]), SHUT_RDWR);
-		settle(bed);
+		settle(fixture);
 	}
-	sock = knocks_as(bed, NOBODY);
-	other = knocks_as(bed, OTHER);
+	sock = connects_as(fixture, NOBODY);
+	other = connects_as(fixture, OTHER);
 	assert_true(is_waiting(sock));
 	chan_free(is_answered(other));
 	for (unsigned int n = 0; n < 64; n++)
 		chan_free(kept[n]);
 	while (is_waiting(sock)) {
 		usleep(1000);
-		passes(bed, 10);
+		passes(fixture, 10);
 	}
 	chan_free(is_answered(sock));
 }
@@ -197,15 +197,15 @@ static void sign(void)
 
 static void the_loop_gives_signs_of_life_if_it_is_asked_to(void **state)
 {
-	struct guestd_bed *bed = *state;
+	struct guestd_fixture *fixture = *state;
 
-	gate_is_ready(bed, 0);
-	assert_true(sleeps_for_ever(bed));
-	bed->g.alive = sign;
-	bed->g.alive_ms = 1000;
-	settle(bed);
+	gate_is_ready(fixture, 0);
+	assert_true(sleeps_for_ever(fixture));
+	fixture->g.alive = sign;
+	fixture->g.alive_ms = 1000;
+	settle(fixture);
 	signs = 0;
-	passes(bed, 10000);
+	passes(fixture, 10000);
 	assert_int_equal(signs, 10);
 }
 

@@ -185,7 +185,7 @@ static void a_request_in_single_bytes_is_read_whole(void **state)
 	run_until_idle();
 }
 
-static void nonsense_is_hung_up_on_or_told(void **state)
+static void nonsense_is_disconnected_or_told(void **state)
 {
 	static const guint8 bad[][12] = {
 		{'G', 'E', 'T', ' ', '/', 0, 0, 0}, /* no header of ours */
@@ -228,7 +228,7 @@ static void silent_clients_do_not_keep_others_out(void **state)
 	run_until_idle();
 	assert_int_equal(f->asked, 1);
 	assert_true(peek(fd, buf, sizeof(buf)) > 0);
-	/* The oldest were hung up on, the newest are still there. */
+	/* The oldest were disconnected, the newest are still there. */
 	assert_int_equal(peek(silent[0], buf, sizeof(buf)), 0);
 	assert_int_equal(peek(silent[39], buf, sizeof(buf)), -1);
 	for (int i = 0; i < 40; i++)
@@ -319,7 +319,7 @@ int main(void)
 		T(an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else),
 		T(nobody_there_is_said_with_what_to_do),
 		T(a_request_in_single_bytes_is_read_whole),
-		T(nonsense_is_hung_up_on_or_told),
+		T(nonsense_is_disconnected_or_told),
 		T(silent_clients_do_not_keep_others_out),
 		T(a_client_that_reads_nothing_does_not_block),
 		cmocka_unit_test(a_message_cut_anywhere_is_refused),

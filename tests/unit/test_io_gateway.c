@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* MADs of guests through the whole gateway and back, and what the port does (gate_bed.h). */
+/* MADs of guests through the whole gateway and back, and what the port does (gate_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/gate_bed.h"
+#include "tests/unit/gate_fixture.h"
 #include "wire/mad.h"
 
 static void a_request_goes_out_and_its_answer_comes_back(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 	struct chan_slot slot = perf_get(99, 4);
 
 	put(chan, &slot);
@@ -29,13 +29,13 @@ static void a_request_goes_out_and_its_answer_comes_back(void **state)
 	assert_int_equal(get_be64(slot.mad + 8), 0x1234567800000000 | 99);
 	chan_free(chan);
 	run_until_idle();
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 0);
 }
 
 static void a_send_that_the_port_refuses_ends_at_once(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 	struct chan_slot slot = perf_get(7, 4);
 
 	fake_umad.send_errno = EIO;
@@ -65,8 +65,8 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 				     .oui = {0, 0x14, 5},
 				     .method_mask = {2}};
 	struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .agent = 3, .cookie = 5};
-	struct gate_bed *bed = *state;
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 
 	memcpy(slot.mad, &what, sizeof(what));
 	put(chan, &slot);
@@ -82,8 +82,8 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 
 static void a_lost_port_is_told_to_guests(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 	struct chan_event event;
 	struct chan_slot slot;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Another policy for a gateway that runs (gate_bed.h). */
+/* Another policy for a gateway that runs (gate_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,23 +13,23 @@
 
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
-#include "tests/unit/gate_bed.h"
+#include "tests/unit/gate_fixture.h"
 
 static void a_reload_adds_and_removes_sockets_and_sessions(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *alpha = attach_and_hello(bed, "alpha");
-	struct chan *beta = attach_and_hello(bed, "beta");
+	struct gate_fixture *fixture = *state;
+	struct chan *alpha = attach_and_hello(fixture, "alpha");
+	struct chan *beta = attach_and_hello(fixture, "beta");
 	g_auto(GStrv) changes = NULL;
 
-	write_policy(bed, HEAD "[guest alpha]\naccess = admin\n[guest gamma]\naccess = port\n");
-	changes = io_reload(bed->gate, bed->policy_path, NULL);
+	write_policy(fixture, HEAD "[guest alpha]\naccess = admin\n[guest gamma]\naccess = port\n");
+	changes = io_reload(fixture->gate, fixture->policy_path, NULL);
 	assert_non_null(changes);
 	assert_int_equal(g_strv_length(changes), 3);
 	run_until_idle();
-	assert_true(socket_exists(bed, "alpha"));
-	assert_false(socket_exists(bed, "beta"));
-	assert_true(socket_exists(bed, "gamma"));
+	assert_true(socket_exists(fixture, "alpha"));
+	assert_false(socket_exists(fixture, "beta"));
+	assert_true(socket_exists(fixture, "gamma"));
 	assert_int_equal(chan_sleep_ok(beta), -EPIPE);
 	put_perf_get(alpha, 1, 4);
 	run_until_idle();
@@ -42,22 +42,22 @@ static void a_policy_with_errors_changes_nothing(void **state)
 {
 	static const char *const bad[] = {HEAD "[guest gamma]\naccess = everything\n",
 					  "[gateway]\nport = other0/1\n" ALPHA};
-	struct gate_bed *bed = *state;
-	struct chan *alpha = attach_and_hello(bed, "alpha");
-	const struct policy *before = bed->gate->policy;
+	struct gate_fixture *fixture = *state;
+	struct chan *alpha = attach_and_hello(fixture, "alpha");
+	const struct policy *before = fixture->gate->policy;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
 		g_autoptr(GError) error = NULL;
 
-		write_policy(bed, bad[i]);
-		assert_null(io_reload(bed->gate, bed->policy_path, &error));
-		assert_non_null(strstr(error->message, bed->policy_path));
-		assert_ptr_equal(bed->gate->policy, before);
+		write_policy(fixture, bad[i]);
+		assert_null(io_reload(fixture->gate, fixture->policy_path, &error));
+		assert_non_null(strstr(error->message, fixture->policy_path));
+		assert_ptr_equal(fixture->gate->policy, before);
 	}
 	run_until_idle();
-	assert_true(socket_exists(bed, "beta"));
-	assert_false(socket_exists(bed, "gamma"));
-	assert_int_equal(sessions(bed), 1);
+	assert_true(socket_exists(fixture, "beta"));
+	assert_false(socket_exists(fixture, "gamma"));
+	assert_int_equal(sessions(fixture), 1);
 	chan_free(alpha);
 }
 
@@ -83,8 +83,8 @@ static void put_in_the_way(const char *path, unsigned int kind)
 static void what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss(void **state)
 {
 	static const char *const names[] = {"guest", ".guest.new"};
-	struct gate_bed *bed = *state;
-	g_autofree char *dir = g_build_filename(bed->dir, "dirs", "gamma", NULL);
+	struct gate_fixture *fixture = *state;
+	g_autofree char *dir = g_build_filename(fixture->dir, "dirs", "gamma", NULL);
 
 	assert_int_equal(g_mkdir_with_parents(dir, 0755), 0);
 	for (unsigned int i = 0; i < 4 * G_N_ELEMENTS(names); i++) {
@@ -93,13 +93,13 @@ static void what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss(v
 		bool is_directory = i / 2 == 0;
 
 		put_in_the_way(path, i / 2);
-		write_policy(bed, HEAD ALPHA BETA "[guest gamma]\naccess = port\n");
-		changes = io_reload(bed->gate, bed->policy_path, NULL);
+		write_policy(fixture, HEAD ALPHA BETA "[guest gamma]\naccess = port\n");
+		changes = io_reload(fixture->gate, fixture->policy_path, NULL);
 		assert_non_null(changes);
 		assert_int_equal(g_strv_length(changes), is_directory ? 2 : 1);
-		chan_free(attach_and_hello(bed, "alpha"));
+		chan_free(attach_and_hello(fixture, "alpha"));
 		if (is_directory) {
-			g_autofree char *socket = io_guest_socket_path(bed->dir, "gamma");
+			g_autofree char *socket = io_guest_socket_path(fixture->dir, "gamma");
 
 			assert_non_null(strstr(changes[1], "guest gamma: has no socket: "));
 			assert_int_equal(access(socket, F_OK), -1);
@@ -107,29 +107,29 @@ static void what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss(v
 			while (access(socket, F_OK) != 0)
 				g_main_context_iteration(NULL, TRUE);
 		}
-		chan_free(attach_and_hello(bed, "gamma"));
-		write_policy(bed, HEAD ALPHA BETA);
-		g_strfreev(io_reload(bed->gate, bed->policy_path, NULL));
+		chan_free(attach_and_hello(fixture, "gamma"));
+		write_policy(fixture, HEAD ALPHA BETA);
+		g_strfreev(io_reload(fixture->gate, fixture->policy_path, NULL));
 		assert_int_equal(access(path, F_OK), -1);
 	}
 }
 
 static void a_guest_whose_directory_is_no_directory_does_not_stop_the_start(void **state)
 {
-	struct gate_bed *bed = *state;
-	g_autofree char *alphas = g_build_filename(bed->dir, "dirs", "alpha", NULL);
+	struct gate_fixture *fixture = *state;
+	g_autofree char *alphas = g_build_filename(fixture->dir, "dirs", "alpha", NULL);
 	g_autofree char *link = g_build_filename(alphas, "guest", NULL);
 
 	/* it unlinks its socket as well */
 	assert_int_equal(g_unlink(link), 0);
 	assert_int_equal(g_rmdir(alphas), 0);
 	assert_true(g_file_set_contents(alphas, "x", 1, NULL));
-	gate_bed_restart(bed);
-	chan_free(attach_and_hello(bed, "beta"));
+	gate_fixture_restart(fixture);
+	chan_free(attach_and_hello(fixture, "beta"));
 	assert_int_equal(g_unlink(alphas), 0);
 	while (!g_file_test(link, G_FILE_TEST_EXISTS))
 		g_main_context_iteration(NULL, TRUE);
-	chan_free(attach_and_hello(bed, "alpha"));
+	chan_free(attach_and_hello(fixture, "alpha"));
 }
 
 static void a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it(void **state)
@@ -139,20 +139,20 @@ static void a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it(void 
 							   "[guest %s]\naccess = port\n",
 						longest);
 	const char *const names[] = {"alpha", "alpha.new", longest};
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 
-	write_policy(bed, text);
+	write_policy(fixture, text);
 	for (unsigned int restart = 0; restart < 2; restart++) {
-		g_strfreev(io_reload(bed->gate, bed->policy_path, NULL));
+		g_strfreev(io_reload(fixture->gate, fixture->policy_path, NULL));
 		for (unsigned int i = 0; i < G_N_ELEMENTS(names); i++) {
-			struct chan *chan = attach(bed, names[i]);
+			struct chan *chan = attach(fixture, names[i]);
 
 			assert_non_null(chan);
-			assert_int_equal(io_gateway_sessions(bed->gate, names[i]), 1);
+			assert_int_equal(io_gateway_sessions(fixture->gate, names[i]), 1);
 			chan_free(chan);
 			run_until_idle();
 		}
-		gate_bed_restart(bed);
+		gate_fixture_restart(fixture);
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Guests' sessions (gate_bed.h): how many there may be, what ends them, what is told of them. */
+/* Guests' sessions (gate_fixture.h): how many there may be, what ends them, what is told of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,29 +9,29 @@
 #include <sys/socket.h>
 
 #include "mad-proxy/io/control_commands.h"
-#include "tests/unit/gate_bed.h"
+#include "tests/unit/gate_fixture.h"
 
-static void a_guest_that_sends_on_its_socket_is_hung_up_on(void **state)
+static void a_guest_that_sends_on_its_socket_is_disconnected(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 	assert_int_equal(send(chan_local_socket(chan), "x", 1, MSG_NOSIGNAL), 1);
 	run_until_idle();
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 0);
 	assert_int_equal(chan_sleep_ok(chan), -EPIPE);
 	chan_free(chan);
 }
 
 static void a_slot_before_the_hello_ends_that_session_alone(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *bad = attach(bed, "alpha"), *good = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *bad = attach(fixture, "alpha"), *good = attach_and_hello(fixture, "alpha");
 
 	put_perf_get(bad, 1, 4);
 	run_until_idle();
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 	assert_int_equal(chan_sleep_ok(bad), -EPIPE);
 	put_perf_get(good, 1, 4);
 	run_until_idle();
@@ -42,28 +42,29 @@ static void a_slot_before_the_hello_ends_that_session_alone(void **state)
 
 static void more_sessions_than_allowed_are_refused_until_one_ends(void **state)
 {
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 	struct chan *chan[4];
 
 	for (int i = 0; i < 4; i++)
-		assert_non_null(chan[i] = attach(bed, "alpha"));
-	assert_null(attach(bed, "alpha"));
+		assert_non_null(chan[i] = attach(fixture, "alpha"));
+	assert_null(attach(fixture, "alpha"));
 	chan_free(chan[0]);
 	run_until_idle();
-	assert_non_null(chan[0] = attach(bed, "alpha"));
+	assert_non_null(chan[0] = attach(fixture, "alpha"));
 	for (int i = 0; i < 4; i++)
 		chan_free(chan[i]);
 }
 
 static void detach_ends_all_sessions_of_one_guest(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *a = attach(bed, "alpha"), *b = attach(bed, "alpha"), *c = attach(bed, "beta");
+	struct gate_fixture *fixture = *state;
+	struct chan *a = attach(fixture, "alpha"), *b = attach(fixture, "alpha"),
+		    *c = attach(fixture, "beta");
 
-	assert_int_equal(io_gateway_detach(bed->gate, "alpha"), 2);
-	assert_int_equal(io_gateway_detach(bed->gate, "nobody"), 0);
+	assert_int_equal(io_gateway_detach(fixture->gate, "alpha"), 2);
+	assert_int_equal(io_gateway_detach(fixture->gate, "nobody"), 0);
 	run_until_idle();
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 	assert_int_equal(chan_sleep_ok(a), -EPIPE);
 	assert_int_equal(chan_sleep_ok(c), 1);
 	chan_free(a);
@@ -71,9 +72,9 @@ static void detach_ends_all_sessions_of_one_guest(void **state)
 	chan_free(c);
 }
 
-static uint64_t counter_of(struct gate_bed *bed, const char *guest, const char *name)
+static uint64_t counter_of(struct gate_fixture *fixture, const char *guest, const char *name)
 {
-	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
+	struct io_commands commands = {.gate = fixture->gate, .policy_path = fixture->policy_path};
 	char *args[] = {(char *)guest, NULL};
 	g_autoptr(GVariant) reply =
 		g_variant_ref_sink(io_commands_answer(&commands, 1, "counters", args));
@@ -88,19 +89,19 @@ static uint64_t counter_of(struct gate_bed *bed, const char *guest, const char *
 
 static void a_guests_counters_outlive_its_sessions(void **state)
 {
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 
 	for (uint64_t n = 1; n <= 2; n++) {
-		struct chan *chan = attach_and_hello(bed, "alpha");
+		struct chan *chan = attach_and_hello(fixture, "alpha");
 
 		put_perf_get(chan, 1, 4);
 		run_until_idle();
-		assert_int_equal(counter_of(bed, "alpha", "from_guest"), n);
+		assert_int_equal(counter_of(fixture, "alpha", "from_guest"), n);
 		chan_free(chan);
 		run_until_idle();
-		assert_int_equal(counter_of(bed, "alpha", "from_guest"), n);
+		assert_int_equal(counter_of(fixture, "alpha", "from_guest"), n);
 	}
-	assert_int_equal(counter_of(bed, "beta", "from_guest"), 0);
+	assert_int_equal(counter_of(fixture, "beta", "from_guest"), 0);
 }
 
 static void commands_answer_and_refuse(void **state)
@@ -119,9 +120,9 @@ static void commands_answer_and_refuse(void **state)
 		{"groups", {NULL}, FALSE},	   {"attach", {"alpha", "", ""}, FALSE},
 		{"attach", {"alpha"}, FALSE},
 	};
-	struct gate_bed *bed = *state;
-	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct io_commands commands = {.gate = fixture->gate, .policy_path = fixture->policy_path};
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GVariant) reply = g_variant_ref_sink(
@@ -140,7 +141,7 @@ static void commands_answer_and_refuse(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_guest_that_sends_on_its_socket_is_hung_up_on),
+		T(a_guest_that_sends_on_its_socket_is_disconnected),
 		T(a_slot_before_the_hello_ends_that_session_alone),
 		T(more_sessions_than_allowed_are_refused_until_one_ends),
 		T(detach_ends_all_sessions_of_one_guest),

@@ -30,13 +30,13 @@ static void one_long_wait_ends_the_spinning(void **state)
 	assert_int_equal(spin.budget_ns, 0);
 }
 
-static void a_crowd_ends_the_spinning(void **state)
+static void a_burst_ends_the_spinning(void **state)
 {
 	struct io_spin spin = {.budget_ns = IO_SPIN_MAX_NS};
 
-	io_spin_learn(&spin, 1000, IO_SPIN_CROWD);
+	io_spin_learn(&spin, 1000, IO_SPIN_BURST);
 	assert_int_equal(spin.budget_ns, IO_SPIN_MAX_NS);
-	io_spin_learn(&spin, 1000, IO_SPIN_CROWD + 1);
+	io_spin_learn(&spin, 1000, IO_SPIN_BURST + 1);
 	assert_int_equal(spin.budget_ns, 0);
 }
 
@@ -45,7 +45,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(short_waits_grow_the_budget_up_to_its_bound),
 		cmocka_unit_test(one_long_wait_ends_the_spinning),
-		cmocka_unit_test(a_crowd_ends_the_spinning),
+		cmocka_unit_test(a_burst_ends_the_spinning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Guests take turns at the port, not their sessions, and each has its quota (gate_bed.h). */
+/* Guests take turns at the port, not their sessions, and each has its quota (gate_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
-#include "tests/unit/gate_bed.h"
+#include "tests/unit/gate_fixture.h"
 #include "wire/mad.h"
 
 /* Of all that others asked before, at most one turn's worth goes to the port before it. */
@@ -28,9 +28,9 @@ static void is_served_soon(struct chan *chan)
 
 static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *flood = attach_and_hello(bed, "alpha");
-	struct chan *calm = attach_and_hello(bed, "beta");
+	struct gate_fixture *fixture = *state;
+	struct chan *flood = attach_and_hello(fixture, "alpha");
+	struct chan *calm = attach_and_hello(fixture, "beta");
 
 	for (uint16_t i = 0; i < 100; i++)
 		put_perf_get(flood, i, (uint16_t)(100 + i));
@@ -43,9 +43,9 @@ static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 /* A registration is a system call of the port's; it is all that its guest does in a turn. */
 static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *flood = attach_and_hello(bed, "alpha");
-	struct chan *calm = attach_and_hello(bed, "beta");
+	struct gate_fixture *fixture = *state;
+	struct chan *flood = attach_and_hello(fixture, "alpha");
+	struct chan *calm = attach_and_hello(fixture, "beta");
 	const unsigned int before = fake_umad.agents;
 
 	for (uint16_t agent = 1; agent <= 16; agent++) {
@@ -69,12 +69,12 @@ static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void 
 
 static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
 {
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 	struct chan *flood[4], *calm;
 
 	for (unsigned int n = 0; n < G_N_ELEMENTS(flood); n++)
-		flood[n] = attach_and_hello(bed, "alpha");
-	calm = attach_and_hello(bed, "beta");
+		flood[n] = attach_and_hello(fixture, "alpha");
+	calm = attach_and_hello(fixture, "beta");
 	for (uint16_t i = 0; i < 128; i++)
 		put_perf_get(flood[i % G_N_ELEMENTS(flood)], i, (uint16_t)(100 + i));
 	is_served_soon(calm);
@@ -85,17 +85,17 @@ static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
 
 static void a_guest_at_its_quota_may_still_come_with_another_session(void **state)
 {
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 	struct chan *first, *second;
 
-	write_policy(bed, HEAD ALPHA "outstanding = 1\n" BETA);
-	g_strfreev(io_reload(bed->gate, bed->policy_path, NULL));
-	first = attach_and_hello(bed, "alpha");
+	write_policy(fixture, HEAD ALPHA "outstanding = 1\n" BETA);
+	g_strfreev(io_reload(fixture->gate, fixture->policy_path, NULL));
+	first = attach_and_hello(fixture, "alpha");
 	for (uint16_t i = 0; i < 2; i++)
 		put_perf_get(first, i, 7);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 1);
-	second = attach_and_hello(bed, "alpha");
+	second = attach_and_hello(fixture, "alpha");
 	put_perf_get(second, 3, 8);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 1);
@@ -109,12 +109,12 @@ static void a_guest_at_its_quota_may_still_come_with_another_session(void **stat
 
 static void what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest(void **state)
 {
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 	struct chan *burst[4], *calm;
 
 	for (unsigned int n = 0; n < G_N_ELEMENTS(burst); n++)
-		burst[n] = attach_and_hello(bed, "alpha");
-	calm = attach_and_hello(bed, "beta");
+		burst[n] = attach_and_hello(fixture, "alpha");
+	calm = attach_and_hello(fixture, "beta");
 	for (uint16_t i = 0; i < 128; i++)
 		put_perf_get(burst[i % G_N_ELEMENTS(burst)], i, (uint16_t)(100 + i));
 	for (unsigned int n = 0; n < G_N_ELEMENTS(burst); n++)
@@ -122,18 +122,18 @@ static void what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest(
 	is_served_soon(calm);
 	/* all of it was sent, and nothing of those sessions stays */
 	assert_int_equal(fake_umad.sent_count, 129);
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 	chan_free(calm);
 }
 
 static void a_session_that_hung_up_ends_although_its_guest_goes_on_writing(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct chan *chan = attach_and_hello(bed, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct chan *chan = attach_and_hello(fixture, "alpha");
 	unsigned int put_after = 0;
 
 	shutdown(chan_local_socket(chan), SHUT_RDWR);
-	while (sessions(bed) == 1 && put_after < 10000) {
+	while (sessions(fixture) == 1 && put_after < 10000) {
 		struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .cookie = put_after};
 
 		put_after += chan_put(chan, &slot) == 1;
@@ -141,28 +141,29 @@ static void a_session_that_hung_up_ends_although_its_guest_goes_on_writing(void 
 			;
 		g_main_context_iteration(NULL, FALSE);
 	}
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 0);
 	chan_free(chan);
 }
 
 /* As if it had connected far more often than it may. */
-static void connects_too_often(struct gate_bed *bed, const char *name)
+static void connects_too_often(struct gate_fixture *fixture, const char *name)
 {
-	struct io_guest *guest = g_hash_table_lookup(bed->gate->guests, name);
+	struct io_guest *guest = g_hash_table_lookup(fixture->gate->guests, name);
 
-	guest->connects.whole_at = mono_add(bed->gate->now, (uint64_t)1000 * 1000 * 1000);
+	guest->connects.whole_at = mono_add(fixture->gate->now, (uint64_t)1000 * 1000 * 1000);
 }
 
-static void may_connect_again(struct gate_bed *bed, const char *name)
+static void may_connect_again(struct gate_fixture *fixture, const char *name)
 {
-	struct io_guest *guest = g_hash_table_lookup(bed->gate->guests, name);
+	struct io_guest *guest = g_hash_table_lookup(fixture->gate->guests, name);
 
-	guest->connects.whole_at = guest->resume_at = bed->gate->resume_at = (struct mono_ms){0};
+	guest->connects.whole_at = guest->resume_at = fixture->gate->resume_at =
+		(struct mono_ms){0};
 }
 
-static int connects(const struct gate_bed *bed, const char *guest)
+static int connects(const struct gate_fixture *fixture, const char *guest)
 {
-	g_autofree char *path = io_guest_socket_path(bed->dir, guest);
+	g_autofree char *path = io_guest_socket_path(fixture->dir, guest);
 	int sock = chan_local_dial(path, 0);
 
 	assert_true(sock >= 0);
@@ -171,18 +172,18 @@ static int connects(const struct gate_bed *bed, const char *guest)
 
 static void a_guest_that_connects_too_often_waits_and_no_other_does(void **state)
 {
-	struct gate_bed *bed = *state;
+	struct gate_fixture *fixture = *state;
 	struct chan *chan, *other;
 	int sock;
 
 	run_until_idle();
-	connects_too_often(bed, "alpha");
-	sock = connects(bed, "alpha");
+	connects_too_often(fixture, "alpha");
+	sock = connects(fixture, "alpha");
 	run_until_idle();
 	assert_int_equal(chan_local_guest_new(sock, 0, &chan), -ETIMEDOUT);
-	other = attach_and_hello(bed, "beta");
-	assert_int_equal(sessions(bed), 1);
-	may_connect_again(bed, "alpha");
+	other = attach_and_hello(fixture, "beta");
+	assert_int_equal(sessions(fixture), 1);
+	may_connect_again(fixture, "alpha");
 	run_until_idle();
 	assert_int_equal(chan_local_guest_new(sock, 0, &chan), 0);
 	hello(chan);
@@ -192,20 +193,20 @@ static void a_guest_that_connects_too_often_waits_and_no_other_does(void **state
 
 static void a_guest_that_keeps_the_memory_of_its_sessions_waits(void **state)
 {
-	struct gate_bed *bed = *state;
-	struct io_guest *alpha = g_hash_table_lookup(bed->gate->guests, "alpha");
+	struct gate_fixture *fixture = *state;
+	struct io_guest *alpha = g_hash_table_lookup(fixture->gate->guests, "alpha");
 	struct chan *kept[64], *chan;
 	int sock;
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(kept); i++) {
-		kept[i] = attach(bed, "alpha");
+		kept[i] = attach(fixture, "alpha");
 		assert_non_null(kept[i]);
 		shutdown(chan_local_socket(kept[i]), SHUT_RDWR);
 		run_until_idle();
 	}
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 0);
 	assert_int_equal(chan_account_left(alpha->account), G_N_ELEMENTS(kept));
-	sock = connects(bed, "alpha");
+	sock = connects(fixture, "alpha");
 	run_until_idle();
 	assert_int_equal(chan_local_guest_new(sock, 0, &chan), -ETIMEDOUT);
 	for (unsigned int i = 0; i < G_N_ELEMENTS(kept); i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Domains that come and go, and gateways that do, through the whole gateway: the test is the
- * toolstack and the front-ends (xen_bed.h). Nothing waits but for a timer that is due.
+ * toolstack and the front-ends (xen_fixture.h). Nothing waits but for a timer that is due.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,10 +18,10 @@
 
 static void a_domain_of_the_policy_gets_a_device_before_it_runs(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	assert_int_equal(devices(bed), 1);
+	xen_fixture_domain(3, "alpha", NULL);
+	assert_int_equal(devices(fixture), 1);
 	assert_node(BACK "/3/0/frontend", "/local/domain/3/device/vib/0");
 	assert_node(BACK "/3/0/frontend-id", "3");
 	assert_node(BACK "/3/0/online", "1");
@@ -42,58 +42,58 @@ static void a_domain_of_the_policy_gets_a_device_before_it_runs(void **state)
 
 static void a_domain_that_the_policy_does_not_know_gets_nothing(void **state)
 {
-	xen_bed_domain(3, "stranger", NULL);
+	xen_fixture_domain(3, "stranger", NULL);
 	assert_int_equal(fake_xenstore_nodes(BACK), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 }
 
 static void a_domain_is_known_by_its_uuid_whatever_it_is_called(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(4, "alpha", XEN_BED_UUID);
-	assert_int_equal(devices(bed), 1);
-	assert_string_equal(guest_of(bed, 4, 0), XEN_BED_UUID);
+	xen_fixture_domain(4, "alpha", XEN_FIXTURE_UUID);
+	assert_int_equal(devices(fixture), 1);
+	assert_string_equal(guest_of(fixture, 4, 0), XEN_FIXTURE_UUID);
 }
 
 static void a_front_end_connects_and_sees_its_port_alone(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct chan_hello_reply reply;
 	struct chan_slot slot;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	assert_int_equal(fake_chan_xen.domid, 3);
 	assert_int_equal(fake_chan_xen.port, 17);
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 	slot = hello();
 	memcpy(&reply, slot.mad, sizeof(reply));
 	assert_int_equal(reply.ports, 1);
-	assert_int_equal(counter(bed, PROXY_COUNT_device_connected), 1);
+	assert_int_equal(counter(fixture, PROXY_COUNT_device_connected), 1);
 }
 
 static void a_guest_that_is_there_already_is_attached_at_the_start(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_set(BACK "/3", NULL);
 	fake_xenstore_set("/local/domain/3/device/vib", NULL);
-	xen_bed_settle();
-	assert_int_equal(devices(bed), 0);
-	xen_bed_restart(bed, false);
-	assert_int_equal(devices(bed), 1);
+	xen_fixture_settle();
+	assert_int_equal(devices(fixture), 0);
+	xen_fixture_restart(fixture, false);
+	assert_int_equal(devices(fixture), 1);
 	assert_state(3, 0, "2");
 }
 
 static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	unsigned int before = fake_xenstore_calls();
 
 	/* all three questions are answered, and the main loop does not know yet */
-	io_xen_survey(bed->gate->xen);
+	io_xen_survey(fixture->gate->xen);
 	while (fake_xenstore_calls() < before + 3)
 		g_thread_yield();
 	fake_xenstore_set("/local/domain/3/vm", "/vm/aaaaaaaa-0000-0000-0000-000000000003");
@@ -101,7 +101,7 @@ static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **st
 	fake_xenstore_fire("@introduceDomain");
 	while (fake_xenstore_events() > 0)
 		g_thread_yield();
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_state(3, 0, "2");
 }
 
@@ -109,179 +109,184 @@ static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **st
 
 static void a_destroyed_domain_leaves_nothing(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	said_begin();
-	xen_bed_destroy(3);
-	assert_int_equal(said_count("what was left"), 0); /* it knew what it had */
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	capture_begin();
+	xen_fixture_destroy(3);
+	assert_int_equal(capture_count("what was left"), 0); /* it knew what it had */
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3"), 0);
-	assert_int_equal(devices(bed), 0);
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(devices(fixture), 0);
+	assert_int_equal(sessions(fixture), 0);
 	/* introduce, release, backend/vib */
 	assert_int_equal(fake_xenstore_watches(), 3);
 }
 
 static void a_domain_with_several_devices_leaves_nothing_at_one_look(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	unsigned int calls;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	for (unsigned int i = 1; i < 4; i++)
-		xen_bed_connect(3, attach_another(bed, "3", NULL, NULL));
+		xen_fixture_connect(3, attach_another(fixture, "3", NULL, NULL));
 	calls = fake_xenstore_calls();
-	xen_bed_destroy(3);
+	xen_fixture_destroy(3);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
-	assert_int_equal(devices(bed), 0);
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(devices(fixture), 0);
+	assert_int_equal(sessions(fixture), 0);
 	assert_int_equal(fake_xenstore_watches(), 3);
 	assert_in_range(fake_xenstore_calls() - calls, 1, 120);
 }
 
 static void a_domain_that_is_destroyed_at_any_step_leaves_nothing(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
 	for (unsigned int step = 0; step < 5; step++) {
 		unsigned int domid = 10 + step;
 
-		xen_bed_domain(domid, "alpha", NULL);
+		xen_fixture_domain(domid, "alpha", NULL);
 		if (step == 1)
-			xen_bed_front(domid, 0, CHAN_XENBUS_STATE, "3");
+			xen_fixture_front(domid, 0, CHAN_XENBUS_STATE, "3");
 		if (step == 2)
-			xen_bed_offer(domid, 0);
+			xen_fixture_offer(domid, 0);
 		if (step >= 3)
-			xen_bed_connect(domid, 0);
+			xen_fixture_connect(domid, 0);
 		if (step == 4)
-			xen_bed_front(domid, 0, CHAN_XENBUS_STATE, "5");
-		xen_bed_destroy(domid);
+			xen_fixture_front(domid, 0, CHAN_XENBUS_STATE, "5");
+		xen_fixture_destroy(domid);
 		assert_int_equal(fake_xenstore_nodes(BACK), 1);
-		assert_int_equal(devices(bed), 0);
-		assert_int_equal(sessions(bed), 0);
+		assert_int_equal(devices(fixture), 0);
+		assert_int_equal(sessions(fixture), 0);
 		assert_int_equal(fake_xenstore_watches(), 3);
 	}
 }
 
 static void an_id_that_another_domain_has_got_is_another_guest(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3", NULL);
-	xen_bed_domain(3, "beta", "99999999-0000-0000-0000-000000000000");
-	assert_int_equal(sessions(bed), 0);
-	xen_bed_until(3, 0, "2");
-	assert_string_equal(guest_of(bed, 3, 0), "beta");
+	xen_fixture_domain(3, "beta", "99999999-0000-0000-0000-000000000000");
+	assert_int_equal(sessions(fixture), 0);
+	xen_fixture_until(3, 0, "2");
+	assert_string_equal(guest_of(fixture, 3, 0), "beta");
 }
 
 static void
 a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3", NULL);
-	xen_bed_domain(3, "alpha", "99999999-0000-0000-0000-000000000000");
-	xen_bed_until(3, 0, "2");
+	xen_fixture_domain(3, "alpha", "99999999-0000-0000-0000-000000000000");
+	xen_fixture_until(3, 0, "2");
 	assert_node("/local/domain/3/device/vib/0/state", "1");
-	assert_int_equal(sessions(bed), 0);
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 0);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3/name", "beta");
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "5");
 	front_shows(3, 0, "6");
-	xen_bed_until(3, 0, "2");
-	assert_string_equal(guest_of(bed, 3, 0), "beta");
+	xen_fixture_until(3, 0, "2");
+	assert_string_equal(guest_of(fixture, 3, 0), "beta");
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
 static void a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3/name", "alpha-old");
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_state(3, 0, "4");
-	assert_int_equal(sessions(bed), 1);
-	xen_bed_domain(4, "alpha", NULL);
+	assert_int_equal(sessions(fixture), 1);
+	xen_fixture_domain(4, "alpha", NULL);
 	assert_state(4, 0, "2");
 	assert_state(3, 0, "5");
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 0);
 	front_shows(3, 0, "6");
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
 static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "beta", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "beta", NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_reload(fixture,
+			   "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
+	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "5");
 	front_shows(3, 0, "6");
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 	assert_state(4, 0, "2");
-	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest alpha]\naccess = fabric\n");
+	xen_fixture_reload(fixture,
+			   "[gateway]\nport = fake0/1;fake0/2\n[guest alpha]\naccess = fabric\n");
 	assert_state(3, 0, "2");
 }
 
 static void a_section_that_is_new_brings_a_device(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "gamma", NULL);
-	assert_int_equal(devices(bed), 0);
-	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest gamma]\naccess = fabric\n");
+	xen_fixture_domain(3, "gamma", NULL);
+	assert_int_equal(devices(fixture), 0);
+	xen_fixture_reload(fixture,
+			   "[gateway]\nport = fake0/1;fake0/2\n[guest gamma]\naccess = fabric\n");
 	assert_state(3, 0, "2");
 }
 
 static void a_section_that_comes_back_while_the_device_still_goes_brings_another(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_reload(fixture,
+			   "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
 	assert_state(3, 0, "5");
-	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n[guest alpha]\naccess = fabric\n");
+	xen_fixture_reload(fixture,
+			   "[gateway]\nport = fake0/1;fake0/2\n[guest alpha]\naccess = fabric\n");
 	assert_state(3, 0, "5");
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_until(3, 0, "2");
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_fixture_until(3, 0, "2");
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
 static void a_guest_that_writes_all_the_time_cannot_make_its_device_stay(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_contend("/local/domain/3");
 	fake_xenstore_set(BACK "/3/0/online", "0");
-	xen_bed_settle();
+	xen_fixture_settle();
 	front_shows(3, 0, "6");
-	assert_int_equal(devices(bed), 0);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 }
@@ -293,12 +298,12 @@ static void devices_that_connect_all_the_time_make_nobody_look_at_all_domains(vo
 	for (unsigned int domid = 3; domid < 40; domid++) {
 		g_autofree char *name = g_strdup_printf("stranger%u", domid);
 
-		xen_bed_domain(domid, name, NULL);
+		xen_fixture_domain(domid, name, NULL);
 	}
-	xen_bed_domain(40, "alpha", NULL);
+	xen_fixture_domain(40, "alpha", NULL);
 	before = fake_xenstore_calls();
 	for (unsigned int i = 0; i < 4; i++)
-		xen_bed_connect(40, 0);
+		xen_fixture_connect(40, 0);
 	/* a survey would ask three questions of each of them */
 	assert_in_range(fake_xenstore_calls() - before, 1, 4 * 80);
 }
@@ -307,29 +312,29 @@ static void devices_that_connect_all_the_time_make_nobody_look_at_all_domains(vo
 
 static void a_gateway_that_stops_shows_closed_and_its_successor_goes_on(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_stop(bed);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_stop(fixture);
 	assert_state(3, 0, "6");
-	xen_bed_restart(bed, false);
-	assert_int_equal(devices(bed), 1);
+	xen_fixture_restart(fixture, false);
+	assert_int_equal(devices(fixture), 1);
 	assert_state(3, 0, "6");
 	front_shows(3, 0, "6");
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 static void what_a_killed_gateway_left_is_adopted_or_deleted(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "beta", NULL);
-	xen_bed_domain(5, "stranger", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_connect(4, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "beta", NULL);
+	xen_fixture_domain(5, "stranger", NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_connect(4, 0);
 	fake_xenstore_set(BACK "/5/0/frontend-id", "5");
 	fake_xenstore_set(BACK "/5/0/online", "1");
 	fake_xenstore_set("/local/domain/5/device/vib/0/backend", BACK "/5/0");
@@ -338,19 +343,19 @@ static void what_a_killed_gateway_left_is_adopted_or_deleted(void **state)
 	fake_xenstore_die();
 	fake_xenstore_set("/local/domain/4", NULL);
 	fake_xenstore_set(BACK "/junk/0/state", "4");
-	xen_bed_restart(bed, true);
+	xen_fixture_restart(fixture, true);
 	assert_int_equal(fake_xenstore_nodes(BACK "/4"), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/5"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/5/device/vib"), 0);
-	assert_int_equal(devices(bed), 1);
+	assert_int_equal(devices(fixture), 1);
 	assert_state(3, 0, "6");
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_domain_of_the_policy_gets_a_device_before_it_runs),
 		T(a_domain_that_the_policy_does_not_know_gets_nothing),

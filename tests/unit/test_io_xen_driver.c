@@ -43,77 +43,78 @@ static void attach(unsigned int handle, const char *name, const char *uuid)
 					    rows[i].dir == back ? 3 : 7);
 	}
 	fake_xenstore_set(BACK, "");
-	xen_bed_settle();
+	xen_fixture_settle();
 }
 
 static int setup(void **state)
 {
-	int rc = xen_bed_setup(state);
+	int rc = xen_fixture_setup(state);
 
-	xen_bed_be(*state, 7);
+	xen_fixture_be(*state, 7);
 	return rc;
 }
 
 static void what_appears_under_its_own_back_end_is_served(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	assert_int_equal(devices(fixture), 0);
 	attach(0, "alpha", NULL);
-	assert_string_equal(guest_of(bed, 3, 0), "alpha");
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	assert_string_equal(guest_of(fixture, 3, 0), "alpha");
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 1);
 	assert_int_equal(fake_chan_xen.domid, 3);
 }
 
 static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	said_begin();
-	xen_bed_domain(3, "whoever", NULL);
-	attach(1, "alpha", XEN_BED_UUID);
-	assert_string_equal(guest_of(bed, 3, 1), XEN_BED_UUID);
+	capture_begin();
+	xen_fixture_domain(3, "whoever", NULL);
+	attach(1, "alpha", XEN_FIXTURE_UUID);
+	assert_string_equal(guest_of(fixture, 3, 1), XEN_FIXTURE_UUID);
 	/* that it is told of nobody, it said when it began */
-	assert_int_equal(said_count("hides other domains"), 0);
+	assert_int_equal(capture_count("hides other domains"), 0);
 }
 
 static void a_uuid_is_the_same_in_capitals(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_reload(bed, "[gateway]\nport = fake0/1;fake0/2\n"
-			    "[guest abcdefab-0000-0000-0000-000000000003]\naccess = port\n");
-	xen_bed_domain(3, "whoever", NULL);
+	xen_fixture_reload(fixture,
+			   "[gateway]\nport = fake0/1;fake0/2\n"
+			   "[guest abcdefab-0000-0000-0000-000000000003]\naccess = port\n");
+	xen_fixture_domain(3, "whoever", NULL);
 	attach(0, "whoever", "ABCDEFAB-0000-0000-0000-000000000003");
-	assert_string_equal(guest_of(bed, 3, 0), "abcdefab-0000-0000-0000-000000000003");
+	assert_string_equal(guest_of(fixture, 3, 0), "abcdefab-0000-0000-0000-000000000003");
 }
 
 static void a_new_name_beside_the_device_makes_it_anothers(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	said_begin();
+	xen_fixture_connect(3, 0);
+	capture_begin();
 	fake_xenstore_set(BACK "/3/0/domain", "beta");
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
-	assert_int_equal(said_count("domain 3: its domain is another guest now"), 1);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
+	assert_int_equal(capture_count("domain 3: its domain is another guest now"), 1);
 }
 
 static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "stranger", NULL);
+	xen_fixture_domain(3, "stranger", NULL);
 	attach(0, "stranger", NULL);
 	attach(1, NULL, NULL);
-	xen_bed_until_removed(3, 0);
-	xen_bed_until_removed(3, 1);
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_until_removed(3, 0);
+	xen_fixture_until_removed(3, 1);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	/* the other end is dom0's to remove */
 	assert_int_not_equal(fake_xenstore_nodes(FRONT), 0);
@@ -121,92 +122,92 @@ static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)
 
 static void a_directory_that_is_dom0s_keeps_no_device_from_going(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	fake_xenstore_chmod(BACK "/3", 0, 7);
-	xen_bed_connect(3, 0);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3/0/online", "0");
-	xen_bed_settle();
+	xen_fixture_settle();
 	front_shows(3, 0, "6");
-	assert_int_equal(devices(bed), 0);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 1);
 }
 
 static void a_guest_that_is_gone_has_no_session_even_if_nobody_says_so(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_destroy(3);
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_connect(3, 0);
+	xen_fixture_destroy(3);
+	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "6");
 	/* and nothing is left when the toolstack takes it away */
 	fake_xenstore_set(BACK "/3", NULL);
-	xen_bed_settle();
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(devices(fixture), 0);
 }
 
 static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
 	fake_xenstore_chmod("/local/domain", 0, 7);
 	fake_xenstore_chmod("@releaseDomain", 0, 7);
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	/* one that has nothing to do with it is not kept in mind */
-	assert_int_equal(g_hash_table_size(bed->gate->xen->domains), 0);
+	assert_int_equal(g_hash_table_size(fixture->gate->xen->domains), 0);
 	attach(0, "alpha", NULL);
-	assert_string_equal(guest_of(bed, 3, 0), "alpha");
-	xen_bed_connect(3, 0);
+	assert_string_equal(guest_of(fixture, 3, 0), "alpha");
+	xen_fixture_connect(3, 0);
 	/* its own three and the device's two: of other domains' names it watches none */
 	assert_int_equal(fake_xenstore_watches(), 5);
-	xen_bed_destroy(3);
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_destroy(3);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_watches(), 3);
 }
 
 static void a_restarted_one_takes_up_what_stands_there(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_restart(bed, true);
-	assert_string_equal(guest_of(bed, 3, 0), "alpha");
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	xen_fixture_connect(3, 0);
+	xen_fixture_restart(fixture, true);
+	assert_string_equal(guest_of(fixture, 3, 0), "alpha");
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 static void its_operator_is_told_who_can_attach(void **state)
 {
 	struct io_xen_attach unseen = {.domain = "alpha"}, known = {.domain = "3"};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	g_autofree char *why = NULL;
 	struct outcome o = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	assert_false(io_xen_attach(bed->gate->xen, &unseen, outcome_is, &o, &why));
+	xen_fixture_domain(3, "alpha", NULL);
+	assert_false(io_xen_attach(fixture->gate->xen, &unseen, outcome_is, &o, &why));
 	assert_non_null(strstr(why, "--backend"));
 	attach(0, "alpha", NULL);
 	g_clear_pointer(&why, g_free);
-	assert_true(io_xen_attach(bed->gate->xen, &known, outcome_is, &o, &why));
+	assert_true(io_xen_attach(fixture->gate->xen, &known, outcome_is, &o, &why));
 	g_free(known.guest);
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_true(o.done);
 	assert_non_null(strstr(o.error, "--backend"));
 	g_free(o.error);
-	assert_int_equal(devices(bed), 1);
+	assert_int_equal(devices(fixture), 1);
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, xen_bed_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, xen_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(what_appears_under_its_own_back_end_is_served),
 		T(the_guest_is_whom_the_toolstack_names_beside_the_device),

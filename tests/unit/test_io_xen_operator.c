@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the operator attaches, detaches and is shown (xen_bed.h). */
+/* What the operator attaches, detaches and is shown (xen_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,29 +17,29 @@
 
 static void the_operator_attaches_more_devices_to_other_ports(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	assert_int_equal(attach_another(bed, "alpha", NULL, "fake0/2"), 1);
-	assert_string_equal(guest_of(bed, 3, 1), "alpha");
+	xen_fixture_domain(3, "alpha", NULL);
+	assert_int_equal(attach_another(fixture, "alpha", NULL, "fake0/2"), 1);
+	assert_string_equal(guest_of(fixture, 3, 1), "alpha");
 	assert_node(BACK "/3/1/port", "fake0/2");
 	assert_state(3, 1, "2");
-	xen_bed_connect(3, 0);
-	xen_bed_connect(3, 1);
-	assert_int_equal(sessions(bed), 2);
+	xen_fixture_connect(3, 0);
+	xen_fixture_connect(3, 1);
+	assert_int_equal(sessions(fixture), 2);
 }
 
 static void a_domain_may_be_named_by_its_number_or_its_uuid(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(12, "alpha", "ABCdefab-0000-0000-0000-000000000012");
-	assert_int_equal(attach_another(bed, "12", NULL, NULL), 1);
-	assert_int_equal(attach_another(bed, "abcdefab-0000-0000-0000-000000000012", NULL, NULL),
-			 2);
-	assert_int_equal(attach_another(bed, "ABCDEFAB-0000-0000-0000-000000000012", NULL, NULL),
-			 3);
-	assert_int_equal(devices(bed), 4);
+	xen_fixture_domain(12, "alpha", "ABCdefab-0000-0000-0000-000000000012");
+	assert_int_equal(attach_another(fixture, "12", NULL, NULL), 1);
+	assert_int_equal(
+		attach_another(fixture, "abcdefab-0000-0000-0000-000000000012", NULL, NULL), 2);
+	assert_int_equal(
+		attach_another(fixture, "ABCDEFAB-0000-0000-0000-000000000012", NULL, NULL), 3);
+	assert_int_equal(devices(fixture), 4);
 }
 
 static void what_cannot_be_attached_is_said_so(void **state)
@@ -58,29 +58,29 @@ static void what_cannot_be_attached_is_said_so(void **state)
 		{{.domain = "3", .handle = "1x"}, "a handle is a number"},
 		{{.domain = "3", .handle = ""}, "a handle is a number"},
 	};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "stranger", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "stranger", NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct io_xen_attach attach = rows[i].attach;
 		g_autofree char *why = NULL;
 
-		assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &why));
+		assert_false(io_xen_attach(fixture->gate->xen, &attach, outcome_is, NULL, &why));
 		assert_non_null(strstr(why, rows[i].why));
 	}
-	assert_int_equal(attach_another(bed, "alpha", "255", NULL), 255);
+	assert_int_equal(attach_another(fixture, "alpha", "255", NULL), 255);
 }
 
 /* Before it was attached, the guest may write there what it likes. */
 static void what_a_guest_wrote_into_a_device_to_be_does_not_matter(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which is there, at home */
-	xen_bed_front(3, 1, "ring-ref0", "8");
-	assert_int_equal(attach_another(bed, "alpha", "1", NULL), 1);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which is there, at home */
+	xen_fixture_front(3, 1, "ring-ref0", "8");
+	assert_int_equal(attach_another(fixture, "alpha", "1", NULL), 1);
 	assert_node("/local/domain/3/device/vib/1/backend", BACK "/3/1");
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib/1/ring-ref0"), 0);
 }
@@ -89,17 +89,17 @@ static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **sta
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
 	g_autofree char *no_xen = NULL, *no_store = NULL;
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
 	assert_false(io_xen_attach(NULL, &attach, outcome_is, NULL, &no_xen));
 	assert_non_null(strstr(no_xen, "no Xen host"));
-	xen_bed_domain(3, "alpha", NULL);
-	xenstored_dies(bed);
-	assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &no_store));
+	xen_fixture_domain(3, "alpha", NULL);
+	xenstored_dies(fixture);
+	assert_false(io_xen_attach(fixture->gate->xen, &attach, outcome_is, NULL, &no_store));
 	assert_non_null(strstr(no_store, "cannot be reached"));
 }
 
-/* Between the question and xenstored's answer the world goes on. */
+/* Between the question and xenstored's answer time goes on. */
 static void what_became_impossible_meanwhile_is_said_so(void **state)
 {
 	static const struct {
@@ -108,38 +108,38 @@ static void what_became_impossible_meanwhile_is_said_so(void **state)
 		{BACK "/3/1/frontend-id", "3", "it has that device already"},
 		{"/local/domain/3", NULL, "the domain is gone"},
 	};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct io_xen_attach attach = {.domain = "alpha", .handle = "1"};
 		g_autofree char *why = NULL;
 		struct outcome o = {0};
 
-		xen_bed_domain(3, "alpha", NULL);
+		xen_fixture_domain(3, "alpha", NULL);
 		fake_xenstore_stop(true);
-		assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+		assert_true(io_xen_attach(fixture->gate->xen, &attach, outcome_is, &o, &why));
 		g_free(attach.guest);
 		fake_xenstore_set(rows[i].path, rows[i].value);
 		fake_xenstore_stop(false);
-		xen_bed_settle();
+		xen_fixture_settle();
 		assert_true(o.done);
 		assert_string_equal(o.error, rows[i].why);
 		g_free(o.error);
-		xen_bed_destroy(3);
+		xen_fixture_destroy(3);
 	}
 }
 
 static void who_waits_is_told_that_the_gateway_stops(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome o = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
-	xen_bed_settle();
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &o), 1);
+	xen_fixture_settle();
 	assert_false(o.done);
-	xen_bed_stop(bed);
+	xen_fixture_stop(fixture);
 	assert_true(o.done);
 	assert_string_equal(o.error, "the gateway stops");
 	g_free(o.error);
@@ -147,16 +147,16 @@ static void who_waits_is_told_that_the_gateway_stops(void **state)
 
 static void detach_waits_until_nothing_is_left(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome o = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "beta", NULL);
-	xen_bed_connect(4, 0);
-	xen_bed_connect(3, 0);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
-	assert_int_equal(sessions(bed), 1);
-	xen_bed_settle();
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "beta", NULL);
+	xen_fixture_connect(4, 0);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &o), 1);
+	assert_int_equal(sessions(fixture), 1);
+	xen_fixture_settle();
 	assert_false(o.done);
 	assert_state(3, 0, "5");
 	assert_node(BACK "/3/0/online", "0");
@@ -168,60 +168,60 @@ static void detach_waits_until_nothing_is_left(void **state)
 	assert_state(4, 0, "4");
 	/* and it does not come back by itself */
 	fake_xenstore_fire("@introduceDomain");
-	xen_bed_settle();
-	assert_int_equal(devices(bed), 1);
+	xen_fixture_settle();
+	assert_int_equal(devices(fixture), 1);
 }
 
 /* Whoever attached it, and although the gateway that did knows nothing of it any more. */
 static void what_was_detached_stays_away_although_another_gateway_attached_it(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome o = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_restart(bed, false);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
-	xen_bed_settle();
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_restart(fixture, false);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &o), 1);
+	xen_fixture_settle();
 	front_shows(3, 0, "6");
 	assert_true(o.done);
 	fake_xenstore_fire("@introduceDomain");
-	xen_bed_settle();
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
 static void a_detach_stands_in_the_journal_once_and_says_who_did_it(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome first = {0}, again = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	said_begin();
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &first), 1);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &again), 1);
-	xen_bed_destroy(3);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	capture_begin();
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &first), 1);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &again), 1);
+	xen_fixture_destroy(3);
 	assert_true(first.done && again.done);
-	assert_int_equal(said_count("device 0 of domain 3: the operator detached it"), 1);
-	assert_int_equal(said_count("alpha: detached: the operator detached it"), 1);
+	assert_int_equal(capture_count("device 0 of domain 3: the operator detached it"), 1);
+	assert_int_equal(capture_count("alpha: detached: the operator detached it"), 1);
 }
 
 static void two_detached_guests_that_end_together_are_each_told_of_once(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome alpha = {0}, beta = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "beta", NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_connect(4, 0);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &alpha), 1);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "beta", outcome_is, &beta), 1);
-	xen_bed_settle();
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "beta", NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_connect(4, 0);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &alpha), 1);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "beta", outcome_is, &beta), 1);
+	xen_fixture_settle();
 	assert_false(alpha.done || beta.done);
 	fake_xenstore_set("/local/domain/3", NULL);
-	xen_bed_destroy(4);
+	xen_fixture_destroy(4);
 	assert_true(alpha.done && beta.done);
 	assert_int_equal(fake_xenstore_nodes(BACK), 1);
 }
@@ -235,83 +235,83 @@ static void makes_256_devices(unsigned int domid)
 
 		fake_xenstore_set(path, id);
 	}
-	xen_bed_settle();
+	xen_fixture_settle();
 }
 
 static void more_devices_than_the_gateway_has_room_for_are_not_served(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	g_autoptr(GString) policy = g_string_new("[gateway]\nport = fake0/1;fake0/2\n");
 
 	for (unsigned int domid = 3; domid < 8; domid++) {
 		g_autofree char *name = g_strdup_printf("guest%u", domid);
 
 		g_string_append_printf(policy, "[guest %s]\naccess = fabric\n", name);
-		xen_bed_domain(domid, name, NULL);
+		xen_fixture_domain(domid, name, NULL);
 	}
-	xen_bed_reload(bed, policy->str);
-	said_begin();
+	xen_fixture_reload(fixture, policy->str);
+	capture_begin();
 	for (unsigned int domid = 3; domid < 8; domid++)
 		makes_256_devices(domid);
-	assert_int_equal(devices(bed), IO_XEN_DEVICES_MAX);
-	assert_int_not_equal(said_count("domain 7: more than 1024 devices: not served"), 0);
+	assert_int_equal(devices(fixture), IO_XEN_DEVICES_MAX);
+	assert_int_not_equal(capture_count("domain 7: more than 1024 devices: not served"), 0);
 }
 
 static void a_domain_may_have_256_devices_and_no_more(void **state)
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	g_autofree char *why = NULL;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	makes_256_devices(3);
-	assert_int_equal(devices(bed), CHAN_XENBUS_HANDLE_MAX + 1);
-	assert_false(io_xen_attach(bed->gate->xen, &attach, outcome_is, NULL, &why));
+	assert_int_equal(devices(fixture), CHAN_XENBUS_HANDLE_MAX + 1);
+	assert_false(io_xen_attach(fixture->gate->xen, &attach, outcome_is, NULL, &why));
 	assert_non_null(strstr(why, "no handle free"));
 }
 
 static void the_port_of_a_session_is_the_one_it_began_with(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	const struct io_xen_device *device;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3/0/port", "fake0/2");
 	fake_xenstore_set(BACK "/3/0/online", "1");
-	xen_bed_settle();
-	device = device_of(bed, 3, 0);
+	xen_fixture_settle();
+	device = device_of(fixture, 3, 0);
 	assert_int_equal(device->port, 0);
 	front_shows(3, 0, "6");
 	fake_xenstore_set(BACK "/3/0/online", "1");
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_int_equal(device->port, 1);
 }
 
 static void a_device_whose_back_end_the_toolstack_deletes_is_no_more(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3", NULL);
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3/0/state"), 0);
 }
 
 static void detach_waits_for_the_last_of_several_devices(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome gone = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	attach_another(bed, "alpha", NULL, NULL);
-	xen_bed_connect(3, 0);
-	xen_bed_connect(3, 1);
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
+	xen_fixture_domain(3, "alpha", NULL);
+	attach_another(fixture, "alpha", NULL, NULL);
+	xen_fixture_connect(3, 0);
+	xen_fixture_connect(3, 1);
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &gone), 2);
 	front_shows(3, 0, "6");
-	assert_int_equal(devices(bed), 1);
+	assert_int_equal(devices(fixture), 1);
 	assert_false(gone.done);
 	front_shows(3, 1, "6");
 	assert_true(gone.done);
@@ -321,72 +321,72 @@ static void detach_waits_for_the_last_of_several_devices(void **state)
 /* Surveys that were asked while devices still stood there must not find them again. */
 static void each_device_is_removed_once(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct outcome gone = {0};
 
-	xen_bed_domain(3, "alpha", NULL);
-	assert_int_equal(attach_another(bed, "alpha", "7", NULL), 7);
-	xen_bed_connect(3, 0);
-	xen_bed_connect(3, 7);
-	said_begin();
-	assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &gone), 2);
-	xen_bed_settle();
+	xen_fixture_domain(3, "alpha", NULL);
+	assert_int_equal(attach_another(fixture, "alpha", "7", NULL), 7);
+	xen_fixture_connect(3, 0);
+	xen_fixture_connect(3, 7);
+	capture_begin();
+	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &gone), 2);
+	xen_fixture_settle();
 	/* both let go at once, and somebody makes the gateway look at all domains */
 	fake_xenstore_stop(true);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_front(3, 7, CHAN_XENBUS_STATE, "6");
-	io_xen_survey(bed->gate->xen);
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_fixture_front(3, 7, CHAN_XENBUS_STATE, "6");
+	io_xen_survey(fixture->gate->xen);
 	fake_xenstore_stop(false);
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_true(gone.done);
-	assert_int_equal(devices(bed), 0);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
-	assert_int_equal(said_count("device 0 of domain 3: removed"), 1);
-	assert_int_equal(said_count("device 7 of domain 3: removed"), 1);
+	assert_int_equal(capture_count("device 0 of domain 3: removed"), 1);
+	assert_int_equal(capture_count("device 7 of domain 3: removed"), 1);
 }
 
 static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3/0/online", "0");
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
 	front_shows(3, 0, "6");
-	assert_int_equal(devices(bed), 0);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
 /* Both are heard of at once, and only the guest's is what the device is looking at already. */
 static void what_the_toolstack_and_the_guest_write_together_is_seen_both(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_stop(true);
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "4");
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "4");
 	fake_xenstore_set(BACK "/3/0/online", "0");
 	while (fake_xenstore_events() > 0)
 		g_thread_yield();
 	fake_xenstore_stop(false);
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "5");
 }
 
 static void the_operator_is_shown_substrate_domain_handle_and_state(void **state)
 {
 	char *none[] = {NULL};
-	struct xen_bed *bed = *state;
-	struct io_commands commands = {.gate = bed->gate, .policy_path = bed->policy_path};
+	struct xen_fixture *fixture = *state;
+	struct io_commands commands = {.gate = fixture->gate, .policy_path = fixture->policy_path};
 	g_autoptr(GVariant) reply = NULL, data = NULL;
 	g_autofree char *text = NULL;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	reply = g_variant_ref_sink(io_commands_answer(&commands, 1, "guests", none));
 	g_variant_get(reply, "(b&sv)", NULL, NULL, &data);
 	text = io_gv_json(data);
@@ -402,7 +402,7 @@ static void the_operator_is_shown_substrate_domain_handle_and_state(void **state
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_operator_attaches_more_devices_to_other_ports),
 		T(a_domain_may_be_named_by_its_number_or_its_uuid),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A xenstore that fails, stands still or dies (xen_bed.h): who is connected is served all the same, and
+ * A xenstore that fails, stands still or dies (xen_fixture.h): who is connected is served all the same, and
  * what was to be done is done afterwards. Nothing waits but for a timer that is due.
  */
 #include <setjmp.h>
@@ -16,21 +16,21 @@
 static void transactions_that_others_disturb_are_tried_again(void **state)
 {
 	fake_xenstore_disturb(5);
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	assert_state(3, 0, "2");
 }
 
 static void connected_guests_are_served_while_xenstored_stands_still(void **state)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .cookie = 2};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	struct chan_slot answer;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	hello();
 	fake_xenstore_stop(true);
-	xen_bed_front(3, 0, "x", "y");
+	xen_fixture_front(3, 0, "x", "y");
 	fake_xenstore_fire("@introduceDomain");
 	assert_int_equal(chan_put(fake_chan_xen.guest, &slot), 1);
 	chan_kick(fake_chan_xen.guest);
@@ -39,95 +39,96 @@ static void connected_guests_are_served_while_xenstored_stands_still(void **stat
 	assert_int_equal(chan_take(fake_chan_xen.guest, &answer), 1);
 	assert_int_equal(answer.kind, CHAN_KIND_PORT_REPLY);
 	fake_xenstore_stop(false);
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_state(3, 0, "4");
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 static void connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
-	xenstored_dies(bed);
-	xen_bed_domain(4, "beta", NULL);
-	assert_int_equal(sessions(bed), 1);
-	xenstored_is_back(bed);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
+	xenstored_dies(fixture);
+	xen_fixture_domain(4, "beta", NULL);
+	assert_int_equal(sessions(fixture), 1);
+	xenstored_is_back(fixture);
 	assert_state(4, 0, "2");
 	assert_state(3, 0, "4");
-	assert_int_equal(sessions(bed), 1);
-	xen_bed_destroy(3);
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 1);
+	xen_fixture_destroy(3);
+	assert_int_equal(sessions(fixture), 0);
 }
 
 static void a_question_that_xenstored_dies_over_ends_no_session(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	unsigned int before;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_stop(true);
 	before = fake_xenstore_calls();
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "4");
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "4");
 	/* the question is asked, and there it stands */
 	while (fake_xenstore_calls() == before)
 		g_main_context_iteration(NULL, FALSE);
-	xenstored_dies(bed);
-	while (io_store_under_way(bed->gate->xen->store) > 0)
+	xenstored_dies(fixture);
+	while (io_store_under_way(fixture->gate->xen->store) > 0)
 		g_main_context_iteration(NULL, TRUE);
-	assert_int_equal(counter(bed, PROXY_COUNT_store_failed), 0);
-	assert_int_equal(sessions(bed), 1);
-	xenstored_is_back(bed);
+	assert_int_equal(counter(fixture, PROXY_COUNT_store_failed), 0);
+	assert_int_equal(sessions(fixture), 1);
+	xenstored_is_back(fixture);
 	assert_state(3, 0, "4");
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 static void a_key_that_cannot_be_read_is_a_fault(void **state)
 {
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", EACCES);
-	xen_bed_offer(3, 0);
+	xen_fixture_offer(3, 0);
 	assert_state(3, 0, "6");
 	assert_error(3, 0, "ring-ref3");
 	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", 0);
-	xen_bed_connect(3, 0);
+	xen_fixture_connect(3, 0);
 }
 
 static void what_xenstore_fails_to_do_is_tried_again_later(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	fake_xenstore_break("/local/domain/3/device/vib/0/state", ENOSPC);
 	front_shows(3, 0, "4");
-	assert_in_range(counter(bed, PROXY_COUNT_store_failed), 1, 3);
-	assert_int_equal(sessions(bed), 0);
+	assert_in_range(counter(fixture, PROXY_COUNT_store_failed), 1, 3);
+	assert_int_equal(sessions(fixture), 0);
 	fake_xenstore_break("/local/domain/3/device/vib/0/state", 0);
-	xen_bed_until(3, 0, "6");
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	xen_fixture_until(3, 0, "6");
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 /* Whatever it was waiting for. */
 static void a_device_that_is_gone_is_called_by_nobody(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
 	for (unsigned int i = 0; i < 3; i++) {
 		const struct io_xen_device *d;
 		struct outcome o = {0};
 
-		xen_bed_domain(3, "alpha", NULL);
-		d = device_of(bed, 3, 0);
-		xen_bed_connect(3, 0);
+		xen_fixture_domain(3, "alpha", NULL);
+		d = device_of(fixture, 3, 0);
+		xen_fixture_connect(3, 0);
 		if (i == 0)
-			assert_int_equal(io_xen_detach(bed->gate->xen, "alpha", outcome_is, &o), 1);
+			assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &o),
+					 1);
 		for (unsigned int flips = 0; i == 1 && !d->pace_timer; flips++) {
-			xen_bed_front(3, 0, CHAN_XENBUS_STATE, flips % 2 ? "1" : "6");
-			xen_bed_settle();
+			xen_fixture_front(3, 0, CHAN_XENBUS_STATE, flips % 2 ? "1" : "6");
+			xen_fixture_settle();
 		}
 		if (i == 2) {
 			fake_xenstore_break("/local/domain/3/device/vib/0/state", ENOSPC);
@@ -135,15 +136,15 @@ static void a_device_that_is_gone_is_called_by_nobody(void **state)
 			fake_xenstore_break("/local/domain/3/device/vib/0/state", 0);
 		}
 		assert_true(is_called(d));
-		xen_bed_destroy(3);
-		assert_int_equal(devices(bed), 0);
+		xen_fixture_destroy(3);
+		assert_int_equal(devices(fixture), 0);
 		assert_false(is_called(d));
 	}
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(transactions_that_others_disturb_are_tried_again),
 		T(connected_guests_are_served_while_xenstored_stands_still),

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Requests to xenstore: together or alone, in order, and what a xenstored that stands still does. */
-#include "tests/unit/store_bed.h"
+#include "tests/unit/store_fixture.h"
 
 static void what_is_written_together_is_there_together_or_not_at_all(void **state)
 {
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	add_write(r, "a/b", "1");
 	io_store_add(r, IO_STORE_NEED, "a/c");
 	add_write(r, "a/d", "2");
-	assert_int_equal(run(bed, r, &result), -ENOENT);
+	assert_int_equal(run(fixture, r, &result), -ENOENT);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a"), 0);
 	result_clear(&result);
 
@@ -19,7 +19,7 @@ static void what_is_written_together_is_there_together_or_not_at_all(void **stat
 	add_write(r, "a/b", "1");
 	io_store_add(r, IO_STORE_REFUSE, "a/c");
 	io_store_add(r, IO_STORE_READ, "a/b");
-	assert_int_equal(run(bed, r, &result), 0);
+	assert_int_equal(run(fixture, r, &result), 0);
 	assert_string_equal(result.value[2], "1");
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a"), 2);
 	result_clear(&result);
@@ -27,7 +27,7 @@ static void what_is_written_together_is_there_together_or_not_at_all(void **stat
 	r = request();
 	io_store_add(r, IO_STORE_REFUSE, "a/b");
 	io_store_add(r, IO_STORE_REMOVE, "a");
-	assert_int_equal(run(bed, r, &result), -EEXIST);
+	assert_int_equal(run(fixture, r, &result), -EEXIST);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a"), 2);
 	result_clear(&result);
 }
@@ -35,7 +35,7 @@ static void what_is_written_together_is_there_together_or_not_at_all(void **stat
 static void operations_that_stand_alone_skip_what_fails(void **state)
 {
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_break("/local/domain/0/x", EINVAL);
@@ -45,7 +45,7 @@ static void operations_that_stand_alone_skip_what_fails(void **state)
 	io_store_add(r, IO_STORE_READ, "x");
 	io_store_add(r, IO_STORE_READ, "y");
 	io_store_add(r, IO_STORE_READ, "z");
-	assert_int_equal(run(bed, r, &result), -EINVAL); /* the first of them */
+	assert_int_equal(run(fixture, r, &result), -EINVAL); /* the first of them */
 	assert_null(result.value[0]);
 	assert_string_equal(result.value[1], "z");
 	result_clear(&result);
@@ -54,14 +54,14 @@ static void operations_that_stand_alone_skip_what_fails(void **state)
 static void a_condition_stops_operations_that_stand_alone_as_well(void **state)
 {
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	r->alone = true;
 	add_write(r, "a/b", "1");
 	io_store_add(r, IO_STORE_REFUSE, "a/b");
 	add_write(r, "a/c", "2");
-	assert_int_equal(run(bed, r, &result), -EEXIST);
+	assert_int_equal(run(fixture, r, &result), -EEXIST);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a/b"), 1);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a/c"), 0);
 	result_clear(&result);
@@ -70,13 +70,13 @@ static void a_condition_stops_operations_that_stand_alone_as_well(void **state)
 static void a_transaction_that_is_always_disturbed_ends(void **state)
 {
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_disturb(1000);
 	add_write(r, "a", "1");
 	add_write(r, "b", "1");
-	assert_int_equal(run(bed, r, &result), -EAGAIN);
+	assert_int_equal(run(fixture, r, &result), -EAGAIN);
 	assert_true(fake_xenstore_calls() < 200);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/a"), 0);
 	fake_xenstore_disturb(0);
@@ -87,7 +87,7 @@ static void only_what_is_ours_and_only_what_is_empty_is_removed(void **state)
 {
 	static const char *const backends[] = {"of another", "our", "ours too", "ours"};
 	static const char top[] = "/local/domain/3/device/vib";
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(backends); i++) {
@@ -100,7 +100,7 @@ static void only_what_is_ours_and_only_what_is_empty_is_removed(void **state)
 		op->child = "backend";
 		op->value = g_strdup("ours");
 		io_store_add(r, IO_STORE_PRUNE, "%s", top);
-		assert_int_equal(run(bed, r, &result), 0);
+		assert_int_equal(run(fixture, r, &result), 0);
 		assert_int_equal(fake_xenstore_nodes(top), strcmp(backends[i], "ours") ? 3 : 0);
 		result_clear(&result);
 	}
@@ -111,14 +111,14 @@ static void a_long_value_is_not_kept(void **state)
 	g_autofree char *huge = g_strnfill(4000, '7');
 	g_autofree char *fits = g_strnfill(IO_STORE_VALUE_MAX, '7');
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_set("/huge", huge);
 	fake_xenstore_set("/fits", fits);
 	io_store_add(r, IO_STORE_READ, "/huge");
 	io_store_add(r, IO_STORE_READ, "/fits");
-	assert_int_equal(run(bed, r, &result), 0);
+	assert_int_equal(run(fixture, r, &result), 0);
 	assert_null(result.value[0]);
 	assert_string_equal(result.value[1], fits);
 	result_clear(&result);
@@ -128,14 +128,14 @@ static void a_cancelled_request_happens_and_nobody_hears_of_it(void **state)
 {
 	struct io_store_request *r = request();
 	g_autofree char *value = NULL;
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result never = {0};
 
 	r->ctx = &never;
 	add_write(r, "/x", "1");
-	io_store_send(bed->store, r);
+	io_store_send(fixture->store, r);
 	io_store_request_cancel(r);
-	round_trip(bed);
+	round_trip(fixture);
 	assert_false(never.done);
 	value = fake_xenstore_get("/x");
 	assert_string_equal(value, "1");
@@ -144,13 +144,13 @@ static void a_cancelled_request_happens_and_nobody_hears_of_it(void **state)
 static void a_xenstored_that_stands_still_does_not_hold_up_the_main_loop(void **state)
 {
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_stop(true);
 	r->ctx = &result;
 	io_store_add(r, IO_STORE_READ, "/x");
-	io_store_send(bed->store, r);
+	io_store_send(fixture->store, r);
 	while (g_main_context_iteration(NULL, FALSE))
 		;
 	assert_false(result.done);
@@ -162,7 +162,7 @@ static void a_xenstored_that_stands_still_does_not_hold_up_the_main_loop(void **
 
 static void more_requests_than_there_may_be_are_refused_not_kept(void **state)
 {
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result *results = g_new0(struct result, IO_STORE_REQUESTS_MAX + 1);
 	unsigned int refused = 0;
 
@@ -172,13 +172,13 @@ static void more_requests_than_there_may_be_are_refused_not_kept(void **state)
 
 		r->ctx = &results[i];
 		io_store_add(r, IO_STORE_READ, "domid");
-		io_store_send(bed->store, r);
+		io_store_send(fixture->store, r);
 	}
 	while (!results[IO_STORE_REQUESTS_MAX].done)
 		turn();
 	assert_int_equal(results[IO_STORE_REQUESTS_MAX].error, -EAGAIN);
 	fake_xenstore_stop(false);
-	while (io_store_under_way(bed->store))
+	while (io_store_under_way(fixture->store))
 		turn();
 	for (unsigned int i = 0; i <= IO_STORE_REQUESTS_MAX; i++) {
 		assert_true(results[i].done);
@@ -191,20 +191,20 @@ static void more_requests_than_there_may_be_are_refused_not_kept(void **state)
 
 static void what_was_sent_before_the_end_is_done(void **state)
 {
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	g_autofree char *value = NULL;
 
 	for (unsigned int i = 0; i < 100; i++) {
 		struct io_store_request *r = io_store_request_new(NULL, NULL);
 
 		io_store_add(r, IO_STORE_WRITE, "/x")->value = g_strdup_printf("%u", i);
-		io_store_send(bed->store, r);
+		io_store_send(fixture->store, r);
 	}
-	io_store_free(bed->store);
+	io_store_free(fixture->store);
 	value = fake_xenstore_get("/x");
 	assert_string_equal(value, "99");
 	setup(state);
-	g_free(bed);
+	g_free(fixture);
 }
 
 int main(void)

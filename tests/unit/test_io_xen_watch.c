@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Watches of xenstore: heard of however often they fire, and again after xenstored died. */
-#include "tests/unit/store_bed.h"
+#include "tests/unit/store_fixture.h"
 
 struct listener {
 	unsigned int fired, flooded;
@@ -16,10 +16,11 @@ static void too_much(void *ctx)
 	((struct listener *)ctx)->flooded++;
 }
 
-static struct io_store_watch *watch(struct store_bed *bed, struct listener *l, const char *path)
+static struct io_store_watch *watch(struct store_fixture *fixture, struct listener *l,
+				    const char *path)
 {
 	struct io_store_watch_params params = {.fired = heard, .flooded = too_much, .ctx = l};
-	struct io_store_watch *watched = io_store_watch_new(bed->store, &params, path);
+	struct io_store_watch *watched = io_store_watch_new(fixture->store, &params, path);
 
 	while (!l->fired)
 		turn();
@@ -28,14 +29,14 @@ static struct io_store_watch *watch(struct store_bed *bed, struct listener *l, c
 
 static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state)
 {
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct listener l = {0};
-	struct io_store_watch *watched = watch(bed, &l, "/x");
+	struct io_store_watch *watched = watch(fixture, &l, "/x");
 
 	l.fired = 0;
 	for (unsigned int i = 0; i < 100; i++)
 		fake_xenstore_set("/x", "1");
-	round_trip(bed);
+	round_trip(fixture);
 	while (fake_xenstore_events() || !l.fired)
 		turn();
 	assert_in_range(l.fired, 1, 20);
@@ -46,14 +47,14 @@ static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state
 static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct listener refused = {0}, other = {0};
 	struct io_store_watch *first, *second;
 
 	fake_xenstore_break("/x", EACCES);
 	params.ctx = &refused;
-	first = io_store_watch_new(bed->store, &params, "/x");
-	second = watch(bed, &other, "/y");
+	first = io_store_watch_new(fixture->store, &params, "/x");
+	second = watch(fixture, &other, "/y");
 	fake_xenstore_set("/x", "1");
 	other.fired = 0;
 	fake_xenstore_set("/y", "1");
@@ -67,14 +68,14 @@ static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
 static void a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored(void **state)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct listener l = {0};
 	struct io_store_watch *watched;
 
 	fake_xenstore_break("/x", EACCES);
 	params.ctx = &l;
-	watched = io_store_watch_new(bed->store, &params, "/x");
-	round_trip(bed);
+	watched = io_store_watch_new(fixture->store, &params, "/x");
+	round_trip(fixture);
 	assert_int_equal(fake_xenstore_watches(), 0);
 	fake_xenstore_break("/x", 0);
 	fake_xenstore_die();
@@ -88,27 +89,27 @@ static void a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored(vo
 static void who_does_not_ask_about_floods_is_always_told(void **state)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct listener l = {0};
 	struct io_store_watch *watched;
 
 	params.ctx = &l;
-	watched = io_store_watch_new(bed->store, &params, "/x");
+	watched = io_store_watch_new(fixture->store, &params, "/x");
 	while (!l.fired)
 		turn();
 	for (unsigned int i = 0; i < 4 * IO_STORE_FLOOD; i++)
 		fake_xenstore_set("/x", "1");
-	round_trip(bed);
+	round_trip(fixture);
 	assert_int_equal(fake_xenstore_watches(), 1);
 	io_store_watch_free(watched);
 }
 
 static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 {
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct listener l = {0}, other = {0};
-	struct io_store_watch *watched = watch(bed, &l, "/x");
-	struct io_store_watch *quiet = watch(bed, &other, "/y");
+	struct io_store_watch *watched = watch(fixture, &l, "/x");
+	struct io_store_watch *quiet = watch(fixture, &other, "/y");
 
 	while (!l.flooded) {
 		fake_xenstore_set("/x", "1");
@@ -129,14 +130,14 @@ static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 
 static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
 {
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct listener l = {0};
-	struct io_store_watch *watched = watch(bed, &l, "/x");
+	struct io_store_watch *watched = watch(fixture, &l, "/x");
 
 	l.fired = 0;
 	fake_xenstore_set("/x", "1");
 	io_store_watch_free(watched);
-	round_trip(bed);
+	round_trip(fixture);
 	assert_int_equal(l.fired, 0);
 	assert_int_equal(fake_xenstore_watches(), 0);
 }
@@ -144,21 +145,21 @@ static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
 static void a_xenstored_that_died_is_found_again_and_watches_fire(void **state)
 {
 	struct io_store_request *r = request();
-	struct store_bed *bed = *state;
+	struct store_fixture *fixture = *state;
 	struct result result = {0};
 	struct listener l = {0};
-	struct io_store_watch *watched = watch(bed, &l, "/x");
+	struct io_store_watch *watched = watch(fixture, &l, "/x");
 
 	l.fired = 0;
 	fake_xenstore_away(true);
 	fake_xenstore_die();
-	while (!bed->lost)
+	while (!fixture->lost)
 		turn();
-	assert_false(io_store_connected(bed->store));
+	assert_false(io_store_connected(fixture->store));
 	io_store_add(r, IO_STORE_READ, "/x");
-	assert_int_equal(run(bed, r, &result), -ENOTCONN);
+	assert_int_equal(run(fixture, r, &result), -ENOTCONN);
 	fake_xenstore_away(false);
-	while (bed->connected < 2)
+	while (fixture->connected < 2)
 		turn();
 	while (!l.fired)
 		turn();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Front-ends that do wrong (xen_bed.h): that device alone is closed, with a reason, and works again
+ * Front-ends that do wrong (xen_fixture.h): that device alone is closed, with a reason, and works again
  * afterwards. Nothing waits but for a timer that is due.
  */
 #include <setjmp.h>
@@ -31,181 +31,181 @@ static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_work
 		{"version", "2", "version"},
 		{"version", "0x1", "version"},
 	};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		xen_bed_connect(3, 0);
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
-		xen_bed_until(3, 0, "2");
-		xen_bed_front(3, 0, rows[i].key, rows[i].value);
+		xen_fixture_connect(3, 0);
+		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "1");
+		xen_fixture_until(3, 0, "2");
+		xen_fixture_front(3, 0, rows[i].key, rows[i].value);
 		front_shows(3, 0, "3");
-		xen_bed_until(3, 0, "6");
+		xen_fixture_until(3, 0, "6");
 		assert_error(3, 0, rows[i].error);
-		assert_int_equal(counter(bed, PROXY_COUNT_device_faults), i + 1);
-		assert_int_equal(sessions(bed), 0);
+		assert_int_equal(counter(fixture, PROXY_COUNT_device_faults), i + 1);
+		assert_int_equal(sessions(fixture), 0);
 	}
-	xen_bed_connect(3, 0);
+	xen_fixture_connect(3, 0);
 	assert_no_error(3, 0);
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 }
 
 static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	const struct io_xen_device *d;
 
-	xen_bed_domain(3, "alpha", NULL);
-	d = device_of(bed, 3, 0);
-	said_begin();
+	xen_fixture_domain(3, "alpha", NULL);
+	d = device_of(fixture, 3, 0);
+	capture_begin();
 	for (unsigned int i = 0; i < DEVICE_LOG_CONNECTS + 4; i++)
-		xen_bed_connect(3, 0);
-	assert_int_equal(said_count("device 0 of domain 3 connected"), DEVICE_LOG_CONNECTS);
+		xen_fixture_connect(3, 0);
+	assert_int_equal(capture_count("device 0 of domain 3 connected"), DEVICE_LOG_CONNECTS);
 	for (unsigned int i = 0; i < 3; i++) {
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
-		xen_bed_until(3, 0, "2");
-		xen_bed_front(3, 0, CHAN_XENBUS_EVENT_CHANNEL, NULL);
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, "3");
-		xen_bed_until(3, 0, "6");
+		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "1");
+		xen_fixture_until(3, 0, "2");
+		xen_fixture_front(3, 0, CHAN_XENBUS_EVENT_CHANNEL, NULL);
+		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "3");
+		xen_fixture_until(3, 0, "6");
 	}
-	assert_int_equal(said_count("closed: event-channel is missing"), 1);
+	assert_int_equal(capture_count("closed: event-channel is missing"), 1);
 	assert_true(is_called(d));
 	/* what was counted is written before the device goes */
-	xen_bed_destroy(3);
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_destroy(3);
+	assert_int_equal(devices(fixture), 0);
 	assert_false(is_called(d));
-	assert_int_equal(said_count("connected and 4 more like it"), 1);
-	assert_int_equal(said_count("event-channel is missing and 2 more like it"), 1);
-	assert_int_equal(said_count("more like it\nibgated: guest alpha: device 0 of domain 3: "
-				    "removed\n"),
+	assert_int_equal(capture_count("connected and 4 more like it"), 1);
+	assert_int_equal(capture_count("event-channel is missing and 2 more like it"), 1);
+	assert_int_equal(capture_count("more like it\nibgated: guest alpha: device 0 of domain 3: "
+				       "removed\n"),
 			 1);
 }
 
 static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "beta", NULL);
-	xen_bed_connect(4, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "beta", NULL);
+	xen_fixture_connect(4, 0);
 	fake_chan_xen.error = -EINVAL;
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
-	xen_bed_offer(3, 0);
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "1");
+	xen_fixture_offer(3, 0);
 	assert_state(3, 0, "6");
 	assert_error(3, 0, "");
 	assert_state(4, 0, "4");
 	fake_chan_xen.error = 0;
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 2);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 2);
 }
 
 static void a_ring_for_which_there_is_no_memory_is_told_so(void **state)
 {
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	fake_chan_xen.error = -ENOMEM;
-	xen_bed_offer(3, 0);
+	xen_fixture_offer(3, 0);
 	assert_state(3, 0, "6");
 	assert_error(3, 0, "out of memory");
 }
 
 static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	/* behind the back of the front-end's end, which would never */
 	fake_chan_xen.guest->out.ctl->produced = 0x80000000;
 	fake_chan_xen.guest->ops->ring_bell(fake_chan_xen.guest);
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "6");
 	assert_error(3, 0, "index");
 }
 
 static void a_port_that_the_gateway_does_not_have_is_refused(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0/port", "fake0/9");
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0/online", "1");
-	xen_bed_offer(3, 0);
+	xen_fixture_offer(3, 0);
 	assert_state(3, 0, "6");
 	assert_int_equal(fake_chan_xen.tries, 0);
-	assert_int_equal(sessions(bed), 0);
+	assert_int_equal(sessions(fixture), 0);
 	assert_error(3, 0, "policy");
 }
 
 static void a_broken_contract_closes_the_device_with_a_reason(void **state)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	assert_int_equal(chan_put(fake_chan_xen.guest, &slot), 1);
 	chan_kick(fake_chan_xen.guest);
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "6");
 	assert_error(3, 0, "");
-	xen_bed_connect(3, 0);
+	xen_fixture_connect(3, 0);
 	assert_no_error(3, 0);
 }
 
 static void more_sessions_than_a_guest_may_have_is_a_fault(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	for (unsigned int i = 1; i < 5; i++)
-		assert_int_equal(attach_another(bed, "3", NULL, NULL), i);
+		assert_int_equal(attach_another(fixture, "3", NULL, NULL), i);
 	for (unsigned int i = 0; i < 4; i++)
-		xen_bed_connect(3, i);
-	xen_bed_offer(3, 4);
+		xen_fixture_connect(3, i);
+	xen_fixture_offer(3, 4);
 	assert_state(3, 4, "6");
 	assert_error(3, 4, "");
-	assert_int_equal(sessions(bed), 4);
+	assert_int_equal(sessions(fixture), 4);
 }
 
 static void a_front_end_that_flips_between_3_and_4_is_mapped_once(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_connect(3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_connect(3, 0);
 	for (unsigned int i = 0; i < 40; i++) {
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "4" : "3");
+		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "4" : "3");
 		if (i % 10 == 0)
-			xen_bed_settle();
+			xen_fixture_settle();
 	}
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_int_equal(fake_chan_xen.tries, 1);
-	assert_int_equal(sessions(bed), 1);
+	assert_int_equal(sessions(fixture), 1);
 	assert_state(3, 0, "4");
 }
 
 static void a_front_end_is_looked_at_as_often_as_the_pace_allows(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	const struct io_xen_device *d;
 
-	xen_bed_domain(3, "alpha", NULL);
-	d = device_of(bed, 3, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	d = device_of(fixture, 3, 0);
 	/* fewer than make a flood, and each looked at before the next */
 	for (unsigned int i = 0; i < 100 && !d->pace_timer; i++) {
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "1" : "6");
+		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "1" : "6");
 		while (!d->looking && !d->pace_timer)
 			g_main_context_iteration(NULL, TRUE);
 		while (d->looking)
 			g_main_context_iteration(NULL, TRUE);
 	}
-	assert_true(counter(bed, PROXY_COUNT_device_paced) > 0);
-	assert_int_equal(counter(bed, PROXY_COUNT_store_floods), 0);
+	assert_true(counter(fixture, PROXY_COUNT_device_paced) > 0);
+	assert_int_equal(counter(fixture, PROXY_COUNT_store_floods), 0);
 	/* and what came last is seen in the end */
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_until(3, 0, "6");
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_fixture_until(3, 0, "6");
 }
 
 static void the_toolstack_deletes(void)
@@ -216,50 +216,50 @@ static void the_toolstack_deletes(void)
 
 static void a_device_that_is_deleted_while_it_connects_is_not_made_anew(void **state)
 {
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 
-	xen_bed_domain(3, "alpha", NULL);
+	xen_fixture_domain(3, "alpha", NULL);
 	fake_chan_xen.mapping = the_toolstack_deletes;
-	xen_bed_offer(3, 0);
-	xen_bed_settle();
-	assert_int_equal(sessions(bed), 0);
-	assert_int_equal(devices(bed), 0);
+	xen_fixture_offer(3, 0);
+	xen_fixture_settle();
+	assert_int_equal(sessions(fixture), 0);
+	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/backend/vib/3"), 0);
 	/* that is no failure of xenstore's */
-	assert_int_equal(counter(bed, PROXY_COUNT_store_failed), 0);
+	assert_int_equal(counter(fixture, PROXY_COUNT_store_failed), 0);
 }
 
 static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
 {
 	static const char *const flips[] = {"1", "3", "4", "5", "6", "2", "x", "", "3", "1"};
-	struct xen_bed *bed = *state;
+	struct xen_fixture *fixture = *state;
 	unsigned int before;
 
-	xen_bed_domain(3, "alpha", NULL);
-	xen_bed_domain(4, "beta", NULL);
-	xen_bed_connect(4, 0);
+	xen_fixture_domain(3, "alpha", NULL);
+	xen_fixture_domain(4, "beta", NULL);
+	xen_fixture_connect(4, 0);
 	before = fake_xenstore_calls();
 	for (unsigned int i = 0; i < 1000; i++) {
-		xen_bed_front(3, 0, CHAN_XENBUS_STATE, flips[i % G_N_ELEMENTS(flips)]);
+		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, flips[i % G_N_ELEMENTS(flips)]);
 		g_main_context_iteration(NULL, FALSE);
 	}
 	/* the flood's end: seen when the time comes, without more ado */
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "6");
-	xen_bed_until(3, 0, "6");
-	xen_bed_front(3, 0, CHAN_XENBUS_STATE, "1");
-	xen_bed_until(3, 0, "2");
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
+	xen_fixture_until(3, 0, "6");
+	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "1");
+	xen_fixture_until(3, 0, "2");
 	assert_in_range(fake_xenstore_calls() - before, 1, 1000);
-	assert_true(counter(bed, PROXY_COUNT_device_paced) +
-			    counter(bed, PROXY_COUNT_store_floods) >
+	assert_true(counter(fixture, PROXY_COUNT_device_paced) +
+			    counter(fixture, PROXY_COUNT_store_floods) >
 		    0);
 	assert_state(4, 0, "4");
-	xen_bed_connect(3, 0);
-	assert_int_equal(sessions(bed), 2);
+	xen_fixture_connect(3, 0);
+	assert_int_equal(sessions(fixture), 2);
 }
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_bed_setup, xen_bed_teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works),
 		T(a_reason_is_in_the_journal_however_often_the_device_came_and_went),

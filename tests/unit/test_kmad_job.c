@@ -2,135 +2,136 @@
 /* Requests and answers through a kmad: what is sent, what answers it, what ends it silently. */
 #include <errno.h>
 
-#include "tests/unit/kmad_bed.h"
+#include "tests/unit/kmad_fixture.h"
 
 static void an_answer_reaches_the_file_that_asked(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	struct chan_slot *sent;
 	struct kmad_msg *msg;
 	uint8_t mad[256];
 	int f0, f1, a0, a1;
 
-	bed_open(&b, &bed_kernel_like);
-	f0 = bed_open_file(&b);
-	f1 = bed_open_file(&b);
-	a0 = bed_register(&b, f0, 0x81, 1, 0, 0);
-	a1 = bed_register(&b, f1, 0x81, 1, 0, 0);
-	bed_mad(mad, 0x81, 1, WIRE_METHOD_GET, 0xaaaaaaaa00000005);
-	assert_int_equal(bed_post(&b, f0, a0, 0xffff, mad, 256, 100, 3), 0);
+	fixture_open(&b, &fixture_kernel_like);
+	f0 = fixture_open_file(&b);
+	f1 = fixture_open_file(&b);
+	a0 = fixture_register(&b, f0, 0x81, 1, 0, 0);
+	a1 = fixture_register(&b, f1, 0x81, 1, 0, 0);
+	fixture_mad(mad, 0x81, 1, WIRE_METHOD_GET, 0xaaaaaaaa00000005);
+	assert_int_equal(fixture_post(&b, f0, a0, 0xffff, mad, 256, 100, 3), 0);
 	assert_int_equal(wire_mad_tid(mad) & 0xffffffff, 5);
 	assert_int_not_equal(wire_mad_tid(mad) >> 32, 0xaaaaaaaa);
-	bed_mad(mad, 0x81, 1, WIRE_METHOD_GET, 5);
-	assert_int_equal(bed_post(&b, f1, a1, 0xffff, mad, 256, 100, 3), 0);
+	fixture_mad(mad, 0x81, 1, WIRE_METHOD_GET, 5);
+	assert_int_equal(fixture_post(&b, f1, a1, 0xffff, mad, 256, 100, 3), 0);
 
-	sent = bed_next_sent(&b);
+	sent = fixture_next_sent(&b);
 	assert_int_equal(sent->client, f0);
 	assert_int_equal(sent->agent, a0);
 	assert_int_equal(sent->timeout_ms, 100);
 	assert_int_equal(sent->retries, 0);
-	sent = bed_next_sent(&b);
+	sent = fixture_next_sent(&b);
 	assert_int_equal(sent->client, f1);
 	assert_memory_equal(sent->mad, mad, 256);
-	bed_answer(&b, sent);
-	bed_expect_nothing(&b, f0);
-	msg = bed_read(&b, f1);
+	fixture_answer(&b, sent);
+	fixture_expect_nothing(&b, f0);
+	msg = fixture_read(&b, f1);
 	assert_non_null(msg);
 	assert_int_equal(msg->len, 256);
 	assert_int_equal(msg->status, 0);
 	assert_int_equal(msg->agent, a1);
 	assert_int_equal(msg->addr.lid, 0xffff);
 	free(msg);
-	bed_answer(&b, &b.sent[0]);
-	bed_expect_mad(&b, f0);
-	bed_pass(&b, 10000);
-	bed_expect_nothing(&b, f0);
-	bed_expect_silence(&b);
-	bed_close(&b);
+	fixture_answer(&b, &b.sent[0]);
+	fixture_expect_mad(&b, f0);
+	fixture_pass(&b, 10000);
+	fixture_expect_nothing(&b, f0);
+	fixture_expect_silence(&b);
+	fixture_close(&b);
 }
 
 static void a_duplicate_live_tid_is_refused(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[256];
 	int other;
 
-	bed_open_perf(&b, &bed_kernel_like);
-	other = bed_register(&b, b.file, WIRE_CLASS_PERF, 1, 0, 0);
-	bed_asks(&b, 9, 100, 0);
-	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 9);
-	assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID + 1, mad, 256, 100, 0), -EINVAL);
+	fixture_open_perf(&b, &fixture_kernel_like);
+	other = fixture_register(&b, b.file, WIRE_CLASS_PERF, 1, 0, 0);
+	fixture_asks(&b, 9, 100, 0);
+	fixture_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 9);
+	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID + 1, mad, 256, 100, 0),
+			 -EINVAL);
 	/* another agent has another upper half */
-	assert_int_equal(bed_post(&b, b.file, other, BED_LID, mad, 256, 100, 0), 0);
-	bed_answer(&b, &b.sent[0]);
-	bed_expect_mad(&b, b.file);
-	bed_asks(&b, 9, 100, 0);
-	bed_close(&b);
+	assert_int_equal(fixture_post(&b, b.file, other, FIXTURE_LID, mad, 256, 100, 0), 0);
+	fixture_answer(&b, &b.sent[0]);
+	fixture_expect_mad(&b, b.file);
+	fixture_asks(&b, 9, 100, 0);
+	fixture_close(&b);
 }
 
 static void an_answer_of_another_class_tid_or_grh_is_dropped(void **state)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV, .addr = {.grh_present = 1}};
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[256];
 
-	bed_open_perf(&b, &bed_kernel_like);
-	bed_asks(&b, 9, 100, 0);
-	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, b.tid);
+	fixture_open_perf(&b, &fixture_kernel_like);
+	fixture_asks(&b, 9, 100, 0);
+	fixture_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, b.tid);
 	mad[1] = WIRE_CLASS_SA;
-	bed_arrive(&b, BED_LID, mad);
+	fixture_arrive(&b, FIXTURE_LID, mad);
 	mad[1] = WIRE_CLASS_PERF;
 	wire_mad_set_tid(mad, b.tid + 1);
-	bed_arrive(&b, BED_LID, mad);
+	fixture_arrive(&b, FIXTURE_LID, mad);
 	wire_mad_set_tid(mad, b.tid);
 	mad[0] = 2;
-	bed_arrive(&b, BED_LID, mad);
+	fixture_arrive(&b, FIXTURE_LID, mad);
 	mad[0] = 1;
 	memcpy(slot.mad, mad, 256);
 	kmad_receive(b.k, &slot, b.now);
-	bed_expect_nothing(&b, b.file);
-	bed_arrive(&b, BED_LID, mad);
-	bed_expect_mad(&b, b.file);
-	bed_close(&b);
+	fixture_expect_nothing(&b, b.file);
+	fixture_arrive(&b, FIXTURE_LID, mad);
+	fixture_expect_mad(&b, b.file);
+	fixture_close(&b);
 }
 
 static void a_response_does_not_answer_a_response(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[256];
 
-	bed_open_agent(&b, &bed_kernel_like, WIRE_CLASS_PERF, 1, 0, 0xff);
-	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, 9);
+	fixture_open_agent(&b, &fixture_kernel_like, WIRE_CLASS_PERF, 1, 0, 0xff);
+	fixture_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, 9);
 	put_be32(mad + 8, 8); /* the agent's */
-	assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID, mad, 256, 100, 0), 0);
-	bed_arrive(&b, BED_LID, mad);
-	bed_expect_nothing(&b, b.file);
+	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, mad, 256, 100, 0), 0);
+	fixture_arrive(&b, FIXTURE_LID, mad);
+	fixture_expect_nothing(&b, b.file);
 	/* Its kind from another place is another transaction, from the same place a duplicate. */
-	assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID + 1, mad, 256, 100, 0), 0);
-	assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID, mad, 256, 100, 0), -EINVAL);
-	bed_pass(&b, 100);
-	bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_close(&b);
+	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID + 1, mad, 256, 100, 0), 0);
+	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, mad, 256, 100, 0), -EINVAL);
+	fixture_pass(&b, 100);
+	fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_close(&b);
 }
 
 static void a_send_without_timeout_leaves_nothing_behind(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	const uint64_t tid = 0x1234567800000009;
 	uint8_t mad[256];
 
-	bed_open_perf(&b, &bed_kernel_like);
-	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, tid);
+	fixture_open_perf(&b, &fixture_kernel_like);
+	fixture_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, tid);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID, mad, 256, 0, 3), 0);
+		assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, mad, 256, 0, 3), 0);
 		assert_int_equal(wire_mad_tid(mad), tid);
 	}
 	assert_int_equal(b.sent_count, 2);
-	bed_pass(&b, 100000);
+	fixture_pass(&b, 100000);
 	assert_int_equal(b.sent_count, 2);
-	bed_expect_nothing(&b, b.file);
-	bed_close(&b);
+	fixture_expect_nothing(&b, b.file);
+	fixture_close(&b);
 }
 
 static void lengths_are_judged_as_by_the_kernel(void **state)
@@ -154,69 +155,71 @@ static void lengths_are_judged_as_by_the_kernel(void **state)
 		{WIRE_CLASS_DEV_MGT, 0, 0, 64, 0},
 		{WIRE_CLASS_OPENIB_PING, 1, 0, 39, -EINVAL},
 	};
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[512];
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bed_open_agent(&b, &bed_kernel_like, rows[i].mgmt_class, 1, rows[i].rmpp, 0);
+		fixture_open_agent(&b, &fixture_kernel_like, rows[i].mgmt_class, 1, rows[i].rmpp,
+				   0);
 		memset(mad, 0, sizeof(mad));
-		bed_mad(mad, rows[i].mgmt_class, 1, WIRE_METHOD_GET, 9);
+		fixture_mad(mad, rows[i].mgmt_class, 1, WIRE_METHOD_GET, 9);
 		mad[26] = rows[i].active;
-		assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID, mad, rows[i].len, 100, 0),
+		assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, mad, rows[i].len,
+					      100, 0),
 				 rows[i].ret);
 		assert_int_equal(b.sent_count, rows[i].ret == 0);
-		bed_close(&b);
+		fixture_close(&b);
 	}
 }
 
 static void a_missing_agent_and_a_wrong_class_are_errors(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[256];
 
-	bed_open_agent(&b, &bed_kernel_like, WIRE_CLASS_SA, 2, 1, 0);
-	bed_mad(mad, WIRE_CLASS_SA, 2, WIRE_METHOD_GET, 9);
-	assert_int_equal(bed_post(&b, b.file, 5, 4, mad, 256, 100, 0), -EIO);
-	assert_int_equal(bed_post(&b, b.file, 32, 4, mad, 256, 100, 0), -EINVAL);
+	fixture_open_agent(&b, &fixture_kernel_like, WIRE_CLASS_SA, 2, 1, 0);
+	fixture_mad(mad, WIRE_CLASS_SA, 2, WIRE_METHOD_GET, 9);
+	assert_int_equal(fixture_post(&b, b.file, 5, 4, mad, 256, 100, 0), -EIO);
+	assert_int_equal(fixture_post(&b, b.file, 32, 4, mad, 256, 100, 0), -EINVAL);
 	mad[1] = WIRE_CLASS_PERF;
-	assert_int_equal(bed_post(&b, b.file, b.agent, 4, mad, 256, 100, 0), -EINVAL);
+	assert_int_equal(fixture_post(&b, b.file, b.agent, 4, mad, 256, 100, 0), -EINVAL);
 	b.link_error = -ENODEV;
-	assert_int_equal(bed_sends(&b, WIRE_METHOD_GET, 9, 100, 0), -ENODEV);
-	bed_pass(&b, 1000);
-	bed_expect_nothing(&b, b.file);
-	bed_close(&b);
+	assert_int_equal(fixture_sends(&b, WIRE_METHOD_GET, 9, 100, 0), -ENODEV);
+	fixture_pass(&b, 1000);
+	fixture_expect_nothing(&b, b.file);
+	fixture_close(&b);
 }
 
 static void closing_and_unregistering_cancel_silently(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[256];
 	int g, c;
 
-	bed_open_perf(&b, &bed_kernel_like);
-	g = bed_open_file(&b);
-	c = bed_register(&b, g, WIRE_CLASS_PERF, 1, 0, 0);
-	bed_asks(&b, 1, 100, 9);
-	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 1);
-	assert_int_equal(bed_post(&b, g, c, BED_LID, mad, 256, 100, 9), 0);
-	assert_int_equal(bed_unregister(&b, b.file, b.agent), 0);
-	assert_int_equal(bed_unregister(&b, b.file, b.agent), -EINVAL);
+	fixture_open_perf(&b, &fixture_kernel_like);
+	g = fixture_open_file(&b);
+	c = fixture_register(&b, g, WIRE_CLASS_PERF, 1, 0, 0);
+	fixture_asks(&b, 1, 100, 9);
+	fixture_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET, 1);
+	assert_int_equal(fixture_post(&b, g, c, FIXTURE_LID, mad, 256, 100, 9), 0);
+	assert_int_equal(fixture_unregister(&b, b.file, b.agent), 0);
+	assert_int_equal(fixture_unregister(&b, b.file, b.agent), -EINVAL);
 	kmad_file_close(b.k, (unsigned int)g);
 	kmad_check(b.k);
-	bed_answer(&b, &b.sent[0]);
-	bed_answer(&b, &b.sent[1]);
-	bed_pass(&b, 5000);
+	fixture_answer(&b, &b.sent[0]);
+	fixture_answer(&b, &b.sent[1]);
+	fixture_pass(&b, 5000);
 	assert_int_equal(b.sent_count, 2);
-	bed_expect_nothing(&b, b.file);
-	bed_expect_nothing(&b, g);
+	fixture_expect_nothing(&b, b.file);
+	fixture_expect_nothing(&b, g);
 	/* The number is free again, the upper half of the TID is another one. */
-	assert_int_equal(bed_open_file(&b), g);
-	c = bed_register(&b, g, WIRE_CLASS_PERF, 1, 0, 0);
-	assert_int_equal(bed_post(&b, g, c, BED_LID, mad, 256, 100, 9), 0);
+	assert_int_equal(fixture_open_file(&b), g);
+	c = fixture_register(&b, g, WIRE_CLASS_PERF, 1, 0, 0);
+	assert_int_equal(fixture_post(&b, g, c, FIXTURE_LID, mad, 256, 100, 9), 0);
 	assert_int_not_equal(wire_mad_tid(mad) >> 32, wire_mad_tid(b.sent[0].mad) >> 32);
 	assert_int_not_equal(wire_mad_tid(mad) >> 32, wire_mad_tid(b.sent[1].mad) >> 32);
-	bed_close(&b);
+	fixture_close(&b);
 }
 
 int main(void)

@@ -28,10 +28,10 @@ struct flying {
 	struct chan_slot slot;
 };
 
-struct world;
+struct model;
 
 struct end {
-	struct world *w;
+	struct model *w;
 	unsigned int number; /* 0: client, 1: SA */
 	struct kmad *k;
 	int file, agent;
@@ -43,7 +43,7 @@ struct weather {
 	unsigned int delay_ms; /* up to */
 };
 
-struct world {
+struct model {
 	struct end end[2];
 	struct weather weather;
 	uint64_t random;
@@ -55,13 +55,13 @@ struct world {
 	unsigned int timeouts[REQUESTS];
 };
 
-static unsigned int roll(struct world *w, unsigned int below)
+static unsigned int roll(struct model *w, unsigned int below)
 {
 	w->random = w->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 	return (unsigned int)((w->random >> 33) % below);
 }
 
-static void launch(struct world *w, unsigned int from, const struct chan_slot *slot)
+static void launch(struct model *w, unsigned int from, const struct chan_slot *slot)
 {
 	struct flying *f;
 
@@ -105,13 +105,13 @@ static uint8_t table_byte(uint32_t request, size_t i)
 	return (uint8_t)(request * 31 + i * 7 + i / 200 * 13);
 }
 
-static size_t table_len(const struct world *w, uint32_t request)
+static size_t table_len(const struct model *w, uint32_t request)
 {
 	return w->segments[request] ? 56 + w->segments[request] * 200 - request * 5 % 200 : 256;
 }
 
 /* The SA's application. */
-static void sa_read(struct world *w, const struct kmad_msg *msg)
+static void sa_read(struct model *w, const struct kmad_msg *msg)
 {
 	uint32_t request = (uint32_t)wire_mad_tid(msg->data);
 	size_t len, i;
@@ -135,7 +135,7 @@ static void sa_read(struct world *w, const struct kmad_msg *msg)
 	free(answer);
 }
 
-static void client_read(struct world *w, const struct kmad_msg *msg)
+static void client_read(struct model *w, const struct kmad_msg *msg)
 {
 	uint32_t request = (uint32_t)wire_mad_tid(msg->data);
 	size_t i;
@@ -153,7 +153,7 @@ static void client_read(struct world *w, const struct kmad_msg *msg)
 	w->tables[request]++;
 }
 
-static void read_all(struct world *w)
+static void read_all(struct model *w)
 {
 	struct kmad_msg *msg;
 	unsigned int e;
@@ -169,7 +169,7 @@ static void read_all(struct world *w)
 		}
 }
 
-static void land(struct world *w)
+static void land(struct model *w)
 {
 	struct flying f;
 	unsigned int i = 0;
@@ -187,7 +187,7 @@ static void land(struct world *w)
 }
 
 /* The next time at which something happens. */
-static uint64_t next_ms(const struct world *w)
+static uint64_t next_ms(const struct model *w)
 {
 	uint64_t t = UINT64_MAX;
 	unsigned int i;
@@ -201,7 +201,7 @@ static uint64_t next_ms(const struct world *w)
 	return t;
 }
 
-static void run(struct world *w)
+static void run(struct model *w)
 {
 	unsigned int i;
 	uint64_t t;
@@ -218,7 +218,7 @@ static void run(struct world *w)
 	}
 }
 
-static void world_open(struct world *w, uint64_t seed, const struct weather *weather)
+static void model_open(struct model *w, uint64_t seed, const struct weather *weather)
 {
 	static const struct kmad_ops ops = {end_send, end_deliver};
 	struct kmad_reg reg = {
@@ -245,14 +245,14 @@ static void world_open(struct world *w, uint64_t seed, const struct weather *wea
 	}
 }
 
-static void world_close(struct world *w)
+static void model_close(struct model *w)
 {
 	kmad_free(w->end[0].k);
 	kmad_free(w->end[1].k);
 	free(w->flying);
 }
 
-static void ask_for(struct world *w, uint32_t request, uint32_t timeout_ms, uint32_t retries)
+static void ask_for(struct model *w, uint32_t request, uint32_t timeout_ms, uint32_t retries)
 {
 	struct chan_addr sa = {.lid = SA_LID, .qpn = 1, .qkey = 0x80010000};
 	uint8_t mad[256] = {1, WIRE_CLASS_SA, 2, WIRE_METHOD_GET_TABLE};
@@ -268,12 +268,12 @@ static void every_table_arrives_whole_and_once_over_a_bad_link(void **state)
 		{0, 0, 0, 0}, {0, 0, 0, 40},   {0, 30, 0, 40},	 {0, 0, 30, 0},
 		{2, 0, 0, 5}, {10, 5, 10, 20}, {20, 20, 20, 50}, {30, 0, 0, 10},
 	};
-	struct world w;
+	struct model w;
 	unsigned int i, seed, n = sizeof(weathers) / sizeof(weathers[0]);
 	uint32_t r;
 
 	for (seed = 1; seed <= 3 * n; seed++) {
-		world_open(&w, seed, &weathers[seed % n]);
+		model_open(&w, seed, &weathers[seed % n]);
 		for (r = 0; r < REQUESTS; r++) {
 			w.segments[r] = r % 10 == 9 ? 300 + roll(&w, 200) : roll(&w, 70);
 			ask_for(&w, r, 500 + roll(&w, 4000), 40);
@@ -283,19 +283,19 @@ static void every_table_arrives_whole_and_once_over_a_bad_link(void **state)
 			if (w.tables[i] != 1 || w.timeouts[i] != 0)
 				fail_msg("seed %u request %u: %u tables, %u time-outs", seed, i,
 					 w.tables[i], w.timeouts[i]);
-		world_close(&w);
+		model_close(&w);
 	}
 }
 
 static void every_request_ends_once_whatever_is_lost(void **state)
 {
 	static const struct weather storm = {60, 20, 40, 100};
-	struct world w;
+	struct model w;
 	unsigned int seed, ended = 0, tables = 0;
 	uint32_t r;
 
 	for (seed = 1; seed <= 20; seed++) {
-		world_open(&w, seed, &storm);
+		model_open(&w, seed, &storm);
 		for (r = 0; r < REQUESTS; r++) {
 			w.segments[r] = roll(&w, 20);
 			ask_for(&w, r, 100 + roll(&w, 2000), roll(&w, 3));
@@ -306,7 +306,7 @@ static void every_request_ends_once_whatever_is_lost(void **state)
 			ended++;
 			tables += w.tables[r];
 		}
-		world_close(&w);
+		model_close(&w);
 	}
 	/* Both ends of it have been seen. */
 	assert_true(tables > 0 && tables < ended);
@@ -316,14 +316,14 @@ static void every_request_ends_once_whatever_is_lost(void **state)
 static void a_table_of_twenty_megabytes_arrives(void **state)
 {
 	static const struct weather fine = {0, 0, 0, 0};
-	struct world w;
+	struct model w;
 
-	world_open(&w, 1, &fine);
+	model_open(&w, 1, &fine);
 	w.segments[0] = 313600 * 64 / 200;
 	ask_for(&w, 0, 1000, 3);
 	run(&w);
 	assert_int_equal(w.tables[0], 1);
-	world_close(&w);
+	model_close(&w);
 }
 
 int main(void)

@@ -2,121 +2,121 @@
 /* What waits for the link: one that is full, takes only so many requests, or goes down. */
 #include <errno.h>
 
-#include "tests/unit/kmad_bed.h"
+#include "tests/unit/kmad_fixture.h"
 
 static void a_full_link_delays_and_keeps_the_order(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	unsigned int i;
 
-	bed_open_perf(&b, &bed_kernel_like);
+	fixture_open_perf(&b, &fixture_kernel_like);
 	b.room = 2;
 	for (i = 0; i < 6; i++)
-		bed_asks(&b, i, 1000, 0);
+		fixture_asks(&b, i, 1000, 0);
 	assert_int_equal(b.sent_count, 2);
 	/* The link is tried again soon. */
 	assert_true(kmad_deadline(b.k).ms <= b.now.ms + 10);
-	bed_pass(&b, 500);
+	fixture_pass(&b, 500);
 	b.room = 1;
-	bed_answer(&b, &b.sent[0]);
+	fixture_answer(&b, &b.sent[0]);
 	assert_int_equal(b.sent_count, 3);
 	b.room = 100;
-	bed_pass(&b, 20);
+	fixture_pass(&b, 20);
 	assert_int_equal(b.sent_count, 6);
 	for (i = 0; i < 6; i++)
 		assert_int_equal(wire_mad_tid(b.sent[i].mad) & 0xff, i);
 	/* Time begins when the link took it. */
-	bed_expect_mad(&b, b.file);
-	bed_pass(&b, 490);
-	bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_expect_nothing(&b, b.file);
-	bed_pass(&b, 520);
+	fixture_expect_mad(&b, b.file);
+	fixture_pass(&b, 490);
+	fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_expect_nothing(&b, b.file);
+	fixture_pass(&b, 520);
 	for (i = 0; i < 4; i++)
-		bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_expect_nothing(&b, b.file);
-	bed_close(&b);
+		fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_expect_nothing(&b, b.file);
+	fixture_close(&b);
 }
 
 static void a_link_that_stays_full_ends_what_waits(void **state)
 {
-	struct bed b;
+	struct fixture b;
 
-	bed_open_perf(&b, &bed_kernel_like);
+	fixture_open_perf(&b, &fixture_kernel_like);
 	b.room = 0;
-	bed_asks(&b, 1, 1000, 1);
-	assert_int_equal(bed_sends(&b, WIRE_METHOD_GET_RESP, 2, 0, 0), 0);
-	bed_pass(&b, 31000);
-	bed_expect_nothing(&b, b.file);
-	bed_pass(&b, 1100);
-	bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_expect_nothing(&b, b.file);
+	fixture_asks(&b, 1, 1000, 1);
+	assert_int_equal(fixture_sends(&b, WIRE_METHOD_GET_RESP, 2, 0, 0), 0);
+	fixture_pass(&b, 31000);
+	fixture_expect_nothing(&b, b.file);
+	fixture_pass(&b, 1100);
+	fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_expect_nothing(&b, b.file);
 	assert_int_equal(b.sent_count, 0);
 	assert_int_equal(kmad_deadline(b.k).ms, MONO_NEVER.ms);
-	bed_close(&b);
+	fixture_close(&b);
 }
 
 static void no_more_requests_are_outstanding_than_the_link_wants(void **state)
 {
-	struct kmad_params params = bed_gateway_like;
-	struct bed b;
+	struct kmad_params params = fixture_gateway_like;
+	struct fixture b;
 	unsigned int i;
 
 	params.max_outstanding = 2;
-	bed_open_perf(&b, &params);
+	fixture_open_perf(&b, &params);
 	for (i = 0; i < 4; i++)
-		bed_asks(&b, i, 1000, 0);
+		fixture_asks(&b, i, 1000, 0);
 	assert_int_equal(b.sent_count, 2);
 	/* What needs no answer is not held up. */
-	assert_int_equal(bed_sends(&b, WIRE_METHOD_GET_RESP, 99, 0, 0), 0);
+	assert_int_equal(fixture_sends(&b, WIRE_METHOD_GET_RESP, 99, 0, 0), 0);
 	assert_int_equal(b.sent_count, 3);
-	bed_answer(&b, &b.sent[1]);
+	fixture_answer(&b, &b.sent[1]);
 	assert_int_equal(b.sent_count, 4);
-	bed_pass(&b, 1500);
+	fixture_pass(&b, 1500);
 	assert_int_equal(b.sent_count, 5);
-	bed_pass(&b, 5000);
-	bed_expect_mad(&b, b.file);
+	fixture_pass(&b, 5000);
+	fixture_expect_mad(&b, b.file);
 	for (i = 0; i < 3; i++)
-		bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_expect_nothing(&b, b.file);
-	bed_close(&b);
+		fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_expect_nothing(&b, b.file);
+	fixture_close(&b);
 }
 
 static void a_request_that_has_not_left_cannot_be_answered(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	uint8_t mad[256];
 
-	bed_open_perf(&b, &bed_kernel_like);
+	fixture_open_perf(&b, &fixture_kernel_like);
 	b.room = 0;
-	bed_asks(&b, 1, 1000, 1);
-	bed_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, b.tid);
-	bed_arrive(&b, BED_LID, mad);
-	bed_expect_nothing(&b, b.file);
+	fixture_asks(&b, 1, 1000, 1);
+	fixture_mad(mad, WIRE_CLASS_PERF, 1, WIRE_METHOD_GET_RESP, b.tid);
+	fixture_arrive(&b, FIXTURE_LID, mad);
+	fixture_expect_nothing(&b, b.file);
 	b.room = 1;
-	bed_pass(&b, 10);
-	bed_answer(&b, bed_next_sent(&b));
-	bed_expect_mad(&b, b.file);
-	bed_close(&b);
+	fixture_pass(&b, 10);
+	fixture_answer(&b, fixture_next_sent(&b));
+	fixture_expect_mad(&b, b.file);
+	fixture_close(&b);
 }
 
 static void when_the_link_goes_down_all_requests_end(void **state)
 {
-	struct bed b;
+	struct fixture b;
 
-	bed_open_perf(&b, &bed_gateway_like);
-	bed_asks(&b, 1, 100, 9);
+	fixture_open_perf(&b, &fixture_gateway_like);
+	fixture_asks(&b, 1, 100, 9);
 	b.room = 0;
-	bed_asks(&b, 2, 100, 9);
-	assert_int_equal(bed_sends(&b, WIRE_METHOD_GET_RESP, 3, 0, 0), 0);
+	fixture_asks(&b, 2, 100, 9);
+	assert_int_equal(fixture_sends(&b, WIRE_METHOD_GET_RESP, 3, 0, 0), 0);
 	kmad_fail_all(b.k, EIO);
 	kmad_check(b.k);
-	bed_expect_failure(&b, b.file, EIO);
-	bed_expect_failure(&b, b.file, EIO);
-	bed_expect_nothing(&b, b.file);
+	fixture_expect_failure(&b, b.file, EIO);
+	fixture_expect_failure(&b, b.file, EIO);
+	fixture_expect_nothing(&b, b.file);
 	b.room = 10;
-	bed_pass(&b, 5000);
+	fixture_pass(&b, 5000);
 	assert_int_equal(b.sent_count, 1);
-	bed_close(&b);
+	fixture_close(&b);
 }
 
 int main(void)

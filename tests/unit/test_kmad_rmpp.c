@@ -1,67 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* RMPP both ways: byte by byte against captures of the kernel, and in every class that has it. */
-#include "tests/unit/kmad_bed.h"
+#include "tests/unit/kmad_fixture.h"
 #include "tests/unit/wire_vectors.h"
 
 /* Replays the MADs of one transaction as its requester. Returns the message that it got. */
 static struct kmad_msg *replay_requester(const struct vector_mad *v, size_t count)
 {
 	struct kmad_params params = {.seed = (uint32_t)(wire_mad_tid(v->mad) >> 32) - 1};
-	struct bed b;
+	struct fixture b;
 	struct kmad_msg *msg;
 	struct chan_slot *sent;
 	uint8_t mad[256];
 	size_t i;
 
-	bed_open_agent(&b, &params, WIRE_CLASS_SA, 2, 1, 0);
+	fixture_open_agent(&b, &params, WIRE_CLASS_SA, 2, 1, 0);
 	memcpy(mad, v[0].mad, 256);
 	memset(mad + 8, 0xee, 4);
-	assert_int_equal(bed_post(&b, b.file, b.agent, v[0].dlid, mad, 256, 1000, 3), 0);
+	assert_int_equal(fixture_post(&b, b.file, b.agent, v[0].dlid, mad, 256, 1000, 3), 0);
 	for (i = 0; i < count; i++) {
 		if (v[i].slid != v[0].slid) {
-			bed_arrive(&b, v[i].slid, v[i].mad);
+			fixture_arrive(&b, v[i].slid, v[i].mad);
 			continue;
 		}
-		sent = bed_next_sent(&b);
+		sent = fixture_next_sent(&b);
 		assert_non_null(sent);
 		assert_memory_equal(sent->mad, v[i].mad, 256);
 		assert_int_equal(sent->addr.lid, v[i].dlid);
 		assert_int_equal(sent->addr.qkey, v[i].qkey);
 	}
-	bed_expect_silence(&b);
-	msg = bed_read(&b, b.file);
+	fixture_expect_silence(&b);
+	msg = fixture_read(&b, b.file);
 	assert_non_null(msg);
 	assert_int_equal(msg->status, 0);
-	bed_close(&b);
+	fixture_close(&b);
 	return msg;
 }
 
 /* Replays them as the SA, which answers with this message. */
 static void replay_responder(const struct vector_mad *v, size_t count, struct kmad_msg *answer)
 {
-	struct bed b;
+	struct fixture b;
 	struct chan_slot *sent;
 	size_t i;
 
-	bed_open_agent(&b, &bed_kernel_like, WIRE_CLASS_SA, 2, 1, 0xffffffff);
-	bed_arrive(&b, v[0].slid, v[0].mad);
-	bed_expect_mad(&b, b.file);
-	assert_int_equal(bed_post(&b, b.file, b.agent, v[0].slid, answer->data, answer->len, 0, 3),
-			 0);
+	fixture_open_agent(&b, &fixture_kernel_like, WIRE_CLASS_SA, 2, 1, 0xffffffff);
+	fixture_arrive(&b, v[0].slid, v[0].mad);
+	fixture_expect_mad(&b, b.file);
+	assert_int_equal(
+		fixture_post(&b, b.file, b.agent, v[0].slid, answer->data, answer->len, 0, 3), 0);
 	for (i = 1; i < count; i++) {
 		if (v[i].slid == v[0].slid) {
-			bed_arrive(&b, v[i].slid, v[i].mad);
+			fixture_arrive(&b, v[i].slid, v[i].mad);
 			continue;
 		}
-		sent = bed_next_sent(&b);
+		sent = fixture_next_sent(&b);
 		assert_non_null(sent);
 		assert_memory_equal(sent->mad, v[i].mad, 256);
 	}
-	bed_expect_silence(&b);
-	bed_pass(&b, 60000);
-	bed_expect_silence(&b);
-	bed_expect_nothing(&b, b.file);
-	bed_close(&b);
+	fixture_expect_silence(&b);
+	fixture_pass(&b, 60000);
+	fixture_expect_silence(&b);
+	fixture_expect_nothing(&b, b.file);
+	fixture_close(&b);
 }
 
 static void captured_tables_are_received_and_sent_as_by_the_kernel(void **state)
@@ -100,30 +100,31 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 		    {0x12, 64},
 		    {WIRE_CLASS_OPENIB_PING, 40}};
 	uint8_t message[2000], mad[256];
-	struct bed b;
+	struct fixture b;
 	struct kmad_msg *msg;
 	size_t i, n, at, len = 1234;
 	int c;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		/* One agent sends, another of the same kmad receives. */
-		bed_open_agent(&b, &bed_kernel_like, rows[i].mgmt_class, 1, 1, 0);
-		c = bed_register(&b, b.file, rows[i].mgmt_class, 1, 1, 0xffffffff);
+		fixture_open_agent(&b, &fixture_kernel_like, rows[i].mgmt_class, 1, 1, 0);
+		c = fixture_register(&b, b.file, rows[i].mgmt_class, 1, 1, 0xffffffff);
 		assert_int_equal(c, 1);
 		for (n = 0; n < len; n++)
 			message[n] = (uint8_t)(n * 7);
-		bed_mad(message, rows[i].mgmt_class, 1, WIRE_METHOD_SEND, 5);
+		fixture_mad(message, rows[i].mgmt_class, 1, WIRE_METHOD_SEND, 5);
 		for (n = 40; n < len; n++)
 			message[n] = (uint8_t)(n * 7);
 		memcpy(message + 37, (uint8_t[]){0, 0, 0x37}, 3);
 		message[26] = WIRE_RMPP_ACTIVE;
-		assert_int_equal(bed_post(&b, b.file, b.agent, BED_LID, message, len, 0, 3), 0);
+		assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, message, len, 0, 3),
+				 0);
 		/* All that is sent comes back in: segments to one, ACKs to the other. */
 		for (n = 0; n < b.sent_count; n++) {
 			memcpy(mad, b.sent[n].mad, 256);
-			bed_arrive(&b, BED_LID, mad);
+			fixture_arrive(&b, FIXTURE_LID, mad);
 		}
-		msg = bed_read(&b, b.file);
+		msg = fixture_read(&b, b.file);
 		assert_non_null(msg);
 		assert_int_equal(msg->agent, c);
 		assert_int_equal(msg->len, len);
@@ -132,9 +133,9 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 		assert_memory_equal(msg->data + at, message + at, len - at);
 		assert_memory_equal(msg->data + 36, message + 36, at - 36);
 		free(msg);
-		bed_pass(&b, 60000);
-		bed_expect_nothing(&b, b.file);
-		bed_close(&b);
+		fixture_pass(&b, 60000);
+		fixture_expect_nothing(&b, b.file);
+		fixture_close(&b);
 	}
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sending by RMPP as the kernel does it, and every deviation of a receiver. */
-#include "tests/unit/kmad_rmpp_bed.h"
+#include "tests/unit/kmad_rmpp_fixture.h"
 
 #define CLIENT_LID 4
 
 /* A bench with an SA, and one that sends a table of this many segments. */
-static void open_sa(struct bed *b)
+static void open_sa(struct fixture *b)
 {
-	bed_open_agent(b, &bed_kernel_like, WIRE_CLASS_SA, 2, 1, 0xffffffff);
+	fixture_open_agent(b, &fixture_kernel_like, WIRE_CLASS_SA, 2, 1, 0xffffffff);
 }
 
-static void answer_with(struct bed *b, uint32_t segments, uint32_t retries)
+static void answer_with(struct fixture *b, uint32_t segments, uint32_t retries)
 {
 	size_t len = 56 + segments * 200;
 	uint8_t *mad = malloc(len);
@@ -19,11 +19,12 @@ static void answer_with(struct bed *b, uint32_t segments, uint32_t retries)
 	open_sa(b);
 	b->tid = 0x1234500000006789;
 	rmpp_message(mad, WIRE_METHOD_GET_TABLE | 0x80, b->tid, segments);
-	assert_int_equal(bed_post(b, b->file, b->agent, CLIENT_LID, mad, len, 0, retries), 0);
+	assert_int_equal(fixture_post(b, b->file, b->agent, CLIENT_LID, mad, len, 0, retries), 0);
 	free(mad);
 }
 
-static void reply(struct bed *b, uint8_t type, uint8_t status, uint32_t segment, uint32_t window)
+static void reply(struct fixture *b, uint8_t type, uint8_t status, uint32_t segment,
+		  uint32_t window)
 {
 	struct piece p = {type, 0, status, 1, segment, window};
 
@@ -32,7 +33,7 @@ static void reply(struct bed *b, uint8_t type, uint8_t status, uint32_t segment,
 
 static void a_table_leaves_in_windows_and_ends_with_its_last_ack(void **state)
 {
-	struct bed b;
+	struct fixture b;
 
 	answer_with(&b, 10, 3);
 	expect_segments(&b, 1, 1);
@@ -41,21 +42,21 @@ static void a_table_leaves_in_windows_and_ends_with_its_last_ack(void **state)
 	reply(&b, WIRE_RMPP_ACK, 0, 3, 4);
 	reply(&b, WIRE_RMPP_ACK, 0, 1, 4);
 	reply(&b, WIRE_RMPP_ACK, 0, 3, 3);
-	bed_expect_silence(&b);
+	fixture_expect_silence(&b);
 	reply(&b, WIRE_RMPP_ACK, 0, 4, 100);
 	expect_segments(&b, 5, 10);
 	reply(&b, WIRE_RMPP_ACK, 0, 10, 100);
-	bed_expect_silence(&b);
-	bed_pass(&b, 10000);
-	bed_expect_silence(&b);
-	bed_expect_nothing(&b, b.file);
+	fixture_expect_silence(&b);
+	fixture_pass(&b, 10000);
+	fixture_expect_silence(&b);
+	fixture_expect_nothing(&b, b.file);
 	assert_int_equal(kmad_deadline(b.k).ms, MONO_NEVER.ms);
-	bed_close(&b);
+	fixture_close(&b);
 }
 
 static void what_is_not_acknowledged_is_sent_again_every_two_seconds(void **state)
 {
-	struct bed b;
+	struct fixture b;
 	int i;
 
 	answer_with(&b, 5, 2);
@@ -63,21 +64,21 @@ static void what_is_not_acknowledged_is_sent_again_every_two_seconds(void **stat
 	reply(&b, WIRE_RMPP_ACK, 0, 1, 4);
 	expect_segments(&b, 2, 4);
 	for (i = 0; i < 2; i++) {
-		bed_pass(&b, 1999);
-		bed_expect_silence(&b);
-		bed_pass(&b, 1);
+		fixture_pass(&b, 1999);
+		fixture_expect_silence(&b);
+		fixture_pass(&b, 1);
 		expect_segments(&b, 2, 4);
 	}
 	/* Progress gives all retries again. */
 	reply(&b, WIRE_RMPP_ACK, 0, 3, 4);
 	for (i = 0; i < 2; i++) {
-		bed_pass(&b, 2000);
+		fixture_pass(&b, 2000);
 		expect_segments(&b, 4, 4);
 	}
-	bed_pass(&b, 2000);
-	bed_expect_silence(&b);
-	bed_expect_failure(&b, b.file, ETIMEDOUT);
-	bed_close(&b);
+	fixture_pass(&b, 2000);
+	fixture_expect_silence(&b);
+	fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	fixture_close(&b);
 }
 
 static void impossible_acks_abort_the_table(void **state)
@@ -98,7 +99,7 @@ static void impossible_acks_abort_the_table(void **state)
 		{WIRE_RMPP_ABORT, 127, 0, 0, 0},
 		{7, 0, 0, 0, WIRE_RMPP_STATUS_BAD_TYPE},
 	};
-	struct bed b;
+	struct fixture b;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -109,30 +110,30 @@ static void impossible_acks_abort_the_table(void **state)
 		if (rows[i].abort)
 			expect_reply(&b, WIRE_METHOD_GET_TABLE | 0x80, WIRE_RMPP_ABORT,
 				     rows[i].abort, 0, 0);
-		bed_pass(&b, 20000);
-		bed_expect_silence(&b);
-		bed_expect_nothing(&b, b.file);
-		bed_close(&b);
+		fixture_pass(&b, 20000);
+		fixture_expect_silence(&b);
+		fixture_expect_nothing(&b, b.file);
+		fixture_close(&b);
 	}
 }
 
 static void an_ack_from_elsewhere_is_not_ours(void **state)
 {
 	static const struct piece ack = {WIRE_RMPP_ACK, 0, 0, 1, 1, 4};
-	struct bed b;
+	struct fixture b;
 
 	answer_with(&b, 10, 3);
 	expect_segments(&b, 1, 1);
 	arrives(&b, CLIENT_LID + 1, WIRE_METHOD_GET_TABLE, &ack);
 	b.tid++;
 	arrives(&b, CLIENT_LID, WIRE_METHOD_GET_TABLE, &ack);
-	bed_expect_silence(&b);
-	bed_close(&b);
+	fixture_expect_silence(&b);
+	fixture_close(&b);
 }
 
 static void a_window_that_meets_a_full_link_goes_on_where_it_was(void **state)
 {
-	struct bed b;
+	struct fixture b;
 
 	answer_with(&b, 10, 3);
 	expect_segments(&b, 1, 1);
@@ -140,22 +141,22 @@ static void a_window_that_meets_a_full_link_goes_on_where_it_was(void **state)
 	reply(&b, WIRE_RMPP_ACK, 0, 1, 8);
 	expect_segments(&b, 2, 3);
 	b.room = 3;
-	bed_pass(&b, 10);
+	fixture_pass(&b, 10);
 	expect_segments(&b, 4, 6);
 	b.room = 100;
-	bed_pass(&b, 10);
+	fixture_pass(&b, 10);
 	expect_segments(&b, 7, 8);
 	reply(&b, WIRE_RMPP_ACK, 0, 8, 20);
 	expect_segments(&b, 9, 10);
 	b.room = 0;
-	bed_pass(&b, 2000);
+	fixture_pass(&b, 2000);
 	/* The last ACK was on its way all the time. */
 	reply(&b, WIRE_RMPP_ACK, 0, 10, 20);
 	b.room = 100;
-	bed_pass(&b, 20000);
-	bed_expect_silence(&b);
-	bed_expect_nothing(&b, b.file);
-	bed_close(&b);
+	fixture_pass(&b, 20000);
+	fixture_expect_silence(&b);
+	fixture_expect_nothing(&b, b.file);
+	fixture_close(&b);
 }
 
 /* A double-sided transfer: a long GetMulti, its ACK, our ACK of segment 0, a long answer. */
@@ -167,18 +168,19 @@ static void a_request_may_be_long_and_so_may_its_answer(void **state)
 	static const struct piece last = {WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, 2, 220};
 	const uint8_t resp = WIRE_METHOD_GET_MULTI | 0x80;
 	uint8_t request[56 + 600];
-	struct bed b;
+	struct fixture b;
 
-	bed_open_sa_client(&b, &bed_kernel_like);
+	fixture_open_sa_client(&b, &fixture_kernel_like);
 	rmpp_message(request, WIRE_METHOD_GET_MULTI, 77, 3);
-	assert_int_equal(bed_post(&b, b.file, b.agent, SA_LID, request, sizeof(request), 500, 1),
-			 0);
+	assert_int_equal(
+		fixture_post(&b, b.file, b.agent, SA_LID, request, sizeof(request), 500, 1), 0);
 	b.tid = wire_mad_tid(request);
 	expect_segments(&b, 1, 1);
-	assert_int_equal(bed_post(&b, b.file, b.agent, SA_LID, request, sizeof(request), 500, 1),
+	assert_int_equal(fixture_post(&b, b.file, b.agent, SA_LID, request, sizeof(request), 500,
+				      1),
 			 -EINVAL);
 	/* The time-out of the request is shorter than that of an ACK. */
-	bed_pass(&b, 500);
+	fixture_pass(&b, 500);
 	expect_segments(&b, 1, 1);
 	arrives(&b, SA_LID, resp, &ack1);
 	expect_segments(&b, 2, 3);
@@ -191,7 +193,7 @@ static void a_request_may_be_long_and_so_may_its_answer(void **state)
 	expect_reply(&b, WIRE_METHOD_GET_MULTI, WIRE_RMPP_ACK, 0, 1, 65);
 	expect_reply(&b, WIRE_METHOD_GET_MULTI, WIRE_RMPP_ACK, 0, 2, 65);
 	expect_table(&b, 2, 456);
-	bed_close(&b);
+	fixture_close(&b);
 }
 
 /* And the other side of it. */
@@ -202,7 +204,7 @@ static void a_long_request_opens_the_window_of_its_answer(void **state)
 	static const struct piece ack0 = {WIRE_RMPP_ACK, 0, 0, 1, 0, 3};
 	const uint8_t resp = WIRE_METHOD_GET_MULTI | 0x80;
 	uint8_t answer[56 + 1000];
-	struct bed b;
+	struct fixture b;
 
 	open_sa(&b);
 	b.tid = 0x4200000001;
@@ -213,10 +215,10 @@ static void a_long_request_opens_the_window_of_its_answer(void **state)
 	expect_table(&b, 2, 456);
 	arrives(&b, CLIENT_LID, WIRE_METHOD_GET_MULTI, &ack0);
 	rmpp_message(answer, resp, b.tid, 5);
-	assert_int_equal(bed_post(&b, b.file, b.agent, CLIENT_LID, answer, sizeof(answer), 0, 1),
-			 0);
+	assert_int_equal(
+		fixture_post(&b, b.file, b.agent, CLIENT_LID, answer, sizeof(answer), 0, 1), 0);
 	expect_segments(&b, 1, 3);
-	bed_close(&b);
+	fixture_close(&b);
 }
 
 /* As ib_mad matches: by TID, class and place. MultiPathRecord is answered by PathRecords, for one. */
@@ -228,18 +230,19 @@ static void an_answer_may_have_another_method_and_attribute(void **state)
 		{WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, 2, 220},
 	};
 	uint8_t request[256];
-	struct bed b;
+	struct fixture b;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		bed_open_sa_client(&b, &bed_gateway_like);
-		bed_mad(request, WIRE_CLASS_SA, 2, rows[i][0], 77);
+		fixture_open_sa_client(&b, &fixture_gateway_like);
+		fixture_mad(request, WIRE_CLASS_SA, 2, rows[i][0], 77);
 		request[17] = 0x3a; /* the answer has attribute 0 */
-		assert_int_equal(bed_post(&b, b.file, b.agent, SA_LID, request, 256, 500, 0), 0);
+		assert_int_equal(fixture_post(&b, b.file, b.agent, SA_LID, request, 256, 500, 0),
+				 0);
 		b.tid = wire_mad_tid(request);
 		arrives(&b, SA_LID, rows[i][1], &piece[0]);
 		arrives(&b, SA_LID, rows[i][1], &piece[1]);
 		expect_table(&b, 2, 456);
-		bed_close(&b);
+		fixture_close(&b);
 	}
 }
 
@@ -254,41 +257,41 @@ static void a_refusal_or_the_links_word_ends_a_message_that_is_being_sent(void *
 	const uint8_t resp = WIRE_METHOD_GET_MULTI | 0x80;
 	uint8_t request[56 + 20 * 200], refusal[256];
 	unsigned int seen;
-	struct bed b;
+	struct fixture b;
 
 	for (int i = 0; i < 2 * STAGES * REFUSALS; i++) {
 		const int stage = i / 2 % STAGES, kind = i / 2 / STAGES;
 		const uint32_t timeout_ms = i % 2 ? 5000 : 0;
 
-		bed_open_sa_client(&b, &bed_gateway_like);
+		fixture_open_sa_client(&b, &fixture_gateway_like);
 		rmpp_message(request, WIRE_METHOD_GET_MULTI, 77, 20);
-		assert_int_equal(bed_post(&b, b.file, b.agent, SA_LID, request, sizeof(request),
-					  timeout_ms, 3),
+		assert_int_equal(fixture_post(&b, b.file, b.agent, SA_LID, request, sizeof(request),
+					      timeout_ms, 3),
 				 0);
 		b.tid = wire_mad_tid(request);
 		b.room = stage == LINK_FULL ? 2 : UINT32_MAX;
 		if (stage > FIRST_SENT)
 			arrives(&b, SA_LID, resp, &ack);
-		bed_mad(refusal, WIRE_CLASS_SA, 2, resp, b.tid);
+		fixture_mad(refusal, WIRE_CLASS_SA, 2, resp, b.tid);
 		refusal[4] = 7; /* request denied */
 		seen = b.sent_count;
 		if (kind == PLAIN)
-			bed_arrive(&b, SA_LID, refusal);
+			fixture_arrive(&b, SA_LID, refusal);
 		else if (kind == SEGMENT)
 			arrives(&b, SA_LID, resp, &only);
 		else
-			bed_send_done(&b, &b.sent[0], EAGAIN);
+			fixture_send_done(&b, &b.sent[0], EAGAIN);
 		if (kind == LINK)
-			bed_expect_failure(&b, b.file, EAGAIN);
+			fixture_expect_failure(&b, b.file, EAGAIN);
 		else
-			bed_expect(&b, b.file, kind == PLAIN ? 256 : 56);
+			fixture_expect(&b, b.file, kind == PLAIN ? 256 : 56);
 		b.room = UINT32_MAX;
-		bed_pass(&b, 60000);
-		bed_expect_nothing(&b, b.file);
+		fixture_pass(&b, 60000);
+		fixture_expect_nothing(&b, b.file);
 		/* nothing more goes but the ACK of a refusal that is a segment */
 		assert_int_equal(b.sent_count - seen, kind == SEGMENT);
 		assert_int_equal(kmad_deadline(b.k).ms, MONO_NEVER.ms);
-		bed_close(&b);
+		fixture_close(&b);
 	}
 }
 

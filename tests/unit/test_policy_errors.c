@@ -5,7 +5,7 @@
  */
 #include <unistd.h>
 
-#include "tests/unit/policy_errors_bed.h"
+#include "tests/unit/policy_errors_fixture.h"
 
 static void text_that_is_no_policy_file_is_named_by_line(void **state)
 {
@@ -52,10 +52,10 @@ static void text_that_is_no_policy_file_is_named_by_line(void **state)
 static void a_nul_byte_is_named_by_line(void **state)
 {
 	static const char text[] = GATEWAY "[guest a]\nacc\0ess = port\n[guest\0]\nx = y\n";
-	g_autofree char *said = errors_of(text, sizeof(text) - 1);
+	g_autofree char *output = errors_of(text, sizeof(text) - 1);
 
-	assert_string_equal(said, "p.conf:4: a NUL byte in the line\n"
-				  "p.conf:5: a NUL byte in the line");
+	assert_string_equal(output, "p.conf:4: a NUL byte in the line\n"
+				    "p.conf:5: a NUL byte in the line");
 }
 
 static void what_is_given_twice_names_both_lines(void **state)
@@ -140,11 +140,11 @@ static void limits_are_numbers_up_to_their_ceiling(void **state)
 static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
 {
 	g_autofree char *text = g_malloc(POLICY_FILE_MAX_BYTES + 2);
-	g_autofree char *said = NULL;
+	g_autofree char *output = NULL;
 
 	memset(text, '#', POLICY_FILE_MAX_BYTES + 1);
-	said = errors_of(text, POLICY_FILE_MAX_BYTES + 1);
-	assert_string_equal(said, "p.conf: larger than 1048576 bytes");
+	output = errors_of(text, POLICY_FILE_MAX_BYTES + 1);
+	assert_string_equal(output, "p.conf: larger than 1048576 bytes");
 }
 
 static void a_file_that_cannot_be_read_is_an_error_without_a_line(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is wrong with guests' sections, word by word: every error names file, line and key. */
-#include "tests/unit/policy_errors_bed.h"
+#include "tests/unit/policy_errors_fixture.h"
 
 static void names_of_guests_are_checked(void **state)
 {

@@ -115,15 +115,15 @@ static void collect(void *ctx, const char *guest, const char *line)
 static void expect_diff(const char *before_text, const char *after_text, const char *changes)
 {
 	struct policy *before = parse(before_text), *after = parse(after_text);
-	g_autoptr(GString) said = g_string_new(NULL);
+	g_autoptr(GString) output = g_string_new(NULL);
 	size_t lines = 0;
 
-	assert_int_equal(policy_diff(before, before, collect, said), 0);
-	assert_string_equal(said->str, "");
+	assert_int_equal(policy_diff(before, before, collect, output), 0);
+	assert_string_equal(output->str, "");
 	for (const char *p = changes; *p != '\0'; p++)
 		lines += *p == '\n';
-	assert_int_equal(policy_diff(before, after, collect, said), lines);
-	assert_string_equal(said->str, changes);
+	assert_int_equal(policy_diff(before, after, collect, output), lines);
+	assert_string_equal(output->str, changes);
 	policy_free(before);
 	policy_free(after);
 }

@@ -8,21 +8,21 @@ static void nothing_changes_while_the_gateways_ring_is_full(void **state)
 					       CHAN_KIND_REGISTER,    CHAN_KIND_UNREGISTER,
 					       CHAN_KIND_PORT_QUERY,  CHAN_KIND_PKEY_QUERY,
 					       CHAN_KIND_SET_ISSM,    CHAN_KIND_SEND};
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	unsigned int p;
 
-	bed_ready(bed, 0, 1);
-	p = process_with(bed, 0, 4);
-	bed->gateway[0].in.room = 0;
+	fixture_ready(fixture, 0, 1);
+	p = process_with(fixture, 0, 4);
+	fixture->gateway[0].in.room = 0;
 	for (int turn = 0; turn < 3; turn++) {
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			waits(bed, p,
+			waits(fixture, p,
 			      message(kinds[i], 0, kinds[i] == CHAN_KIND_CLIENT_OPEN ? 5 : 4));
-		relay_check(bed->relay);
+		relay_check(fixture->relay);
 	}
-	bed->gateway[0].in.room = BED_ROOM;
+	fixture->gateway[0].in.room = FIXTURE_ROOM;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) - 1; i++)
-		assert_int_equal(asks(bed, p,
+		assert_int_equal(asks(fixture, p,
 				      message(kinds[i], 0,
 					      kinds[i] == CHAN_KIND_CLIENT_OPEN	   ? 5
 					      : kinds[i] == CHAN_KIND_CLIENT_CLOSE ? 4
@@ -32,78 +32,79 @@ static void nothing_changes_while_the_gateways_ring_is_full(void **state)
 
 static void a_process_that_does_not_read_loses_its_answers_only(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	struct chan_slot slot, got;
 	unsigned int lazy, other;
 
-	bed_ready(bed, 0, 1);
-	lazy = process_with(bed, 0, 0);
-	other = process_with(bed, 0, 0);
-	bed->process[lazy].room = 2;
+	fixture_ready(fixture, 0, 1);
+	lazy = process_with(fixture, 0, 0);
+	other = process_with(fixture, 0, 0);
+	fixture->process[lazy].room = 2;
 	for (unsigned int i = 0; i < 5; i++) {
 		slot = request(0, 0, i);
-		says(bed, lazy, slot);
-		says(bed, other, slot);
+		says(fixture, lazy, slot);
+		says(fixture, other, slot);
 	}
-	while (bed_ring_take(&bed->gateway[0].in, &slot)) {
+	while (fixture_ring_take(&fixture->gateway[0].in, &slot)) {
 		slot = answer_to(&slot);
-		bed_push(bed, 0, &slot);
+		fixture_push(fixture, 0, &slot);
 	}
-	assert_true(bed_relay_takes(bed, 0, BED_ALL));
+	assert_true(fixture_relay_takes(fixture, 0, FIXTURE_ALL));
 	for (unsigned int i = 0; i < 5; i++) {
-		got = given(bed, other);
+		got = given(fixture, other);
 		assert_int_equal(got.cookie, i);
-		assert_int_equal(bed_given(bed, lazy, &got), i < 2);
+		assert_int_equal(fixture_given(fixture, lazy, &got), i < 2);
 	}
-	assert_int_equal(relay_counters(bed->relay)->lost_ring_full, 3);
+	assert_int_equal(relay_counters(fixture->relay)->lost_ring_full, 3);
 }
 
 static void a_reply_that_meets_a_full_ring_is_counted_as_lost(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	unsigned int p;
 
-	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
-	bed->process[p].room = 0;
-	says(bed, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	bed_settle(bed);
-	assert_int_equal(relay_counters(bed->relay)->lost_ring_full, 1);
+	fixture_ready(fixture, 0, 1);
+	p = fixture_process(fixture);
+	fixture->process[p].room = 0;
+	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	fixture_settle(fixture);
+	assert_int_equal(relay_counters(fixture->relay)->lost_ring_full, 1);
 }
 
 /* Questions of processes, all of which the gateway leaves unanswered: as many as there may be. */
-static unsigned int flood(struct bed *bed)
+static unsigned int flood(struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
 	unsigned int n = 0;
 
-	bed->gateway[0].lose = UINT32_MAX;
+	fixture->gateway[0].lose = UINT32_MAX;
 	for (unsigned int i = 0; i < 40; i++)
-		n += says_until_it_waits(bed, bed_process(bed), slot);
+		n += says_until_it_waits(fixture, fixture_process(fixture), slot);
 	return n;
 }
 
 static void what_processes_ask_leaves_room_for_what_is_ours(void **state)
 {
-	struct bed *bed = *state;
+	struct fixture *fixture = *state;
 	unsigned int p;
 
-	bed_ready(bed, 0, 1);
-	p = bed_process(bed);
+	fixture_ready(fixture, 0, 1);
+	p = fixture_process(fixture);
 	for (uint16_t i = 0; i < RELAY_CLIENTS; i++)
-		opens(bed, p, 0, i);
-	assert_int_equal(flood(bed), 384);
-	relay_process_gone(bed->relay, p);
+		opens(fixture, p, 0, i);
+	assert_int_equal(flood(fixture), 384);
+	relay_process_gone(fixture->relay, p);
 	/* as many as there is room for, whatever the gateway's ring takes */
-	while (relay_own(bed->relay, 0, bed->now) && bed_gateway_runs(bed, 0, BED_ALL))
-		relay_check(bed->relay);
-	assert_int_equal(bed_clients(bed, 0), RELAY_CLIENTS - 128);
-	bed->gateway[0].lose = 0;
-	bed_passes(bed, RELAY_CONTROL_MS);
-	bed_settle(bed);
-	bed_passes(bed, RELAY_CONTROL_MS);
-	bed_settle(bed);
-	assert_int_equal(bed_clients(bed, 0), 0);
+	while (relay_own(fixture->relay, 0, fixture->now) &&
+	       fixture_gateway_runs(fixture, 0, FIXTURE_ALL))
+		relay_check(fixture->relay);
+	assert_int_equal(fixture_clients(fixture, 0), RELAY_CLIENTS - 128);
+	fixture->gateway[0].lose = 0;
+	fixture_passes(fixture, RELAY_CONTROL_MS);
+	fixture_settle(fixture);
+	fixture_passes(fixture, RELAY_CONTROL_MS);
+	fixture_settle(fixture);
+	assert_int_equal(fixture_clients(fixture, 0), 0);
 }
 
 int main(void)

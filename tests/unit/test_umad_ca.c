@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "tests/unit/umad_world.h"
+#include "tests/unit/umad_fixture.h"
 
 static void without_a_peer_there_is_no_adapter(void **state)
 {

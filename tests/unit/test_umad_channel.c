@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "tests/unit/gateway_world.h"
+#include "tests/unit/gateway_fixture.h"
 
 static void the_gateways_port_is_shown(void **state)
 {

@@ -4,7 +4,7 @@
  * or will not have us.
  */
 
-#include "tests/unit/gateway_world.h"
+#include "tests/unit/gateway_fixture.h"
 
 static void *replace_when_overdue(void *arg)
 {
@@ -33,7 +33,7 @@ static void a_lost_gateway_ends_what_waits_and_a_new_one_goes_on(void **state)
 {
 	int agent, port = open_perf(&agent);
 
-	gumad_hope_max_ms = 0;
+	gumad_grace_max_ms = 0;
 	gateway.mode = FAKE_GATEWAY_HOLDS;
 	assert_int_equal(ask(port, agent, 5, LONG_MS), 0);
 	fake_gateway_stop();
@@ -137,19 +137,19 @@ static void a_gateway_that_dies_before_it_said_hello_is_asked_again(void **state
 {
 	umad_ca_t ca;
 
-	gumad_hope_fulfilled();
+	gumad_grace_end();
 	gateway.dies_at = CHAN_KIND_HELLO;
 	assert_int_equal(umad_get_ca(NULL, &ca), 0);
 	umad_release_ca(&ca);
 	assert_int_equal(gateway.sessions, 2);
 }
 
-/* Hope ends: one that dies each time is no gateway. */
+/* The grace ends: one that dies each time is no gateway. */
 static void a_gateway_that_always_dies_is_no_adapter(void **state)
 {
 	umad_ca_t ca;
 
-	gumad_hope_max_ms = 100;
+	gumad_grace_max_ms = 100;
 	gateway.dies_at = CHAN_KIND_PORT_QUERY;
 	gateway.dies_always = true;
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
@@ -194,7 +194,7 @@ static void a_gateway_of_another_version_is_no_adapter(void **state)
 }
 
 /* Killed between connect() and its accept(), as it seems: the next one is asked. */
-static void who_is_hung_up_on_without_a_word_asks_once_more(void **state)
+static void a_client_disconnected_without_a_word_asks_once_more(void **state)
 {
 	umad_ca_t ca;
 
@@ -205,7 +205,7 @@ static void who_is_hung_up_on_without_a_word_asks_once_more(void **state)
 	assert_int_equal(gateway.sessions, 1);
 }
 
-static void who_is_hung_up_on_twice_has_no_adapter(void **state)
+static void a_client_disconnected_twice_has_no_adapter(void **state)
 {
 	umad_ca_t ca;
 
@@ -230,16 +230,16 @@ static void a_gateway_that_says_no_is_not_asked_again(void **state)
 	assert_int_equal(gateway.connections, 2);
 }
 
-static void *start_when_hoped_for(void *arg)
+static void *start_in_grace(void *arg)
 {
-	bool hopes;
+	bool in_grace;
 
 	do {
 		struct gumad_guard guard = gumad_lock();
 
-		hopes = gumad_hopes();
+		in_grace = gumad_in_grace();
 		gumad_unlock(guard);
-	} while (!hopes);
+	} while (!in_grace);
 	fake_gateway_start();
 	return NULL;
 }
@@ -250,14 +250,14 @@ static void a_socket_with_nobody_behind_it_is_waited_at(void **state)
 	umad_ca_t ca;
 	pthread_t starter;
 
-	gumad_hope_fulfilled();
+	gumad_grace_end();
 	fake_gateway_kill();
-	gumad_hope_max_ms = 0;
+	gumad_grace_max_ms = 0;
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 
-	gumad_hope_fulfilled();
-	gumad_hope_max_ms = UINT32_MAX;
-	assert_int_equal(pthread_create(&starter, NULL, start_when_hoped_for, NULL), 0);
+	gumad_grace_end();
+	gumad_grace_max_ms = UINT32_MAX;
+	assert_int_equal(pthread_create(&starter, NULL, start_in_grace, NULL), 0);
 	assert_int_equal(umad_get_ca(NULL, &ca), 0);
 	umad_release_ca(&ca);
 	pthread_join(starter, NULL);
@@ -276,8 +276,8 @@ int main(void)
 		T(a_gateway_that_dies_after_its_answer_has_answered),
 		T(a_waiting_server_comes_back_with_the_gateway),
 		T(a_gateway_of_another_version_is_no_adapter),
-		T(who_is_hung_up_on_without_a_word_asks_once_more),
-		T(who_is_hung_up_on_twice_has_no_adapter),
+		T(a_client_disconnected_without_a_word_asks_once_more),
+		T(a_client_disconnected_twice_has_no_adapter),
 		T(a_gateway_that_says_no_is_not_asked_again),
 		T(a_socket_with_nobody_behind_it_is_waited_at),
 	};

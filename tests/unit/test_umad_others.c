@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/hope_world.h"
+#include "tests/unit/grace_fixture.h"
 
 struct registrar {
 	pthread_t thread;
@@ -124,7 +124,7 @@ static void who_waits_for_a_peer_can_be_cancelled(void **state)
 	umad_close_port(r.port);
 }
 
-/* The child has lost nothing, so it hopes for nothing; the parent's thread is not its own. */
+/* The child has lost nothing, so it waits for nothing; the parent's thread is not its own. */
 static void a_child_of_who_waits_for_a_peer_has_its_own_way(void **state)
 {
 	struct registrar r = {.port = open_port(1)};
@@ -139,7 +139,7 @@ static void a_child_of_who_waits_for_a_peer_has_its_own_way(void **state)
 		int len = sizeof(b.mad);
 
 		fake_clock.by_hand = false;
-		if (umad_recv(r.port, umad_of(&b), &len, 0) != -EWOULDBLOCK || gumad_hopes())
+		if (umad_recv(r.port, umad_of(&b), &len, 0) != -EWOULDBLOCK || gumad_in_grace())
 			_exit(1);
 		fake.absent = false;
 		fake.echo = true;

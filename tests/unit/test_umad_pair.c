@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Adapters as pairs of an SMI and a GSI; every line was seen at rdma-core 65 on a sysfs of the same ports. */
 #include "guest-umad/umad_pair.h"
-#include "tests/unit/umad_world.h"
+#include "tests/unit/umad_fixture.h"
 
 enum { DOWN = 1, ACTIVE = 4, NO_SMI = 1 << 10, CA = 1, SWITCH = 2 };
 

@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "tests/unit/umad_world.h"
+#include "tests/unit/umad_fixture.h"
 
 static void a_request_is_answered(void **state)
 {

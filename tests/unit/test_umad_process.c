@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "guest-umad/umad_lib.h"
-#include "tests/unit/umad_world.h"
+#include "tests/unit/umad_fixture.h"
 
 static int child_status(pid_t pid)
 {

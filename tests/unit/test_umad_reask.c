@@ -4,7 +4,7 @@
  * again once for every new peer, as it was and to where it went, until it is answered. By a clock in
  * hand.
  */
-#include "tests/unit/hope_world.h"
+#include "tests/unit/grace_fixture.h"
 
 /* Another peer, and nobody calls the library but to wait; the number sent before it. */
 static unsigned int another_peer(int port)
@@ -181,7 +181,7 @@ static void the_time_without_a_peer_does_not_count(void **state)
 	assert_int_equal(get_send(port, agent, 1, 2000), 0);
 	fake_clock_advance(1500);
 	lose_peer(port);
-	fake_clock_advance(HOPE_MS - 2000);
+	fake_clock_advance(RECONNECT_MS - 2000);
 	assert_true(nothing_comes(port));
 	before = fake.sent;
 	fake.absent = false;

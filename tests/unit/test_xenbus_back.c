@@ -334,7 +334,7 @@ static void keys_that_come_after_the_front_end_left_are_not_mapped(void **state)
 	assert_int_equal(s.todo.count, 0);
 }
 
-static void a_detached_device_goes_when_its_front_end_let_go_or_time_is_up(void **state)
+static void a_detached_device_goes_when_its_front_end_closed_or_time_is_up(void **state)
 {
 	static const enum chan_back_event_kind last[] = {CHAN_BACK_EV_FRONT_6, CHAN_BACK_EV_TIMER};
 
@@ -434,7 +434,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_that_crashed_and_starts_anew_is_connected_again),
 		cmocka_unit_test(a_new_back_end_sends_away_the_front_end_of_its_dead_predecessor),
 		cmocka_unit_test(keys_that_come_after_the_front_end_left_are_not_mapped),
-		cmocka_unit_test(a_detached_device_goes_when_its_front_end_let_go_or_time_is_up),
+		cmocka_unit_test(a_detached_device_goes_when_its_front_end_closed_or_time_is_up),
 		cmocka_unit_test(a_failing_xenstore_is_tried_again_less_and_less_often),
 		cmocka_unit_test(a_flood_is_looked_at_at_a_measured_pace),
 		cmocka_unit_test(who_waits_as_long_as_told_may_look),

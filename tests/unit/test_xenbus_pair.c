@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Both xenbus machines against each other, over the transition system of xenbus_world.h: every world
+ * Both xenbus machines against each other, over the transition system of xenbus_model.h: every model
  * that any order of moves can lead to is looked at (what may never happen aborts in there), and from
  * each there is a way by sane moves alone to both ends Connected on one ring. With any fair
  * order of the sane moves that is "they always get there"; a random one is walked as well.
@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/xenbus_world.h"
+#include "tests/unit/xenbus_model.h"
 
 struct space {
-	struct world *world; /* in the order they were found */
+	struct model *model; /* in the order they were found */
 	uint32_t *from; /* from which one, and by which move: the shortest way */
 	uint8_t *by;
 	uint8_t *left; /* how much may still befall it */
@@ -32,16 +32,16 @@ struct space {
 /* Queues that are worked off at once make a space that is small enough for any number of blows. */
 static bool may(const struct space *s, uint32_t at, uint8_t move)
 {
-	const struct world *w = &s->world[at];
+	const struct model *w = &s->model[at];
 
-	if (move >= WORLD_SANE && !s->left[at])
+	if (move >= MODEL_SANE && !s->left[at])
 		return false;
 	return !s->prompt || (!w->todo[0] && !w->found[0]) || move == MOVE_STORE ||
 	       move == MOVE_STORE_FAILS || move == MOVE_FOUND || move == MOVE_FOUND_UNMAPPABLE ||
 	       move == MOVE_BACK_CRASH;
 }
 
-static uint32_t hash(const struct world *w)
+static uint32_t hash(const struct model *w)
 {
 	const uint8_t *p = (const void *)w;
 	uint32_t h = 2166136261u;
@@ -56,17 +56,17 @@ static void space_init(struct space *s, uint32_t bits)
 	s->count = 0;
 	s->mask = (1u << bits) - 1;
 	s->room = s->mask / 2;
-	s->world = calloc(s->room, sizeof(*s->world));
+	s->model = calloc(s->room, sizeof(*s->model));
 	s->from = calloc(s->room, sizeof(*s->from));
 	s->by = calloc(s->room, 1);
 	s->left = calloc(s->room, 1);
 	s->slot = calloc((size_t)s->mask + 1, sizeof(*s->slot));
-	assert_true(s->world && s->from && s->by && s->left && s->slot);
+	assert_true(s->model && s->from && s->by && s->left && s->slot);
 }
 
 static void space_fini(struct space *s)
 {
-	free(s->world);
+	free(s->model);
 	free(s->from);
 	free(s->by);
 	free(s->left);
@@ -74,7 +74,7 @@ static void space_fini(struct space *s)
 }
 
 /* Its index; added if it is new. */
-static uint32_t space_find(struct space *s, const struct world *w, uint8_t left, uint32_t from,
+static uint32_t space_find(struct space *s, const struct model *w, uint8_t left, uint32_t from,
 			   uint8_t by)
 {
 	uint32_t at = hash(w) & s->mask;
@@ -82,12 +82,12 @@ static uint32_t space_find(struct space *s, const struct world *w, uint8_t left,
 	while (s->slot[at]) {
 		uint32_t i = s->slot[at] - 1;
 
-		if (s->left[i] == left && memcmp(&s->world[i], w, sizeof(*w)) == 0)
+		if (s->left[i] == left && memcmp(&s->model[i], w, sizeof(*w)) == 0)
 			return i;
 		at = (at + 1) & s->mask;
 	}
 	assert_true(s->count < s->room);
-	s->world[s->count] = *w;
+	s->model[s->count] = *w;
 	s->left[s->count] = left;
 	s->from[s->count] = from;
 	s->by[s->count] = by;
@@ -100,20 +100,20 @@ static uint32_t space_find(struct space *s, const struct world *w, uint8_t left,
 
 static uint8_t left_after(const struct space *s, uint32_t at, uint8_t move)
 {
-	return (uint8_t)(s->left[at] - (move >= WORLD_SANE && s->left[at] != ANY));
+	return (uint8_t)(s->left[at] - (move >= MODEL_SANE && s->left[at] != ANY));
 }
 
 static void space_explore(struct space *s, uint8_t blows)
 {
-	struct world w;
+	struct model w;
 
-	world_init(&w);
-	space_find(s, &w, blows, 0, WORLD_MOVES);
+	model_init(&w);
+	space_find(s, &w, blows, 0, MODEL_MOVES);
 	for (uint32_t i = 0; i < s->count; i++) {
 		s->at = i;
-		for (uint8_t move = 0; move < WORLD_MOVES; move++) {
-			w = s->world[i];
-			if (may(s, i, move) && world_move(&w, move))
+		for (uint8_t move = 0; move < MODEL_MOVES; move++) {
+			w = s->model[i];
+			if (may(s, i, move) && model_move(&w, move))
 				space_find(s, &w, left_after(s, i, move), i, move);
 		}
 	}
@@ -121,29 +121,29 @@ static void space_explore(struct space *s, uint8_t blows)
 
 static void print_way(const struct space *s, uint32_t to)
 {
-	if (s->by[to] != WORLD_MOVES) {
+	if (s->by[to] != MODEL_MOVES) {
 		print_way(s, s->from[to]);
-		fprintf(stderr, "%s\n\t", world_move_name(s->by[to]));
+		fprintf(stderr, "%s\n\t", model_move_name(s->by[to]));
 	}
-	world_print(&s->world[to]);
+	model_print(&s->model[to]);
 }
 
-/* Marks all worlds from which sane moves can lead to a good one. */
-static uint32_t mark_hopeful(struct space *s, uint8_t *hopeful)
+/* Marks all states from which sane moves can lead to a good one. */
+static uint32_t mark_in_grace(struct space *s, uint8_t *in_grace)
 {
 	uint32_t marked = 0, before;
-	struct world w;
+	struct model w;
 
 	for (uint32_t i = 0; i < s->count; i++)
-		marked += hopeful[i] = world_good(&s->world[i]);
+		marked += in_grace[i] = model_good(&s->model[i]);
 	do {
 		before = marked;
 		for (uint32_t n = s->count; n-- > 0;) {
-			for (uint8_t move = 0; move < WORLD_SANE && !hopeful[n]; move++) {
-				w = s->world[n];
-				if (may(s, n, move) && world_move(&w, move) &&
-				    hopeful[space_find(s, &w, s->left[n], n, move)])
-					marked += hopeful[n] = 1;
+			for (uint8_t move = 0; move < MODEL_SANE && !in_grace[n]; move++) {
+				w = s->model[n];
+				if (may(s, n, move) && model_move(&w, move) &&
+				    in_grace[space_find(s, &w, s->left[n], n, move)])
+					marked += in_grace[n] = 1;
 			}
 		}
 	} while (marked != before);
@@ -163,26 +163,26 @@ static void on_abort(int sig)
 static void check_space(bool prompt, uint8_t blows, uint32_t bits)
 {
 	struct space s = {.prompt = prompt};
-	uint8_t *hopeful;
+	uint8_t *in_grace;
 	uint32_t good = 0;
 
 	space_init(&s, bits);
 	exploring = &s;
 	signal(SIGABRT, on_abort);
 	space_explore(&s, blows);
-	hopeful = calloc(s.count, 1);
-	assert_non_null(hopeful);
-	mark_hopeful(&s, hopeful);
+	in_grace = calloc(s.count, 1);
+	assert_non_null(in_grace);
+	mark_in_grace(&s, in_grace);
 	for (uint32_t i = 0; i < s.count; i++) {
-		good += world_good(&s.world[i]);
-		if (!hopeful[i]) {
+		good += model_good(&s.model[i]);
+		if (!in_grace[i]) {
 			print_way(&s, i);
 			fail_msg("no way from here to a connection");
 		}
 	}
-	print_message("%u worlds, %u of them good\n", s.count, good);
+	print_message("%u states, %u of them good\n", s.count, good);
 	assert_true(good > 0 && s.count > 1000);
-	free(hopeful);
+	free(in_grace);
 	signal(SIGABRT, SIG_DFL);
 	space_fini(&s);
 }
@@ -193,7 +193,7 @@ static void whatever_befalls_a_prompt_gateway_both_ends_get_connected(void **sta
 	check_space(true, ANY, 18);
 }
 
-/* XENBUS_BLOWS=2 looks at 2.6 million worlds. */
+/* XENBUS_BLOWS=2 looks at 2.6 million states. */
 static void one_blow_at_any_time_to_a_slow_gateway_and_both_ends_get_connected(void **state)
 {
 	const char *blows = getenv("XENBUS_BLOWS");
@@ -213,19 +213,19 @@ static uint32_t next_random(uint32_t *seed)
 static void many_blows_then_peace_and_both_ends_get_connected(void **state)
 {
 	uint32_t seed = 20261122, slowest = 0;
-	struct world w;
+	struct model w;
 
 	(void)state;
-	world_init(&w);
+	model_init(&w);
 	for (unsigned int war = 0; war < 3000; war++) {
 		uint32_t moves = 0;
 
 		for (unsigned int i = 0; i < 120; i++)
-			world_move(&w, next_random(&seed) % WORLD_MOVES);
-		while (!world_good(&w) && moves++ < 5000)
-			world_move(&w, next_random(&seed) % WORLD_SANE);
-		if (!world_good(&w)) {
-			world_print(&w);
+			model_move(&w, next_random(&seed) % MODEL_MOVES);
+		while (!model_good(&w) && moves++ < 5000)
+			model_move(&w, next_random(&seed) % MODEL_SANE);
+		if (!model_good(&w)) {
+			model_print(&w);
 			fail_msg("war %u: no peace after %u moves", war, moves);
 		}
 		slowest = moves > slowest ? moves : slowest;

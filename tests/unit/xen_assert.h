@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What tests over xen_bed.h look at and do. After cmocka.h.
+ * What tests over xen_fixture.h look at and do. After cmocka.h.
  */
 #pragma once
 
@@ -8,8 +8,8 @@
 
 #include "mad-proxy/io/xen_priv.h"
 #include "tests/unit/fake_xenstore.h"
-#include "tests/unit/said.h"
-#include "tests/unit/xen_bed.h"
+#include "tests/unit/capture.h"
+#include "tests/unit/xen_fixture.h"
 
 static inline void assert_node(const char *path, const char *value)
 {
@@ -30,13 +30,13 @@ static inline void assert_perms(const char *path, const char *perms)
 /* What B shows. */
 static inline void assert_state(unsigned int domid, unsigned int handle, const char *state)
 {
-	assert_string_equal(xen_bed_back(domid, handle, CHAN_XENBUS_STATE), state);
+	assert_string_equal(xen_fixture_back(domid, handle, CHAN_XENBUS_STATE), state);
 }
 
 /* The reason that stands beside B has these words; there is none. */
 static inline void assert_error(unsigned int domid, unsigned int handle, const char *words)
 {
-	const char *error = xen_bed_back(domid, handle, CHAN_XENBUS_ERROR);
+	const char *error = xen_fixture_back(domid, handle, CHAN_XENBUS_ERROR);
 
 	if (!error[0] || !strstr(error, words))
 		fail_msg("device %u of domain %u: '%s', not '%s'", handle, domid, error, words);
@@ -44,27 +44,27 @@ static inline void assert_error(unsigned int domid, unsigned int handle, const c
 
 static inline void assert_no_error(unsigned int domid, unsigned int handle)
 {
-	assert_string_equal(xen_bed_back(domid, handle, CHAN_XENBUS_ERROR), "");
+	assert_string_equal(xen_fixture_back(domid, handle, CHAN_XENBUS_ERROR), "");
 }
 
 /* The front-end shows this state, and everybody has seen it. */
 static inline void front_shows(unsigned int domid, unsigned int handle, const char *state)
 {
-	xen_bed_front(domid, handle, CHAN_XENBUS_STATE, state);
-	xen_bed_settle();
+	xen_fixture_front(domid, handle, CHAN_XENBUS_STATE, state);
+	xen_fixture_settle();
 }
 
 /* NULL: there is no such device. */
-static inline const struct io_xen_device *device_of(const struct xen_bed *bed, unsigned int domid,
-						    unsigned int handle)
+static inline const struct io_xen_device *device_of(const struct xen_fixture *fixture,
+						    unsigned int domid, unsigned int handle)
 {
-	return g_hash_table_lookup(bed->gate->xen->devices, io_xen_key(domid, handle));
+	return g_hash_table_lookup(fixture->gate->xen->devices, io_xen_key(domid, handle));
 }
 
-static inline const char *guest_of(const struct xen_bed *bed, unsigned int domid,
+static inline const char *guest_of(const struct xen_fixture *fixture, unsigned int domid,
 				   unsigned int handle)
 {
-	const struct io_xen_device *d = device_of(bed, domid, handle);
+	const struct io_xen_device *d = device_of(fixture, domid, handle);
 
 	return d ? d->guest : "";
 }
@@ -75,19 +75,19 @@ static inline bool is_called(gconstpointer what)
 	return g_main_context_find_source_by_user_data(NULL, (gpointer)what) != NULL;
 }
 
-static inline unsigned int devices(const struct xen_bed *bed)
+static inline unsigned int devices(const struct xen_fixture *fixture)
 {
-	return g_hash_table_size(bed->gate->xen->devices);
+	return g_hash_table_size(fixture->gate->xen->devices);
 }
 
-static inline unsigned int sessions(const struct xen_bed *bed)
+static inline unsigned int sessions(const struct xen_fixture *fixture)
 {
-	return g_hash_table_size(bed->gate->sessions);
+	return g_hash_table_size(fixture->gate->sessions);
 }
 
-static inline uint64_t counter(const struct xen_bed *bed, enum proxy_counter c)
+static inline uint64_t counter(const struct xen_fixture *fixture, enum proxy_counter c)
 {
-	return proxy_totals(bed->gate->core)[c];
+	return proxy_totals(fixture->gate->core)[c];
 }
 
 /* The front-end's end says this and gets that kind of answer. */
@@ -97,7 +97,7 @@ static inline struct chan_slot ask(struct chan_slot *slot)
 
 	assert_int_equal(chan_put(fake_chan_xen.guest, slot), 1);
 	chan_kick(fake_chan_xen.guest);
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_int_equal(chan_take(fake_chan_xen.guest, &answer), 1);
 	assert_int_equal(answer.kind, slot->kind + 1);
 	return answer;
@@ -128,42 +128,42 @@ static inline void outcome_is(void *ctx, const char *error)
 }
 
 /* As the operator: one more device for a domain. NULL: any handle, the first port. */
-static inline unsigned int attach_another(const struct xen_bed *bed, const char *domain,
+static inline unsigned int attach_another(const struct xen_fixture *fixture, const char *domain,
 					  const char *handle, const char *port)
 {
 	struct io_xen_attach attach = {.domain = domain, .handle = handle, .port = port};
 	g_autofree char *why = NULL;
 	struct outcome o = {0};
 
-	assert_true(io_xen_attach(bed->gate->xen, &attach, outcome_is, &o, &why));
+	assert_true(io_xen_attach(fixture->gate->xen, &attach, outcome_is, &o, &why));
 	g_free(attach.guest);
-	xen_bed_settle();
+	xen_fixture_settle();
 	assert_true(o.done);
 	assert_null(o.error);
-	assert_non_null(device_of(bed, attach.domid, attach.handle_number));
+	assert_non_null(device_of(fixture, attach.domid, attach.handle_number));
 	return attach.handle_number;
 }
 
 /* --- xenstored --- */
 
-static inline void until_connected(const struct xen_bed *bed, bool is)
+static inline void until_connected(const struct xen_fixture *fixture, bool is)
 {
-	while (io_store_connected(bed->gate->xen->store) != is)
+	while (io_store_connected(fixture->gate->xen->store) != is)
 		g_main_context_iteration(NULL, TRUE);
 }
 
 /* Also one that stands still. */
-static inline void xenstored_dies(const struct xen_bed *bed)
+static inline void xenstored_dies(const struct xen_fixture *fixture)
 {
 	fake_xenstore_away(true);
 	fake_xenstore_die();
 	fake_xenstore_stop(false);
-	until_connected(bed, false);
+	until_connected(fixture, false);
 }
 
-static inline void xenstored_is_back(const struct xen_bed *bed)
+static inline void xenstored_is_back(const struct xen_fixture *fixture)
 {
 	fake_xenstore_away(false);
-	until_connected(bed, true);
-	xen_bed_settle();
+	until_connected(fixture, true);
+	xen_fixture_settle();
 }

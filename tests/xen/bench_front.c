@@ -59,7 +59,7 @@ static int call(struct bench *b, struct chan_slot *slot)
 	return err ? err : -(int)slot->status;
 }
 
-static int greet(struct bench *b)
+static int hello(struct bench *b)
 {
 	struct chan_slot hello = hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION);
 	struct chan_slot open = slot_of(CHAN_KIND_CLIENT_OPEN);
@@ -100,7 +100,7 @@ static int connect_device(struct bench *b)
 	if (!back_wait(f, ONE_OF(CONNECTED) | ONE_OF(CLOSED)) || back_state(f) != CONNECTED)
 		return -ECONNREFUSED;
 	front_state(f, CONNECTED);
-	return greet(b);
+	return hello(b);
 }
 
 /* Closed in order; the port is the channel's. */

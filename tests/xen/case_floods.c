@@ -17,7 +17,7 @@ enum { FLOOD_MS = 5000 };
 
 static bool connected(struct front *f)
 {
-	return (front_connect(f) && front_greet(f)) || complain("no connection to begin with");
+	return (front_connect(f) && front_hello(f)) || complain("no connection to begin with");
 }
 
 bool xsa_332_event_flood(struct front *f, unsigned long n)

@@ -85,7 +85,7 @@ bool grants_revoked(struct front *f, unsigned long n)
 /* The guest's kernel cannot take them back then; it waits until the back-end lets go. */
 bool grants_revoked_while_mapped(struct front *f, unsigned long n)
 {
-	if (!front_connect(f) || !front_greet(f))
+	if (!front_connect(f) || !front_hello(f))
 		return complain("no connection to begin with");
 	front_unshare(f);
 	for (unsigned int i = 0; i < 100; i++)
@@ -148,7 +148,7 @@ bool port_of_another(struct front *f, unsigned long n)
 
 bool port_closed(struct front *f, unsigned long n)
 {
-	if (!front_connect(f) || !front_greet(f))
+	if (!front_connect(f) || !front_hello(f))
 		return complain("no connection to begin with");
 	front_unbind(f);
 	/* Something for which the back-end would ring. */

@@ -169,7 +169,7 @@ bool key_backend_elsewhere(struct front *f, unsigned long n)
 	if (!front_write(f, "backend", "/local/domain/0/backend/vib/1/0") ||
 	    !front_write(f, "backend-id", "1") || !front_write(f, "handle", "7"))
 		return complain("cannot write backend");
-	if (!front_connect(f) || !front_greet(f))
+	if (!front_connect(f) || !front_hello(f))
 		return complain("the back-end believes it");
 	front_write(f, "backend", f->back);
 	front_write_number(f, "backend-id", f->back_id);

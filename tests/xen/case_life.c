@@ -18,7 +18,7 @@ bool life_nothing(struct front *f, unsigned long n)
 bool life_cycles(struct front *f, unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++)
-		if (!front_restart(f) || !front_connect(f) || !front_greet(f) || !front_down(f))
+		if (!front_restart(f) || !front_connect(f) || !front_hello(f) || !front_down(f))
 			return complain("cycle %lu of %lu", i, n);
 	return true;
 }
@@ -26,7 +26,7 @@ bool life_cycles(struct front *f, unsigned long n)
 bool life_rude_cycles(struct front *f, unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++) {
-		if (!front_restart(f) || !front_connect(f) || !front_greet(f))
+		if (!front_restart(f) || !front_connect(f) || !front_hello(f))
 			return complain("cycle %lu of %lu", i, n);
 		if (i % 2 && !front_down(f))
 			return complain("close %lu of %lu", i, n);
@@ -108,7 +108,7 @@ static const struct {
 	{"Initialised", step_initialised},
 	{"the back-end Connected", step_back_connected},
 	{"Connected", step_connected},
-	{"greeted", front_greet},
+	{"hello done", front_hello},
 	{"requests under way", step_busy},
 	{"Closing", step_closing},
 	{"Closed", step_closed},
@@ -219,12 +219,12 @@ static bool both_work(struct front *a, struct front *b)
 /* What one does is not the other's fault. n: the other one's handle. */
 bool life_two_devices(struct front *f, unsigned long n)
 {
-	struct chan_slot crime = slot_of(99);
+	struct chan_slot violation = slot_of(99);
 	struct front other;
 	bool ok;
 
 	front_init(&other, (unsigned int)n);
-	ok = front_up(f) && front_up(&other) && both_work(f, &other) && front_put(f, &crime);
+	ok = front_up(f) && front_up(&other) && both_work(f, &other) && front_put(f, &violation);
 	front_ring_bell(f);
 	ok = ok && was_closed(f, "slot") && front_lives(&other) && front_up(f) &&
 	     both_work(&other, f) && front_down(&other) && front_lives(f);

@@ -13,7 +13,7 @@ enum { SOME_LID = 2 };
 
 static bool connected(struct front *f)
 {
-	return (front_connect(f) && front_greet(f)) || complain("no connection to begin with");
+	return (front_connect(f) && front_hello(f)) || complain("no connection to begin with");
 }
 
 static bool put_one(struct front *f, struct chan_slot slot)
@@ -138,7 +138,7 @@ bool ring_never_read(struct front *f, unsigned long n)
 struct changer {
 	struct front *f;
 	uint16_t own_lid;
-	bool crimes; /* else only what may be refused */
+	bool violations; /* else only what may be refused */
 	bool stop;
 };
 
@@ -153,7 +153,7 @@ static void *change(void *arg)
 		volatile struct chan_slot *slot = &ring->out[(at - (i & 1)) % FRONT_SLOTS];
 
 		slot->addr.lid = (uint16_t)(c->own_lid + (i >> 1 & 1));
-		if (c->crimes) {
+		if (c->violations) {
 			slot->kind = (uint8_t)(i >> 7);
 			slot->client = (uint16_t)(i >> 7);
 			slot->port = i & 1024 ? 0xffff : 0;
@@ -238,7 +238,7 @@ bool slots_mutate(struct front *f, unsigned long n)
 	unsigned int closed = 0;
 
 	for (unsigned long round = 0; round < n; round++) {
-		struct changer c = {.f = f, .own_lid = SOME_LID, .crimes = true};
+		struct changer c = {.f = f, .own_lid = SOME_LID, .violations = true};
 		pthread_t thread;
 
 		if (!connected(f) || !change_begin(&thread, &c))

@@ -7,7 +7,7 @@
 
 static bool connected(struct front *f)
 {
-	return (front_connect(f) && front_greet(f)) || complain("no connection to begin with");
+	return (front_connect(f) && front_hello(f)) || complain("no connection to begin with");
 }
 
 /*

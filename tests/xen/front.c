@@ -290,7 +290,7 @@ bool front_connect(struct front *f)
 
 bool front_up(struct front *f)
 {
-	return front_restart(f) && front_connect(f) && front_greet(f);
+	return front_restart(f) && front_connect(f) && front_hello(f);
 }
 
 bool front_down(struct front *f)

@@ -112,7 +112,7 @@ bool front_roll(struct front *f);
 /* From InitWait: shares, binds, publishes, Initialised; back-end Connected; Connected. */
 bool front_connect(struct front *f);
 
-/* restart, connect, and a greeting on the ring */
+/* restart, connect, and a hello on the ring */
 bool front_up(struct front *f);
 
 /* Closing, Closed, each awaited; then the port goes. */
@@ -133,9 +133,9 @@ static inline bool front_take(struct front *f, struct chan_slot *ret)
 	return hand_take(&f->ring, ret);
 }
 
-static inline bool front_greet(struct front *f)
+static inline bool front_hello(struct front *f)
 {
-	return hand_greet(&f->ring);
+	return hand_hello(&f->ring);
 }
 
 /* The port's own LID, as the gateway says; 0: it did not say. */

@@ -5,7 +5,7 @@
 #
 #   attack NAME [N]           one case of the hostile front-end, and dom0 afterwards as before
 #   seldom COMMAND...         only with XEN_LONG=1: what takes minutes
-#   harm NAME [N]             only the case; what it prints is in $XEN_SAID
+#   harm NAME [N]             only the case; what it prints is in $XEN_OUTPUT
 #   as_before                 dom0 holds what it held when mark_before was called
 #   errors_are_recorded       each reason that xenstore gave since the last time is in the journal
 #   neighbour_begin, _end     beta asks and asks
@@ -18,7 +18,7 @@ XEN_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 . "$XEN_HERE/../fabric/cases/case.sh"
 
 XEN_HOSTILE=$LAB_BUILD/tests/xen/hostile
-XEN_SAID=$CASE_SCRATCH/said
+XEN_OUTPUT=$CASE_SCRATCH/output
 XEN_ERRORS=$CASE_SCRATCH/errors
 # Pages that malloc keeps, tables that grew once: growth beyond this is a leak.
 XEN_RSS_SLACK_KIB=1024
@@ -99,21 +99,21 @@ harm() {
 
 harm_end() {
 	local line
-	: >"$XEN_SAID"
+	: >"$XEN_OUTPUT"
 	while IFS= read -r -t "$XEN_PATIENCE" line <&"${session_out[FRONT]}"; do
 		case $line in
 		'status '*) return "${line#status }" ;;
 		'error '*) echo "${line#error }" >>"$XEN_ERRORS" ;;
 		esac
-		echo "$line" >>"$XEN_SAID"
+		echo "$line" >>"$XEN_OUTPUT"
 	done
-	echo "no end" >>"$XEN_SAID"
+	echo "no end" >>"$XEN_OUTPUT"
 	return 124
 }
 
 harmless() {
 	harm "$@" || {
-		sed 's/^/    | /' "$XEN_SAID" | tail -n 12
+		sed 's/^/    | /' "$XEN_OUTPUT" | tail -n 12
 		return 1
 	}
 }

@@ -361,7 +361,7 @@ static void churn(struct peer *p, unsigned long n)
 		if (!attach(&other))
 			break;
 		if (i % 3)
-			hand_greet(&other.ring);
+			hand_hello(&other.ring);
 		munmap(other.ring.page, CHAN_RING_MAP_BYTES(other.ring.slots));
 		close(other.sock);
 		close(other.event);
@@ -370,14 +370,14 @@ static void churn(struct peer *p, unsigned long n)
 }
 
 /* n sessions at once. */
-static void crowd(struct peer *p, unsigned long n)
+static void burst(struct peer *p, unsigned long n)
 {
 	unsigned long had = 0;
 
 	for (unsigned long i = 0; i < n; i++) {
 		struct peer other;
 
-		had += attach(&other) && hand_greet(&other.ring);
+		had += attach(&other) && hand_hello(&other.ring);
 	}
 	printf("had %lu of %lu\n", had, n);
 	say_state(p);
@@ -448,7 +448,7 @@ static void hoard(struct peer *p, unsigned long n)
 		munmap(kept[i].ring.page, CHAN_RING_MAP_BYTES(kept[i].ring.slots));
 	free(kept);
 	/* having let go of it, it is accepted again */
-	printf("%s\n", attach(&other) && hand_greet(&other.ring) ? "again" : "never again");
+	printf("%s\n", attach(&other) && hand_hello(&other.ring) ? "again" : "never again");
 	say_state(p);
 }
 
@@ -469,7 +469,7 @@ static void bad_version(struct peer *p, unsigned long n)
 
 static const struct {
 	const char *name;
-	bool greets; /* it begins as an honest guest does */
+	bool says_hello; /* it begins as an honest guest does */
 	void (*run)(struct peer *p, unsigned long n);
 } attack_table[] = {
 	{"no-hello", false, no_hello},
@@ -491,7 +491,7 @@ static const struct {
 	{"die", true, die_busy},
 	{"stop", true, stop_busy},
 	{"churn", true, churn},
-	{"crowd", true, crowd},
+	{"burst", true, burst},
 	{"linger", true, lingers},
 	{"hoard", true, hoard},
 };
@@ -505,7 +505,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(attack_table) / sizeof(attack_table[0]); i++) {
 		if (strcmp(attack_table[i].name, argv[1]) != 0)
 			continue;
-		if (!attach(&p) || (attack_table[i].greets && !hand_greet(&p.ring))) {
+		if (!attach(&p) || (attack_table[i].says_hello && !hand_hello(&p.ring))) {
 			printf("refused\n");
 			return 0;
 		}

@@ -88,7 +88,7 @@ bool hand_call(struct hand *h, struct chan_slot *slot, struct chan_slot *ret)
 	return false;
 }
 
-bool hand_greet(struct hand *h)
+bool hand_hello(struct hand *h)
 {
 	struct chan_slot hello = hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION);
 	struct chan_slot open = slot_of(CHAN_KIND_CLIENT_OPEN);

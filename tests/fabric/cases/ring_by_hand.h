@@ -44,7 +44,7 @@ bool hand_take(struct hand *h, struct chan_slot *ret);
 bool hand_call(struct hand *h, struct chan_slot *slot, struct chan_slot *ret);
 
 /* Hello, a client, an agent that only sends. */
-bool hand_greet(struct hand *h);
+bool hand_hello(struct hand *h);
 
 /* The session answers: what it says of the port. */
 bool hand_port(struct hand *h, struct chan_port_info *ret);

@@ -55,8 +55,8 @@ beta=$!
 exec {go_on}>"$CASE_SCRATCH/go-on"
 patiently grep -q begun "$CASE_SCRATCH/beta"
 # Memory that was used once is the daemon's to use again: a first round is not growth.
-quiet attack crowd 300
-quiet attack crowd 300
+quiet attack burst 300
+quiet attack burst 300
 quiet attack flood 500
 eventually alpha_is_gone
 descriptors_before=$(descriptors)
@@ -115,7 +115,7 @@ check "who is stopped for a while finds its answers" says '^had 100 of 100$' \
 		until grep -q "^State:.T" /proc/$p/status; do :; done
 		kill -CONT $p; wait $p'
 check "sessions may come and go" says '^open$' attack churn 300
-check "there may be no more than 256 sessions of a guest" says '^had 255 of 300$' attack crowd 300
+check "there may be no more than 256 sessions of a guest" says '^had 255 of 300$' attack burst 300
 check "  ... the others are refused, recorded" journal_has IBGATE_EVENT=attach IBGATE_VERDICT=refuse \
 	IBGATE_GUEST=alpha 'IBGATE_REASON=too many sessions'
 

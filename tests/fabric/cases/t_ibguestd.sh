@@ -124,7 +124,7 @@ for what in 'doorbells 10000' 'never-read 1000' 'churn 100'; do
 	check "a process may do '$what'" says '^open$' attack $what
 done
 check "a flood of MADs goes at the gateway's pace" says '^sent 3000' attack flood 3000
-check "there are no more processes than there is room for" says '^had 2[0-9]* of 300$' attack crowd 300
+check "there are no more processes than there is room for" says '^had 2[0-9]* of 300$' attack burst 300
 check "what went wrong is told" grep -q 'broke the contract: ' "$CASE_SCRATCH/gd.log"
 exec {go_on}>&-
 wait "$neighbour"
@@ -243,11 +243,11 @@ ibguestd_start open --mode 0666 --socket /tmp/o --upstream /tmp/x
 opener=$ibguestd
 eventually lab guest alpha env IBGATE_SOCKET=/tmp/o ibstat || die "the open one does not serve"
 # shellcheck disable=SC2016
-crowd_of_nobody() {
+burst_of_nobody() {
 	lab guest alpha sh -c 'exec 9<"$(command -v hostile_slots)"; IBGATE_SOCKET=/tmp/o exec \
-		setpriv --reuid=65534 --regid=65534 --clear-groups /proc/self/fd/9 crowd 300'
+		setpriv --reuid=65534 --regid=65534 --clear-groups /proc/self/fd/9 burst 300'
 }
-check "a user other than root leaves places to others" says '^had 111 of 300$' crowd_of_nobody
+check "a user other than root leaves places to others" says '^had 111 of 300$' burst_of_nobody
 ibguestd_signal TERM open
 wait "$opener"
 ibguestd=$inner

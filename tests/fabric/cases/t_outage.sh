@@ -173,10 +173,10 @@ lab gateway kill
 lab gateway start
 check "with the gateway back who lived on is served again" eventually is_served beta
 check "  ... its requests all ended rightly" end_traffic beta
-# An emulated machine may need longer for this than anybody hopes.
+# An emulated machine may need longer for this than anybody expects.
 [ "$LAB_SUBSTRATE" = xen ] || check "  ... it never noticed" noticed_nothing beta
 
-# --- the gateway, killed and away for longer than it is hoped for ---
+# --- the gateway, killed and away for longer than it is awaited ---
 
 start_traffic beta
 lab gateway kill

@@ -50,7 +50,7 @@ check "the same, with loss" quiet \
 	lab guest alpha hostile_check lids=1-8 count=300 timeout=200 retries=1 window=64
 lab fabric "Error \"$GATEWAY\"[1] 0" >/dev/null
 for how in 'no-hello' 'kind 99' 'client 7' 'produced 999' 'consumed 100000' 'scribble 1' 'garbage 9' \
-	'descriptors 9' 'doorbells 1000' 'flood 2000' 'never-read 600' 'churn 10' 'crowd 20'; do
+	'descriptors 9' 'doorbells 1000' 'flood 2000' 'never-read 600' 'churn 10' 'burst 20'; do
 	# shellcheck disable=SC2086
 	check "an attack: $how" says '^(open|closed|refused)$' lab guest gamma timeout "$LAB_PATIENCE" hostile_slots $how
 done

@@ -42,7 +42,7 @@ toolstack() {
 	lab dom0 "$LAB_BUILD/mad-proxy/ibgate" "$@"
 }
 
-driver_said() {
+driver_output() {
 	lab guest beta grep -q -- "$1" /run/driver/log
 }
 
@@ -72,7 +72,7 @@ driver_node() {
 check "beta has a gateway's programs" driver_install
 driver_policy fabric
 check "  ... and its gateway runs, on the port that beta is given" driver_start
-check "  ... and knows that it may see nothing but its own devices" driver_said 'attach --backend'
+check "  ... and knows that it may see nothing but its own devices" driver_output 'attach --backend'
 quiet lab gate detach alpha
 check "alpha has no port any more" eventually has_no_port
 check "beta's own operator cannot attach, and is told who can" eval \
@@ -80,7 +80,7 @@ check "beta's own operator cannot attach, and is told who can" eval \
 check "dom0 gives alpha a device of beta's" quiet toolstack attach --backend beta alpha
 check "  ... which bears alpha's name" equal "$(driver_node domain)" alpha
 check "  ... and alpha sees the fabric through two gateways" sees_the_fabric
-check "  ... as beta's policy lets it" driver_said 'guest alpha: Sub.*allowed (.*policy:4, access)'
+check "  ... as beta's policy lets it" driver_output 'guest alpha: Sub.*allowed (.*policy:4, access)'
 
 driver_policy port
 check "beta's policy is another one: alpha sees its own port alone" eval \

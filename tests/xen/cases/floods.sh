@@ -22,8 +22,8 @@ sends_at_most() {
 	before=$(counter sent alpha)
 	harmless -q "$2" || return 1
 	sent=$(($(counter sent alpha) - before))
-	took=$(sed -n 's/^took \([0-9]*\) ms$/\1/p' "$XEN_SAID")
-	echo "    | $(grep '^put' "$XEN_SAID"), sent $sent in $took ms"
+	took=$(sed -n 's/^took \([0-9]*\) ms$/\1/p' "$XEN_OUTPUT")
+	echo "    | $(grep '^put' "$XEN_OUTPUT"), sent $sent in $took ms"
 	at_most "$sent" $(($1 * (took / 1000 + 2)))
 }
 

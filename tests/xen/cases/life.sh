@@ -48,16 +48,16 @@ work_goes_on() {
 failed_at_most() {
 	lab guest beta cat /tmp/work.log >"$CASE_SCRATCH/work"
 	awk '
-		/^mark/ { whole = failed = 0; said = "" }
+		/^mark/ { whole = failed = 0; output = "" }
 		/^whole/ { whole++ }
-		/^failed/ { failed++; said = said "\n    | " $0 }
+		/^failed/ { failed++; output = output "\n    | " $0 }
 		END {
-			print "    | " whole + 0 " runs were whole, " failed + 0 " failed" said
+			print "    | " whole + 0 " runs were whole, " failed + 0 " failed" output
 			exit failed > most
 		}' most=$(($1 * (1 + machine_is_slow))) "$CASE_SCRATCH/work"
 }
 
-# The very next run of the tool, begun now. A gateway is hoped for by the clock, some seconds long: what a
+# The very next run of the tool, begun now. A gateway is awaited by the clock, some seconds long: what a
 # slow machine cannot do by then, it has done for the run after that.
 next_run_is_whole() {
 	run_is_whole && return

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A peer that goes and comes back, or does not, by a clock in hand: who waits, and for how long.
+ */
+
+#include "tests/unit/grace_fixture.h"
+
+static void a_port_outlives_the_loss_of_its_peer(void **state)
+{
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	int other = open_agent(port, WIRE_CLASS_CM);
+
+	fake.reconnect_ms = 0;
+	assert_int_equal(umad_unregister(port, other), 0);
+	assert_int_equal(get_send(port, agent, 9, 100000), 0);
+	fake.absent = true;
+	fake_ring();
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);
+	assert_int_equal(umad_status(umad_of(&b)), ETIMEDOUT);
+	assert_int_equal(get_send(port, agent, 10, 1000), -EIO);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL), -EPERM);
+	assert_int_equal(umad_poll(port, 1), -ETIMEDOUT);
+
+	fake.absent = false;
+	fake.echo = true;
+	fake.registered = 0;
+	/* the library looks for the peer by itself; here nothing but its timer wakes the waiter */
+	while (get_send(port, agent, 11, 1000))
+		assert_int_equal(umad_poll(port, 100), -ETIMEDOUT);
+	len = sizeof(b.mad);
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);
+	assert_int_equal(umad_status(umad_of(&b)), 0);
+	assert_int_equal((uint32_t)wire_mad_tid(b.mad), 11);
+	assert_int_equal(fake.opens, 2);
+	assert_int_equal(fake.clients_opened, 2);
+	assert_int_equal(fake.registered, 1);
+	umad_close_port(port);
+}
+
+/* Far beyond the request's own 20 ms and the caller's, until grace is over, and no longer. */
+static void who_waits_for_a_lost_peer_does_so_until_the_grace_is_over(void **state)
+{
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	struct mono_ms lost;
+
+	assert_int_equal(get_send(port, agent, 9, 20), 0);
+	lose_peer(port);
+	lost = gumad_now();
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
+	assert_int_equal(umad_status(umad_of(&b)), ETIMEDOUT);
+	assert_int_equal(mono_until(lost, gumad_now()), RECONNECT_MS);
+	assert_int_equal(get_send(port, agent, 10, 1000), -EIO);
+
+	/* back after all: what is asked from now on is answered */
+	fake.absent = false;
+	fake.echo = true;
+	while (fake.opens < 2)
+		umad_poll(port, 50);
+	assert_int_equal(exchange(port, agent, 11), 0);
+	umad_close_port(port);
+}
+
+/* Without an adapter's words: as if one had never been there. */
+static void who_needs_a_lost_peer_waits_until_the_grace_is_over(void **state)
+{
+	umad_ca_t ca;
+	int port = open_port(1);
+	struct mono_ms lost;
+
+	lose_peer(port);
+	lost = gumad_now();
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+	assert_int_equal(mono_until(lost, gumad_now()), RECONNECT_MS);
+	/* that was it: from now on there is no adapter, at once */
+	assert_int_equal(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL), -EPERM);
+	assert_int_equal(errno, EIO);
+	assert_int_equal(umad_open_port(NULL, 0), -ENODEV);
+	assert_int_equal(mono_until(lost, gumad_now()), RECONNECT_MS);
+	umad_close_port(port);
+}
+
+static void who_comes_while_the_peer_is_away_waits_for_it(void **state)
+{
+	char names[4][UMAD_CA_NAME_LEN];
+
+	fake.away_for = 3;
+	assert_int_equal(umad_get_cas_names(names, 4), 1);
+	assert_int_equal(fake.away_for, 0);
+	assert_int_equal(fake.opens, 1);
+}
+
+static void who_comes_while_the_peer_is_away_for_good_waits_six_seconds(void **state)
+{
+	struct mono_ms came = gumad_now();
+	umad_ca_t ca;
+
+	fake.away_for = 100000;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+	assert_int_equal(mono_until(came, gumad_now()), GUMAD_FIRST_GRACE_MS);
+	assert_true(fake.away_for < 100000 - 2); /* it did look meanwhile */
+	assert_int_equal(umad_open_port("fake0", 1), -EINVAL);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(mono_until(came, gumad_now()), GUMAD_FIRST_GRACE_MS);
+	assert_int_equal(fake.opens, 0);
+}
+
+/* A peer that was waited for and says no has answered. */
+static void what_the_awaited_peer_refuses_is_not_asked_again(void **state)
+{
+	struct mono_ms came = gumad_now();
+
+	fake.away_for = 1;
+	assert_int_equal(umad_open_port("other0", 1), -EINVAL);
+	assert_int_equal(fake.opens, 1);
+	assert_true(mono_until(came, gumad_now()) < 1000);
+}
+
+static void a_signal_while_one_waits_for_a_peer_leaves_no_trace(void **state)
+{
+	umad_ca_t ca;
+
+	fake.away_for = 1;
+	fake_clock.interrupted = true;
+	errno = 77;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	assert_int_equal(errno, 77);
+	assert_false(fake_clock.interrupted);
+	umad_release_ca(&ca);
+}
+
+static void a_client_disconnected_without_a_word_asks_once_more(void **state)
+{
+	umad_ca_t ca;
+
+	fake.hangs_up_for = 1;
+	assert_int_equal(umad_get_ca(NULL, &ca), 0);
+	umad_release_ca(&ca);
+	assert_int_equal(fake.dials, 2);
+}
+
+static void a_client_disconnected_twice_has_no_adapter(void **state)
+{
+	struct mono_ms came = gumad_now();
+	umad_ca_t ca;
+
+	fake.hangs_up_for = 1000;
+	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
+	assert_int_equal(fake.dials, 2);
+	assert_int_equal(mono_until(came, gumad_now()), 0);
+}
+
+/* The other side had its own patience: it would have it again. */
+static void a_client_disconnected_after_a_long_wait_does_not_ask_again(void **state)
+{
+	pthread_t thread;
+	void *ret;
+
+	fake.slow = true;
+	thread = begin_to_wait(ask_for_ca, NULL);
+	fake.hangs_up_for = 1000;
+	fake_clock_advance(GUMAD_FIRST_GRACE_MS);
+	pthread_join(thread, &ret);
+	assert_null(ret);
+	assert_int_equal(fake.dials, 1);
+}
+
+static void a_peer_whose_port_is_not_there_yet_is_asked_again(void **state)
+{
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+
+	assert_int_equal(get_send(port, agent, 9, 20), 0);
+	lose_peer(port);
+	fake.absent = false;
+	fake.portless_for = 2;
+	fake.echo = true;
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
+	assert_int_equal(umad_status(umad_of(&b)), 0);
+	assert_true(fake.opens > 2);
+	umad_close_port(port);
+}
+
+/* A link that does not get on is no reason to wait for who would not wait. */
+static void a_link_that_is_being_opened_holds_up_no_receiver(void **state)
+{
+	struct buffer b;
+	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
+	unsigned int waits;
+
+	lose_peer(port);
+	fake.absent = false;
+	fake.slow = true;
+	waits = fake_clock.waits;
+	fake_clock_advance(1000);
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 0), -EWOULDBLOCK);
+	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
+	assert_int_equal(get_send(port, agent, 5, 20), 0);
+	assert_int_equal(fake.dials, 2);
+	assert_int_equal(fake_clock.waits, waits);
+	/* its descriptor wakes who waits for a message */
+	assert_false(readable(umad_get_fd(port), 0));
+	fake.slow = false;
+	fake.echo = true;
+	fake_ring();
+	assert_true(readable(umad_get_fd(port), 0));
+	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
+	assert_int_equal(umad_status(umad_of(&b)), 0);
+	umad_close_port(port);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		H(a_port_outlives_the_loss_of_its_peer),
+		H(who_waits_for_a_lost_peer_does_so_until_the_grace_is_over),
+		H(who_needs_a_lost_peer_waits_until_the_grace_is_over),
+		H(who_comes_while_the_peer_is_away_waits_for_it),
+		H(who_comes_while_the_peer_is_away_for_good_waits_six_seconds),
+		H(what_the_awaited_peer_refuses_is_not_asked_again),
+		H(a_signal_while_one_waits_for_a_peer_leaves_no_trace),
+		H(a_client_disconnected_without_a_word_asks_once_more),
+		H(a_client_disconnected_twice_has_no_adapter),
+		H(a_client_disconnected_after_a_long_wait_does_not_ask_again),
+		H(a_peer_whose_port_is_not_there_yet_is_asked_again),
+		H(a_link_that_is_being_opened_holds_up_no_receiver),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
