@@ -11,9 +11,12 @@
 
 static struct htab_node **bucket_of(const struct htab *t, uint64_t key)
 {
-	/* Fibonacci hashing: the top bits of the product depend on all bits of the key. */
-	uint64_t mixed = (key ^ t->seed) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed;
 
+	if (t->plain)
+		return &t->bucket[key & (((uint64_t)1 << t->bits) - 1)];
+	/* Fibonacci hashing: the top bits of the product depend on all bits of the key. */
+	mixed = (key ^ t->seed) * UINT64_C(0x9e3779b97f4a7c15);
 	mixed ^= mixed >> 32;
 	mixed *= UINT64_C(0xd6e8feb86659fd93);
 	return &t->bucket[mixed >> (64 - t->bits)];
@@ -33,6 +36,14 @@ int htab_init(struct htab *t, uint64_t seed)
 	*t = (struct htab){.bits = FIRST_BITS, .seed = seed};
 	t->bucket = calloc((size_t)1 << t->bits, sizeof(struct htab_node *));
 	return t->bucket ? 0 : -ENOMEM;
+}
+
+int htab_init_plain(struct htab *t)
+{
+	int err = htab_init(t, 0);
+
+	t->plain = true;
+	return err;
 }
 
 void htab_fini(struct htab *t)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,10 +23,16 @@ struct htab {
 	unsigned int bits;
 	size_t count;
 	size_t reserved;
+	bool plain;
 	uint64_t seed;
 };
 
-/* 0 or -ENOMEM. */
+/*
+ * For keys that spread by themselves: consecutive ones lie side by side, which caches like, hashed ones
+ * anywhere. 0 or -ENOMEM.
+ */
+int htab_init_plain(struct htab *t);
+/* For other keys: their place depends on all of their bits and on the seed. 0 or -ENOMEM. */
 int htab_init(struct htab *t, uint64_t seed);
 /* What is still in it is only forgotten. */
 void htab_fini(struct htab *t);

@@ -10,7 +10,7 @@
 int idtab_init(struct idtab *t, uint32_t seed)
 {
 	*t = (struct idtab){.next_id = seed * 2654435761u + 1};
-	return htab_init(&t->table, 0);
+	return htab_init_plain(&t->table);
 }
 
 void idtab_fini(struct idtab *t)

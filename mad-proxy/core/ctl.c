@@ -13,7 +13,8 @@
 static uint8_t *reply(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
-	struct proxy_push *push = session_push(core, s, (uint8_t)(slot->kind + 1), slot, status);
+	const struct push_to to = push_to_sender(slot);
+	struct proxy_push *push = session_push(core, s, (uint8_t)(slot->kind + 1), &to, status);
 	uint8_t *content = memset(engine_mad(core), 0, WIRE_MAD_BYTES);
 
 	push->addr = (struct chan_addr){0};

@@ -17,7 +17,9 @@
 static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
-	session_push(core, s, CHAN_KIND_SEND_DONE, slot, status)->mad =
+	const struct push_to to = push_to_sender(slot);
+
+	session_push(core, s, CHAN_KIND_SEND_DONE, &to, status)->mad =
 		engine_mad_copy(core, slot->mad);
 }
 

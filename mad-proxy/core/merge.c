@@ -61,7 +61,7 @@ int merge_init(struct proxy_core *core)
 		return -ENOMEM;
 	/* large callocs: pages that are never used are never resident */
 	m->op = calloc(MERGE_OPS, sizeof(struct merge_op));
-	if (!m->op || htab_init(&m->ops, 0) || htab_reserve(&m->ops, MERGE_OPS))
+	if (!m->op || htab_init_plain(&m->ops) || htab_reserve(&m->ops, MERGE_OPS))
 		return -ENOMEM;
 	return requests_reserve(core, MERGE_OPS);
 }

@@ -76,6 +76,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 		const struct admit_verdict *v)
 {
 	struct audit_record rec = proxy_record(AUDIT_MAD, AUDIT_REFUSE, v->reason);
+	const struct push_to to = push_to_sender(slot);
 	uint8_t *mad = engine_mad(core);
 	struct proxy_push *push;
 	bool answered;
@@ -90,7 +91,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 		return;
 	if (!answered)
 		memcpy(mad, slot->mad, WIRE_MAD_BYTES);
-	push = session_push(core, s, answered ? CHAN_KIND_RECV : CHAN_KIND_SEND_DONE, slot,
+	push = session_push(core, s, answered ? CHAN_KIND_RECV : CHAN_KIND_SEND_DONE, &to,
 			    answered ? 0 : ETIMEDOUT);
 	push->mad = mad;
 }

@@ -255,19 +255,19 @@ void sessions_tell(struct proxy_core *core, unsigned int port, enum chan_port_ev
 }
 
 struct proxy_push *session_push(struct proxy_core *core, struct session *s, uint8_t kind,
-				const struct chan_slot *about, uint32_t status)
+				const struct push_to *to, uint32_t status)
 {
 	struct proxy_push *push = &fx_add(core, PROXY_FX_PUSH)->push;
 
 	*push = (struct proxy_push){
 		.session = s->id,
 		.kind = kind,
-		.port = session_shown_port(s, about->port),
-		.client = about->client,
-		.agent = about->agent,
+		.port = session_shown_port(s, to->port),
+		.client = to->client,
+		.agent = to->agent,
 		.status = status,
-		.cookie = about->cookie,
-		.addr = about->addr,
+		.cookie = to->cookie,
+		.addr = to->addr,
 	};
 	COUNT(core, s->counter, to_guest);
 	return push;
@@ -285,7 +285,7 @@ static const uint8_t *event_payload(enum chan_port_event event)
 static void push_event(struct proxy_core *core, struct session *s, unsigned int port,
 		       enum chan_port_event event)
 {
-	const struct chan_slot about = {.port = (uint16_t)port};
+	const struct push_to about = {.port = (uint16_t)port};
 
 	session_push(core, s, CHAN_KIND_PORT_EVENT, &about, 0)->mad = event_payload(event);
 }

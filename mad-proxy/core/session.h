@@ -88,8 +88,22 @@ void sessions_work(struct proxy_core *core);
 uint16_t session_pkeys(const struct proxy_core *core, const struct session *s, unsigned int port,
 		       uint16_t *ret_pkey);
 
-/* A slot to the session, about `slot`'s client and agent; the MAD is for the caller to set. */
+/* Whose of a session's slots one to it is about. */
+struct push_to {
+	uint16_t port; /* by our number */
+	uint16_t client;
+	uint16_t agent;
+	uint64_t cookie;
+	struct chan_addr addr;
+};
+
+static inline struct push_to push_to_sender(const struct chan_slot *slot)
+{
+	return (struct push_to){slot->port, slot->client, slot->agent, slot->cookie, slot->addr};
+}
+
+/* A slot to the session; the MAD is for the caller to set. */
 struct proxy_push *session_push(struct proxy_core *core, struct session *s, uint8_t kind,
-				const struct chan_slot *about, uint32_t status);
+				const struct push_to *to, uint32_t status);
 
 void session_check(const struct proxy_core *core, const struct session *s);

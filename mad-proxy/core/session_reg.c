@@ -33,7 +33,7 @@ void session_reg_audit(struct proxy_core *core, struct session *s, unsigned int 
 /* The reply to the REGISTER that waits; a registration that failed leaves no agent behind. */
 static void reply(struct proxy_core *core, struct session_reg *r, int error)
 {
-	const struct chan_slot about = {
+	const struct push_to about = {
 		.port = r->reg.port, .client = r->client, .agent = r->agent, .cookie = r->cookie};
 	struct proxy_push *push =
 		session_push(core, r->s, CHAN_KIND_REGISTER_REPLY, &about, (uint32_t)error);
@@ -209,7 +209,7 @@ static void made(struct proxy_core *core, struct reg *reg, int error)
 static void unsolicited(struct proxy_core *core, struct reg *reg, const struct proxy_port_mad *in)
 {
 	struct session_reg *r = of(reg);
-	const struct chan_slot about = {
+	const struct push_to about = {
 		.port = reg->port, .client = r->client, .agent = r->agent, .addr = in->addr};
 	struct proxy_push *push;
 

@@ -32,7 +32,7 @@ struct transfer_key {
 int transfers_init(struct proxy_core *core)
 {
 	core->transfers = calloc(1, sizeof(*core->transfers));
-	return core->transfers ? htab_init(&core->transfers->by_guest, 0) : -ENOMEM;
+	return core->transfers ? htab_init_plain(&core->transfers->by_guest) : -ENOMEM;
 }
 
 void transfers_fini(struct proxy_core *core)

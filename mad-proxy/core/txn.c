@@ -23,8 +23,8 @@ int txns_new(struct proxy_core *core, struct session *s)
 	s->txns = calloc(1, sizeof(*s->txns));
 	if (!s->txns)
 		return -ENOMEM;
-	/* calloc of this size comes from mmap: pages that are never used are never resident */
-	s->txns->txn = calloc(s->capacity, sizeof(struct txn));
+	/* each is zeroed when it is first used: a session that comes costs no more than it uses */
+	s->txns->txn = malloc(s->capacity * sizeof(struct txn));
 	return s->txns->txn ? requests_reserve(core, s->capacity) : -ENOMEM;
 }
 
@@ -100,7 +100,11 @@ static struct txn *take_free(struct session *s)
 		all->free = t->next;
 		return t;
 	}
-	return all->touched < s->capacity ? &all->txn[all->touched++] : NULL;
+	if (all->touched == s->capacity)
+		return NULL;
+	t = &all->txn[all->touched++];
+	memset(t, 0, sizeof(*t));
+	return t;
 }
 
 /* What makes its receiver work long, and answer long: a table of the SA, and any transfer. */
@@ -198,11 +202,11 @@ void txn_free(struct proxy_core *core, struct txn *t)
 struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
 			    const uint8_t *mad)
 {
-	const struct chan_slot about = {.port = t->req.port,
-					.client = t->client,
-					.agent = t->agent,
-					.cookie = t->cookie,
-					.addr = *from};
+	const struct push_to about = {.port = t->req.port,
+				      .client = t->client,
+				      .agent = t->agent,
+				      .cookie = t->cookie,
+				      .addr = *from};
 	struct proxy_push *push = session_push(core, t->s, CHAN_KIND_RECV, &about, 0);
 
 	push->mad = mad;

@@ -178,8 +178,8 @@ int main(void)
 	rig_fini(&many);
 
 	/* as many guests on both sides, so that only the live requests differ */
-	rig_init(&few, 50, 4000);
-	rig_init(&many, 50, 4000);
+	rig_init(&few, 50, 0);
+	rig_init(&many, 50, 0);
 	for (unsigned int i = 0; i < 10; i++)
 		request(&few, i % 50, wire);
 	for (unsigned int i = 0; i < 100000; i++)
