@@ -104,7 +104,7 @@ static void wait_for_next(struct proxy_core *core, struct account *a)
 			     (struct mono_ms){a->linger_at * ACCOUNT_LINGER_MS});
 }
 
-void account_linger(struct proxy_core *core, struct account *a, uint64_t ms)
+void account_linger(struct proxy_core *core, struct account *a, uint64_t ms, bool table)
 {
 	uint64_t now = core->now.ms / ACCOUNT_LINGER_MS;
 	uint64_t until = (core->now.ms + ms + ACCOUNT_LINGER_MS - 1) / ACCOUNT_LINGER_MS;
@@ -115,7 +115,9 @@ void account_linger(struct proxy_core *core, struct account *a, uint64_t ms)
 		until = a->linger_at;
 	if (until >= a->linger_at + ACCOUNT_LINGER_PLACES)
 		until = a->linger_at + ACCOUNT_LINGER_PLACES - 1;
-	a->lingering[until % ACCOUNT_LINGER_PLACES]++;
+	a->lingering[until % ACCOUNT_LINGER_PLACES].requests++;
+	a->lingering[until % ACCOUNT_LINGER_PLACES].tables += table;
+	a->tables_running += table;
 	a->lingering_count++;
 	a->left++;
 	wait_for_next(core, a);
@@ -128,10 +130,12 @@ static void linger_due(struct proxy_core *core, struct timer *timer)
 	uint32_t over = 0;
 
 	for (unsigned int i = 0; i < ACCOUNT_LINGER_PLACES && a->linger_at <= now; i++) {
-		uint32_t *place = &a->lingering[a->linger_at % ACCOUNT_LINGER_PLACES];
+		struct account_lingering *place =
+			&a->lingering[a->linger_at % ACCOUNT_LINGER_PLACES];
 
-		over += *place;
-		*place = 0;
+		over += place->requests;
+		a->tables_running -= place->tables;
+		*place = (struct account_lingering){0};
 		a->linger_at++;
 	}
 	a->lingering_count -= over;
@@ -143,10 +147,14 @@ static void linger_due(struct proxy_core *core, struct timer *timer)
 
 void account_check(const struct account *a)
 {
-	uint32_t lingering = 0;
+	uint32_t lingering = 0, tables = 0;
 
-	for (unsigned int i = 0; i < ACCOUNT_LINGER_PLACES; i++)
-		lingering += a->lingering[i];
+	for (unsigned int i = 0; i < ACCOUNT_LINGER_PLACES; i++) {
+		lingering += a->lingering[i].requests;
+		tables += a->lingering[i].tables;
+	}
+	assert(tables <= a->tables_running && a->tables_running <= ACCOUNT_TABLES);
+	assert(TAILQ_EMPTY(&a->tables) || a->tables_running == ACCOUNT_TABLES);
 	assert(lingering == a->lingering_count && lingering <= a->left);
 	assert(timer_armed(&a->linger_timer) == (lingering != 0));
 }

@@ -33,7 +33,9 @@ struct account {
 	uint32_t waiting;
 	uint32_t left; /* lingering ones included */
 	uint32_t lingering_count;
-	uint32_t lingering[ACCOUNT_LINGER_PLACES]; /* by when they end */
+	struct account_lingering {
+		uint32_t requests, tables;
+	} lingering[ACCOUNT_LINGER_PLACES]; /* by when they end */
 	uint64_t linger_at; /* the place whose turn is next, as a number of ACCOUNT_LINGER_MS */
 	struct timer linger_timer;
 	struct request_line retries; /* request.c */
@@ -41,11 +43,11 @@ struct account {
 	struct mono_ms retried_at; /* and how many were in that millisecond */
 	unsigned int retried;
 	struct request_line tables; /* that wait until another has ended */
-	unsigned int tables_running;
+	unsigned int tables_running; /* lingering ones included */
 	uint32_t mad_rate; /* MADs a second, 0: no limit */
 	int64_t tokens; /* thousandths of a MAD; resent requests may bring it below zero */
 	struct mono_ms tokens_at;
-	/* Time brought room: somebody may be read again. */
+	/* Time brought room: a table may start, somebody may be read again. */
 	void (*room)(struct proxy_core *core, struct account *account);
 };
 
@@ -69,7 +71,10 @@ void account_charge_mad(struct account *a);
 /* How long until the rate allows the next MAD. */
 uint64_t account_rate_wait_ms(struct account *a, struct mono_ms now);
 
-/* One more that nobody waits for, for so long: its request's memory is not there to say so. */
-void account_linger(struct proxy_core *core, struct account *a, uint64_t ms);
+/*
+ * One more that nobody waits for, for so long: its request's memory is not there to say so. `table`: it is
+ * one that runs.
+ */
+void account_linger(struct proxy_core *core, struct account *a, uint64_t ms, bool table);
 
 void account_check(const struct account *a);

@@ -12,8 +12,6 @@
 #include "wire/rmpp.h"
 #include "wire/smp.h"
 
-#define ONE_WAY_MS 250 /* what is one-way costs its receiver so long */
-
 static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
@@ -87,7 +85,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 
 		if (v->keyless)
 			wire_keys_clear(mad);
-		account_linger(core, &s->g->account, ONE_WAY_MS);
+		account_linger(core, &s->g->account, ONE_WAY_MS, false);
 		request_send_once(core, s->counter, slot->port, &addr, mad, false);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/container_of.h"
+#include "mad-proxy/core/request.h"
 #include "mad-proxy/core/session.h"
 
 #define RESUME_AGAIN_MS 1
@@ -69,6 +70,7 @@ static void resume_held(struct proxy_core *core, struct guest *g, unsigned int a
 
 static void account_room(struct proxy_core *core, struct account *account)
 {
+	request_next_tables(core, account);
 	guest_resume(core, container_of(account, struct guest, account));
 }
 

@@ -100,15 +100,15 @@ static void retry_due(struct proxy_core *core, struct timer *timer)
 		timer_arm(core, timer, 1);
 }
 
-static void next_table(struct proxy_core *core, struct account *a)
+void request_next_tables(struct proxy_core *core, struct account *a)
 {
-	struct request *r = TAILQ_FIRST(&a->tables);
+	struct request *r;
 
-	if (!r || a->tables_running >= ACCOUNT_TABLES)
-		return;
-	leave_line(r);
-	r->state = REQUEST_IDLE;
-	request_start(core, r);
+	while (a->tables_running < ACCOUNT_TABLES && (r = TAILQ_FIRST(&a->tables))) {
+		leave_line(r);
+		r->state = REQUEST_IDLE;
+		request_start(core, r);
+	}
 }
 
 /* --- sending --- */
@@ -204,7 +204,7 @@ static void due(struct proxy_core *core, struct timer *timer)
 static void send_now(struct proxy_core *core, struct request *r)
 {
 	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
-	const bool last = !r->ops->again && !r->tries_left;
+	const bool last = r->transfer || (!r->ops->again && !r->tries_left);
 	uint64_t own_ms = mono_until(core->now, r->attempt_until);
 	uint64_t port_ms = last && own_ms < r->work_ms ? r->work_ms : own_ms;
 
@@ -251,6 +251,14 @@ void request_continue(struct proxy_core *core, struct request *r)
 		timer_arm(core, &r->timer, (uint64_t)r->timeout_ms + REQUEST_TRANSFER_IDLE_MS);
 }
 
+void request_gives_work(struct proxy_core *core, struct request *r)
+{
+	struct mono_ms until = mono_add(core->now, r->work_ms);
+
+	if (mono_before(r->port_until, until))
+		r->port_until = until;
+}
+
 void request_end(struct proxy_core *core, struct request *r)
 {
 	leave_line(r);
@@ -264,26 +272,35 @@ void request_end(struct proxy_core *core, struct request *r)
 		return;
 	r->runs_table = false;
 	r->account->tables_running--;
-	next_table(core, r->account);
+	request_next_tables(core, r->account);
 }
 
 bool request_abandon(struct proxy_core *core, struct request *r)
 {
 	if (r->has_expired)
 		return true;
-	if (r->state == REQUEST_SENT) {
+	if (r->state == REQUEST_SENT)
 		leave_line(r);
-		if (expire(core, r))
-			return true;
-	}
+	if (r->id.id && expire(core, r))
+		return true;
 	request_end(core, r);
 	return false;
 }
 
 void request_leave(struct proxy_core *core, struct request *r)
 {
-	if (r->state == REQUEST_SENT && r->charge != CHARGE_NONE)
-		account_linger(core, r->account, mono_until(core->now, r->port_until));
+	struct account *a = r->account;
+	const bool lingers = (r->state == REQUEST_SENT || r->state == REQUEST_TRANSFER) &&
+			     r->charge != CHARGE_NONE;
+	const bool table = lingers && r->runs_table;
+
+	if (lingers)
+		account_linger(core, a, mono_until(core->now, r->port_until), table);
+	/* counted there from now on */
+	if (table) {
+		r->runs_table = false;
+		a->tables_running--;
+	}
 	request_end(core, r);
 }
 

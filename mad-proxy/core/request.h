@@ -10,8 +10,9 @@
  * What its owner does not wait for any more goes on costing: the port holds it, its receiver works on
  * it. So the last attempt waits at the port for `work_ms` at least, and when the owner's own time is over
  * before, the request expires: it stays, and stays charged, until it is answered or the port gives it
- * back. An attempt longer than REQUEST_PORT_WAIT_MAX_MS goes on without the port: no answer is believed
- * to come, and who walks away from it leaves nothing.
+ * back. So does a transfer, whose receiver may work from its last segment on. An attempt longer than
+ * REQUEST_PORT_WAIT_MAX_MS goes on without the port: no answer is believed to come, and who walks away
+ * from it leaves nothing.
  *
  * An answer is matched on port, id, class, method, attribute and sender, or it is dropped and counted.
  *
@@ -63,7 +64,7 @@ struct request {
 	struct account *in_line_of; /* whose tables or retries it stands in */
 	TAILQ_ENTRY(request) in_line;
 	struct mono_ms attempt_until;
-	struct mono_ms port_until; /* when the port gives it back at the latest */
+	struct mono_ms port_until; /* when port and receiver are done with it at the latest */
 	/* The owner sets what follows before request_start(). */
 	bool table; /* makes its receiver work long */
 	bool transfer; /* its own segments begin it */
@@ -101,6 +102,10 @@ bool request_abandon(struct proxy_core *core, struct request *r);
 void request_leave(struct proxy_core *core, struct request *r);
 /* It is a transfer of several segments from now on, or another segment came or went. */
 void request_continue(struct proxy_core *core, struct request *r);
+/* One of its own segments leaves again, or the next: its receiver may work on it from now on. */
+void request_gives_work(struct proxy_core *core, struct request *r);
+/* Tables that wait may run, as far as there is room. */
+void request_next_tables(struct proxy_core *core, struct account *a);
 /* Forgets it. Its owner knows why. */
 void request_end(struct proxy_core *core, struct request *r);
 

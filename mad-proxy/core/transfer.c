@@ -105,6 +105,12 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 {
 	const uint8_t type = wire_rmpp_type(mad);
 
+	/*
+	 * An ABORT about the request's own segments is no answer: the guest may have provoked it with a
+	 * bad segment when all of the request was there.
+	 */
+	if (!wire_rmpp_active(mad) || (ends(type) && !t->req.transfer))
+		t->answer_came = true;
 	if (!wire_rmpp_active(mad) || ends(type))
 		return false;
 	transfer_begin(core, t);
@@ -114,9 +120,15 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 		if (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)
 			t->got_last = wire_rmpp_segment(mad);
 	}
-	/* all is there, and the guest waits for nothing more */
-	return !(type == WIRE_RMPP_ACK && t->unasked && t->sent_last &&
-		 wire_rmpp_segment(mad) >= t->sent_last);
+	if (type != WIRE_RMPP_ACK || !t->unasked || !t->sent_last ||
+	    wire_rmpp_segment(mad) < t->sent_last)
+		return true;
+	/* All is there, and the guest waits for nothing more. A Send has no answer. */
+	if (wire_mad_method(t->req.mad) == WIRE_METHOD_SEND) {
+		account_linger(core, &t->s->g->account, ONE_WAY_MS, false);
+		t->answer_came = true;
+	}
+	return false;
 }
 
 void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
@@ -134,6 +146,8 @@ void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
 	wire_mad_set_tid(mad, t->req.id.id);
 	request_send_once(core, t->s->counter, t->req.port, &t->req.addr, mad, true);
 	request_continue(core, &t->req);
+	if (type == WIRE_RMPP_DATA)
+		request_gives_work(core, &t->req);
 	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST))
 		t->sent_last = wire_rmpp_segment(mad);
 	if (ends(type) ||

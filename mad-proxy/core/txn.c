@@ -28,18 +28,29 @@ int txns_new(struct proxy_core *core, struct session *s)
 	return s->txns->txn ? requests_reserve(core, s->capacity) : -ENOMEM;
 }
 
+/* Nothing is left of it, or only what it costs. */
+static void leave_behind(struct proxy_core *core, struct txn *t)
+{
+	if (t->answer_came || !request_abandon(core, &t->req)) {
+		txn_free(core, t);
+		return;
+	}
+	transfer_end(core, t);
+	t->state = TXN_LEFT;
+}
+
 void txn_abandon(struct proxy_core *core, struct txn *t)
 {
 	if (t->state == TXN_LEFT)
 		return;
-	if (t->state == TXN_MERGED)
-		account_linger(core, &t->s->g->account, t->req.timeout_ms);
-	if (t->state == TXN_OWN && t->req.state == REQUEST_TRANSFER)
-		transfer_abort(core, t);
-	if (t->state == TXN_OWN && request_abandon(core, &t->req))
-		t->state = TXN_LEFT;
-	else
+	if (t->state == TXN_MERGED) {
+		account_linger(core, &t->s->g->account, t->req.timeout_ms, false);
 		txn_free(core, t);
+		return;
+	}
+	if (t->req.state == REQUEST_TRANSFER)
+		transfer_abort(core, t);
+	leave_behind(core, t);
 }
 
 void txns_end(struct proxy_core *core, struct session *s)
@@ -54,10 +65,11 @@ void txns_end(struct proxy_core *core, struct session *s)
 	}
 	while ((t = s->txns->live)) {
 		if (t->state == TXN_MERGED)
-			account_linger(core, &s->g->account, t->req.timeout_ms);
-		else if (t->req.state == REQUEST_TRANSFER)
+			account_linger(core, &s->g->account, t->req.timeout_ms, false);
+		else if (t->req.state == REQUEST_TRANSFER && t->state != TXN_LEFT)
 			transfer_abort(core, t);
-		request_leave(core, &t->req);
+		if (!t->answer_came)
+			request_leave(core, &t->req);
 		txn_free(core, t);
 	}
 	requests_unreserve(core, s->capacity);
@@ -222,7 +234,10 @@ void txn_answered(struct proxy_core *core, struct txn *t)
 	struct session *s = t->s;
 
 	COUNT(core, s->counter, answered);
-	txn_free(core, t);
+	if (t->state == TXN_MERGED)
+		txn_free(core, t);
+	else
+		leave_behind(core, t);
 	guest_resume(core, s->g);
 }
 
@@ -246,13 +261,15 @@ void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
 
 /* --- its own request --- */
 
-/* An answer that nobody waits for: its request costs no more. */
+/* An answer that nobody waits for: its request costs no more. ACKs and the like say nothing of that. */
 static void own_late(struct proxy_core *core, struct txn *t, const uint8_t *mad)
 {
 	struct guest *g = t->s->g;
 
 	COUNT(core, t->s->counter, drop_late);
-	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) == WIRE_RMPP_DATA) {
+	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) != WIRE_RMPP_DATA)
+		return;
+	if (wire_rmpp_active(mad)) {
 		t->answer_came = true;
 		transfer_abort(core, t);
 	}
@@ -319,7 +336,9 @@ size_t txns_check(const struct proxy_core *core, const struct session *s)
 		assert((t->state == TXN_LEFT) == t->req.has_expired);
 		assert(timer_armed(&t->req.timer));
 		assert(s->client[t->client].open || t->state == TXN_LEFT);
-		assert(t->by_guest.link || t->req.state != REQUEST_TRANSFER);
+		assert(t->state != TXN_LEFT || !t->by_guest.link);
+		assert(t->by_guest.link || t->req.state != REQUEST_TRANSFER ||
+		       t->state == TXN_LEFT);
 		request_check(core, &t->req);
 		ids += t->req.id.id != 0;
 		live++;

@@ -9,6 +9,8 @@
 #include "mad-proxy/core/request.h"
 #include "mad-proxy/core/session.h"
 
+#define ONE_WAY_MS 250 /* what is one-way costs its receiver so long */
+
 struct merge_op;
 
 enum txn_state {
@@ -37,7 +39,7 @@ struct txn {
 	struct htab_node by_guest; /* in core->transfers */
 	uint32_t sent_last; /* the guest's last segment, 0: not seen yet */
 	uint32_t got_last; /* the answer's last segment, 0: not seen yet */
-	bool answer_came; /* a segment of it */
+	bool answer_came; /* a segment of it, or all: its receiver has done its work */
 };
 
 /* Those of a session. */
@@ -62,7 +64,7 @@ void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status);
 /* Gives the guest a MAD as the answer to `t`, with the guest's own TID. */
 struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
 			    const uint8_t *mad);
-/* It was answered: that is its end. */
+/* Its guest has had its end. While its receiver may still work on it, it is left behind. */
 void txn_answered(struct proxy_core *core, struct txn *t);
 /* Its guest abandoned it. */
 void txn_abandon(struct proxy_core *core, struct txn *t);
