@@ -22,6 +22,7 @@
 	X(lost_ring_full, "answers lost because the guest's ring was full")                \
 	X(drop_malformed, "slots with a kind or value that cannot be")                     \
 	X(drop_not_asked, "answers of guests to nobody's request")                         \
+	X(drop_flow, "segments and ACKs of guests that their transfer does not allow")     \
 	X(drop_no_owner, "unsolicited MADs of a class and method nobody registered")       \
 	X(drop_unmatched_tid, "answers from the wire with an unknown transaction id")      \
 	X(drop_late, "answers that nobody waited for any more")                            \

@@ -32,9 +32,13 @@ static void guest_response(struct proxy_core *core, struct session *s, const str
 		COUNT(core, s->counter, drop_not_asked);
 		return;
 	}
+	if (wire_rmpp_active(slot->mad) && !flow_may_send(&in->flow, slot->mad, core->now)) {
+		COUNT(core, s->counter, drop_flow);
+		return;
+	}
 	addr = in->addr;
 	addr.path_bits = 0;
-	if (!wire_rmpp_active(slot->mad))
+	if (!wire_rmpp_active(slot->mad) || flow_is_end(slot->mad))
 		in->used = false;
 	mad = engine_mad_copy(core, slot->mad);
 	wire_mad_set_tid(mad, in->tid);

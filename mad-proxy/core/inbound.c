@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "wire/rmpp.h"
+
 #define INBOUND_MAX 256 /* that a session may owe an answer to */
 
 struct inbound_table {
@@ -49,6 +51,18 @@ static struct inbound *find(struct session *s, uint16_t port, uint8_t mgmt_class
 	return NULL;
 }
 
+/* More of what is there: an ACK, STOP or ABORT of the answer, a segment, or the request once more. */
+static void goes_on(struct inbound *e, const uint8_t *mad)
+{
+	if (!wire_rmpp_active(mad)) {
+		e->flow.again = 0;
+		return;
+	}
+	flow_received(&e->flow, mad);
+	if (flow_is_end(mad) || flow_arrived(&e->flow))
+		e->used = false;
+}
+
 void inbound_add(struct session *s, unsigned int port, unsigned int client,
 		 const struct chan_addr *from, const uint8_t *mad)
 {
@@ -56,9 +70,13 @@ void inbound_add(struct session *s, unsigned int port, unsigned int client,
 
 	if (!wants_answer(mad) || !s->inbound)
 		return;
-	/* A resent request, or an ACK of our guest's segments: it is there already. */
-	if (find(s, (uint16_t)port, wire_mad_class(mad), wire_mad_tid(mad), from))
+	e = find(s, (uint16_t)port, wire_mad_class(mad), wire_mad_tid(mad), from);
+	if (e) {
+		goes_on(e, mad);
 		return;
+	}
+	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) != WIRE_RMPP_DATA)
+		return; /* about nothing that is there */
 	e = &s->inbound->entry[s->inbound->oldest];
 	s->inbound->oldest = (s->inbound->oldest + 1) % INBOUND_MAX;
 	*e = (struct inbound){
@@ -70,6 +88,8 @@ void inbound_add(struct session *s, unsigned int port, unsigned int client,
 		.tid = wire_mad_tid(mad),
 		.addr = *from,
 	};
+	if (wire_rmpp_active(mad))
+		flow_received(&e->flow, mad);
 }
 
 struct inbound *inbound_find(struct session *s, const struct chan_slot *slot)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Requests from the fabric that were handed to a guest. A guest may answer these and nothing else,
- * each once, and only to where the request came from. The oldest gives way when the table is full:
+ * each once, and only to where the request came from. An answer in segments is a transfer: it goes as far as
+ * its receiver's ACKs allow, and ends when the last segment is acknowledged or with STOP or ABORT of either. The oldest gives way when the table is full:
  * an answer to it is then dropped and counted.
  */
 #pragma once
 
+#include "mad-proxy/core/flow.h"
 #include "mad-proxy/core/session.h"
 
 struct inbound {
@@ -16,6 +18,7 @@ struct inbound {
 	uint16_t client;
 	uint64_t tid;
 	struct chan_addr addr;
+	struct flow flow; /* of the answer's segments, and of ACKs of the request's */
 };
 
 int inbound_init(struct session *s);

@@ -18,6 +18,8 @@
 #include "wire/rmpp.h"
 #include "wire/keys.h"
 
+#define REQUEST_SEGMENTS_MAX 1024 /* a receiver keeps what it gets: no request is longer */
+
 struct transfers {
 	struct htab by_guest;
 };
@@ -61,8 +63,8 @@ void transfer_begin(struct proxy_core *core, struct txn *t)
 
 	if (t->by_guest.link)
 		return;
-	if (wire_rmpp_active(mad) && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST))
-		t->sent_last = wire_rmpp_segment(mad);
+	if (wire_rmpp_active(mad))
+		flow_may_send(&t->flow, mad, core->now);
 	t->by_guest.key = key_of(core, t->s, t->client, wire_mad_class(mad), t->tid.v);
 	htab_insert(&core->transfers->by_guest, &t->by_guest);
 }
@@ -96,11 +98,6 @@ struct txn *transfer_find(struct proxy_core *core, const struct session *s, unsi
 	return NULL;
 }
 
-static bool ends(uint8_t type)
-{
-	return type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT;
-}
-
 bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *mad)
 {
 	const uint8_t type = wire_rmpp_type(mad);
@@ -109,19 +106,19 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 	 * An ABORT about the request's own segments is no answer: the guest may have provoked it with a
 	 * bad segment when all of the request was there.
 	 */
-	if (!wire_rmpp_active(mad) || (ends(type) && !t->req.transfer))
+	if (!wire_rmpp_active(mad) || (flow_is_end(mad) && !t->req.transfer))
 		t->answer_came = true;
-	if (!wire_rmpp_active(mad) || ends(type))
+	if (!wire_rmpp_active(mad) || flow_is_end(mad))
 		return false;
 	transfer_begin(core, t);
+	flow_received(&t->flow, mad);
 	request_continue(core, &t->req);
 	if (type == WIRE_RMPP_DATA) {
 		t->answer_came = true;
 		if (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)
 			t->got_last = wire_rmpp_segment(mad);
 	}
-	if (type != WIRE_RMPP_ACK || !t->unasked || !t->sent_last ||
-	    wire_rmpp_segment(mad) < t->sent_last)
+	if (type != WIRE_RMPP_ACK || !t->unasked || !flow_arrived(&t->flow))
 		return true;
 	/* All is there, and the guest waits for nothing more. A Send has no answer. */
 	if (wire_mad_method(t->req.mad) == WIRE_METHOD_SEND) {
@@ -129,6 +126,15 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 		t->answer_came = true;
 	}
 	return false;
+}
+
+/* Whose answer comes has all of its request. */
+static bool may_send(struct proxy_core *core, struct txn *t, const uint8_t *mad)
+{
+	if (wire_rmpp_type(mad) == WIRE_RMPP_DATA &&
+	    (t->answer_came || wire_rmpp_segment(mad) > REQUEST_SEGMENTS_MAX))
+		return false;
+	return flow_may_send(&t->flow, mad, core->now);
 }
 
 void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
@@ -140,6 +146,10 @@ void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
 		COUNT(core, t->s->counter, drop_not_asked);
 		return;
 	}
+	if (!may_send(core, t, from)) {
+		COUNT(core, t->s->counter, drop_flow);
+		return;
+	}
 	mad = engine_mad_copy(core, from);
 	if (t->keyless && wire_mad_class(mad) == WIRE_CLASS_SA)
 		wire_keys_clear(mad);
@@ -148,9 +158,7 @@ void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
 	request_continue(core, &t->req);
 	if (type == WIRE_RMPP_DATA)
 		request_gives_work(core, &t->req);
-	if (type == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST))
-		t->sent_last = wire_rmpp_segment(mad);
-	if (ends(type) ||
+	if (flow_is_end(from) ||
 	    (type == WIRE_RMPP_ACK && t->got_last && wire_rmpp_segment(mad) >= t->got_last))
 		txn_answered(core, t);
 }

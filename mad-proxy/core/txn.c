@@ -149,7 +149,7 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 	t->state = TXN_OWN;
 	t->keyless = false;
 	t->unasked = !slot->timeout_ms;
-	t->sent_last = 0;
+	t->flow = (struct flow){0};
 	t->got_last = 0;
 	t->answer_came = false;
 	t->op = NULL;

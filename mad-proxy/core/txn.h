@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/htab.h"
+#include "mad-proxy/core/flow.h"
 #include "mad-proxy/core/request.h"
 #include "mad-proxy/core/session.h"
 
@@ -37,7 +38,7 @@ struct txn {
 	TAILQ_ENTRY(txn) in_op;
 	/* Of a multi-segment transfer: */
 	struct htab_node by_guest; /* in core->transfers */
-	uint32_t sent_last; /* the guest's last segment, 0: not seen yet */
+	struct flow flow;
 	uint32_t got_last; /* the answer's last segment, 0: not seen yet */
 	bool answer_came; /* a segment of it, or all: its receiver has done its work */
 };

@@ -26,7 +26,7 @@ frontend-verbs!: base wire channel channel/abi
 core_rooms='
 face: audit state counters effect event params admit admit_read
 engine: engine ports
-wire: account request registry
+wire: account flow request registry
 guests: fold guest inbound service session session_reg ctl
 services: forward merge refuse transfer txn
 core: core view
