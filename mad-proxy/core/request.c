@@ -42,6 +42,52 @@ size_t requests_live(const struct proxy_core *core)
 	return idtab_live(&core->requests->ids);
 }
 
+/* --- ids on the wire --- */
+
+#define ROUNDS 4
+
+static uint16_t mix(const struct proxy_core *core, unsigned int round, uint16_t half)
+{
+	const uint16_t in[] = {(uint16_t)round, half};
+
+	return (uint16_t)keyed_hash(&core->params.hash, in, sizeof(in));
+}
+
+/*
+ * An id is a count of what all guests send. What is on the wire, and shown to whom it meets there, is a keyed
+ * permutation of it (Luby and Rackoff): as unique, and it neither tells how many there were nor which is next.
+ */
+static uint32_t id_to_tid(const struct proxy_core *core, uint32_t id)
+{
+	uint16_t l = (uint16_t)(id >> 16), r = (uint16_t)id;
+
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		const uint16_t next = l ^ mix(core, i, r);
+
+		l = r;
+		r = next;
+	}
+	return (uint32_t)l << 16 | r;
+}
+
+static uint32_t tid_to_id(const struct proxy_core *core, uint32_t tid)
+{
+	uint16_t l = (uint16_t)(tid >> 16), r = (uint16_t)tid;
+
+	for (unsigned int i = ROUNDS; i--;) {
+		const uint16_t before = r ^ mix(core, i, l);
+
+		r = l;
+		l = before;
+	}
+	return (uint32_t)l << 16 | r;
+}
+
+uint32_t request_tid(const struct proxy_core *core, const struct request *r)
+{
+	return id_to_tid(core, r->id.id);
+}
+
 /* --- lines --- */
 
 static void leave_line(struct request *r)
@@ -213,7 +259,8 @@ static void send_now(struct proxy_core *core, struct request *r)
 	if (r->state == REQUEST_IDLE)
 		r->state = r->transfer ? REQUEST_TRANSFER : REQUEST_SENT;
 	if (!r->id.id)
-		wire_mad_set_tid(r->mad, idtab_insert(&core->requests->ids, &r->id));
+		wire_mad_set_tid(r->mad,
+				 id_to_tid(core, idtab_insert(&core->requests->ids, &r->id)));
 	*send = (struct proxy_send){
 		.port = r->port, .timeout_ms = (uint32_t)port_ms, .addr = r->addr, .mad = r->mad};
 	COUNT(core, r->counter, sent);
@@ -308,7 +355,7 @@ void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int 
 		       const struct chan_addr *addr, uint8_t *mad, bool own_tid)
 {
 	if (!own_tid)
-		wire_mad_set_tid(mad, idtab_skip(&core->requests->ids));
+		wire_mad_set_tid(mad, id_to_tid(core, idtab_skip(&core->requests->ids)));
 	fx_add(core, PROXY_FX_SEND)->send =
 		(struct proxy_send){.port = port, .addr = *addr, .mad = mad};
 	COUNT(core, counter, sent);
@@ -326,7 +373,7 @@ static bool sender_matches(const struct request *r, const struct chan_addr *from
 
 static struct request *find(struct proxy_core *core, uint32_t tid)
 {
-	struct idtab_node *node = idtab_find(&core->requests->ids, tid);
+	struct idtab_node *node = idtab_find(&core->requests->ids, tid_to_id(core, tid));
 
 	return node ? container_of(node, struct request, id) : NULL;
 }
@@ -336,7 +383,7 @@ void requests_answer(struct proxy_core *core, const struct proxy_port_mad *in)
 	const uint32_t tid = (uint32_t)wire_mad_tid(in->mad);
 	struct request *r = find(core, tid);
 
-	if (!r && idtab_recent(&core->requests->ids, tid))
+	if (!r && idtab_recent(&core->requests->ids, tid_to_id(core, tid)))
 		COUNT(core, NULL, drop_late);
 	else if (!r)
 		COUNT(core, NULL, drop_unmatched_tid);

@@ -109,6 +109,9 @@ void request_next_tables(struct proxy_core *core, struct account *a);
 /* Forgets it. Its owner knows why. */
 void request_end(struct proxy_core *core, struct request *r);
 
+/* Its id as it is on the wire. */
+uint32_t request_tid(const struct proxy_core *core, const struct request *r);
+
 /* Something leaves for which no answer is waited, under an id that is nobody's unless `own_tid`. */
 void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int port,
 		       const struct chan_addr *addr, uint8_t *mad, bool own_tid);

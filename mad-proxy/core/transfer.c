@@ -153,7 +153,7 @@ void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
 	mad = engine_mad_copy(core, from);
 	if (t->keyless && wire_mad_class(mad) == WIRE_CLASS_SA)
 		wire_keys_clear(mad);
-	wire_mad_set_tid(mad, t->req.id.id);
+	wire_mad_set_tid(mad, request_tid(core, &t->req));
 	request_send_once(core, t->s->counter, t->req.port, &t->req.addr, mad, true);
 	request_continue(core, &t->req);
 	if (type == WIRE_RMPP_DATA)
@@ -179,7 +179,7 @@ void transfer_abort(struct proxy_core *core, struct txn *t)
 		wire_mad_set_method(mad, due.method ^ WIRE_METHOD_RESPONSE);
 		wire_mad_set_attribute(mad, due.attribute);
 	}
-	wire_mad_set_tid(mad, t->req.id.id);
+	wire_mad_set_tid(mad, request_tid(core, &t->req));
 	mad[WIRE_RMPP_OFFSET] = WIRE_RMPP_VERSION;
 	mad[WIRE_RMPP_OFFSET + 1] = WIRE_RMPP_ABORT;
 	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE);
