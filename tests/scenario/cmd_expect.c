@@ -89,7 +89,7 @@ static void expect_push(struct words *w)
 	mads_expect(seen.mad, w);
 }
 
-/* SEND AS name: an id that was never seen before. SEND AGAIN name: the very same id. */
+/* SEND AS name: an id that was never seen before, nor next to one that was. SEND AGAIN name: the very same id. */
 static void expect_send(struct words *w)
 {
 	struct seen seen = scenario_take(PROXY_FX_SEND);
@@ -103,6 +103,9 @@ static void expect_send(struct words *w)
 	for (unsigned int i = 0; as && i < scenario.sends; i++)
 		if (wire_mad_tid(scenario.send[i].mad) == tid)
 			fail("its id is that of '%s'", scenario.send[i].name);
+	for (unsigned int i = 0; as && i < scenario.sends; i++)
+		if (tid - wire_mad_tid(scenario.send[i].mad) == 1)
+			fail("its id follows that of '%s': they can be counted", scenario.send[i].name);
 	if (!wire_mad_is_response(seen.mad) && tid >> 32)
 		fail("the upper half of a TID is not ours: 0x%llx", (unsigned long long)tid);
 	if (as)
