@@ -45,6 +45,7 @@ void sessions_fini(struct proxy_core *core)
 {
 	if (!core->sessions)
 		return;
+	sessions_free_deferred(core); /* those that ended in the last step */
 	while (core->sessions->list) {
 		core->fx->count = 0;
 		session_end(core, core->sessions->list, AUDIT_REASON_SHUTDOWN, false);
