@@ -27,7 +27,11 @@ static int result(struct chan *chan, enum chan_verdict verdict)
 
 int chan_take(struct chan *chan, struct chan_slot *ret_slot)
 {
-	return result(chan, chan_consumer_take(&chan->in, ret_slot));
+	int taken = result(chan, chan_consumer_take(&chan->in, ret_slot));
+
+	chan->rang |= taken == 1 && chan->armed;
+	chan->armed &= taken != 1;
+	return taken;
 }
 
 int chan_reserve(struct chan *chan, struct chan_slot **ret_slot)
@@ -57,6 +61,23 @@ bool chan_want_room(struct chan *chan, uint32_t room)
 	return chan_producer_want_room(&chan->out, room);
 }
 
+bool chan_bell_shows(const struct chan *chan)
+{
+	return chan->rang && chan_peek(chan);
+}
+
+void chan_look(struct chan *chan)
+{
+	chan_consumer_disarm(&chan->in);
+	chan->looks = true;
+	chan->armed = false;
+}
+
+bool chan_peek(const struct chan *chan)
+{
+	return chan_consumer_peek(&chan->in);
+}
+
 void chan_kick(struct chan *chan)
 {
 	bool data = chan_producer_should_notify(&chan->out);
@@ -78,7 +99,9 @@ int chan_sleep_ok(struct chan *chan)
 		if (err)
 			return err;
 	}
+	chan->rang = chan->looks = false;
 	err = result(chan, chan_consumer_arm(&chan->in));
+	chan->armed = err == 0;
 	return err < 0 ? err : !err;
 }
 

@@ -54,6 +54,9 @@ struct chan {
 	const struct chan_ops *ops;
 	bool broken; /* the other side's index was impossible: it stays so */
 	bool held; /* the doorbell is off until chan_unmask() */
+	bool armed; /* the end sleeps, or may */
+	bool rang; /* since then a slot was taken: the doorbell rang, or will, and is not cleared */
+	bool looks; /* chan_look(): it does not sleep, and no doorbell is asked for */
 	uint64_t rung; /* doorbells rung so far, for statistics */
 };
 
@@ -85,6 +88,16 @@ int chan_put(struct chan *chan, const struct chan_slot *slot);
  * may take the doorbell of an earlier question with it (asking again then says true).
  */
 bool chan_want_room(struct chan *chan, uint32_t room);
+
+/* More slots wait, and the doorbell shows it: the end may stop here without chan_sleep_ok(). */
+bool chan_bell_shows(const struct chan *chan);
+
+/*
+ * Instead of sleeping: from here on no doorbell is asked for, until chan_sleep_ok(), and chan_peek()
+ * tells when there is something to take.
+ */
+void chan_look(struct chan *chan);
+bool chan_peek(const struct chan *chan);
 
 /* Rings the other side's doorbell if it sleeps and something happened since; cheap if not. */
 void chan_kick(struct chan *chan);

@@ -388,7 +388,8 @@ static int host_bell(const struct chan *chan)
 /*
  * One doorbell is taken per call: should more be waiting, the next poll returns at once and comes
  * here again. Who comes again without having taken a slot (between a request and its answer, most of
- * all) is spared the system call once: what rang meanwhile left a slot, or makes the poll return.
+ * all) is spared the system call once: what rang meanwhile left a slot, or makes the poll return. So is
+ * who looked instead of sleeping.
  */
 static int guest_clear(struct chan *chan)
 {
@@ -397,6 +398,8 @@ static int guest_clear(struct chan *chan)
 	char byte;
 	ssize_t n;
 
+	if (chan->looks)
+		again = true;
 	local->cleared = !again;
 	local->cleared_at = chan->in.consumed;
 	if (again)

@@ -186,6 +186,16 @@ bool chan_consumer_should_notify(struct chan_consumer *c)
 	return passed(load_once(&c->ctl->space_event), old, c->consumed);
 }
 
+void chan_consumer_disarm(struct chan_consumer *c)
+{
+	store_event(&c->ctl->data_event, c->consumed);
+}
+
+bool chan_consumer_peek(const struct chan_consumer *c)
+{
+	return c->consumed != c->produced_seen || load_once(&c->ctl->produced) != c->consumed;
+}
+
 enum chan_verdict chan_consumer_arm(struct chan_consumer *c)
 {
 	store_event(&c->ctl->data_event, c->consumed + 1);

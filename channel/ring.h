@@ -86,6 +86,12 @@ enum chan_verdict chan_consumer_take(struct chan_consumer *c, struct chan_slot *
 /* As chan_producer_should_notify(), for a producer that waits for room. */
 bool chan_consumer_should_notify(struct chan_consumer *c);
 
+/* Asks for none any more. One that the producer decided on before may still ring. */
+void chan_consumer_disarm(struct chan_consumer *c);
+
+/* Whether a take would find something, a slot or a bad index. */
+bool chan_consumer_peek(const struct chan_consumer *c);
+
 /*
  * Asks for a doorbell at the next slot. CHAN_NOTHING: there is none yet and the doorbell will ring,
  * sleep. CHAN_DONE: there is something to take. CHAN_BAD_INDEX: as the next take that looks.

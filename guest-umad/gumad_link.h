@@ -77,6 +77,19 @@ void gumad_link_flush(struct gumad_link *link);
 int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot);
 
 /*
+ * More MADs wait, or may, and gumad_link_fd() shows it: gumad_link_recv() need not be called until it
+ * returns 0.
+ */
+bool gumad_link_shows(const struct gumad_link *link);
+
+/*
+ * Instead of polling: true, and gumad_link_peek() tells when there may be something to receive; until
+ * gumad_link_recv() returns 0 the descriptor does not. False: this link only has the descriptor.
+ */
+bool gumad_link_look(struct gumad_link *link);
+bool gumad_link_peek(const struct gumad_link *link);
+
+/*
  * A descriptor that polls readable when something arrived, or there is room again for what did not
  * go out. Level-triggered; gumad_link_recv() returning 0 and gumad_link_flush() clear it.
  */

@@ -423,6 +423,24 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 	return r;
 }
 
+bool gumad_link_shows(const struct gumad_link *link)
+{
+	return !link->count && !link->lost && chan_bell_shows(link->chan);
+}
+
+bool gumad_link_look(struct gumad_link *link)
+{
+	if (link->count || link->lost)
+		return false;
+	chan_look(link->chan);
+	return true;
+}
+
+bool gumad_link_peek(const struct gumad_link *link)
+{
+	return chan_peek(link->chan);
+}
+
 int gumad_link_fd(struct gumad_link *link)
 {
 	return link->chan ? chan_bell(link->chan) : link->sock;

@@ -12,6 +12,14 @@ struct mono_ms gumad_now(void)
 	return coarse_now();
 }
 
+uint64_t gumad_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
 /* Not epoll_wait(), which the save of a guest interrupts. */
 int gumad_poll(int fd, int timeout_ms)
 {

@@ -8,6 +8,8 @@
 #include "base/mono.h"
 
 struct mono_ms gumad_now(void);
+/* For how long something takes; it may be a system call. */
+uint64_t gumad_now_ns(void);
 
 /*
  * Waits until the descriptor (-1: none) is readable, at most timeout_ms (-1: for ever); returns as

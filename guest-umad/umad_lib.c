@@ -5,6 +5,7 @@
 #include "guest-umad/umad_lib.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ struct gumad_lib gumad = {
 };
 
 static pthread_mutex_t gumad_mutex = PTHREAD_MUTEX_INITIALIZER;
+static atomic_uint gumad_waiters;
 static bool gumad_forked;
 static bool gumad_atfork_done;
 
@@ -37,6 +39,7 @@ static void fork_parent(void)
 static void fork_child(void)
 {
 	gumad_forked = true;
+	atomic_store(&gumad_waiters, 0); /* they are the parent's */
 	pthread_mutex_unlock(&gumad_mutex);
 }
 
@@ -45,7 +48,11 @@ struct gumad_guard gumad_lock(void)
 	struct gumad_guard guard = {.saved_errno = errno};
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &guard.cancel_state);
-	pthread_mutex_lock(&gumad_mutex);
+	if (pthread_mutex_trylock(&gumad_mutex)) {
+		atomic_fetch_add(&gumad_waiters, 1);
+		pthread_mutex_lock(&gumad_mutex);
+		atomic_fetch_sub(&gumad_waiters, 1);
+	}
 	if (!gumad_atfork_done)
 		gumad_atfork_done = !pthread_atfork(fork_prepare, fork_parent, fork_child);
 	if (gumad_forked) {
@@ -53,6 +60,11 @@ struct gumad_guard gumad_lock(void)
 		gumad_after_fork();
 	}
 	return guard;
+}
+
+bool gumad_lock_is_wanted(void)
+{
+	return atomic_load_explicit(&gumad_waiters, memory_order_relaxed) > 0;
 }
 
 void gumad_unlock(struct gumad_guard guard)
@@ -105,6 +117,7 @@ static void port_deliver(void *ctx, unsigned int number, struct kmad_msg *msg)
 		return;
 	}
 	gumad.unsignalled = true;
+	gumad.delivered++;
 	STAILQ_INSERT_TAIL(&f->queue, msg, in_queue);
 }
 
@@ -151,8 +164,8 @@ struct gumad_port *gumad_port_get(const char *ca_name, int portnum)
 	return port;
 }
 
-/* True when there may be more. */
-static bool drain(struct mono_ms now)
+/* Until this file has a message, if not NULL. True when there may be more. */
+static bool drain(struct mono_ms now, const struct gumad_file *file)
 {
 	struct chan_slot slot;
 	int r = 0;
@@ -170,6 +183,8 @@ static bool drain(struct mono_ms now)
 			kmad_receive(port->kmad, &slot, now);
 			break;
 		}
+		if (file && !STAILQ_EMPTY(&file->queue) && gumad_link_shows(gumad.link))
+			return false;
 	}
 	if (r < 0)
 		gumad.lost = true;
@@ -192,6 +207,11 @@ static void timer_arm(struct mono_ms due, struct mono_ms now)
 
 void gumad_settle(void)
 {
+	gumad_settle_for(NULL);
+}
+
+void gumad_settle_for(const struct gumad_file *file)
+{
 	struct mono_ms now = gumad_now();
 	struct mono_ms due = MONO_NEVER;
 
@@ -199,7 +219,7 @@ void gumad_settle(void)
 		gumad_attach(false);
 	gumad.blocked = false;
 	gumad_issm_poll();
-	if (gumad.link && drain(now))
+	if (gumad.link && drain(now, file))
 		due = now;
 	for (unsigned int i = 0; i < gumad.ports; i++)
 		if (gumad.port[i].kmad)

@@ -25,6 +25,7 @@
 
 #include <infiniband/umad.h>
 
+#include "base/look.h"
 #include "guest-umad/gumad_link.h"
 #include "guest-umad/kmad.h"
 #include "guest-umad/times.h"
@@ -94,6 +95,8 @@ struct gumad_lib {
 	bool blocked; /* the link was full */
 	struct mono_ms grace_until; /* NEVER: grace was not begun */
 	bool grace_expiry_told; /* that it is over */
+	struct look look;
+	uint64_t delivered; /* messages to files so far */
 	uint64_t serials;
 	struct gumad_port port[GUMAD_MAX_PORTS];
 	unsigned int ports;
@@ -115,6 +118,8 @@ struct gumad_guard {
  * the parent owned.
  */
 struct gumad_guard gumad_lock(void);
+/* Another thread waits for it. */
+bool gumad_lock_is_wanted(void);
 void gumad_unlock(struct gumad_guard guard);
 
 /* --- umad_attach.c --- */
@@ -139,6 +144,8 @@ void gumad_link_drop(void);
 
 /* Take in what the link has, run what is due, push out what was queued, arm the timer. */
 void gumad_settle(void);
+/* The same for who waits for a message of this file: the link's descriptor may keep what comes after it. */
+void gumad_settle_for(const struct gumad_file *file);
 /* The part of it that a send needs: push out, arm the timer; all of it when the link was full. */
 void gumad_send_settle(void);
 
@@ -175,6 +182,16 @@ void gumad_attach_wait(struct gumad_guard *guard, bool now_please);
  */
 void gumad_ask(struct gumad_guard *guard, uint64_t *ret_asked);
 bool gumad_ask_again(uint64_t asked);
+
+/* --- umad_look.c --- */
+
+/*
+ * Looks at the link for some microseconds instead of sleeping, if that has paid. The lock is held, and
+ * given up as soon as another thread wants it. True: it did, and gumad_settle() is to be called.
+ */
+bool gumad_look_first(void);
+/* A wait that began at `since` brought a message. */
+void gumad_look_learn(struct mono_ms since);
 
 /* --- umad_file.c --- */
 

@@ -218,7 +218,8 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 {
 	struct deadline deadline = deadline_in(timeout_ms);
 	uint64_t serial = 0, attachments = 0;
-	bool over = false, overdue = false, asked_again;
+	bool over = false, overdue = false, waited = false, asked_again;
+	struct mono_ms began = {0};
 
 	for (;;) {
 		struct gumad_guard guard = gumad_lock();
@@ -231,7 +232,16 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			serial = f->serial;
 			/* What waits can be had without asking the peer for more. */
 			if (STAILQ_EMPTY(&f->queue))
-				gumad_settle();
+				gumad_settle_for(f);
+			if (STAILQ_EMPTY(&f->queue) && timeout_ms) {
+				if (!waited)
+					began = gumad_now();
+				waited = true;
+				if (gumad_look_first())
+					gumad_settle_for(f);
+			}
+			if (!STAILQ_EMPTY(&f->queue) && waited)
+				gumad_look_learn(began);
 			overdue = over && STAILQ_EMPTY(&f->queue) &&
 				  kmad_is_overdue(f->port->kmad, f->number, gumad_now());
 			if (!STAILQ_EMPTY(&f->queue))

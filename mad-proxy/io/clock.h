@@ -31,12 +31,3 @@ static inline struct mono_ms io_clock_ms(uint64_t ns)
 {
 	return (struct mono_ms){ns / 1000000};
 }
-
-/* Sleeps, whatever comes; a signal may end it early. */
-static inline void io_clock_sleep(uint64_t ns)
-{
-	const struct timespec ts = {.tv_sec = (time_t)(ns / 1000000000),
-				    .tv_nsec = (long)(ns % 1000000000)};
-
-	nanosleep(&ts, NULL);
-}

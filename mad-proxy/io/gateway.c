@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -15,7 +14,15 @@
 #include "mad-proxy/io/journal.h"
 #include "policy/policy_file.h"
 
-#define ROUNDS_PER_TURN 64
+/*
+ * A turn that waits for the next MAD by itself, as long as waits are short, keeps GLib's other sources
+ * (the control socket, timers of a second) waiting for so long.
+ */
+#define IO_TURN_NS 10000000
+#define IO_WAIT_MS 2
+#define IO_LOOK_NS 100000 /* the longest look: there and back over a fabric whose peers are woken */
+#define IO_SHORT_WAITS 4 /* a request alone and its answer are two */
+
 #define PORT_POLL_S 1
 
 /* --- stepping --- */
@@ -129,72 +136,79 @@ static gboolean source_check(GSource *source)
 }
 
 /*
- * Everything that is ready, once; doorbells ring at the end. False: nothing was, and nothing is
- * left.
+ * Everything that is ready, once; doorbells ring at the end. With nothing ready it waits, wait_ms at
+ * most. False: nothing was ready.
  */
-static bool one_round(struct io_gateway *gate)
+static bool one_round(struct io_gateway *gate, int wait_ms)
 {
-	bool more;
+	const bool some = io_poller_fetch(&gate->poller, wait_ms) > 0 || !TAILQ_EMPTY(&gate->ready);
 
 	gate->round_ns = io_clock_ns();
 	gate->now = io_clock_ms(gate->round_ns);
-	more = io_poller_run(&gate->poller) > 0;
+	io_poller_call(&gate->poller);
 	guests_turns(gate);
 	tick_if_due(gate);
 	io_session_kick_dirty(gate);
 	io_session_free_dead(gate);
-	return more || !TAILQ_EMPTY(&gate->ready);
+	return some;
 }
 
-/* The wait that began at gate->idle_ns was over when the round just done began. */
-static void end_wait(struct io_gateway *gate)
+/* --- waiting --- */
+
+/* How long a round may wait. 0: it only looks. */
+static int wait_ms(const struct io_gateway *gate)
 {
-	io_spin_learn(&gate->spin, gate->round_ns - gate->idle_ns,
-		      gate->handled - gate->handled_before);
-	gate->handled_before = gate->handled;
-	gate->idle_ns = 0;
+	const uint64_t due = mono_until(gate->now, next_due(gate));
+
+	if (!TAILQ_EMPTY(&gate->ready))
+		return 0;
+	return due < IO_WAIT_MS ? (int)due : IO_WAIT_MS;
 }
 
-/* The round found nothing ready. True: look again; false: time to sleep for as long as it takes. */
-static bool wait_here(struct io_gateway *gate)
+static void end_wait(struct io_gateway *gate, uint64_t waited_ns)
 {
-	const uint64_t now = gate->round_ns;
-	uint64_t coalesce;
-
-	if (!gate->idle_ns) {
-		gate->idle_ns = now;
-		coalesce = io_coalesce_ns(&gate->coalesce, now, gate->handled,
-					  proxy_in_flight(gate->core));
-		if (coalesce > 0) {
-			io_clock_sleep(coalesce);
-			return true;
-		}
-	}
-	if (now - gate->idle_ns >= gate->spin.budget_ns)
-		return false;
-	/* Who has work goes first: that is often the one we wait for. */
-	sched_yield();
-	return true;
+	if (waited_ns >= IO_WAIT_MS * UINT64_C(1000000))
+		gate->short_waits = 0;
+	else if (gate->short_waits < IO_SHORT_WAITS)
+		gate->short_waits++;
+	look_learn(&gate->look, gate->round_ns, waited_ns > LOOK_LONG_NS, gate->handled);
 }
 
 /*
- * One turn: rounds until nothing is ready (the next MAD has often come by then, which saves a trip
- * through GLib) and nothing comes while the spin budget lasts; but not for ever: the control socket
- * lives beside us.
+ * The wait between two rounds, and the second of them. While waits turn out short it is spent here:
+ * on a look, if that has paid, and asleep on the poller, which is one system call where a way through
+ * GLib would be three. False: nothing came; GLib waits for as long as it takes.
  */
+static bool next_round(struct io_gateway *gate)
+{
+	const uint64_t before = gate->round_ns;
+	bool some = false;
+
+	if (look_first(&gate->look) && TAILQ_EMPTY(&gate->ready)) {
+		while (!(some = one_round(gate, 0)) && gate->round_ns - before < IO_LOOK_NS)
+			;
+	}
+	if (!some && gate->short_waits == IO_SHORT_WAITS)
+		some = one_round(gate, wait_ms(gate));
+	else if (!some)
+		some = one_round(gate, 0);
+	if (some)
+		end_wait(gate, gate->round_ns - before);
+	return some;
+}
+
+/* One turn: rounds while there is something to do; but not for ever: the control socket waits. */
 static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
 	struct io_gateway *gate = ((struct gateway_source *)source)->gate;
+	const uint64_t before = gate->round_ns;
+	uint64_t began;
 
-	for (unsigned int round = 0; round < ROUNDS_PER_TURN;) {
-		if (one_round(gate)) {
-			if (gate->idle_ns)
-				end_wait(gate);
-			round++;
-		} else if (!wait_here(gate)) {
-			break;
-		}
-	}
+	if (one_round(gate, 0))
+		end_wait(gate, gate->round_ns - before);
+	began = gate->round_ns;
+	while (next_round(gate) && gate->round_ns - began < IO_TURN_NS)
+		;
 	gate->work_left = !TAILQ_EMPTY(&gate->ready);
 	return G_SOURCE_CONTINUE;
 }
@@ -271,7 +285,14 @@ static void port_reg_lost(void *ctx, unsigned int port, const struct chan_regist
 			g_strerror(error));
 }
 
-static const struct io_umad_ops port_ops = {.reg_lost = port_reg_lost,
+/* Answers are outstanding. */
+static bool port_expects(void *ctx)
+{
+	return proxy_in_flight(((struct io_gateway *)ctx)->core) > 0;
+}
+
+static const struct io_umad_ops port_ops = {.expects = port_expects,
+					    .reg_lost = port_reg_lost,
 					    .mad = mad_from_port,
 					    .attr = port_attr,
 					    .event = port_event,

@@ -13,11 +13,10 @@
 #include <glib.h>
 #include <sys/queue.h>
 
+#include "base/look.h"
 #include "mad-proxy/core/core.h"
 #include "mad-proxy/io/guest_listen.h"
-#include "mad-proxy/io/coalesce.h"
 #include "mad-proxy/io/poller.h"
-#include "mad-proxy/io/spin.h"
 #include "mad-proxy/io/state_file.h"
 #include "mad-proxy/io/hca_port.h"
 #include "mad-proxy/io/xen.h"
@@ -66,12 +65,10 @@ struct io_gateway {
 	bool stepping;
 	GArray *pending; /* struct io_pending */
 	bool work_left; /* run again at once */
-	struct io_spin spin;
 	uint64_t round_ns; /* when the round began; `now` is the same in milliseconds */
-	uint64_t idle_ns; /* when there was nothing to do any more, 0: there is */
-	struct io_coalesce coalesce;
 	uint64_t handled; /* events stepped so far */
-	uint64_t handled_before; /* and until the last wait ended */
+	struct look look; /* before sleeping? */
+	unsigned int short_waits; /* waits in a row that were short, up to IO_SHORT_WAITS */
 };
 
 /*

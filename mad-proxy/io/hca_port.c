@@ -348,8 +348,12 @@ static void file_readable(struct io_watch *watch, uint32_t events)
 	struct io_umad_port *port = file->port;
 	int rc = 1;
 
-	for (unsigned int i = 0; i < RECV_BATCH && rc > 0 && file->portid >= 0; i++)
+	/* What nobody waits for may come all the same: then the poller, which is level-triggered, says so. */
+	for (unsigned int i = 0; i < RECV_BATCH && rc > 0 && file->portid >= 0; i++) {
+		if (i > 0 && !port->ops->expects(port->ctx))
+			break;
 		rc = file_recv(file);
+	}
 	/* Nothing to read and no end of it: the device is gone, or epoll would call for ever. */
 	if (rc == 0 && (events & (EPOLLERR | EPOLLHUP)))
 		rc = -ENODEV;

@@ -27,6 +27,8 @@ struct io_umad_ops {
 	/* A MAD came in (status 0), or a send of ours came back. mad: 256 bytes, borrowed. */
 	void (*mad)(void *ctx, unsigned int port, uint32_t token, uint32_t status,
 		    const struct chan_addr *addr, const uint8_t *mad);
+	/* Answers are outstanding: after one MAD there may be another. */
+	bool (*expects)(void *ctx);
 	/* The attributes have changed. */
 	void (*attr)(void *ctx, unsigned int port, const struct proxy_port_attr *attr);
 	void (*event)(void *ctx, unsigned int port, enum chan_port_event event);

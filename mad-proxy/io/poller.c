@@ -40,20 +40,21 @@ void io_poller_remove(struct io_poller *poller, struct io_watch *watch)
 	}
 }
 
-unsigned int io_poller_run(struct io_poller *poller)
+unsigned int io_poller_fetch(struct io_poller *poller, int timeout_ms)
 {
-	unsigned int called = 0;
-	int count = epoll_wait(poller->epoll_fd, poller->batch, IO_POLLER_BATCH, 0);
+	int count = epoll_wait(poller->epoll_fd, poller->batch, IO_POLLER_BATCH, timeout_ms);
 
 	poller->batch_count = count > 0 ? count : 0;
+	return (unsigned int)poller->batch_count;
+}
+
+void io_poller_call(struct io_poller *poller)
+{
 	for (int i = 0; i < poller->batch_count; i++) {
 		struct io_watch *watch = poller->batch[i].data.ptr;
 
-		if (!watch)
-			continue;
-		watch->ready(watch, poller->batch[i].events);
-		called++;
+		if (watch)
+			watch->ready(watch, poller->batch[i].events);
 	}
 	poller->batch_count = 0;
-	return called;
 }

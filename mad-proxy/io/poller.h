@@ -35,5 +35,7 @@ int io_poller_add(struct io_poller *poller, struct io_watch *watch, int fd, uint
 /* Harmless when it is not watched. To be called before the descriptor is closed. */
 void io_poller_remove(struct io_poller *poller, struct io_watch *watch);
 
-/* Calls what is ready, without waiting. Returns how many were called. */
-unsigned int io_poller_run(struct io_poller *poller);
+/* Waits at most timeout_ms for something to be ready. Returns how many are, for io_poller_call(). */
+unsigned int io_poller_fetch(struct io_poller *poller, int timeout_ms);
+/* Calls what was fetched. */
+void io_poller_call(struct io_poller *poller);

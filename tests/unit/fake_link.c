@@ -215,6 +215,21 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 	return 1;
 }
 
+bool gumad_link_shows(const struct gumad_link *link)
+{
+	return link->count > 0;
+}
+
+bool gumad_link_look(struct gumad_link *link)
+{
+	return false;
+}
+
+bool gumad_link_peek(const struct gumad_link *link)
+{
+	return false;
+}
+
 int gumad_link_fd(struct gumad_link *link)
 {
 	return link->fd;

@@ -217,6 +217,53 @@ static void who_looks_again_is_spared_a_doorbell_and_loses_none(void **state)
 	chan_free(guest);
 }
 
+static void who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none(void **state)
+{
+	struct chan *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+
+	pair_new(&host, &guest);
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	chan_look(guest);
+	assert_false(chan_peek(guest));
+	assert_int_equal(chan_put(host, &slot), 1);
+	chan_kick(host);
+	assert_int_equal(host->rung, 0);
+	assert_true(chan_peek(guest));
+	assert_false(chan_bell_shows(guest));
+	assert_int_equal(chan_take(guest, &slot), 1);
+
+	/* asleep again: it rings, and the descriptor shows it */
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	assert_int_equal(chan_put(host, &slot), 1);
+	chan_kick(host);
+	assert_int_equal(host->rung, 1);
+	assert_true(readable(chan_bell(guest)));
+	chan_free(guest);
+	chan_free(host);
+}
+
+static void slots_may_be_left_in_the_ring_as_long_as_the_doorbell_shows_them(void **state)
+{
+	struct chan *host, *guest;
+	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
+
+	pair_new(&host, &guest);
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(chan_put(host, &slot), 1);
+	chan_kick(host);
+	assert_int_equal(chan_take(guest, &slot), 1);
+	assert_true(chan_bell_shows(guest));
+	assert_true(readable(chan_bell(guest)));
+	assert_int_equal(chan_take(guest, &slot), 1);
+	assert_false(chan_bell_shows(guest));
+	assert_int_equal(chan_sleep_ok(guest), 1);
+	assert_false(readable(chan_bell(guest)));
+	chan_free(guest);
+	chan_free(host);
+}
+
 static void a_forked_child_can_drop_its_copy_and_the_session_lives(void **state)
 {
 	struct chan *host, *guest;
@@ -357,6 +404,9 @@ int main(void)
 		cmocka_unit_test(a_guest_process_gets_its_slots_echoed),
 		cmocka_unit_test(each_side_hears_of_the_others_end),
 		cmocka_unit_test(who_looks_again_is_spared_a_doorbell_and_loses_none),
+		cmocka_unit_test(
+			who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none),
+		cmocka_unit_test(slots_may_be_left_in_the_ring_as_long_as_the_doorbell_shows_them),
 		cmocka_unit_test(a_forked_child_can_drop_its_copy_and_the_session_lives),
 		cmocka_unit_test(connecting_fails_with_the_reason),
 		cmocka_unit_test(a_full_backlog_is_waited_for_no_longer_than_asked),

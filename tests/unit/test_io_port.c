@@ -24,6 +24,7 @@ struct told {
 	int error;
 	enum chan_port_event event[16];
 	unsigned int events;
+	bool expects; /* what the port is told: answers are outstanding */
 };
 
 struct fixture {
@@ -76,7 +77,15 @@ static void on_reg_lost(void *ctx, unsigned int port, const struct chan_register
 	t->error = error;
 }
 
-static const struct io_umad_ops ops = {.reg_lost = on_reg_lost,
+static bool on_expects(void *ctx)
+{
+	const struct told *told = ctx;
+
+	return told->expects;
+}
+
+static const struct io_umad_ops ops = {.expects = on_expects,
+				       .reg_lost = on_reg_lost,
 				       .mad = on_mad,
 				       .attr = on_attr,
 				       .event = on_event,
@@ -179,13 +188,32 @@ static void a_send_that_timed_out_comes_back_with_its_header(void **state)
 	fake_umad_give(0, 0, ETIMEDOUT, mad, 24);
 	/* What the receive buffer held before must not show behind the header. */
 	memset(umad_get_mad(f->port.recv_buf), 0x55, 256);
-	io_poller_run(&f->poller);
+	io_poller_fetch(&f->poller, 0);
+	io_poller_call(&f->poller);
 	assert_int_equal(f->told.mads, 1);
 	assert_int_equal(f->told.status, ETIMEDOUT);
 	assert_int_equal(f->told.token, 0);
 	assert_int_equal(f->told.mad[23], 0xab);
 	for (int i = 24; i < 256; i++)
 		assert_int_equal(f->told.mad[i], 0);
+}
+
+static void after_one_mad_another_is_looked_for_only_while_answers_are_outstanding(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t mad[256] = {1, WIRE_CLASS_SA};
+
+	for (unsigned int expects = 0; expects < 2; expects++) {
+		f->told.mads = 0;
+		f->told.expects = expects;
+		for (int i = 0; i < 3; i++)
+			fake_umad_give(0, 0, 0, mad, 256);
+		for (unsigned int round = 1; f->told.mads < 3; round++) {
+			assert_true(io_poller_fetch(&f->poller, 0) > 0);
+			io_poller_call(&f->poller);
+			assert_int_equal(f->told.mads, expects ? 3 : round);
+		}
+	}
 }
 
 static struct chan_register ping_register(unsigned int method)
@@ -212,7 +240,8 @@ static void an_unsolicited_mad_carries_the_token_of_its_registration(void **stat
 	assert_int_equal(a[agent].rmpp_version, 0);
 	assert_memory_equal(a[agent].oui, what.oui, 3);
 	fake_umad_give(0, agent, 0, mad, 256);
-	io_poller_run(&f->poller);
+	io_poller_fetch(&f->poller, 0);
+	io_poller_call(&f->poller);
 	assert_int_equal(f->told.token, 77);
 	assert_int_equal(f->told.addr.lid, 7);
 	io_umad_port_unregister(&f->port, 77);
@@ -231,7 +260,8 @@ static void more_agents_than_a_file_holds_open_another(void **state)
 	}
 	assert_int_equal(fake_umad_open_files(), 2);
 	fake_umad_give(1, 0, 0, mad, 256);
-	io_poller_run(&f->poller);
+	io_poller_fetch(&f->poller, 0);
+	io_poller_call(&f->poller);
 	assert_in_range(f->told.token, 30, 32);
 	for (uint32_t token = 1; token <= 40; token++)
 		io_umad_port_unregister(&f->port, token);
@@ -251,7 +281,8 @@ static void a_port_that_vanishes_is_down_and_comes_back_with_its_registrations(v
 	fake_umad.present = false;
 	fake_umad.recv_errno = EIO;
 	fake_umad_poke(0);
-	io_poller_run(&f->poller);
+	io_poller_fetch(&f->poller, 0);
+	io_poller_call(&f->poller);
 	assert_int_equal(fake_umad_open_files(), 0);
 	assert_int_equal(f->told.states, 1);
 	assert_int_equal(f->told.error, EIO);
@@ -398,6 +429,7 @@ int main(void)
 		T(sends_leave_by_agents_that_own_nothing),
 		T(a_library_without_class_0_gets_an_agent_a_class),
 		T(a_send_that_timed_out_comes_back_with_its_header),
+		T(after_one_mad_another_is_looked_for_only_while_answers_are_outstanding),
 		T(an_unsolicited_mad_carries_the_token_of_its_registration),
 		T(more_agents_than_a_file_holds_open_another),
 		T(a_port_that_vanishes_is_down_and_comes_back_with_its_registrations),

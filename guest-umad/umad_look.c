@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Looking for an answer in the ring's memory instead of sleeping at once (base/look.h). This runs in
+ * other people's processes: for LOOK_NS at most, only after many short waits in a row, and given up
+ * where answers do not come sooner by it. Who waits for a time-out never looks twice.
+ */
+#include "guest-umad/umad_lib.h"
+
+enum {
+	LOOK_NS = 50000, /* the longest look */
+	PEEKS = 32, /* from one reading of the clock to the next: it may be a system call */
+};
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
+bool gumad_look_first(void)
+{
+	uint64_t end;
+
+	if (!look_first(&gumad.look) || !gumad.link || !gumad_link_look(gumad.link))
+		return false;
+	end = gumad_now_ns() + LOOK_NS;
+	do {
+		for (int i = 0; i < PEEKS; i++) {
+			if (gumad_link_peek(gumad.link))
+				return true;
+			relax();
+		}
+	} while (!gumad_lock_is_wanted() && gumad_now_ns() < end);
+	return true;
+}
+
+/* Two ticks of the coarse clock apart: longer than a wait that says something about the pace. */
+static bool was_long(struct mono_ms since)
+{
+	return mono_until(since, gumad_now()) > 2 * LOOK_LONG_NS / 1000000 + 8;
+}
+
+void gumad_look_learn(struct mono_ms since)
+{
+	const bool is_long = was_long(since);
+	const bool clock = is_long || look_needs_clock(&gumad.look);
+
+	look_learn(&gumad.look, clock ? gumad_now_ns() : 0, is_long, gumad.delivered);
+}

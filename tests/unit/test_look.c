@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How a waiter learns whether looking before it sleeps makes MADs come sooner. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/look.h"
+
+/* A machine, on which a MAD takes so long. */
+struct machine {
+	uint64_t sleeping_ns, looking_ns;
+};
+
+static const struct machine dear_wakeups = {.sleeping_ns = 60000, .looking_ns = 20000};
+static const struct machine cheap_wakeups = {.sleeping_ns = 20000, .looking_ns = 19000};
+static const struct machine one_processor = {.sleeping_ns = 30000, .looking_ns = 80000};
+
+struct run {
+	struct look look;
+	uint64_t now_ns, mads;
+	uint64_t waits, looked;
+};
+
+/* One MAD a wait; each wait of `every` is one for a client that thinks. */
+static void wait_on(struct run *r, const struct machine *m, unsigned int waits, unsigned int every)
+{
+	for (unsigned int i = 1; i <= waits; i++) {
+		const bool looks = look_first(&r->look);
+		const bool is_long = every && i % every == 0;
+
+		r->waits++;
+		r->looked += looks;
+		r->mads++;
+		r->now_ns += looks ? m->looking_ns : m->sleeping_ns;
+		if (is_long)
+			r->now_ns += 5 * LOOK_LONG_NS;
+		look_learn(&r->look, is_long || look_needs_clock(&r->look) ? r->now_ns : 0, is_long,
+			   r->mads);
+	}
+}
+
+static uint64_t looked_in(struct run *r, const struct machine *m, unsigned int waits)
+{
+	const uint64_t before = r->looked;
+
+	wait_on(r, m, waits, 0);
+	return r->looked - before;
+}
+
+static void a_waiter_sleeps_until_it_has_seen_how_long_that_takes(void **state)
+{
+	struct run r = {.now_ns = 1};
+
+	assert_int_equal(looked_in(&r, &dear_wakeups, LOOK_HOLD_FIRST * LOOK_WINDOW), 0);
+}
+
+static void where_wake_ups_are_dear_it_looks(void **state)
+{
+	struct run r = {.now_ns = 1};
+
+	wait_on(&r, &dear_wakeups, 10 * LOOK_WINDOW, 0);
+	assert_true(looked_in(&r, &dear_wakeups, 10000) > 9000);
+}
+
+static void where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely(void **state)
+{
+	static const struct machine *const machine[] = {&cheap_wakeups, &one_processor};
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct run r = {.now_ns = 1};
+
+		wait_on(&r, machine[i], 1000 * LOOK_WINDOW, 0);
+		assert_in_range(looked_in(&r, machine[i], 4 * LOOK_HOLD_MAX * LOOK_WINDOW), 1,
+				5 * LOOK_WINDOW);
+	}
+}
+
+static void what_has_changed_is_found_either_way(void **state)
+{
+	const unsigned int settled = 2 * LOOK_HOLD_MAX * LOOK_WINDOW;
+	struct run r = {.now_ns = 1};
+
+	wait_on(&r, &one_processor, settled, 0);
+	wait_on(&r, &dear_wakeups, settled, 0);
+	assert_true(looked_in(&r, &dear_wakeups, 10000) > 9000);
+	wait_on(&r, &one_processor, settled, 0);
+	assert_true(looked_in(&r, &one_processor, 10000) < 1000);
+}
+
+static void who_waits_long_now_and_then_is_not_tried_for_ever(void **state)
+{
+	struct run r = {.now_ns = 1};
+
+	/* No window is ever whole. */
+	wait_on(&r, &one_processor, LOOK_HOLD_FIRST * LOOK_WINDOW + 1, 0);
+	wait_on(&r, &one_processor, 100 * LOOK_WINDOW, LOOK_WINDOW / 2);
+	assert_true(r.looked <= (LOOK_RESTARTS + 1) * LOOK_WINDOW / 2);
+}
+
+static void who_begins_to_wait_long_is_not_looked_for(void **state)
+{
+	struct run r = {.now_ns = 1};
+	uint64_t before;
+
+	wait_on(&r, &dear_wakeups, 10 * LOOK_WINDOW, 0);
+	assert_true(look_first(&r.look));
+	before = r.looked;
+	wait_on(&r, &dear_wakeups, 1000, 1);
+	assert_in_range(r.looked - before, 1, LOOK_RESTARTS + 1);
+}
+
+static void long_waits_alone_are_never_looked_at(void **state)
+{
+	struct run r = {.now_ns = 1};
+
+	wait_on(&r, &dear_wakeups, 100000, 1);
+	assert_int_equal(r.looked, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_waiter_sleeps_until_it_has_seen_how_long_that_takes),
+		cmocka_unit_test(where_wake_ups_are_dear_it_looks),
+		cmocka_unit_test(
+			where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely),
+		cmocka_unit_test(what_has_changed_is_found_either_way),
+		cmocka_unit_test(who_waits_long_now_and_then_is_not_tried_for_ever),
+		cmocka_unit_test(who_begins_to_wait_long_is_not_looked_for),
+		cmocka_unit_test(long_waits_alone_are_never_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
