@@ -50,7 +50,7 @@ static void process_end(struct guestd *g, struct guestd_process *p)
 		TAILQ_REMOVE(&g->dirty, p, in_dirty);
 	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, chan_bell(p->chan), NULL);
 	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, chan_local_socket(p->chan), NULL);
-	relay_process_gone(g->relay, number_of(g, p));
+	relay_process_gone(g->relay, number_of(g, p), g->now);
 	chan_closer_channel(g->closer, p->user->account, p->chan);
 	p->user->processes--;
 	memset(p, 0, offsetof(struct guestd_process, next));
@@ -171,7 +171,7 @@ void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 	}
 	rc = chan_local_host_new(sock, CHAN_RING_SLOTS_DEFAULT, &p->chan);
 	if (rc < 0) {
-		relay_process_gone(g->relay, (unsigned int)n);
+		relay_process_gone(g->relay, (unsigned int)n, g->now);
 		p->chan = NULL;
 		chan_closer_socket(g->closer, user->account, sock);
 		if (is_want(rc))

@@ -131,11 +131,12 @@ static void issm_leave(struct relay *r, unsigned int process)
 	p->issm = 0;
 }
 
-void relay_process_gone(struct relay *r, unsigned int process)
+void relay_process_gone(struct relay *r, unsigned int process, struct mono_ms now)
 {
 	struct process *p = &r->process[process];
 
 	assert(p->used);
+	r->now = now;
 	for (unsigned int h = 0; h < HASH; h++) {
 		while (p->head[h] != NONE) {
 			struct upstream *up = &r->up[p->head[h] / RELAY_CLIENTS];
@@ -326,6 +327,7 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 	struct process *p = &r->process[process];
 
 	assert(p->used);
+	r->now = now;
 	if (p->must_close)
 		return broken(r, "its device is gone");
 	if (slot->kind == CHAN_KIND_HELLO)

@@ -13,7 +13,8 @@
  * a process gets only what its own clients asked for or registered; when it goes, its clients are
  * closed upstream, and a number is used again only after the gateway said that it is closed, so no
  * late answer meets a stranger. No process and no user can have all the requests that the gateway
- * takes at a time, and no user but root all sessions, clients or control messages (base/share.h).
+ * takes at a time, and no user but root all sessions, clients, control messages, tables, or all that the
+ * gateway charges the guest for (base/share.h).
  *
  * Everything is allocated by relay_new(): nothing later can fail for want of memory.
  */
@@ -79,7 +80,7 @@ void relay_free(struct relay *r);
 int relay_process_new(struct relay *r, uint32_t uid);
 
 /* It went, or was closed. Its clients end by relay_own(). */
-void relay_process_gone(struct relay *r, unsigned int process);
+void relay_process_gone(struct relay *r, unsigned int process, struct mono_ms now);
 
 /* A slot that the process sent, in private memory. */
 enum relay_verdict relay_from_process(struct relay *r, unsigned int process,

@@ -53,6 +53,35 @@ static void check_upstream(const struct relay *r, unsigned int up, uint16_t *cli
 	assert(replies == waiting);
 }
 
+static void check_costs(const struct upstream *u)
+{
+	uint32_t in_flight[USERS] = {0}, clients[USERS] = {0}, unasked = 0, left = 0;
+
+	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
+		const struct client *c = &u->client[i];
+
+		if (c->state != CLIENT_OPENING && c->state != CLIENT_OPEN)
+			continue;
+		assert(!c->uid == !c->user);
+		clients[c->user]++;
+		in_flight[c->user] += c->in_flight;
+	}
+	for (unsigned int i = 0; i < USERS; i++) {
+		assert(u->user[i].clients == clients[i] && u->user[i].in_flight == in_flight[i]);
+		unasked += u->user[i].unasked.count;
+		left += u->user[i].left.count;
+	}
+	assert(left == u->left && unasked == u->unasked);
+	if (u->state == UP_READY)
+		assert(u->in_flight + unasked <= u->outstanding &&
+		       u->in_flight + unasked + left <=
+			       u->outstanding + work_left_max(u->outstanding));
+	for (unsigned int i = 0; i < WORK_TABLES; i++)
+		if (u->table[i].used && u->table[i].client != NONE)
+			assert(u->client[u->table[i].client].state == CLIENT_OPEN &&
+			       u->client[u->table[i].client].user == u->table[i].user);
+}
+
 static void check_ports(const struct relay *r)
 {
 	unsigned int ports = 0;
@@ -80,6 +109,7 @@ void relay_check(const struct relay *r)
 		const struct upstream *u = &r->up[i];
 
 		check_upstream(r, i, clients);
+		check_costs(u);
 		awaited += u->end - u->first;
 		awaited += u->state == UP_HELLO_DUE || u->state == UP_HELLO;
 	}

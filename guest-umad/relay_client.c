@@ -4,8 +4,8 @@
  *
  * Requests in flight are counted from the headers alone, so the count is a good guess: an answer
  * that met a full ring is never seen. It heals by itself, when the time of all requests of a client
- * is over. Nothing but fairness hangs on it: a process that has many in flight leaves a quarter of
- * what the gateway takes to those that have few, and the last eighth is for users that have few.
+ * is over. A process that has many in flight leaves a quarter of what the gateway takes to those that
+ * have few, and the last eighth is for users that have few. What they cost beyond that: relay_cost.c.
  */
 #include <assert.h>
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "guest-umad/relay_priv.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"
+#include "wire/work.h"
 
 enum {
 	RESERVED_PART = 4, /* of the quota: for those who have few in flight */
@@ -77,6 +78,7 @@ struct client *client_new(struct relay *r, unsigned int process, unsigned int up
 	*c = (struct client){
 		.uid = p->uid,
 		.state = CLIENT_OPENING,
+		.user = (uint8_t)cost_user(u, p->uid),
 		.process = (uint16_t)process,
 		.number = number,
 		.next = p->head[hash(number)],
@@ -84,6 +86,28 @@ struct client *client_new(struct relay *r, unsigned int process, unsigned int up
 	p->head[hash(number)] = (uint16_t)index_of(r, u, c);
 	p->clients++;
 	return c;
+}
+
+/* One of its requests ended. */
+static void client_answered(struct relay *r, struct upstream *up, struct client *c)
+{
+	if (!c->in_flight)
+		return;
+	c->in_flight--;
+	up->in_flight--;
+	up->user[c->user].in_flight--;
+	r->process[c->process].in_flight[up - r->up]--;
+}
+
+/* ... for its client; it costs so long still. */
+static void client_left(struct relay *r, struct upstream *up, struct client *c, uint64_t ms,
+			struct mono_ms now)
+{
+	if (!c->in_flight)
+		return;
+	client_answered(r, up, c);
+	if (ms)
+		cost_left(up, c->user, ms, now);
 }
 
 void client_leave(struct relay *r, struct upstream *up, struct client *c)
@@ -96,9 +120,10 @@ void client_leave(struct relay *r, struct upstream *up, struct client *c)
 		at = &r->up[*at / RELAY_CLIENTS].client[*at % RELAY_CLIENTS].next;
 	*at = c->next;
 	p->clients--;
-	p->in_flight[up - r->up] -= c->in_flight;
-	up->in_flight -= c->in_flight;
-	c->in_flight = 0;
+	tables_leave(up, c, r->now);
+	while (c->in_flight)
+		client_left(r, up, c, c->work_ms, r->now);
+	up->user[c->user].clients--;
 	c->process = c->next = NONE;
 }
 
@@ -160,79 +185,179 @@ uint32_t client_quota(const struct upstream *up)
 	return up->outstanding - reserved(up);
 }
 
-/* Forgets requests that must have ended by now. */
-static void sweep(struct relay *r, struct upstream *up, struct mono_ms now)
+/* Forgets requests that must have ended by now. False: it has done so just before. */
+static bool sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 {
 	if (mono_before(now, up->swept_next))
-		return;
+		return false;
 	up->swept_next = mono_add(now, RELAY_SWEEP_MS);
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
 		struct client *c = &up->client[i];
 
 		if (!c->in_flight || mono_before(now, c->ends))
 			continue;
-		r->process[c->process].in_flight[up - r->up] -= c->in_flight;
-		up->in_flight -= c->in_flight;
-		c->in_flight = 0;
+		while (c->in_flight)
+			client_answered(r, up, c);
 	}
+	return true;
 }
 
-/* A message that the gateway ends with an answer or a SEND_DONE of its own. */
-static bool is_request(const struct chan_slot *slot)
+/* What the gateway charges: not a response, nor what goes on with a transfer. */
+static bool is_request(struct upstream *up, const struct client *c, const struct chan_slot *slot)
 {
-	if (!slot->timeout_ms || wire_mad_is_response(slot->mad))
+	if (wire_mad_is_response(slot->mad))
 		return false;
 	return !wire_rmpp_active(slot->mad) ||
-	       (wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA && wire_rmpp_segment(slot->mad) <= 1);
+	       (wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA && wire_rmpp_segment(slot->mad) <= 1 &&
+		!table_find(up, c, slot->mad));
 }
 
-/* Of all processes of the client's user. */
-static uint32_t user_in_flight(const struct relay *r, const struct upstream *up,
-			       const struct client *c)
+/* May the gateway wait for one more of the client's? */
+static bool may_wait(const struct relay *r, const struct upstream *up, const struct client *c)
 {
-	uint32_t sum = 0;
+	const uint32_t few = up->outstanding / FEW_PART ? up->outstanding / FEW_PART : 1;
+	const uint32_t waiting = up->in_flight + up->unasked;
+	const struct user *u = &up->user[c->user];
 
-	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
-		if (r->process[i].used && r->process[i].uid == c->uid)
-			sum += r->process[i].in_flight[up - r->up];
-	return sum;
+	if (waiting < client_quota(up))
+		return true;
+	if (waiting >= up->outstanding ||
+	    r->process[c->process].in_flight[up - r->up] + u->unasked.count >= few)
+		return false;
+	return waiting < up->outstanding - reserved(up) / 2 ||
+	       u->in_flight + u->unasked.count < few;
+}
+
+/* What the gateway does not wait for, although it is charged. */
+static bool is_sent_once(const struct chan_slot *slot)
+{
+	return !slot->timeout_ms && work_is_one_way(slot->mad);
+}
+
+static bool has_room(const struct relay *r, struct upstream *up, const struct client *c,
+		     const struct chan_slot *slot, struct mono_ms now)
+{
+	return cost_has_room(up, c, slot, now) && (is_sent_once(slot) || may_wait(r, up, c));
 }
 
 bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 		    const struct chan_slot *slot, struct mono_ms now)
 {
-	const uint32_t few = up->outstanding / FEW_PART ? up->outstanding / FEW_PART : 1;
+	return !is_request(up, c, slot) || has_room(r, up, c, slot, now) ||
+	       (sweep(r, up, now) && has_room(r, up, c, slot, now));
+}
 
-	if (up->in_flight < client_quota(up) || !is_request(slot))
-		return true;
-	sweep(r, up, now);
-	if (up->in_flight < client_quota(up))
-		return true;
-	if (up->in_flight >= up->outstanding || r->process[c->process].in_flight[up - r->up] >= few)
-		return false;
-	return up->in_flight < up->outstanding - reserved(up) / 2 || user_in_flight(r, up, c) < few;
+/* How long a request costs that was abandoned right after it was asked. */
+static uint32_t cost_ms(const struct chan_slot *slot)
+{
+	const uint32_t work = work_ms(slot->mad);
+
+	return slot->timeout_ms > work ? slot->timeout_ms : work;
+}
+
+static void waits_for(struct relay *r, struct upstream *up, struct client *c,
+		      const struct chan_slot *slot, struct mono_ms now)
+{
+	uint64_t most = (uint64_t)slot->timeout_ms * (1u + slot->retries) + RELAY_REQUEST_GRACE_MS;
+	struct mono_ms ends = mono_add(now, most);
+
+	if (!c->in_flight || mono_before(c->ends, ends))
+		c->ends = ends;
+	if (!c->in_flight || c->attempt_ms > slot->timeout_ms)
+		c->attempt_ms = slot->timeout_ms;
+	if (!c->in_flight || c->work_ms < cost_ms(slot))
+		c->work_ms = cost_ms(slot);
+	c->in_flight++;
+	up->in_flight++;
+	up->user[c->user].in_flight++;
+	r->process[c->process].in_flight[up - r->up]++;
+}
+
+/* A transfer ends for the gateway when its last segment was acknowledged, or either side stops it. */
+static void transfer_goes_on(struct relay *r, struct upstream *up, struct client *c,
+			     struct table *t, const struct chan_slot *slot, struct mono_ms now)
+{
+	const uint8_t type = wire_rmpp_type(slot->mad);
+
+	table_goes_on(t, now);
+	if (type == WIRE_RMPP_ACK && t->last && wire_rmpp_segment(slot->mad) >= t->last) {
+		t->used = false;
+		client_answered(r, up, c);
+	} else if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT) {
+		table_left(t, WORK_TABLE_MS, now);
+		client_left(r, up, c, WORK_TABLE_MS, now);
+	}
 }
 
 void client_asked(struct relay *r, struct upstream *up, struct client *c,
 		  const struct chan_slot *slot, struct mono_ms now)
 {
-	uint64_t most = (uint64_t)slot->timeout_ms * (1u + slot->retries) + RELAY_REQUEST_GRACE_MS;
-	struct mono_ms ends = mono_add(now, most);
+	struct table *t = wire_rmpp_active(slot->mad) && !wire_mad_is_response(slot->mad)
+				  ? table_find(up, c, slot->mad)
+				  : NULL;
 
-	if (!is_request(slot))
+	if (t)
+		transfer_goes_on(r, up, c, t, slot, now);
+	if (!is_request(up, c, slot))
 		return;
-	if (!c->in_flight || mono_before(c->ends, ends))
-		c->ends = ends;
-	c->in_flight++;
-	up->in_flight++;
-	r->process[c->process].in_flight[up - r->up]++;
+	if (work_makes_table(slot->mad))
+		table_add(up, c, slot, now);
+	if (slot->timeout_ms)
+		waits_for(r, up, c, slot, now);
+	else if (is_sent_once(slot))
+		cost_left(up, c->user, WORK_ONE_WAY_MS, now);
+	else
+		cost_unasked(up, c->user, work_ms(slot->mad), now);
 }
 
-void client_answered(struct relay *r, struct upstream *up, struct client *c)
+/* --- what comes back --- */
+
+/* The last of what a request brings: not the ACK of its segments, nor a segment with others behind it. */
+static bool ends_request(const uint8_t *mad)
 {
-	if (!c->in_flight)
+	if (!wire_mad_is_response(mad))
+		return false;
+	if (!wire_rmpp_active(mad))
+		return true;
+	if (wire_rmpp_type(mad) == WIRE_RMPP_DATA)
+		return wire_rmpp_flags(mad) & WIRE_RMPP_LAST;
+	return wire_rmpp_type(mad) != WIRE_RMPP_ACK;
+}
+
+static void timed_out(struct relay *r, struct upstream *up, struct client *c,
+		      const struct chan_slot *slot, struct mono_ms now)
+{
+	struct table *t = table_find(up, c, slot->mad);
+	uint32_t ms = work_ms(slot->mad);
+
+	/* the last attempt took as long as its time-out, and the shortest is that of the longest rest */
+	ms = slot->status == ETIMEDOUT && ms > c->attempt_ms ? ms - c->attempt_ms : 0;
+	if (t)
+		table_left(t, ms, now);
+	client_left(r, up, c, ms, now);
+}
+
+void client_given(struct relay *r, struct upstream *up, struct client *c,
+		  const struct chan_slot *slot, struct mono_ms now)
+{
+	struct table *t;
+
+	if (slot->kind == CHAN_KIND_SEND_DONE) {
+		timed_out(r, up, c, slot, now);
 		return;
-	c->in_flight--;
-	up->in_flight--;
-	r->process[c->process].in_flight[up - r->up]--;
+	}
+	if (!wire_mad_is_response(slot->mad))
+		return;
+	t = table_find(up, c, slot->mad);
+	if (t && wire_rmpp_active(slot->mad))
+		table_goes_on(t, now);
+	if (!ends_request(slot->mad))
+		return;
+	if (t && wire_rmpp_active(slot->mad) && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA) {
+		t->last = wire_rmpp_segment(slot->mad); /* it is to be acknowledged */
+		return;
+	}
+	if (t)
+		t->used = false;
+	client_answered(r, up, c);
 }

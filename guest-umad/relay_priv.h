@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The relay's insides, for relay*.c alone. relay.c: processes, HELLO, MADs. relay_client.c: who has
- * which client number upstream, and what is in flight for it. relay_control.c: control messages that
- * wait for a reply. relay_upstream.c: sessions to the gateways and their ports.
+ * which client number upstream, and what is in flight for it. relay_cost.c: what the gateway charges, by
+ * user. relay_control.c: control messages that wait for a reply. relay_upstream.c: sessions to the gateways
+ * and their ports.
  */
 #pragma once
 
+#include "base/linger.h"
 #include "guest-umad/relay.h"
+#include "wire/work.h"
 
 enum {
 	NONE = 0xffff,
@@ -16,7 +19,8 @@ enum {
 	WINDOW_OWN = 128,
 	CONTROLS_PER_PROCESS = 16,
 	DEFAULT_OUTSTANDING = 128,
-	ROOT_PART = 8, /* of sessions and clients: for root alone */
+	ROOT_PART = 8, /* of sessions, clients and what the gateway charges: for root alone */
+	USERS = 32, /* that are told apart; 0 is root, and the last is whoever finds no place */
 };
 
 /*
@@ -42,7 +46,10 @@ struct client {
 	uint16_t process; /* NONE when it is nobody's */
 	uint16_t number; /* in the process */
 	uint16_t next; /* in the process's hash chain: an index over all upstreams */
+	uint8_t user; /* of the upstream; while it is a process's */
 	uint32_t in_flight; /* requests that have not ended, as far as we know */
+	uint32_t attempt_ms; /* the shortest time-out of them */
+	uint32_t work_ms; /* how long any of them may be worked on, once nobody waits */
 	struct mono_ms ends; /* when all of them must have */
 };
 
@@ -72,6 +79,28 @@ struct control {
 	struct mono_ms expires;
 };
 
+/* What one user's requests cost. A place is somebody's while any of the counts is not 0. */
+struct user {
+	uint32_t uid;
+	uint32_t clients;
+	uint32_t in_flight; /* sum over its clients */
+	/* Requests that no client waits for, as long as the gateway charges them: */
+	struct linger unasked; /* sent without a time-out: the gateway counts them as waited for */
+	struct linger left; /* all others: the gateway counts them as left */
+};
+
+/* A request for a table, or in segments: the gateway runs few at a time. */
+struct table {
+	bool used;
+	uint8_t user;
+	uint8_t mgmt_class;
+	uint16_t client; /* upstream number; NONE: nobody waits for it */
+	uint32_t timeout_ms;
+	uint32_t last; /* the answer's last segment, 0: not seen yet */
+	uint64_t tid;
+	struct mono_ms until; /* when it costs no more, whatever we did not see */
+};
+
 enum upstream_state { UP_DOWN = 0, UP_HELLO_DUE, UP_HELLO, UP_READY };
 
 struct upstream {
@@ -81,6 +110,10 @@ struct upstream {
 	uint16_t issm_drop; /* ports on which IsSM is to be lowered, a bit each */
 	uint32_t outstanding;
 	uint32_t in_flight;
+	uint32_t unasked, left; /* sums over the users */
+	struct mono_ms left_next; /* when some of them may end */
+	struct user user[USERS];
+	struct table table[WORK_TABLES];
 	unsigned int due; /* clients in CLOSE_DUE or PROBE_DUE */
 	struct mono_ms hello_by;
 	struct mono_ms swept_next; /* when to look for requests in flight that never ended */
@@ -92,6 +125,7 @@ struct upstream {
 struct relay {
 	struct relay_params params;
 	const char *reason;
+	struct mono_ms now;
 	unsigned int processes;
 	unsigned int
 		awaited; /* HELLOs, and places taken in the windows: 0, and nothing is ever due */
@@ -126,9 +160,32 @@ bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 		    const struct chan_slot *slot, struct mono_ms now);
 void client_asked(struct relay *r, struct upstream *up, struct client *c,
 		  const struct chan_slot *slot, struct mono_ms now);
-void client_answered(struct relay *r, struct upstream *up, struct client *c);
+/* A MAD of the gateway's for the client: it may end a request. */
+void client_given(struct relay *r, struct upstream *up, struct client *c,
+		  const struct chan_slot *slot, struct mono_ms now);
 /* What of the upstream's quota one process may have. */
 uint32_t client_quota(const struct upstream *up);
+
+/* --- relay_cost.c --- */
+
+/* The place of a user that has one more client now. */
+unsigned int cost_user(struct upstream *up, uint32_t uid);
+/* May the user have one more request that costs, this one? */
+bool cost_has_room(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+		   struct mono_ms now);
+/* One more that nobody waits for, for so long. */
+void cost_unasked(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
+void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
+
+/* The table of the client's that a MAD belongs to, which has its class and TID. NULL: none. */
+struct table *table_find(struct upstream *up, const struct client *c, const uint8_t *mad);
+void table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+	       struct mono_ms now);
+/* A segment of it came or went. */
+void table_goes_on(struct table *t, struct mono_ms now);
+/* Nobody waits for it any more; it costs so long. */
+void table_left(struct table *t, uint64_t ms, struct mono_ms now);
+void tables_leave(struct upstream *up, const struct client *c, struct mono_ms now);
 
 /* --- relay_control.c --- */
 

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "guest-umad/relay_priv.h"
-#include "wire/mad.h"
-#include "wire/rmpp.h"
 
 static enum relay_verdict broken(struct relay *r, const char *why)
 {
@@ -137,6 +135,10 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 		c->state = CLIENT_FREE;
 	}
 	control_forget_all(r, u);
+	/* a session that ended is not charged to the next */
+	memset(u->user, 0, sizeof(u->user));
+	memset(u->table, 0, sizeof(u->table));
+	u->unasked = u->left = 0;
 	r->awaited -= awaits_hello(u);
 	u->state = UP_DOWN;
 	u->due = 0;
@@ -179,21 +181,8 @@ static bool port_down(const struct upstream *u, struct chan_slot *slot)
 	return true;
 }
 
-/* The last of what a request brings: not the ACK of its segments, nor a segment with others behind it. */
-static bool ends_request(const struct chan_slot *slot)
-{
-	if (slot->kind == CHAN_KIND_SEND_DONE)
-		return true;
-	if (!wire_mad_is_response(slot->mad))
-		return false;
-	if (!wire_rmpp_active(slot->mad))
-		return true;
-	if (wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA)
-		return wire_rmpp_flags(slot->mad) & WIRE_RMPP_LAST;
-	return wire_rmpp_type(slot->mad) != WIRE_RMPP_ACK;
-}
-
-static void mad_down(struct relay *r, unsigned int up, const struct chan_slot *slot)
+static void mad_down(struct relay *r, unsigned int up, const struct chan_slot *slot,
+		     struct mono_ms now)
 {
 	struct upstream *u = &r->up[up];
 	struct client *c = slot->client < RELAY_CLIENTS ? &u->client[slot->client] : NULL;
@@ -207,8 +196,7 @@ static void mad_down(struct relay *r, unsigned int up, const struct chan_slot *s
 		r->counters.drop_gone++;
 		return;
 	}
-	if (ends_request(slot))
-		client_answered(r, u, c);
+	client_given(r, u, c, slot, now);
 	place = r->params.ops->down_place(r->params.ctx, c->process);
 	if (!place) {
 		r->counters.lost_ring_full++;
@@ -284,10 +272,11 @@ enum relay_verdict relay_from_upstream(struct relay *r, unsigned int up,
 				       const struct chan_slot *slot, struct mono_ms now)
 {
 	assert(r->up[up].state != UP_DOWN);
+	r->now = now;
 	switch (slot->kind) {
 	case CHAN_KIND_RECV:
 	case CHAN_KIND_SEND_DONE:
-		mad_down(r, up, slot);
+		mad_down(r, up, slot, now);
 		return RELAY_DONE;
 	case CHAN_KIND_PORT_EVENT:
 		event_down(r, up, slot);
@@ -399,6 +388,7 @@ uint32_t relay_tick(struct relay *r, struct mono_ms now)
 {
 	uint32_t silent = 0;
 
+	r->now = now;
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++) {
 		struct upstream *u = &r->up[i];
 

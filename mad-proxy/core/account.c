@@ -7,7 +7,6 @@
 
 #define RATE_UNIT 1000 /* tokens of one MAD */
 #define RATE_DEBT_MS 10000 /* a debt is never more than what this time pays */
-#define LEFT_MIN 32 /* so many may always be left behind */
 
 static void linger_due(struct proxy_core *core, struct timer *timer);
 
@@ -54,7 +53,7 @@ void account_charge(struct account *a, enum charge *charge, enum charge as)
 
 uint32_t account_left_max(uint32_t quota)
 {
-	return quota > LEFT_MIN ? quota : LEFT_MIN;
+	return work_left_max(quota);
 }
 
 bool account_has_room(const struct account *a)

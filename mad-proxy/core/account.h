@@ -16,12 +16,13 @@
 #include <sys/queue.h>
 
 #include "mad-proxy/core/engine.h"
+#include "wire/work.h"
 
 #define ACCOUNT_NO_QUOTA (UINT32_MAX / 4) /* what "no limit" means */
 #define ACCOUNT_LINGER_MS 250 /* one place of lingering[] */
 #define ACCOUNT_LINGER_PLACES 128
 #define ACCOUNT_RETRIES_PER_MS 4
-#define ACCOUNT_TABLES 4
+#define ACCOUNT_TABLES WORK_TABLES
 
 struct request;
 TAILQ_HEAD(request_line, request);

@@ -53,6 +53,7 @@ void proxy_core_free(struct proxy_core *core)
 
 	if (core) {
 		assert(last.fx);
+		/* cppcheck-suppress autoVariables ; the core ends before this function does */
 		core->fx = &last;
 		sessions_fini(core);
 		guests_fini(core);

@@ -11,6 +11,7 @@
 #include "wire/keys.h"
 #include "wire/rmpp.h"
 #include "wire/smp.h"
+#include "wire/work.h"
 
 static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
@@ -69,12 +70,6 @@ static void refuse(struct proxy_core *core, struct session *s, const struct chan
 	refuse_mad(core, s, &whole, v);
 }
 
-/* CM's Send: no answer exists, so no time-out is waited for either. */
-static bool is_one_way(const uint8_t *mad)
-{
-	return wire_mad_method(mad) == WIRE_METHOD_SEND && !wire_rmpp_active(mad);
-}
-
 static void send_request(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 			 const struct admit_ask *ask, const struct admit_verdict *v)
 {
@@ -84,12 +79,12 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	audit_allowed(core, s, slot, v);
 	if (v->changes_fabric)
 		merge_flush(core);
-	if (!slot->timeout_ms && is_one_way(slot->mad)) {
+	if (!slot->timeout_ms && work_is_one_way(slot->mad)) {
 		uint8_t *mad = engine_mad_copy(core, slot->mad);
 
 		if (v->keyless)
 			wire_keys_clear(mad);
-		account_linger(core, &s->g->account, ONE_WAY_MS, false);
+		account_linger(core, &s->g->account, WORK_ONE_WAY_MS, false);
 		request_send_once(core, s->counter, slot->port, &addr, mad, false);
 		return;
 	}

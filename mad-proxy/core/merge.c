@@ -37,7 +37,7 @@ struct merge_op {
 	bool cacheable;
 	unsigned int waiters;
 	uint64_t epoch;
-	TAILQ_HEAD(, txn) waiter; /* newest first */
+	TAILQ_HEAD(merge_waiters, txn) waiter; /* newest first */
 	struct chan_addr from; /* where the answer came from */
 	uint8_t answer[WIRE_MAD_BYTES];
 };

@@ -10,7 +10,7 @@
 
 struct registry {
 	struct idtab tokens;
-	TAILQ_HEAD(, reg) all;
+	TAILQ_HEAD(reg_list, reg) all;
 };
 
 int registry_init(struct proxy_core *core)

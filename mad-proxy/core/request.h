@@ -30,7 +30,8 @@
 #define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
 #define REQUEST_PORT_WAIT_MAX_MS 30000 /* a port cannot be told to forget: it waits no longer */
 #define REQUEST_BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
-#define REQUEST_TRANSFER_IDLE_MS 20000 /* a transfer without a segment for so long is over */
+#define REQUEST_TRANSFER_IDLE_MS \
+	WORK_TRANSFER_IDLE_MS /* a transfer without a segment for so long is over */
 
 enum request_state {
 	REQUEST_IDLE, /* not on the wire */

@@ -10,11 +10,7 @@
 #include "mad-proxy/core/merge.h"
 #include "wire/keys.h"
 #include "wire/rmpp.h"
-
-/* How long a receiver may work on a request whose guest waits no longer. */
-#define WORK_MS 1000
-#define WORK_SA_MS 4000
-#define WORK_TABLE_MS 20000
+#include "wire/work.h"
 
 static const struct request_ops ops;
 
@@ -119,25 +115,6 @@ static struct txn *take_free(struct session *s)
 	return t;
 }
 
-/* What makes its receiver work long, and answer long: a table of the SA, and any transfer. */
-static bool makes_table(const uint8_t *mad)
-{
-	const uint8_t method = wire_mad_method(mad);
-
-	return wire_rmpp_active(mad) ||
-	       (wire_mad_class(mad) == WIRE_CLASS_SA &&
-		(method == WIRE_METHOD_GET_TABLE || method == WIRE_METHOD_GET_MULTI ||
-		 method == WIRE_METHOD_GET_TRACE_TABLE));
-}
-
-/* An SA has one queue for all; an agent answers at once or not at all. */
-static uint32_t work_ms(const uint8_t *mad)
-{
-	if (makes_table(mad))
-		return WORK_TABLE_MS;
-	return wire_mad_class(mad) == WIRE_CLASS_SA ? WORK_SA_MS : WORK_MS;
-}
-
 struct txn *txn_new(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct txn *t = take_free(s);
@@ -161,7 +138,7 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 	t->req.account = &s->g->account;
 	t->req.counter = s->counter;
 	t->req.port = slot->port;
-	t->req.table = makes_table(slot->mad);
+	t->req.table = work_makes_table(slot->mad);
 	t->req.work_ms = work_ms(slot->mad);
 	if (t->unasked)
 		request_set_patience(&t->req, t->req.work_ms, 0);

@@ -44,7 +44,7 @@ static void go(struct run *r, unsigned int p)
 {
 	r->here[p] = false;
 	r->fixture->process[p] = (struct fixture_ring){.room = FIXTURE_ROOM};
-	relay_process_gone(r->fixture->relay, p);
+	relay_process_gone(r->fixture->relay, p, r->fixture->now);
 }
 
 static void close_marked(struct run *r)

@@ -7,6 +7,7 @@ cd "$1"
 command -v cppcheck >/dev/null || { echo "SKIP: cppcheck is not installed"; exit 77; }
 mkdir -p "$2/cppcheck"
 cppcheck --quiet --cppcheck-build-dir="$2/cppcheck" --error-exitcode=1 --inline-suppr --std=c11 -j2 -I. -D__CPPCHECK__ \
+	--include=/usr/include/"$(cc -print-multiarch)"/sys/queue.h \
 	--enable=warning,performance,portability \
 	--suppress=missingIncludeSystem --suppress=ctunullpointer --suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
 	base wire channel policy mad-proxy guest-umad tests/fabric && echo "clean"

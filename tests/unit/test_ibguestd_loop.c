@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/unit/guestd_fixture.h"
+#include "wire/mad.h"
 
 static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 {
@@ -258,15 +259,17 @@ static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 	chan_free(process);
 }
 
-/* So that its ring is full: of MADs that expect no answer, which count for no quota. */
+/* So that its ring is full: of responses, which count for no quota. */
 static void fills(struct guestd_fixture *fixture, struct chan *process, struct gate *gate)
 {
+	const struct chan_slot response = {.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP};
+
 	gate->is_slow = true;
 	for (unsigned int i = 0; i < GATE_SLOTS; i++)
-		says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
+		says(process, &response);
 	settle(fixture);
 	for (unsigned int i = 0; i < 20; i++)
-		says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
+		says(process, &response);
 }
 
 static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **state)

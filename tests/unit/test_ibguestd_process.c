@@ -215,7 +215,8 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 /* Slots were taken out of its ring: whoever waits for room in it is told, in time. */
 static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 {
-	static const unsigned int rooms[] = {1, 16, 97};
+	static const unsigned int rooms[] = {97, 16,
+					     1}; /* what one left behind counts for the next */
 	struct guestd_fixture *fixture = *state;
 	struct chan_slot slot = {
 		.kind = CHAN_KIND_SEND, .timeout_ms = 1000, .mad[3] = WIRE_METHOD_GET};
@@ -242,7 +243,7 @@ static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 /* What waited with it goes first, and each once; where the gateway has no more room it ends. */
 static void what_waited_counts_as_well_when_a_process_goes(void **state)
 {
-	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP};
 	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
@@ -271,7 +272,7 @@ static void a_process_that_waits_may_go(void **state)
 
 	asks_often(process, 100);
 	/* this would cost nothing, but it comes after what waits */
-	says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND});
+	says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP});
 	settle(fixture);
 	chan_free(process);
 	settle(fixture);

@@ -93,7 +93,7 @@ static void what_processes_ask_leaves_room_for_what_is_ours(void **state)
 	for (uint16_t i = 0; i < RELAY_CLIENTS; i++)
 		opens(fixture, p, 0, i);
 	assert_int_equal(flood(fixture), 384);
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	/* as many as there is room for, whatever the gateway's ring takes */
 	while (relay_own(fixture->relay, 0, fixture->now) &&
 	       fixture_gateway_runs(fixture, 0, FIXTURE_ALL))

@@ -18,8 +18,8 @@ static void a_lost_gateway_takes_its_processes_along(void **state)
 	is_found_out(fixture, q, slot);
 	relay_check(fixture->relay);
 	assert_int_equal(relay_process_new(fixture->relay, 0), -ENODEV);
-	relay_process_gone(fixture->relay, p);
-	relay_process_gone(fixture->relay, q);
+	relay_process_gone(fixture->relay, p, fixture->now);
+	relay_process_gone(fixture->relay, q, fixture->now);
 	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	assert_false(relay_process_must_close(fixture->relay, p));
@@ -42,14 +42,14 @@ static void a_gateway_may_be_lost_at_any_point(void **state)
 				says(fixture, p[i], request(0, i, 0));
 				says(fixture, p[i], message(CHAN_KIND_CLIENT_CLOSE, 0, i));
 			}
-			relay_process_gone(fixture->relay, p[1]);
+			relay_process_gone(fixture->relay, p[1], fixture->now);
 			relay_own(fixture->relay, 0, fixture->now);
 			fixture_gateway_runs(fixture, 0, taken);
 			assert_true(fixture_relay_takes(fixture, 0, given));
 			fixture_lost(fixture, 0);
 			relay_check(fixture->relay);
-			relay_process_gone(fixture->relay, p[0]);
-			relay_process_gone(fixture->relay, p[2]);
+			relay_process_gone(fixture->relay, p[0], fixture->now);
+			relay_process_gone(fixture->relay, p[2], fixture->now);
 			relay_check(fixture->relay);
 			assert_true(relay_deadline(fixture->relay).ms == MONO_NEVER.ms);
 		}
@@ -91,7 +91,7 @@ static void a_reply_from_an_older_session_is_nobodys(void **state)
 		old = gateway_gets(fixture, 0);
 		old.kind++;
 		fixture_lost(fixture, 0);
-		relay_process_gone(fixture->relay, p);
+		relay_process_gone(fixture->relay, p, fixture->now);
 	}
 }
 
@@ -147,7 +147,7 @@ static void one_of_two_devices_takes_only_its_users_along(void **state)
 	says(fixture, a, request(0, 0, 0));
 	says(fixture, a, message(CHAN_KIND_PORT_QUERY, 1, 0));
 	assert_int_equal(given(fixture, a).status, ENODEV);
-	relay_process_gone(fixture->relay, both);
+	relay_process_gone(fixture->relay, both, fixture->now);
 	fixture_settle(fixture);
 	assert_int_equal(fixture_clients(fixture, 0), 1);
 }
@@ -216,13 +216,13 @@ static void what_is_not_said_yet_goes_with_the_gateway(void **state)
 	opens(fixture, p, 0, 0);
 	assert_int_equal(asks(fixture, p, issm_on(0)), 0);
 	fixture->gateway[0].in.room = 0;
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	assert_true(relay_own(fixture->relay, 0, fixture->now));
 	fixture_lost(fixture, 0);
 	relay_check(fixture->relay);
 	fixture_ready(fixture, 0, 1);
 	assert_int_equal(fixture->gateway[0].handled, 1); /* HELLO */
-	relay_process_gone(fixture->relay, other);
+	relay_process_gone(fixture->relay, other, fixture->now);
 }
 
 static void issm_went_with_the_gateway(void **state)
@@ -240,7 +240,7 @@ static void issm_went_with_the_gateway(void **state)
 	assert_int_equal(asks(fixture, q, message(CHAN_KIND_SET_ISSM, 0, 0)), 0);
 	assert_int_equal(fixture->gateway[0].issm, 0);
 	assert_int_equal(asks(fixture, q, issm_on(0)), 0);
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	fixture_settle(fixture);
 	assert_int_equal(fixture->gateway[0].issm, 1);
 }

@@ -14,7 +14,7 @@ static struct chan_hello_reply hello(struct fixture *fixture)
 	assert_int_equal(fixture_says(fixture, (unsigned int)p, &slot), RELAY_DONE);
 	assert_true(fixture_given(fixture, (unsigned int)p, &slot));
 	memcpy(&reply, slot.mad, sizeof(reply));
-	relay_process_gone(fixture->relay, (unsigned int)p);
+	relay_process_gone(fixture->relay, (unsigned int)p, fixture->now);
 	return reply;
 }
 

@@ -65,7 +65,7 @@ static void a_flood_of_control_messages_waits_and_leaves_room_for_others(void **
 	fixture_settle(fixture);
 	says(fixture, flood, slot);
 	given(fixture, other);
-	relay_process_gone(fixture->relay, flood);
+	relay_process_gone(fixture->relay, flood, fixture->now);
 }
 
 static void numbers_of_clients_run_out_without_harm(void **state)
@@ -96,7 +96,7 @@ static void processes_run_out_without_harm(void **state)
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
 		opens(fixture, fixture_process(fixture), 0, 0);
 	assert_int_equal(relay_process_new(fixture->relay, 0), -ENFILE);
-	relay_process_gone(fixture->relay, 77);
+	relay_process_gone(fixture->relay, 77, fixture->now);
 	assert_int_equal(fixture_process(fixture), 77);
 }
 

@@ -15,7 +15,7 @@ static void a_process_that_dies_leaves_no_client_behind(void **state)
 		opens(fixture, p, i % 2, i);
 	opens(fixture, q, 0, 0);
 	says(fixture, p, request(0, 0, 0));
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	relay_check(fixture->relay);
 	fixture_settle(fixture);
 	assert_int_equal(fixture_clients(fixture, 0), 1);
@@ -52,7 +52,7 @@ static void a_process_may_die_at_any_point(void **state)
 					fixture_settle(fixture);
 			}
 			assert_true(done > 0 || !steps);
-			relay_process_gone(fixture->relay, p);
+			relay_process_gone(fixture->relay, p, fixture->now);
 			relay_check(fixture->relay);
 			fixture_settle(fixture);
 			relay_check(fixture->relay);
@@ -71,7 +71,7 @@ static void an_open_that_is_refused_is_not_closed(void **state)
 	fixture->gateway[0].open_status = EMFILE;
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1)), EMFILE);
 	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	fixture_settle(fixture); /* asserts that nothing unknown is closed */
 	relay_check(fixture->relay);
 }
@@ -135,7 +135,7 @@ static void a_late_answer_meets_no_stranger(void **state)
 	slot = gateway_gets(fixture, 0);
 	slot.kind = CHAN_KIND_RECV;
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	q = fixture_process(fixture);
 	assert_int_equal(p, q);
 	fixture_push(fixture, 0, &slot);
@@ -155,7 +155,7 @@ static void who_is_gone_is_given_nothing(void **state)
 	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	fixture_push(fixture, 0, &event);
 	fixture_settle(fixture);
 	is_given_nothing(fixture, p);
@@ -170,7 +170,7 @@ static void a_client_is_closed_on_its_own_port(void **state)
 	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 2);
 	p = process_with(fixture, 2, 0);
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	relay_own(fixture->relay, 1, fixture->now);
 	close = gateway_gets(fixture, 1);
 	assert_int_equal(close.kind, CHAN_KIND_CLIENT_CLOSE);
@@ -202,7 +202,7 @@ static void numbers_go_round(void **state)
 		unsigned int p = process_with(fixture, 0, 0);
 
 		assert_true(fixture->gateway[0].client[i % RELAY_CLIENTS].open);
-		relay_process_gone(fixture->relay, p);
+		relay_process_gone(fixture->relay, p, fixture->now);
 		fixture_settle(fixture);
 	}
 	relay_check(fixture->relay);
@@ -217,7 +217,7 @@ static void a_lost_reply_to_close_costs_no_number(void **state)
 	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < 2 * RELAY_CLIENTS; i++) {
 		p = process_with(fixture, 0, 0);
-		relay_process_gone(fixture->relay, p);
+		relay_process_gone(fixture->relay, p, fixture->now);
 		fixture->gateway[0].lose = 1;
 		fixture_settle(fixture);
 		relay_check(fixture->relay);
@@ -267,7 +267,7 @@ static void a_gateway_that_stands_still_finds_everything_in_order_later(void **s
 	for (unsigned int i = 0; i < 40; i++) {
 		p = process_with(fixture, 0, 0);
 		if (i % 2)
-			relay_process_gone(fixture->relay, p);
+			relay_process_gone(fixture->relay, p, fixture->now);
 	}
 	for (unsigned int i = 0; i < 20; i++) {
 		relay_own(fixture->relay, 0, fixture->now);

@@ -3,11 +3,12 @@
 #include "tests/unit/relay_assert.h"
 #include "wire/rmpp.h"
 
-static struct chan_slot no_answer(uint16_t port, uint16_t client)
+static struct chan_slot sent_once(uint16_t port, uint16_t client)
 {
 	struct chan_slot slot = request(port, client, 1);
 
 	slot.timeout_ms = 0;
+	slot.mad[3] = WIRE_METHOD_SEND;
 	return slot;
 }
 
@@ -28,15 +29,15 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 	other = process_with(fixture, 0, 0);
 	slot = request(0, 0, 1);
 	slot.timeout_ms = 60000;
-	/* what expects no answer costs nothing */
-	for (unsigned int i = 0; i < 200; i++)
-		says_and_is_taken(fixture, greedy, no_answer(0, 0));
+	/* what has no answer is counted beside those that are waited for */
+	for (unsigned int i = 0; i < 40; i++)
+		says_and_is_taken(fixture, greedy, sent_once(0, 0));
 	assert_int_equal(says_until_it_waits(fixture, greedy, slot), 96);
 	for (unsigned int i = 0; i < 4; i++)
 		says(fixture, other, slot);
 	waits(fixture, other, slot);
 	/* nor what is one, and neither has to wait */
-	says(fixture, greedy, no_answer(0, 0));
+	says(fixture, greedy, sent_once(0, 0));
 	slot.mad[3] = WIRE_METHOD_GET_RESP;
 	says(fixture, greedy, slot);
 	/* an answer makes room for one */
@@ -48,7 +49,7 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 	waits(fixture, greedy, slot);
 	says(fixture, other, slot);
 	/* a client that is closed has nothing in flight */
-	relay_process_gone(fixture->relay, greedy);
+	relay_process_gone(fixture->relay, greedy, fixture->now);
 	for (unsigned int i = 0; i < 80; i++) {
 		says(fixture, other, slot);
 		fixture_gateway_runs(fixture, 0, FIXTURE_ALL);
@@ -195,7 +196,7 @@ static void the_longest_request_is_waited_for(void **state)
 		waits(fixture, p, request(0, 0, 1));
 		fixture_passes(fixture, 101);
 		says(fixture, p, request(0, 0, 1));
-		relay_process_gone(fixture->relay, p);
+		relay_process_gone(fixture->relay, p, fixture->now);
 	}
 }
 
@@ -250,14 +251,16 @@ static void a_long_message_is_one_request_and_its_acks_are_none(void **state)
 {
 	static const struct {
 		uint8_t type, segment;
-		bool counts;
+		int counts;
 	} rows[] = {
-		{WIRE_RMPP_DATA, 1, true}, {WIRE_RMPP_DATA, 2, false},	{WIRE_RMPP_DATA, 3, false},
-		{WIRE_RMPP_ACK, 1, false}, {WIRE_RMPP_ABORT, 0, false}, {WIRE_RMPP_DATA, 1, true},
+		{WIRE_RMPP_DATA, 1, 1}, {WIRE_RMPP_DATA, 1, 0}, {WIRE_RMPP_DATA, 2, 0},
+		{WIRE_RMPP_DATA, 3, 0}, {WIRE_RMPP_ACK, 1, 0},	{WIRE_RMPP_ABORT, 0, -1},
+		{WIRE_RMPP_DATA, 1, 1},
 	};
 	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1);
-	unsigned int p, counted = 0;
+	unsigned int p;
+	int counted = 0;
 
 	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
@@ -337,6 +340,206 @@ static void an_answer_that_comes_again_or_unasked_makes_no_room(void **state)
 	waits(fixture, p, request(0, 0, 1));
 }
 
+/* --- what the gateway charges although nobody waits for it --- */
+
+enum way { UNASKED, TIMED_OUT, CLOSED, GONE, WAYS };
+
+/* A request to the SA that nobody waits for at the end. False: it has to wait. */
+static bool leaves_one(struct fixture *fixture, enum way way, unsigned int *p)
+{
+	struct chan_slot slot = request(0, 0, 1);
+
+	slot.timeout_ms = way != UNASKED;
+	slot.mad[1] = WIRE_CLASS_SA;
+	if (fixture_says(fixture, *p, &slot) == RELAY_WAIT)
+		return false;
+	slot = gateway_gets(fixture, 0);
+	if (way == TIMED_OUT) {
+		slot.kind = CHAN_KIND_SEND_DONE;
+		slot.status = ETIMEDOUT;
+		fixture_push(fixture, 0, &slot);
+		fixture_settle(fixture);
+		given(fixture, *p);
+	} else if (way == CLOSED) {
+		asks(fixture, *p, message(CHAN_KIND_CLIENT_CLOSE, 0, 0));
+		opens(fixture, *p, 0, 0);
+	} else if (way == GONE) {
+		relay_process_gone(fixture->relay, *p, fixture->now);
+		fixture_settle(fixture);
+		*p = process_with(fixture, 0, 0);
+	}
+	return true;
+}
+
+static unsigned int leaves(struct fixture *fixture, enum way way, unsigned int *p)
+{
+	unsigned int n = 0;
+
+	while (leaves_one(fixture, way, p))
+		n++;
+	return n;
+}
+
+/* The gateway takes 256 altogether; of what is not kept for root a user alone gets a half. */
+static void what_nobody_waits_for_is_charged_to_its_user(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_ready(fixture, 0, 1);
+	for (enum way way = 0; way < WAYS; way++) {
+		unsigned int p, other, root;
+
+		fixture->uid = 1;
+		p = process_with(fixture, 0, 0);
+		/* for what the gateway waits for itself there are three quarters, and what is for few */
+		assert_int_equal(leaves(fixture, way, &p), way == UNASKED ? 96 : 112);
+		/* another process of the user's has no more */
+		other = process_with(fixture, 0, 0);
+		waits(fixture, other, request(0, 0, 1));
+		fixture->uid = 2;
+		other = process_with(fixture, 0, 0);
+		assert_int_equal(leaves(fixture, way, &other), way == UNASKED ? 4 : 56);
+		fixture->uid = 0;
+		root = process_with(fixture, 0, 0);
+		says_and_is_taken(fixture, root, request(0, 0, 1));
+		relay_process_gone(fixture->relay, root, fixture->now);
+		/* an SA may work on it for so long */
+		fixture_passes(fixture, 3500);
+		waits(fixture, p, request(0, 0, 1));
+		fixture_passes(fixture, 750);
+		fixture->uid = 1;
+		assert_int_equal(leaves(fixture, way, &p), way == UNASKED ? 96 : 112);
+		relay_process_gone(fixture->relay, p, fixture->now);
+		relay_process_gone(fixture->relay, other, fixture->now);
+		fixture_settle(fixture);
+		fixture_passes(fixture, 10000);
+	}
+}
+
+/* Whoever waits as long as a receiver may work leaves nothing behind. */
+static void a_patient_request_leaves_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct chan_slot done;
+	unsigned int p;
+
+	fixture_ready(fixture, 0, 1);
+	fixture->uid = 1;
+	p = process_with(fixture, 0, 0);
+	for (unsigned int i = 0; i < 300; i++) {
+		says(fixture, p, request(0, 0, 1));
+		done = gateway_gets(fixture, 0);
+		done.kind = CHAN_KIND_SEND_DONE;
+		done.status = ETIMEDOUT;
+		fixture_push(fixture, 0, &done);
+		fixture_settle(fixture);
+		given(fixture, p);
+	}
+}
+
+/* --- tables: the gateway runs four at a time --- */
+
+static struct chan_slot table(uint8_t tid)
+{
+	struct chan_slot slot = request(0, 0, 1);
+
+	slot.mad[1] = WIRE_CLASS_SA;
+	slot.mad[3] = WIRE_METHOD_GET_TABLE;
+	slot.mad[15] = tid;
+	return slot;
+}
+
+static unsigned int tables_of(struct fixture *fixture, uint32_t uid, unsigned int *ret_process)
+{
+	unsigned int n = 0;
+
+	fixture->uid = uid;
+	*ret_process = process_with(fixture, 0, 0);
+	for (struct chan_slot slot = table(1);
+	     fixture_says(fixture, *ret_process, &slot) == RELAY_DONE; slot.mad[15]++)
+		n++;
+	return n;
+}
+
+static void tables_are_shared_by_users(void **state)
+{
+	struct fixture *fixture = *state;
+	struct chan_slot asked, answer, ack;
+	unsigned int p, other;
+
+	fixture_ready(fixture, 0, 1);
+	assert_int_equal(tables_of(fixture, 1, &p), 2);
+	asked = gateway_gets(fixture, 0);
+	gateway_gets(fixture, 0);
+	assert_int_equal(tables_of(fixture, 2, &other), 1);
+	assert_int_equal(tables_of(fixture, 3, &other), 0);
+	says(fixture, p, request(0, 0, 1)); /* anything else */
+	fixture_settle(fixture);
+	/* the whole answer, in two segments: it runs until the last was acknowledged */
+	answer = answer_to(&asked);
+	answer.mad[3] = 0x92; /* GetTableResp */
+	answer.mad[24] = 1;
+	answer.mad[25] = WIRE_RMPP_DATA;
+	for (uint8_t segment = 1; segment <= 2; segment++) {
+		answer.mad[26] = segment == 1 ? 3 : 5;
+		answer.mad[31] = segment;
+		fixture_push(fixture, 0, &answer);
+		fixture_settle(fixture);
+		waits(fixture, p, table(3));
+		ack = table(1);
+		ack.timeout_ms = 0;
+		memcpy(ack.mad + 24, answer.mad + 24, 8);
+		ack.mad[25] = WIRE_RMPP_ACK;
+		ack.mad[26] = WIRE_RMPP_ACTIVE;
+		ack.mad[31] = 1;
+		says(fixture, p, ack);
+		waits(fixture, p, table(3));
+	}
+	ack.mad[31] = 2;
+	says(fixture, p, ack);
+	assert_int_equal(tables_of(fixture, 3, &other), 1);
+	/* one is root's */
+	assert_int_equal(tables_of(fixture, 0, &other), 1);
+	fixture_gateway_runs(fixture, 0, FIXTURE_ALL);
+}
+
+static void two_tables_of_one_name_would_not_be_told_apart(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned int p;
+
+	fixture_ready(fixture, 0, 1);
+	p = process_with(fixture, 0, 0);
+	says(fixture, p, table(1));
+	waits(fixture, p, table(1));
+	says(fixture, p, table(2));
+}
+
+/* Nobody waits for it any more; the SA works on. */
+static void a_table_runs_on_without_its_client(void **state)
+{
+	struct fixture *fixture = *state;
+	struct chan_slot done;
+	unsigned int p;
+
+	fixture_ready(fixture, 0, 1);
+	assert_int_equal(tables_of(fixture, 1, &p), 2);
+	done = gateway_gets(fixture, 0);
+	done.kind = CHAN_KIND_SEND_DONE;
+	done.status = ETIMEDOUT;
+	fixture_push(fixture, 0, &done);
+	fixture_settle(fixture);
+	waits(fixture, p, table(3));
+	relay_process_gone(fixture->relay, p, fixture->now);
+	fixture_settle(fixture);
+	fixture_passes(fixture, 18999);
+	assert_int_equal(tables_of(fixture, 1, &p), 0);
+	fixture_passes(fixture, 1);
+	assert_int_equal(tables_of(fixture, 1, &p), 1);
+	fixture_passes(fixture, 1000);
+	assert_int_equal(tables_of(fixture, 1, &p), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +557,11 @@ int main(void)
 		T(an_answer_that_met_a_full_ring_ended_its_request),
 		T(a_send_that_ended_without_an_answer_makes_room),
 		T(an_answer_that_comes_again_or_unasked_makes_no_room),
+		T(what_nobody_waits_for_is_charged_to_its_user),
+		T(a_patient_request_leaves_nothing),
+		T(tables_are_shared_by_users),
+		T(two_tables_of_one_name_would_not_be_told_apart),
+		T(a_table_runs_on_without_its_client),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

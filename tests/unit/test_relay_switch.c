@@ -143,18 +143,18 @@ static void issm_is_lowered_by_the_last_process(void **state)
 	assert_int_equal(asks(fixture, a, on), 0);
 	assert_int_equal(asks(fixture, b, on), 0);
 	assert_int_equal(asks(fixture, c, on), 0);
-	relay_process_gone(fixture->relay, c);
+	relay_process_gone(fixture->relay, c, fixture->now);
 	fixture_settle(fixture);
 	assert_int_equal(fixture->gateway[0].issm, 2);
 	c = fixture_process(fixture);
 	assert_int_equal(asks(fixture, c, off), 0);
 	assert_int_equal(asks(fixture, a, off), 0);
 	assert_int_equal(fixture->gateway[0].issm, 2);
-	relay_process_gone(fixture->relay, b);
+	relay_process_gone(fixture->relay, b, fixture->now);
 	fixture_settle(fixture);
 	assert_int_equal(fixture->gateway[0].issm, 0);
 	assert_int_equal(asks(fixture, a, on), 0);
-	relay_process_gone(fixture->relay, a);
+	relay_process_gone(fixture->relay, a, fixture->now);
 	assert_int_equal(asks(fixture, c, on), 0); /* before it could be lowered */
 	fixture_settle(fixture);
 	assert_int_equal(fixture->gateway[0].issm, 2);
@@ -170,7 +170,7 @@ static void issm_of_the_second_devices_port_is_lowered_there(void **state)
 	p = fixture_process(fixture);
 	assert_int_equal(asks(fixture, p, issm_on(2)), 0);
 	assert_int_equal(fixture->gateway[1].issm, 2);
-	relay_process_gone(fixture->relay, p);
+	relay_process_gone(fixture->relay, p, fixture->now);
 	fixture_settle(fixture);
 	assert_int_equal(fixture->gateway[1].issm, 0);
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How many of something there are that end by themselves: counted by the time at which they end, to a
+ * quarter of a second, so that they need no memory each. Pure. Zeroed it is empty.
+ */
+#pragma once
+
+#include "base/mono.h"
+
+#define LINGER_MS 250 /* one place */
+#define LINGER_PLACES 128 /* what would last longer than these ends then */
+
+struct linger {
+	uint32_t count;
+	uint64_t next; /* the place whose turn is next, as a number of LINGER_MS */
+	uint32_t place[LINGER_PLACES]; /* by when they end */
+};
+
+/* Ends those whose time is over; how many. */
+static inline uint32_t linger_end(struct linger *l, struct mono_ms now)
+{
+	uint32_t over = 0;
+
+	for (unsigned int i = 0; i < LINGER_PLACES && l->next <= now.ms / LINGER_MS; i++) {
+		uint32_t *place = &l->place[l->next++ % LINGER_PLACES];
+
+		over += *place;
+		*place = 0;
+	}
+	l->count -= over;
+	return over;
+}
+
+/* One more, for so long. linger_end() was called before, if their time may be over. */
+static inline void linger_add(struct linger *l, struct mono_ms now, uint64_t ms)
+{
+	uint64_t until = (now.ms + ms + LINGER_MS - 1) / LINGER_MS;
+
+	if (!l->count)
+		l->next = now.ms / LINGER_MS + 1;
+	if (until < l->next)
+		until = l->next;
+	if (until >= l->next + LINGER_PLACES)
+		until = l->next + LINGER_PLACES - 1;
+	l->place[until % LINGER_PLACES]++;
+	l->count++;
+}
+
+/* When to call linger_end() next. */
+static inline struct mono_ms linger_due(const struct linger *l)
+{
+	const struct mono_ms due = {l->next * LINGER_MS};
+
+	return l->count ? due : MONO_NEVER;
+}

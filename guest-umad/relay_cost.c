@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the gateway charges the guest for, by user. It charges a request also when nobody waits for it any
+ * more, as long as its receiver may work on it (wire/work.h); and when all of that is as much as the guest
+ * may have, it reads the guest's session no further, whoever has what to say there. So no user gets more than
+ * its share of it (base/share.h), nor of the tables that run at a time. What we count is what the gateway
+ * counts, or more: an answer that nobody waits for ends a request there and is not passed on.
+ */
+#include "base/share.h"
+#include "guest-umad/relay_priv.h"
+
+/* --- users --- */
+
+unsigned int cost_user(struct upstream *up, uint32_t uid)
+{
+	unsigned int at = USERS - 1;
+
+	for (unsigned int i = USERS - 2; i; i--) {
+		const struct user *u = &up->user[i];
+		const bool used = u->clients || u->unasked.count || u->left.count;
+
+		if (used && u->uid == uid) {
+			at = i;
+			break;
+		}
+		if (!used)
+			at = i;
+	}
+	if (!uid)
+		at = 0;
+	up->user[at].uid = uid;
+	up->user[at].clients++;
+	return at;
+}
+
+static void left_end(struct upstream *up, struct mono_ms now)
+{
+	if (mono_before(now, up->left_next))
+		return;
+	for (unsigned int i = 0; i < USERS; i++) {
+		up->unasked -= linger_end(&up->user[i].unasked, now);
+		up->left -= linger_end(&up->user[i].left, now);
+	}
+	up->left_next = (struct mono_ms){(now.ms / LINGER_MS + 1) * LINGER_MS};
+}
+
+void cost_unasked(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now)
+{
+	left_end(up, now);
+	linger_add(&up->user[user].unasked, now, ms);
+	up->unasked++;
+}
+
+void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now)
+{
+	left_end(up, now);
+	linger_add(&up->user[user].left, now, ms);
+	up->left++;
+}
+
+static bool table_has_room(struct upstream *up, unsigned int user, struct mono_ms now)
+{
+	static const struct share share = {WORK_TABLES, 1};
+	uint32_t mine = 0, used = 0;
+
+	for (unsigned int i = 0; i < WORK_TABLES; i++) {
+		struct table *t = &up->table[i];
+
+		if (t->used && !mono_before(now, t->until))
+			t->used = false;
+		used += t->used;
+		mine += t->used && t->user == user;
+	}
+	return share_has_one_more(share, mine, used, !user);
+}
+
+bool cost_has_room(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+		   struct mono_ms now)
+{
+	const struct user *u = &up->user[c->user];
+	const uint32_t all = up->outstanding + work_left_max(up->outstanding);
+	const struct share share = {all, all / ROOT_PART};
+
+	left_end(up, now);
+	if (!share_has_one_more(share, u->in_flight + u->unasked.count + u->left.count,
+				up->in_flight + up->unasked + up->left, !c->user))
+		return false;
+	/* two of one name would not be told apart */
+	return !work_makes_table(slot->mad) ||
+	       (!table_find(up, c, slot->mad) && table_has_room(up, c->user, now));
+}
+
+/* --- tables --- */
+
+struct table *table_find(struct upstream *up, const struct client *c, const uint8_t *mad)
+{
+	for (unsigned int i = 0; i < WORK_TABLES; i++) {
+		struct table *t = &up->table[i];
+
+		if (t->used && t->client == client_number(up, c) && t->tid == wire_mad_tid(mad) &&
+		    t->mgmt_class == wire_mad_class(mad))
+			return t;
+	}
+	return NULL;
+}
+
+void table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+	       struct mono_ms now)
+{
+	const uint64_t attempts_ms = (uint64_t)slot->timeout_ms * (1u + slot->retries);
+	struct table *t = up->table;
+
+	while (t->used)
+		t++;
+	*t = (struct table){
+		.used = true,
+		.user = c->user,
+		.mgmt_class = wire_mad_class(slot->mad),
+		.client = (uint16_t)client_number(up, c),
+		.timeout_ms = slot->timeout_ms ? slot->timeout_ms : WORK_TABLE_MS,
+		.tid = wire_mad_tid(slot->mad),
+		.until = mono_add(now, attempts_ms + WORK_TABLE_MS),
+	};
+}
+
+void table_goes_on(struct table *t, struct mono_ms now)
+{
+	struct mono_ms until = mono_add(now, (uint64_t)t->timeout_ms + WORK_TRANSFER_IDLE_MS);
+
+	if (mono_before(t->until, until))
+		t->until = until;
+}
+
+void table_left(struct table *t, uint64_t ms, struct mono_ms now)
+{
+	t->client = NONE;
+	t->until = mono_add(now, ms);
+}
+
+void tables_leave(struct upstream *up, const struct client *c, struct mono_ms now)
+{
+	for (unsigned int i = 0; i < WORK_TABLES; i++)
+		if (up->table[i].used && up->table[i].client == client_number(up, c))
+			table_left(&up->table[i], c->work_ms, now);
+}

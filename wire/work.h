@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a request costs its receiver, by its header alone: how long it may be worked on. The gateway
+ * charges its guests by this, and ibguestd the users of a guest, so that neither charges less than the
+ * other. Pure.
+ */
+#pragma once
+
+#include "wire/mad.h"
+#include "wire/rmpp.h"
+
+enum {
+	WORK_ONE_WAY_MS = 250, /* a Send that has no answer */
+	WORK_MS = 1000, /* an agent answers at once or not at all */
+	WORK_SA_MS = 4000, /* an SA has one queue for all */
+	WORK_TABLE_MS = 20000,
+	WORK_TRANSFER_IDLE_MS = 20000, /* a transfer without a segment for so long is over */
+	WORK_TABLES = 4, /* of a guest's that run at a time */
+	WORK_LEFT_MIN = 32, /* so many may always be left behind */
+};
+
+/* What makes its receiver work long, and answer long: a table of the SA, and any transfer. */
+static inline bool work_makes_table(const uint8_t *mad)
+{
+	const uint8_t method = wire_mad_method(mad);
+
+	return wire_rmpp_active(mad) ||
+	       (wire_mad_class(mad) == WIRE_CLASS_SA &&
+		(method == WIRE_METHOD_GET_TABLE || method == WIRE_METHOD_GET_MULTI ||
+		 method == WIRE_METHOD_GET_TRACE_TABLE));
+}
+
+/* CM's Send: no answer exists, so none is waited for when no time-out is given. */
+static inline bool work_is_one_way(const uint8_t *mad)
+{
+	return wire_mad_method(mad) == WIRE_METHOD_SEND && !wire_rmpp_active(mad);
+}
+
+/* How long a receiver may work on a request whose sender does not wait. */
+static inline uint32_t work_ms(const uint8_t *mad)
+{
+	if (work_makes_table(mad))
+		return WORK_TABLE_MS;
+	return wire_mad_class(mad) == WIRE_CLASS_SA ? WORK_SA_MS : WORK_MS;
+}
+
+/* How many that nobody waits for may be left beside those that are waited for. */
+static inline uint32_t work_left_max(uint32_t quota)
+{
+	return quota > WORK_LEFT_MIN ? quota : WORK_LEFT_MIN;
+}
