@@ -122,7 +122,7 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 		return true;
 	/* All is there, and the guest waits for nothing more. A Send has no answer. */
 	if (wire_mad_method(t->req.mad) == WIRE_METHOD_SEND) {
-		account_linger(core, &t->s->g->account, ONE_WAY_MS, false);
+		account_linger(core, &t->s->g->account, WORK_ONE_WAY_MS, false);
 		t->answer_came = true;
 	}
 	return false;

@@ -10,7 +10,6 @@
 #include "mad-proxy/core/request.h"
 #include "mad-proxy/core/session.h"
 
-#define ONE_WAY_MS 250 /* what is one-way costs its receiver so long */
 
 struct merge_op;
 
