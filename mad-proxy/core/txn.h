@@ -10,7 +10,6 @@
 #include "mad-proxy/core/request.h"
 #include "mad-proxy/core/session.h"
 
-
 struct merge_op;
 
 enum txn_state {

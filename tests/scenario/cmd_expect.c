@@ -105,7 +105,8 @@ static void expect_send(struct words *w)
 			fail("its id is that of '%s'", scenario.send[i].name);
 	for (unsigned int i = 0; as && i < scenario.sends; i++)
 		if (tid - wire_mad_tid(scenario.send[i].mad) == 1)
-			fail("its id follows that of '%s': they can be counted", scenario.send[i].name);
+			fail("its id follows that of '%s': they can be counted",
+			     scenario.send[i].name);
 	if (!wire_mad_is_response(seen.mad) && tid >> 32)
 		fail("the upper half of a TID is not ours: 0x%llx", (unsigned long long)tid);
 	if (as)
