@@ -187,6 +187,7 @@ static bool same_key(const struct merge_op *op, const struct merge_key *key)
 	struct merge_key own;
 
 	key_of(&op->req, &own);
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c): key_of() clears it first */
 	return !memcmp(&own, key, sizeof(own));
 }
 

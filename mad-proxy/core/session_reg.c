@@ -69,8 +69,9 @@ static size_t key_write(uint8_t key[PROXY_STATE_KEY_MAX], const char *guest, con
 	key[3] = what->mgmt_class_version;
 	memcpy(key + 4, what->oui, 3);
 	key[7] = 1;
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++)
 		put_be32(key + 8 + 4 * i, what->method_mask[i]);
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): the record knows its length */
 	memcpy(key + KEY_FIXED, guest, len);
 	return KEY_FIXED + len;
 }
@@ -87,7 +88,7 @@ static bool key_read(const struct proxy_state *state, struct claim *ret)
 	what->mgmt_class = key[2];
 	what->mgmt_class_version = key[3];
 	memcpy(what->oui, key + 4, 3);
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++)
 		what->method_mask[i] = get_be32(key + 8 + 4 * i);
 	memcpy(ret->guest, key + KEY_FIXED, name_len);
 	memcpy(ret->key, key, state->key_len);

@@ -268,7 +268,7 @@ static void append(struct io_state *st, const struct proxy_state *state, uint8_t
 	/* one that failed may have left a part of a record: only a new file is whole again */
 	if (!st->failed && !write_bytes(st, record))
 		report(st);
-	if ((st->failed || st->size > VOID_BYTES + 2 * st->live_size) && write_anew(st) < 0)
+	if ((st->failed || st->size > (size_t)VOID_BYTES + 2 * st->live_size) && write_anew(st) < 0)
 		report(st);
 }
 
