@@ -75,7 +75,7 @@ void kmad_job_dequeue(struct kmad *k, struct kmad_job *job)
 
 static struct kmad_jobs *job_queue(struct kmad *k, const struct kmad_job *job)
 {
-	return job->outstanding || !job->timeout_ms ? &k->urgent : &k->fresh;
+	return job->outstanding || !kmad_job_asks(job) ? &k->urgent : &k->fresh;
 }
 
 /* At the front when it has been there before, and its timer runs. */
@@ -109,7 +109,7 @@ static int job_push(struct kmad *k, struct kmad_job *job)
 {
 	int ret = kmad_rmpp_sending(job) ? kmad_rmpp_push(k, job) : push_single(k, job);
 
-	if (job->timeout_ms && !job->outstanding && (!ret || job->seg_num)) {
+	if (kmad_job_asks(job) && !job->outstanding && (!ret || job->seg_num)) {
 		job->outstanding = true;
 		k->outstanding++;
 	}
@@ -179,10 +179,15 @@ void kmad_flush(struct kmad *k)
 		flush_queue(k, &k->fresh);
 }
 
+/* The link knows requests alone: who answers with a time-out is told by us, as a kernel tells it. */
+static bool link_times_out(const struct kmad *k, const struct kmad_job *job)
+{
+	return k->params.link_times_out && kmad_job_asks(job);
+}
+
 bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job)
 {
-	return k->params.link_times_out && job->timeout_ms && !job->queue && !job->transfer &&
-	       !kmad_rmpp_sending(job);
+	return link_times_out(k, job) && !job->queue && !job->transfer && !kmad_rmpp_sending(job);
 }
 
 void kmad_job_await(struct kmad *k, struct kmad_job *job)
@@ -192,7 +197,7 @@ void kmad_job_await(struct kmad *k, struct kmad_job *job)
 	if (kmad_rmpp_sending(job)) {
 		if (!wait_ms || wait_ms > KMAD_RMPP_ACK_MS)
 			wait_ms = KMAD_RMPP_ACK_MS;
-	} else if (k->params.link_times_out) {
+	} else if (link_times_out(k, job)) {
 		wait_ms = job_total_ms(job) + k->params.grace_ms;
 	}
 	kmad_timer_arm(k, &job->timer, wait_ms);
@@ -270,7 +275,7 @@ void kmad_job_timer(struct kmad *k, struct kmad_job *job)
 	if (job->transfer)
 		kmad_transfer_give_up(k, job->transfer);
 	/* The link's time-out is over, or (retry_send) an RMPP message waits for its answer only. */
-	if (!job->retries_left || (job->seg_count ? !sending : k->params.link_times_out)) {
+	if (!job->retries_left || (job->seg_count ? !sending : link_times_out(k, job))) {
 		kmad_job_end(k, job, ETIMEDOUT);
 		return;
 	}

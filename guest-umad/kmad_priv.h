@@ -198,6 +198,14 @@ struct kmad_agent *kmad_owner_find(const struct kmad *k, const uint8_t *mad);
 
 /* kmad_job.c */
 
+/*
+ * It is a request. Whoever answers may give a time-out, too (libibmad always does): mad.c then waits for an
+ * answer to the answer, but nobody else does, so it takes no part in what is outstanding.
+ */
+static inline bool kmad_job_asks(const struct kmad_job *job)
+{
+	return job->timeout_ms && !wire_mad_is_response(job->mad);
+}
 /* One slot to the link, or -errno. */
 int kmad_link_send(struct kmad *k, struct chan_slot *slot, const struct kmad_agent *agent);
 /* A MAD of our own (ACK, STOP, ABORT); lost when too many wait. */
@@ -217,9 +225,9 @@ int kmad_job_go(struct kmad *k, struct kmad_job *job);
 void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
 /* The link that had it is gone: it waits for the next, to be sent from its start. */
 void kmad_job_ask_again(struct kmad *k, struct kmad_job *job);
-/* Arms the timer for the answer of a job that has been sent. */
 /* It is out, and its timer the backstop of a link that should time it out. */
 bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job);
+/* Arms the timer for the answer of a job that has been sent. */
 void kmad_job_await(struct kmad *k, struct kmad_job *job);
 /* Ends it; when status is not 0 and an answer or ACKs were expected, the file is told. */
 void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status);

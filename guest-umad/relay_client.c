@@ -205,11 +205,8 @@ static bool sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 /* What the gateway charges: not a response, nor what goes on with a transfer. */
 static bool is_request(struct upstream *up, const struct client *c, const struct chan_slot *slot)
 {
-	if (wire_mad_is_response(slot->mad))
-		return false;
-	return !wire_rmpp_active(slot->mad) ||
-	       (wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA && wire_rmpp_segment(slot->mad) <= 1 &&
-		!table_find(up, c, slot->mad));
+	return work_begins(slot->mad) &&
+	       (!wire_rmpp_active(slot->mad) || !table_find(up, c, slot->mad));
 }
 
 /* May the gateway wait for one more of the client's? */

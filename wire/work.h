@@ -19,6 +19,18 @@ enum {
 	WORK_LEFT_MIN = 32, /* so many may always be left behind */
 };
 
+/*
+ * What begins work, and is charged for it: a request, of several segments the first (IBA 13.6.2: segment 1,
+ * and no other, has the flag FIRST). Of whatever else is RMPP's the gateway passes on what belongs to a
+ * transfer that has begun.
+ */
+static inline bool work_begins(const uint8_t *mad)
+{
+	return !wire_mad_is_response(mad) &&
+	       (!wire_rmpp_active(mad) ||
+		(wire_rmpp_type(mad) == WIRE_RMPP_DATA && wire_rmpp_segment(mad) == 1));
+}
+
 /* What makes its receiver work long, and answer long: a table of the SA, and any transfer. */
 static inline bool work_makes_table(const uint8_t *mad)
 {

@@ -104,14 +104,13 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	txn_start(core, t);
 }
 
-/*
- * The segment that says what is asked: it is judged each time it comes, or a first one that may
- * would let another follow that may not.
- */
-static bool starts_transfer(const uint8_t *mad)
+/* A segment, ACK, STOP or ABORT of a transfer that runs, if any; no later segment says that it is the first. */
+static void send_more(struct proxy_core *core, struct session *s, struct txn *t, const uint8_t *mad)
 {
-	return wire_rmpp_type(mad) == WIRE_RMPP_DATA &&
-	       (wire_rmpp_segment(mad) <= 1 || (wire_rmpp_flags(mad) & WIRE_RMPP_FIRST));
+	if (t && (wire_rmpp_type(mad) != WIRE_RMPP_DATA || !(wire_rmpp_flags(mad) & WIRE_RMPP_FIRST)))
+		transfer_send(core, t, mad);
+	else
+		COUNT(core, s->counter, drop_not_asked);
 }
 
 void forward_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
@@ -140,16 +139,16 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 		guest_response(core, s, slot);
 		return;
 	}
-	if (wire_rmpp_active(slot->mad)) {
+	if (wire_rmpp_active(slot->mad))
 		t = transfer_find(core, s, slot->client, slot->mad);
-		if (!starts_transfer(slot->mad)) {
-			if (t)
-				transfer_send(core, t, slot->mad);
-			else
-				COUNT(core, s->counter, drop_not_asked);
-			return;
-		}
+	if (!work_begins(slot->mad)) {
+		send_more(core, s, t, slot->mad);
+		return;
 	}
+	/*
+	 * The segment that says what is asked is judged each time it comes, or a first one that may would
+	 * let another follow that may not.
+	 */
 	port = port_admit(core, slot->port);
 	ask = (struct admit_ask){
 		.guest = s->policy, .port = &port, .addr = &slot->addr, .mad = slot->mad};
