@@ -96,7 +96,7 @@ int relay_process_new(struct relay *r, uint32_t uid)
 	while (r->process[n].used)
 		n++;
 	r->process[n] = (struct process){.used = true, .uid = uid, .generation = ++r->generations};
-	memset(r->process[n].head, 0xff, sizeof(r->process[n].head));
+	memset(r->process[n].client, 0xff, sizeof(r->process[n].client));
 	r->processes++;
 	return (int)n;
 }
@@ -134,15 +134,15 @@ static void issm_leave(struct relay *r, unsigned int process)
 void relay_process_gone(struct relay *r, unsigned int process, struct mono_ms now)
 {
 	struct process *p = &r->process[process];
+	unsigned int at;
 
 	assert(p->used);
 	r->now = now;
-	for (unsigned int h = 0; h < HASH; h++) {
-		while (p->head[h] != NONE) {
-			struct upstream *up = &r->up[p->head[h] / RELAY_CLIENTS];
+	for (uint16_t n = 0; n < CHAN_CLIENTS_MAX; n++) {
+		struct client *c = client_find(r, process, n, &at);
 
-			client_orphan(r, up, &up->client[p->head[h] % RELAY_CLIENTS]);
-		}
+		if (c)
+			client_orphan(r, &r->up[at], c);
 	}
 	issm_leave(r, process);
 	p->used = false;
@@ -334,8 +334,8 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 		return hello(r, process, slot);
 	if (!p->hello)
 		return broken(r, "it did not say HELLO");
-	if (slot->port >= p->ports || slot->agent >= RELAY_AGENTS)
-		return broken(r, "no such port or agent");
+	if (slot->port >= p->ports || slot->client >= CHAN_CLIENTS_MAX || slot->agent >= RELAY_AGENTS)
+		return broken(r, "no such port, client or agent");
 	switch (slot->kind) {
 	case CHAN_KIND_SEND:
 		return mad_up(r, process, slot, now);

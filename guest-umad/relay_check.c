@@ -6,18 +6,6 @@
 
 #include "guest-umad/relay_priv.h"
 
-static bool linked(const struct relay *r, const struct client *c, unsigned int index)
-{
-	const struct process *p = &r->process[c->process];
-
-	for (unsigned int h = 0; h < HASH; h++)
-		for (uint16_t at = p->head[h]; at != NONE;
-		     at = r->up[at / RELAY_CLIENTS].client[at % RELAY_CLIENTS].next)
-			if (at == index)
-				return true;
-	return false;
-}
-
 static void check_upstream(const struct relay *r, unsigned int up, uint16_t *clients)
 {
 	const struct upstream *u = &r->up[up];
@@ -34,7 +22,7 @@ static void check_upstream(const struct relay *r, unsigned int up, uint16_t *cli
 			   c->state == CLIENT_CLOSING || c->state == CLIENT_PROBING;
 		if (c->state == CLIENT_OPENING || c->state == CLIENT_OPEN) {
 			assert(r->process[c->process].used && c->port < u->ports);
-			assert(linked(r, c, up * RELAY_CLIENTS + i));
+			assert(r->process[c->process].client[c->number] == up * RELAY_CLIENTS + i);
 			clients[c->process]++;
 		} else {
 			assert(!c->in_flight);
@@ -116,12 +104,14 @@ void relay_check(const struct relay *r)
 	assert(awaited == r->awaited);
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++) {
 		const struct process *p = &r->process[i];
-		unsigned int controls = 0;
+		unsigned int controls = 0, numbers = 0;
 
 		processes += p->used;
 		if (!p->used)
 			continue;
-		assert(p->clients == clients[i] && p->ports <= RELAY_PORTS);
+		for (unsigned int n = 0; n < CHAN_CLIENTS_MAX; n++)
+			numbers += p->client[n] != NONE;
+		assert(numbers == clients[i] && p->ports <= RELAY_PORTS);
 		for (unsigned int u = 0; u < RELAY_UPSTREAMS; u++) {
 			const struct upstream *up = &r->up[u];
 			uint32_t in_flight = 0;

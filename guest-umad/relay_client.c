@@ -22,11 +22,6 @@ enum {
 	FEW_PART = 32, /* of the quota */
 };
 
-static unsigned int hash(uint16_t number)
-{
-	return (number * 40503u >> 6) % HASH;
-}
-
 static unsigned int index_of(const struct relay *r, const struct upstream *up,
 			     const struct client *c)
 {
@@ -41,18 +36,12 @@ unsigned int client_number(const struct upstream *up, const struct client *c)
 struct client *client_find(struct relay *r, unsigned int process, uint16_t number,
 			   unsigned int *ret_up)
 {
-	uint16_t at = r->process[process].head[hash(number)];
+	const uint16_t at = r->process[process].client[number];
 
-	while (at != NONE) {
-		struct client *c = &r->up[at / RELAY_CLIENTS].client[at % RELAY_CLIENTS];
-
-		if (c->number == number) {
-			*ret_up = at / RELAY_CLIENTS;
-			return c;
-		}
-		at = c->next;
-	}
-	return NULL;
+	if (at == NONE)
+		return NULL;
+	*ret_up = at / RELAY_CLIENTS;
+	return &r->up[at / RELAY_CLIENTS].client[at % RELAY_CLIENTS];
 }
 
 struct client *client_new(struct relay *r, unsigned int process, unsigned int up, uint16_t number)
@@ -81,10 +70,8 @@ struct client *client_new(struct relay *r, unsigned int process, unsigned int up
 		.user = (uint8_t)cost_user(u, p->uid),
 		.process = (uint16_t)process,
 		.number = number,
-		.next = p->head[hash(number)],
 	};
-	p->head[hash(number)] = (uint16_t)index_of(r, u, c);
-	p->clients++;
+	p->client[number] = (uint16_t)index_of(r, u, c);
 	return c;
 }
 
@@ -113,18 +100,14 @@ static void client_left(struct relay *r, struct upstream *up, struct client *c, 
 void client_leave(struct relay *r, struct upstream *up, struct client *c)
 {
 	struct process *p = &r->process[c->process];
-	uint16_t *at = &p->head[hash(c->number)];
 
-	assert(c->process != NONE);
-	while (*at != index_of(r, up, c))
-		at = &r->up[*at / RELAY_CLIENTS].client[*at % RELAY_CLIENTS].next;
-	*at = c->next;
-	p->clients--;
+	assert(c->process != NONE && p->client[c->number] == index_of(r, up, c));
+	p->client[c->number] = NONE;
 	tables_leave(up, c, r->now);
 	while (c->in_flight)
 		client_left(r, up, c, c->work_ms, r->now);
 	up->user[c->user].clients--;
-	c->process = c->next = NONE;
+	c->process = NONE;
 }
 
 static bool is_due(enum client_state state)
@@ -339,11 +322,9 @@ void client_given(struct relay *r, struct upstream *up, struct client *c,
 {
 	struct table *t;
 
-	if (slot->kind == CHAN_KIND_SEND_DONE) {
+	if (slot->kind == CHAN_KIND_SEND_DONE && work_begins(slot->mad))
 		timed_out(r, up, c, slot, now);
-		return;
-	}
-	if (!wire_mad_is_response(slot->mad))
+	if (slot->kind == CHAN_KIND_SEND_DONE || !wire_mad_is_response(slot->mad))
 		return;
 	t = table_find(up, c, slot->mad);
 	if (t && wire_rmpp_active(slot->mad))

@@ -13,7 +13,6 @@
 
 enum {
 	NONE = 0xffff,
-	HASH = 64,
 	/* control messages of one upstream that wait for a reply; the last are kept for our own */
 	WINDOW = 512,
 	WINDOW_OWN = 128,
@@ -45,7 +44,6 @@ struct client {
 	uint8_t port; /* index upstream */
 	uint16_t process; /* NONE when it is nobody's */
 	uint16_t number; /* in the process */
-	uint16_t next; /* in the process's hash chain: an index over all upstreams */
 	uint8_t user; /* of the upstream; while it is a process's */
 	uint32_t in_flight; /* requests that have not ended, as far as we know */
 	uint32_t attempt_ms; /* the shortest time-out of them */
@@ -61,10 +59,9 @@ struct process {
 	uint8_t ports; /* what HELLO told it */
 	uint16_t issm; /* ports on which it raised IsSM, a bit each */
 	uint16_t controls; /* that wait for a reply */
-	uint16_t clients;
 	uint32_t generation; /* tells it from who had its number before */
 	uint32_t in_flight[RELAY_UPSTREAMS];
-	uint16_t head[HASH];
+	uint16_t client[CHAN_CLIENTS_MAX]; /* by its number: an index over all upstreams; NONE */
 };
 
 /* A control message on its way; its cookie is its place in the order. */

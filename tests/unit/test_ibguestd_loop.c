@@ -17,11 +17,11 @@ static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 {
 	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
-	struct chan *process = process_with(fixture, 700);
+	struct chan *process = process_with(fixture, 70);
 	struct chan_slot slot;
 
 	sleeps(process);
-	asks(process, 700, 5);
+	asks(process, 70, 5);
 	settle(fixture);
 	assert_int_equal(gate->sent_count, 1);
 	assert_int_equal(gate->sent[0].cookie, 5);
@@ -30,7 +30,7 @@ static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 	settle(fixture);
 	assert_true(is_rung(process));
 	slot = given(process, CHAN_KIND_RECV);
-	assert_int_equal(slot.client, 700);
+	assert_int_equal(slot.client, 70);
 	assert_int_equal(slot.cookie, 5);
 	assert_true(sleeps_for_ever(fixture));
 	chan_free(process);

@@ -22,6 +22,7 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 	for (size_t i = 0; i < sizeof(with_client) / sizeof(with_client[0]); i++) {
 		is_found_out(fixture, p, message(with_client[i], 0, 5)); /* not opened */
 		is_found_out(fixture, p, message(with_client[i], 1, 4)); /* no such port */
+		is_found_out(fixture, p, message(with_client[i], 0, CHAN_CLIENTS_MAX));
 		slot = message(with_client[i], 0, 4);
 		slot.agent = RELAY_AGENTS;
 		is_found_out(fixture, p, slot);
@@ -29,6 +30,7 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 	says(fixture, p,
 	     message(CHAN_KIND_CLIENT_OPEN, 0, 6)); /* and does not wait for the reply */
 	is_found_out(fixture, p, request(0, 6, 1));
+	is_found_out(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, CHAN_CLIENTS_MAX));
 	for (unsigned int kind = 0; kind < 256; kind++)
 		if (kind < CHAN_KIND_HELLO || kind > CHAN_KIND_SET_ISSM || kind % 2 == 0)
 			if (kind != CHAN_KIND_SEND)
@@ -77,15 +79,15 @@ static void numbers_of_clients_run_out_without_harm(void **state)
 	p = fixture_process(fixture);
 	q = fixture_process(fixture);
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++)
-		opens(fixture, p, 0, (uint16_t)(i * 255));
-	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1)), EMFILE);
+		opens(fixture, p, 0, (uint16_t)i);
+	assert_int_equal(asks(fixture, q, message(CHAN_KIND_CLIENT_OPEN, 0, 1)), EMFILE);
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 255)), EBUSY);
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_CLOSE, 0, 255)), 0);
 	opens(fixture, q, 0, 255);
 	relay_check(fixture->relay);
 	/* who asks too much waits, whatever the answer would be */
-	says_until_it_waits(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
-	waits(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
+	says_until_it_waits(fixture, q, message(CHAN_KIND_PORT_QUERY, 0, 0));
+	waits(fixture, q, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
 }
 
 static void processes_run_out_without_harm(void **state)

@@ -336,6 +336,9 @@ static void an_answer_that_comes_again_or_unasked_makes_no_room(void **state)
 	assert_true(fixture_relay_takes(fixture, 0, FIXTURE_ALL));
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 96);
 	fixture_push(fixture, 0, &trap);
+	/* nor does an answer of the process's own that could not be sent */
+	answer.kind = CHAN_KIND_SEND_DONE;
+	fixture_push(fixture, 0, &answer);
 	assert_true(fixture_relay_takes(fixture, 0, FIXTURE_ALL));
 	waits(fixture, p, request(0, 0, 1));
 }
