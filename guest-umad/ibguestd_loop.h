@@ -24,18 +24,20 @@
 #include "channel/closer.h"
 #include "channel/local.h"
 #include "guest-umad/ibguestd_feed.h"
+#include "guest-umad/ibguestd_subuid.h"
 #include "guest-umad/relay.h"
 #include "guest-umad/times.h"
 
 enum {
-	GUESTD_USERS = 64, /* that have sessions, or had some a moment ago */
+	/* as many as may have sessions, and as many that had some a moment ago */
+	GUESTD_USERS = 2 * RELAY_PROCESSES,
 	GUESTD_PARKED = 16, /* connections of a user that wait */
 };
 
 struct guestd_process {
 	struct chan *chan; /* NULL: free */
 	struct guestd_user *user;
-	pid_t pid;
+	struct chan_peer peer;
 	bool is_ready; /* in its user's list of those to be read */
 	bool is_waiting; /* in the list of those that must wait with `next` */
 	bool is_dirty; /* its doorbell may have to be rung */
@@ -51,7 +53,7 @@ TAILQ_HEAD(guestd_process_list, guestd_process);
 
 struct guestd_user {
 	struct chan_account *account; /* NULL: free. What it left to be closed */
-	uid_t uid;
+	uid_t uid; /* the first of a range of subordinate uids, which all are this user */
 	unsigned int processes;
 	struct pace connects;
 	struct guestd_process_list ready;
@@ -87,6 +89,7 @@ struct guestd {
 	struct guestd_upstream up[RELAY_UPSTREAMS];
 	struct guestd_process process[RELAY_PROCESSES];
 	struct guestd_user user[GUESTD_USERS]; /* the first is root */
+	struct subuid subuid;
 	struct guestd_user_list ready;
 	struct guestd_process_list waiting, dirty;
 	/* until then who connects waits for a gateway, if there is none */

@@ -60,7 +60,7 @@ static void process_broken(struct guestd *g, struct guestd_process *p, const cha
 {
 	if (!mono_before(g->now, g->told_next)) {
 		guestd_say("process %d of user %u broke the contract: %s; its session is closed",
-			   (int)p->pid, (unsigned int)p->user->uid, why);
+			   (int)p->peer.pid, (unsigned int)p->peer.uid, why);
 		g->told_next = mono_add(g->now, GUESTD_COMPLAINT_MS);
 	}
 	process_end(g, p);
@@ -162,7 +162,7 @@ static bool is_want(int error)
 void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 		    const struct chan_peer *peer)
 {
-	int rc, n = relay_process_new(g->relay, peer->uid);
+	int rc, n = relay_process_new(g->relay, user->uid);
 	struct guestd_process *p = &g->process[n < 0 ? 0 : n];
 
 	if (n < 0) {
@@ -180,7 +180,7 @@ void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 	}
 	p->user = user;
 	user->processes++;
-	p->pid = peer->pid;
+	p->peer = *peer;
 	rc = guestd_watch(g, chan_bell(p->chan), GUESTD_BELL, (unsigned int)n, EPOLLIN | EPOLLET);
 	if (rc == 0)
 		rc = guestd_watch(g, chan_local_socket(p->chan), GUESTD_SOCKET, (unsigned int)n,

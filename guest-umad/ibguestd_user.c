@@ -55,6 +55,7 @@ void guestd_users_init(struct guestd *g)
 {
 	TAILQ_INIT(&g->ready);
 	g->accept_next = MONO_NEVER;
+	g->subuid.path = "/etc/subuid";
 	user_begin(&g->user[0], 0);
 }
 
@@ -68,6 +69,7 @@ void guestd_users_fini(struct guestd *g)
 		chan_account_drop(g->closer, u->account);
 		u->account = NULL;
 	}
+	subuid_fini(&g->subuid);
 }
 
 /* --- turns --- */
@@ -184,7 +186,7 @@ void guestd_accept(struct guestd *g)
 		guestd_accept_pause(g, -sock);
 	if (sock < 0)
 		return;
-	u = user_of(g, peer.uid);
+	u = user_of(g, subuid_user(&g->subuid, peer.uid));
 	if (!u)
 		chan_closer_socket(g->closer, NULL, sock);
 	else if (u->parked || (relay_ready(g->relay) && mono_before(g->now, user_due(g, u))))

@@ -334,7 +334,8 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 		return hello(r, process, slot);
 	if (!p->hello)
 		return broken(r, "it did not say HELLO");
-	if (slot->port >= p->ports || slot->client >= CHAN_CLIENTS_MAX || slot->agent >= RELAY_AGENTS)
+	if (slot->port >= p->ports || slot->client >= CHAN_CLIENTS_MAX ||
+	    slot->agent >= RELAY_AGENTS)
 		return broken(r, "no such port, client or agent");
 	switch (slot->kind) {
 	case CHAN_KIND_SEND:

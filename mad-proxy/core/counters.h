@@ -25,7 +25,7 @@
 	X(drop_flow, "segments and ACKs of guests that their transfer does not allow")     \
 	X(drop_no_owner, "unsolicited MADs of a class and method nobody registered")       \
 	X(drop_unmatched_tid, "answers from the wire with an unknown transaction id")      \
-	X(drop_late, "answers that nobody waited for any more")                            \
+	X(drop_late, "answers nobody waits for: late, abandoned, or without a time-out")   \
 	X(drop_mismatch, "answers with the right id but wrong class, method, attribute")   \
 	X(drop_wrong_sender, "answers with the right id from the wrong sender")            \
 	X(drop_port_error, "sends that the port refused")                                  \

@@ -107,7 +107,8 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 /* A segment, ACK, STOP or ABORT of a transfer that runs, if any; no later segment says that it is the first. */
 static void send_more(struct proxy_core *core, struct session *s, struct txn *t, const uint8_t *mad)
 {
-	if (t && (wire_rmpp_type(mad) != WIRE_RMPP_DATA || !(wire_rmpp_flags(mad) & WIRE_RMPP_FIRST)))
+	if (t &&
+	    (wire_rmpp_type(mad) != WIRE_RMPP_DATA || !(wire_rmpp_flags(mad) & WIRE_RMPP_FIRST)))
 		transfer_send(core, t, mad);
 	else
 		COUNT(core, s->counter, drop_not_asked);

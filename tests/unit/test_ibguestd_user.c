@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,18 +59,50 @@ static int connects_as(struct guestd_fixture *fixture, uid_t uid)
 	return sock;
 }
 
-static void a_user_leaves_places_to_others(void **state)
+/* Each of so many uids connects once; how many get a session, and then keep it until the end. */
+static unsigned int connect_once_each(struct guestd_fixture *fixture, struct chan **ret,
+				      uid_t first, unsigned int uids, unsigned int step)
 {
-	struct guestd_fixture *fixture = begin(state);
-	struct chan *process[112], *other;
+	unsigned int n = 0;
 
-	for (unsigned int n = 0; n < 112; n++)
-		assert_non_null(process[n] = is_answered(connects_as(fixture, NOBODY)));
-	assert_null(is_answered(connects_as(fixture, NOBODY)));
-	assert_non_null(other = is_answered(connects_as(fixture, OTHER)));
-	for (unsigned int n = 0; n < 112; n++)
-		chan_free(process[n]);
-	chan_free(other);
+	for (unsigned int i = 0; i < uids; i++) {
+		ret[n] = is_answered(connects_as(fixture, first + i * step));
+		n += ret[n] != NULL;
+	}
+	return n;
+}
+
+/* One uid, the subordinate uids of one account, and so many users that none of them has more than another. */
+static void whoever_has_no_session_gets_one(void **state)
+{
+	static const struct {
+		uid_t first;
+		unsigned int uids, step, sessions;
+	} rows[] = {{NOBODY, 113, 0, 112}, {200000, 113, 585, 112}, {1000, 100, 1, 100}};
+	struct guestd_fixture *fixture = begin(state);
+	struct chan *process[113], *other;
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/subuid", fixture->dir);
+	fixture->g.subuid.path = path;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		file = fopen(path, "w");
+		assert_non_null(file);
+		fputs("\n# root:1:2\nroot:0:70000\nx:1000\ny:200000:65536\n", file);
+		fclose(file);
+		assert_int_equal(connect_once_each(fixture, process, rows[i].first, rows[i].uids,
+						   rows[i].step),
+				 rows[i].sessions);
+		assert_non_null(other = is_answered(connects_as(fixture, OTHER)));
+		chan_free(other);
+		for (unsigned int n = 0; n < rows[i].sessions; n++)
+			chan_free(process[n]);
+		settle(fixture);
+		while (chan_closer_queue(fixture->g.closer))
+			usleep(1000);
+	}
+	unlink(path);
 }
 
 /* What the kernel refuses for us from 6.16 on; as before. */
@@ -212,7 +245,7 @@ static void the_loop_gives_signs_of_life_if_it_is_asked_to(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_user_leaves_places_to_others),
+		T(whoever_has_no_session_gets_one),
 		T(descriptors_that_linger_hold_up_nobody),
 		T(a_user_with_many_processes_has_no_more_turns_than_one_with_one),
 		T(a_user_that_connects_too_often_waits_and_no_other_does),
