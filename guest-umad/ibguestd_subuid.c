@@ -6,19 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is no range, and one with root in it, which has a share of its own, is skipped. */
+/* NAME:FIRST:COUNT. What is no range, and one with root in it, which has a share of its own, is skipped. */
 static void range_add(struct subuid *s, const char *line)
 {
-	unsigned long first, count;
+	const char *at = strchr(line, ':');
+	char *end = NULL;
+	unsigned long first = at ? strtoul(at + 1, &end, 10) : 0;
 	struct subuid_range *more;
 
-	if (sscanf(line, "%*[^:]:%lu:%lu", &first, &count) != 2 || !first || first > (uid_t)-1)
+	if (!first || first > (uid_t)-1 || *end != ':')
 		return;
 	more = realloc(s->range, (s->ranges + 1) * sizeof(*more));
 	if (!more)
 		return;
 	s->range = more;
-	s->range[s->ranges++] = (struct subuid_range){.first = (uid_t)first, .count = count};
+	s->range[s->ranges++] = (struct subuid_range){(uid_t)first, strtoul(end + 1, NULL, 10)};
 }
 
 static void read_again(struct subuid *s, const struct stat *now)
