@@ -1,349 +1,102 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Receiving by RMPP as the kernel does it, and every deviation of a sender. */
-#include "tests/unit/kmad_rmpp_fixture.h"
+/* Receiving by RMPP as the kernel does it, and every deviation of a sender. Statuses: wire/rmpp.h. */
+#include "tests/unit/kmad_script.h"
 
 #define ANSWER (WIRE_METHOD_GET_TABLE | 0x80)
-#define REPORT_ACK 0x86 /* the method of what answers a Report */
 
+static const struct kmad_params thousand_bytes = {.seed = 7, .max_transfer_bytes = 1000};
+static const struct kmad_params two_transfers = {.seed = 7, .max_transfers = 2};
+
+#define NAMED(name, text)                           \
+	{                                           \
+#name, SCRIPT_SA_CLIENT, NULL, text \
+	}
 /* A table is asked for, and the first of its segments is there. */
-static void first_has_come(struct fixture *b)
-{
-	ask(b);
-	data(b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(b, 1, 65);
-}
+#define ASKED "query 1000 0, "
+#define BEGUN ASKED "seg 1 F, acks 1 65, "
+/* What a table of one segment, or of three, has for a length makes so many bytes. */
+#define ONE(length, bytes) \
+	NAMED(the_length_is_the_kernels, ASKED "seg 1 FL " #length ", table 1 " #bytes)
+#define THREE(length, bytes)             \
+	NAMED(the_length_is_the_kernels, \
+	      BEGUN "seg 2 0, seg 3 L " #length ", acks 3 65, table 3 " #bytes)
+/* It is answered with an ABORT of this status, and the request goes on. */
+#define ABORTED(piece, status)                                      \
+	NAMED(what_cannot_be_is_answered_with_an_abort, ASKED piece \
+	      ", aborts " #status ", silence, nothing, seg 1 FL 220, acks 1 1, table 1 256")
 
-static void segments_out_of_order_are_put_in_order(void **state)
-{
-	struct fixture b;
-
-	first_has_come(&b);
-	data(&b, 4, WIRE_RMPP_LAST, 220);
-	data(&b, 3, 0, 0);
-	fixture_expect_silence(&b);
-	data(&b, 2, 0, 0);
-	expect_ack(&b, 4, 65);
-	expect_table(&b, 4, 56 + 800);
-	fixture_close(&b);
-}
-
-static void repeated_segments_are_acknowledged_again_or_ignored(void **state)
-{
-	struct fixture b;
-
-	first_has_come(&b);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(&b, 1, 65);
-	data(&b, 2, 0, 0);
-	data(&b, 2, 0, 0);
-	data(&b, 4, 0, 0);
-	data(&b, 4, 0, 0);
-	fixture_expect_silence(&b);
-	data(&b, 0, 0, 0);
-	expect_ack(&b, 2, 65);
-	data(&b, 3, 0, 0);
-	data(&b, 5, WIRE_RMPP_LAST, 21);
-	expect_ack(&b, 5, 65);
-	expect_table(&b, 4, 56 + 801);
-	fixture_close(&b);
-}
-
-static void a_segment_that_is_kept_is_not_replaced_and_stops_no_clock_again(void **state)
-{
-	static const struct piece other = {WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, 3, 20};
-	struct fixture b;
-	uint8_t mad[256];
-	uint32_t n;
-
-	for (n = 0; n < 2; n++) {
-		first_has_come(&b);
-		data(&b, 3, 0, 0);
-		if (n)
-			data(&b, 2, 0, 0);
-		fixture_pass(&b, 6000);
-		rmpp_mad(mad, ANSWER, b.tid, &other);
-		memset(mad + 56, 0xee, 200);
-		fixture_arrive(&b, SA_LID, mad);
-		if (!n)
-			data(&b, 2, 0, 0);
-		data(&b, 4, WIRE_RMPP_LAST, 220);
-		expect_ack(&b, 4, 65);
-		expect_table(&b, 4, 56 + 800);
-		fixture_close(&b);
-	}
-	first_has_come(&b);
-	data(&b, 3, 0, 0);
-	fixture_pass(&b, 6000);
-	data(&b, 3, 0, 0);
-	fixture_pass(&b, 4000);
-	expect_abort(&b, WIRE_RMPP_STATUS_TOTAL_TIME_TOO_LONG);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_close(&b);
-}
-
-static void a_full_window_is_acknowledged_and_what_is_beyond_is_dropped(void **state)
-{
-	struct fixture b;
-	uint32_t n;
-
-	first_has_come(&b);
-	data(&b, 66, 0, 0);
-	data(&b, UINT32_MAX, 0, 0);
-	for (n = 2; n < 65; n++)
-		data(&b, n, 0, 0);
-	fixture_expect_silence(&b);
-	data(&b, 65, 0, 0);
-	expect_ack(&b, 65, 129);
-	data(&b, 67, WIRE_RMPP_LAST, 220);
-	fixture_expect_silence(&b);
-	data(&b, 66, 0, 0);
-	expect_ack(&b, 67, 129);
-	expect_table(&b, 67, 56 + 67 * 200);
-	fixture_close(&b);
-}
-
-static void the_length_is_the_kernels(void **state)
-{
-	static const struct {
-		uint32_t segments, length;
-		size_t len;
-	} rows[] = {
-		{1, 220, 256}, {1, 20, 56},	     {1, 21, 57},	   {1, 0, 36},
-		{1, 221, 256}, {1, 0xffffffff, 256}, {1, 0x80000000, 256}, {3, 220, 656},
-		{3, 20, 456},  {3, 0, 436},	     {2, 0, 236},	   {3, 300, 656},
-	};
-	struct fixture b;
-	uint32_t n;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ask(&b);
-		for (n = 1; n <= rows[i].segments; n++)
-			data(&b, n,
-			     (n == 1 ? WIRE_RMPP_FIRST : 0) |
-				     (n == rows[i].segments ? WIRE_RMPP_LAST : 0),
-			     rows[i].length);
-		expect_table(&b, rows[i].segments, rows[i].len);
-		fixture_close(&b);
-	}
-}
-
-static void what_cannot_be_is_answered_with_an_abort(void **state)
-{
-	static const struct {
-		struct piece piece;
-		uint8_t status;
-	} rows[] = {
-		{{WIRE_RMPP_DATA, 0, 0, 1, 1, 0}, WIRE_RMPP_STATUS_BAD_FIRST},
-		{{WIRE_RMPP_DATA, WIRE_RMPP_FIRST, 0, 1, 2, 0}, WIRE_RMPP_STATUS_BAD_FIRST},
-		{{WIRE_RMPP_DATA, WIRE_RMPP_FIRST, 1, 1, 1, 0}, WIRE_RMPP_STATUS_ILLEGAL_STATUS},
-		{{WIRE_RMPP_DATA, WIRE_RMPP_FIRST, 0, 2, 1, 0}, WIRE_RMPP_STATUS_BAD_VERSION},
-		{{9, WIRE_RMPP_FIRST, 0, 1, 1, 0}, WIRE_RMPP_STATUS_BAD_TYPE},
-		{{WIRE_RMPP_ACK, 0, 1, 1, 1, 1}, WIRE_RMPP_STATUS_ILLEGAL_STATUS},
-		{{WIRE_RMPP_ACK, 0, 0, 1, 2, 1}, WIRE_RMPP_STATUS_WINDOW_TOO_SMALL},
-		{{WIRE_RMPP_STOP, 0, 2, 1, 0, 0}, WIRE_RMPP_STATUS_ILLEGAL_STATUS},
-		{{WIRE_RMPP_ABORT, 0, 117, 1, 0, 0}, WIRE_RMPP_STATUS_ILLEGAL_STATUS},
-		{{WIRE_RMPP_ABORT, 0, 128, 1, 0, 0}, WIRE_RMPP_STATUS_ILLEGAL_STATUS},
-	};
-	struct fixture b;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ask(&b);
-		arrives(&b, SA_LID, ANSWER, &rows[i].piece);
-		expect_abort(&b, rows[i].status);
-		fixture_expect_silence(&b);
-		fixture_expect_nothing(&b, b.file);
-		/* The request is still alive. */
-		data(&b, 1, WIRE_RMPP_FIRST | WIRE_RMPP_LAST, 220);
-		expect_ack(&b, 1, 1);
-		expect_table(&b, 1, 256);
-		fixture_close(&b);
-	}
-}
-
-static void an_answer_that_nobody_asked_for_is_dropped(void **state)
-{
-	struct fixture b;
-
-	ask(&b);
-	b.tid++;
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	b.tid += 1ull << 40;
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	fixture_expect_silence(&b);
-	b.tid -= 1 + (1ull << 40);
-	data(&b, 2, 0, 0);
-	data(&b, 3, WIRE_RMPP_LAST, 0);
-	fixture_expect_silence(&b);
-	fixture_pass(&b, 1000);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	fixture_expect_silence(&b);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_close(&b);
-}
-
-static void the_last_segment_of_a_finished_table_is_acknowledged_for_ten_seconds(void **state)
-{
-	struct fixture b;
-
-	ask(&b);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	expect_ack(&b, 1, 65);
-	expect_ack(&b, 2, 65);
-	expect_table(&b, 2, 456);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	expect_ack(&b, 2, 65);
-	fixture_pass(&b, 9999);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	expect_ack(&b, 2, 65);
-	fixture_pass(&b, 1);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	fixture_expect_silence(&b);
-	fixture_expect_nothing(&b, b.file);
-	fixture_close(&b);
-}
-
-static void the_same_tid_may_ask_again_at_once(void **state)
-{
-	struct fixture b;
-
-	ask(&b);
-	data(&b, 1, WIRE_RMPP_FIRST | WIRE_RMPP_LAST, 220);
-	expect_ack(&b, 1, 1);
-	expect_table(&b, 1, 256);
-	ask_table(&b, 1000, 0);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(&b, 1, 65);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	expect_ack(&b, 2, 65);
-	expect_table(&b, 2, 456);
-	fixture_close(&b);
-}
-
-static void a_request_does_not_time_out_while_its_answer_is_coming(void **state)
-{
-	struct fixture b;
-	uint32_t n;
-
-	ask_with(&b, &fixture_kernel_like, 100, 3);
-	fixture_pass(&b, 90);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(&b, 1, 65);
-	for (n = 2; n < 50; n++) {
-		fixture_pass(&b, 5000);
-		data(&b, n, 0, 0);
-	}
-	data(&b, n, WIRE_RMPP_LAST, 220);
-	expect_ack(&b, n, 65);
-	fixture_expect_silence(&b);
-	expect_table(&b, n, 56 + (size_t)n * 200);
-	fixture_close(&b);
-}
-
-static void an_answer_that_stops_coming_is_aborted_and_asked_for_again(void **state)
-{
-	struct fixture b;
-
-	ask_with(&b, &fixture_kernel_like, 100, 1);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(&b, 1, 65);
-	fixture_pass(&b, 5000);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(&b, 1, 65);
-	fixture_pass(&b, 4999);
-	fixture_expect_silence(&b);
-	fixture_pass(&b, 1);
-	expect_abort(&b, WIRE_RMPP_STATUS_TOTAL_TIME_TOO_LONG);
-	assert_int_equal(fixture_next_sent(&b)->mad[3], WIRE_METHOD_GET_TABLE);
-	fixture_expect_nothing(&b, b.file);
-	fixture_pass(&b, 100);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_expect_silence(&b);
-	fixture_close(&b);
-}
-
-static void the_senders_abort_ends_the_transfer_and_the_request_goes_on(void **state)
-{
-	static const struct piece abort = {WIRE_RMPP_ABORT, 0, 126, 1, 0, 0};
-	struct fixture b;
-
-	ask_with(&b, &fixture_kernel_like, 100, 0);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	expect_ack(&b, 1, 65);
-	arrives(&b, SA_LID, ANSWER, &abort);
-	fixture_expect_silence(&b);
-	fixture_expect_nothing(&b, b.file);
-	fixture_pass(&b, 100);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_close(&b);
-}
-
-static void a_table_beyond_the_bound_is_stopped(void **state)
-{
-	struct kmad_params params = {.seed = 7, .max_transfer_bytes = 1000};
-	struct fixture b;
-
-	ask_with(&b, &params, 1000, 3);
-	data(&b, 1, WIRE_RMPP_FIRST, 0x7fffffff);
-	expect_ack(&b, 1, 65);
-	data(&b, 2, 0, 0);
-	data(&b, 3, 0, 0);
-	data(&b, 4, 0, 0);
-	fixture_expect_silence(&b);
-	data(&b, 5, 0, 0);
-	expect_reply(&b, WIRE_METHOD_GET_TABLE, WIRE_RMPP_STOP, 1, 0, 0);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_close(&b);
-}
-
-static void too_many_transfers_wait_for_their_senders_to_try_again(void **state)
-{
-	struct kmad_params params = {.seed = 7, .max_transfers = 2};
-	static const struct piece first = {WIRE_RMPP_DATA, WIRE_RMPP_FIRST, 0, 1, 1, 0};
-	static const struct piece last = {WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, 2, 220};
-	struct fixture b;
-
-	fixture_open_agent(&b, &params, WIRE_CLASS_SA, 2, 1, 0xffffffff);
-	b.tid = 5;
-	for (uint16_t lid = 4; lid <= 6; lid++)
-		arrives(&b, lid, WIRE_METHOD_REPORT, &first);
-	expect_reply(&b, REPORT_ACK, WIRE_RMPP_ACK, 0, 1, 65);
-	expect_reply(&b, REPORT_ACK, WIRE_RMPP_ACK, 0, 1, 65);
-	fixture_expect_silence(&b);
-	arrives(&b, 4, WIRE_METHOD_REPORT, &last);
-	expect_reply(&b, REPORT_ACK, WIRE_RMPP_ACK, 0, 2, 65);
-	fixture_expect(&b, b.file, 456);
-	arrives(&b, 6, WIRE_METHOD_REPORT, &first);
-	expect_reply(&b, REPORT_ACK, WIRE_RMPP_ACK, 0, 1, 65);
-	/* And an unasked one that stops coming ends after 40 s. */
-	fixture_pass(&b, 39999);
-	fixture_expect_silence(&b);
-	fixture_pass(&b, 1);
-	expect_reply(&b, REPORT_ACK, WIRE_RMPP_ABORT, WIRE_RMPP_STATUS_TOTAL_TIME_TOO_LONG, 0, 0);
-	expect_reply(&b, REPORT_ACK, WIRE_RMPP_ABORT, WIRE_RMPP_STATUS_TOTAL_TIME_TOO_LONG, 0, 0);
-	fixture_expect_nothing(&b, b.file);
-	fixture_close(&b);
-}
-
-static void acks_wait_for_a_full_link(void **state)
-{
-	struct fixture b;
-
-	ask(&b);
-	b.room = 0;
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	fixture_expect_silence(&b);
-	expect_table(&b, 2, 456);
-	b.room = 10;
-	fixture_pass(&b, 10);
-	expect_ack(&b, 1, 65);
-	expect_ack(&b, 2, 65);
-	fixture_expect_silence(&b);
-	fixture_close(&b);
-}
+static const struct script scripts[] = {
+	NAMED(segments_out_of_order_are_put_in_order,
+	      BEGUN "seg 4 L 220, seg 3, silence, seg 2, acks 4 65, table 4 856"),
+	NAMED(repeated_segments_are_acknowledged_again_or_ignored,
+	      BEGUN "seg 1 F, acks 1 65, seg 2, seg 2, seg 4, seg 4, silence, seg 0, acks 2 65, "
+		    "seg 3, seg 5 L 21, acks 5 65, table 4 857"),
+	NAMED(a_segment_that_is_kept_is_not_replaced,
+	      BEGUN "seg 3, pass 6000, other 3, seg 2, seg 4 L 220, acks 4 65, table 4 856"),
+	NAMED(nor_is_one_that_was_in_its_turn,
+	      BEGUN "seg 3, seg 2, pass 6000, other 3, seg 4 L 220, acks 4 65, table 4 856"),
+	NAMED(and_it_stops_no_clock_again, BEGUN "seg 3, pass 6000, seg 3, pass 4000, aborts 118, "
+						 "failure ETIMEDOUT"),
+	NAMED(a_full_window_is_acknowledged_and_what_is_beyond_is_dropped,
+	      BEGUN "seg 66, seg 4294967295, segs 2 64, silence, seg 65, acks 65 129, "
+		    "seg 67 L 220, silence, seg 66, acks 67 129, table 67 13456"),
+	ONE(220, 256),
+	ONE(20, 56),
+	ONE(21, 57),
+	ONE(0, 36),
+	ONE(221, 256),
+	ONE(0xffffffff, 256),
+	ONE(0x80000000, 256),
+	NAMED(the_length_is_the_kernels, BEGUN "seg 2 L 0, acks 2 65, table 2 236"),
+	THREE(220, 656),
+	THREE(20, 456),
+	THREE(0, 436),
+	THREE(300, 656),
+	ABORTED("rmpp DATA 0 1 0", 120),
+	ABORTED("rmpp DATA 0 2 0 F", 120),
+	ABORTED("rmpp DATA 1 1 0 F", 124),
+	ABORTED("rmpp DATA 0 1 0 2 F", 125),
+	ABORTED("rmpp 9 0 1 0 F", 121),
+	ABORTED("rmpp ACK 1 1 1", 124),
+	ABORTED("rmpp ACK 0 2 1", 122),
+	ABORTED("rmpp STOP 2 0 0", 124),
+	ABORTED("rmpp ABORT 117 0 0", 124),
+	ABORTED("rmpp ABORT 128 0 0", 124),
+	NAMED(an_answer_that_nobody_asked_for_is_dropped,
+	      ASKED "tid 1, seg 1 F, tid 0x10000000000, seg 1 F, silence, tid -0x10000000001, "
+		    "seg 2, seg 3 L, silence, pass 1000, seg 1 F, silence, failure ETIMEDOUT"),
+	NAMED(the_last_segment_of_a_finished_table_is_acknowledged_for_ten_seconds,
+	      BEGUN "seg 2 L 220, acks 2 65, table 2 456, seg 2 L 220, acks 2 65, "
+		    "pass 9999, seg 2 L 220, acks 2 65, pass 1, seg 2 L 220, silence, nothing"),
+	NAMED(the_same_tid_may_ask_again_at_once, ASKED
+	      "seg 1 FL 220, acks 1 1, table 1 256, " BEGUN "seg 2 L 220, acks 2 65, table 2 456"),
+	NAMED(a_request_does_not_time_out_while_its_answer_is_coming,
+	      "query 100 3, pass 90, seg 1 F, acks 1 65, pass 5000, seg 2, pass 5000, seg 3, "
+	      "pass 5000, seg 4, pass 5000, seg 5, pass 5000, seg 6, pass 5000, seg 7, pass 5000, "
+	      "seg 8, pass 5000, seg 9, pass 5000, seg 10, pass 5000, seg 11, seg 12 L 220, "
+	      "acks 12 65, silence, table 12 2456"),
+	NAMED(an_answer_that_stops_coming_is_aborted_and_asked_for_again,
+	      "query 100 1, seg 1 F, acks 1 65, pass 5000, seg 1 F, acks 1 65, pass 4999, silence, "
+	      "pass 1, aborts 118, asks, nothing, pass 100, failure ETIMEDOUT, silence"),
+	NAMED(the_senders_abort_ends_the_transfer_and_the_request_goes_on,
+	      "query 100 0, seg 1 F, acks 1 65, rmpp ABORT 126 0 0, silence, nothing, pass 100, "
+	      "failure ETIMEDOUT"),
+	{"a_table_beyond_the_bound_is_stopped", SCRIPT_SA_CLIENT, &thousand_bytes,
+	 "query 1000 3, seg 1 F 0x7fffffff, acks 1 65, segs 2 4, silence, seg 5, stops, "
+	 "failure ETIMEDOUT"},
+	/* and an unasked one that stops coming ends after 40 s */
+	{"too_many_transfers_wait_for_their_senders_to_try_again", SCRIPT_SA, &two_transfers,
+	 "tid 5, method 6, seg 1 F, lid 5, seg 1 F, lid 6, seg 1 F, acks 1 65, acks 1 65, silence, "
+	 "lid 4, seg 2 L 220, acks 2 65, message 456, lid 6, seg 1 F, acks 1 65, "
+	 "pass 39999, silence, pass 1, aborts 118, aborts 118, nothing"},
+	NAMED(acks_wait_for_a_full_link,
+	      ASKED "room 0, seg 1 F, seg 2 L 220, silence, table 2 456, room 10, pass 10, "
+		    "acks 1 65, acks 2 65, silence"),
+	NAMED(a_cancelled_agent_leaves_no_transfer,
+	      ASKED "seg 1 F, unregister, seg 2 L 220, pass 60000, nothing"),
+	NAMED(nor_does_a_link_that_failed,
+	      ASKED "seg 1 F, fail ENODEV, failure ENODEV, seg 2 L 220, nothing"),
+};
 
 static void agents_without_kernel_rmpp_get_every_segment(void **state)
 {
@@ -381,50 +134,11 @@ static void agents_without_kernel_rmpp_get_every_segment(void **state)
 	}
 }
 
-static void cancelled_agents_leave_no_transfer(void **state)
-{
-	struct fixture b;
-
-	ask(&b);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	assert_int_equal(fixture_unregister(&b, b.file, b.agent), 0);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	fixture_pass(&b, 60000);
-	fixture_expect_nothing(&b, b.file);
-	fixture_close(&b);
-
-	ask(&b);
-	data(&b, 1, WIRE_RMPP_FIRST, 0);
-	kmad_fail_all(b.k, ENODEV);
-	kmad_check(b.k);
-	fixture_expect_failure(&b, b.file, ENODEV);
-	data(&b, 2, WIRE_RMPP_LAST, 220);
-	fixture_expect_nothing(&b, b.file);
-	fixture_close(&b);
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(segments_out_of_order_are_put_in_order),
-		cmocka_unit_test(repeated_segments_are_acknowledged_again_or_ignored),
-		cmocka_unit_test(a_segment_that_is_kept_is_not_replaced_and_stops_no_clock_again),
-		cmocka_unit_test(a_full_window_is_acknowledged_and_what_is_beyond_is_dropped),
-		cmocka_unit_test(the_length_is_the_kernels),
-		cmocka_unit_test(what_cannot_be_is_answered_with_an_abort),
-		cmocka_unit_test(an_answer_that_nobody_asked_for_is_dropped),
-		cmocka_unit_test(
-			the_last_segment_of_a_finished_table_is_acknowledged_for_ten_seconds),
-		cmocka_unit_test(the_same_tid_may_ask_again_at_once),
-		cmocka_unit_test(a_request_does_not_time_out_while_its_answer_is_coming),
-		cmocka_unit_test(an_answer_that_stops_coming_is_aborted_and_asked_for_again),
-		cmocka_unit_test(the_senders_abort_ends_the_transfer_and_the_request_goes_on),
-		cmocka_unit_test(a_table_beyond_the_bound_is_stopped),
-		cmocka_unit_test(too_many_transfers_wait_for_their_senders_to_try_again),
-		cmocka_unit_test(acks_wait_for_a_full_link),
+	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(agents_without_kernel_rmpp_get_every_segment),
-		cmocka_unit_test(cancelled_agents_leave_no_transfer),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return scripts_run(scripts, sizeof(scripts) / sizeof(scripts[0]), others, 1);
 }

@@ -1,8 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Time-outs and retries: the kmad's own, and those of a link that has them. */
-#include <errno.h>
+/*
+ * Time-outs and retries: the kmad's own, and those of a link that has them. What waits for the link: one that
+ * is full, takes only so many requests, or goes down.
+ */
+#include "tests/unit/kmad_script.h"
 
-#include "tests/unit/kmad_fixture.h"
+static const struct kmad_params few = {
+	.seed = 7, .link_times_out = true, .grace_ms = 500, .max_outstanding = 2};
+static const struct kmad_params kernel_like_with_grace = {.seed = 7, .grace_ms = 500};
+
+#define TIMED_OUT "nothing, pass 1, failure ETIMEDOUT, "
+
+static const struct script scripts[] = {
+	{"the_retry_of_a_request_may_be_answered", SCRIPT_PERF, &fixture_kernel_like,
+	 "get 9 100 2, pass 150, sent 2, answer 1, mad, answer 0, pass 1000, nothing, sent 2"},
+	{"a_link_that_times_out_gets_one_send_and_says_when_it_is_over", SCRIPT_PERF,
+	 &fixture_gateway_like,
+	 "get 9 100 2, asks 9 100 2, pass 350, silence, nothing, done 0 ETIMEDOUT, "
+	 "failure ETIMEDOUT, done 0 ETIMEDOUT, nothing"},
+	{"a_silent_link_that_should_time_out_has_a_backstop", SCRIPT_PERF, &fixture_gateway_like,
+	 "get 9 100 2, pass 799, " TIMED_OUT "sent 1"},
+	{"a_link_that_leaves_time_to_us_is_never_overdue", SCRIPT_PERF, &kernel_like_with_grace,
+	 "get 9 100 0, pass 99, in-time"},
+	/* time begins when the link took it */
+	{"a_full_link_delays_and_keeps_the_order", SCRIPT_PERF, &fixture_kernel_like,
+	 "room 2, get 0 1000 0, get 1 1000 0, get 2 1000 0, get 3 1000 0, get 4 1000 0, "
+	 "get 5 1000 0, sent 2, pass 500, room 1, answer 0, mad, sent 3, room 100, pass 10, "
+	 "asks 0, asks 1, asks 2, asks 3, asks 4, asks 5, silence, pass 489, " TIMED_OUT
+	 "pass 499, " TIMED_OUT "pass 9, " TIMED_OUT
+	 "failure ETIMEDOUT, failure ETIMEDOUT, nothing, over"},
+	{"a_link_that_stays_full_ends_what_waits", SCRIPT_PERF, &fixture_kernel_like,
+	 "room 0, get 1 1000 1, reply 2 0, pass 31000, nothing, pass 1100, failure ETIMEDOUT, "
+	 "nothing, sent 0, over"},
+	/*
+	 * Answers are not held up, nor do they hold up, with a time-out (libibmad's) or without; they come
+	 * back to their sender when their time is over, as from mad.c.
+	 */
+	{"no_more_requests_are_outstanding_than_the_link_wants", SCRIPT_PERF, &few,
+	 "get 0 1000 0, get 1 1000 0, get 2 1000 0, get 3 1000 0, sent 2, "
+	 "reply 96 0, reply 97 100, reply 98 200, reply 99 300, sent 6, answer 1, mad, sent 7, "
+	 "pass 99, " TIMED_OUT "pass 99, " TIMED_OUT "pass 99, " TIMED_OUT
+	 "pass 1200, sent 8, pass 5000, failure ETIMEDOUT, failure ETIMEDOUT, failure ETIMEDOUT, "
+	 "nothing"},
+	{"a_request_that_has_not_left_cannot_be_answered", SCRIPT_PERF, &fixture_kernel_like,
+	 "room 0, get 1 1000 1, method 0x81, plain, nothing, room 1, pass 10, plain, mad"},
+	{"when_the_link_goes_down_all_requests_end", SCRIPT_PERF, &fixture_gateway_like,
+	 "get 1 100 9, room 0, get 2 100 9, reply 3 0, fail EIO, failure EIO, failure EIO, "
+	 "nothing, room 10, pass 5000, sent 1"},
+};
 
 static void a_request_is_retried_and_then_comes_back_with_etimedout(void **state)
 {
@@ -38,95 +83,20 @@ static void a_request_is_retried_and_then_comes_back_with_etimedout(void **state
 	fixture_close(&b);
 }
 
-static void the_retry_of_a_request_may_be_answered(void **state)
-{
-	struct fixture b;
-
-	fixture_open_perf(&b, &fixture_kernel_like);
-	fixture_asks(&b, 9, 100, 2);
-	fixture_pass(&b, 150);
-	assert_int_equal(b.sent_count, 2);
-	fixture_answer(&b, &b.sent[1]);
-	fixture_expect_mad(&b, b.file);
-	fixture_answer(&b, &b.sent[0]);
-	fixture_pass(&b, 1000);
-	fixture_expect_nothing(&b, b.file);
-	assert_int_equal(b.sent_count, 2);
-	fixture_close(&b);
-}
-
-static void a_link_that_times_out_gets_one_send_and_says_when_it_is_over(void **state)
-{
-	struct fixture b;
-
-	fixture_open_perf(&b, &fixture_gateway_like);
-	fixture_asks(&b, 9, 100, 2);
-	assert_int_equal(b.sent[0].timeout_ms, 100);
-	assert_int_equal(b.sent[0].retries, 2);
-	fixture_pass(&b, 350);
-	assert_int_equal(b.sent_count, 1);
-	fixture_expect_nothing(&b, b.file);
-	fixture_send_done(&b, &b.sent[0], ETIMEDOUT);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_send_done(&b, &b.sent[0], ETIMEDOUT);
-	fixture_expect_nothing(&b, b.file);
-	fixture_close(&b);
-}
-
-static void a_silent_link_that_should_time_out_has_a_backstop(void **state)
-{
-	struct fixture b;
-
-	fixture_open_perf(&b, &fixture_gateway_like);
-	fixture_asks(&b, 9, 100, 2);
-	fixture_pass(&b, 799);
-	fixture_expect_nothing(&b, b.file);
-	fixture_pass(&b, 1);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	assert_int_equal(b.sent_count, 1);
-	fixture_close(&b);
-}
-
-static bool is_overdue(const struct fixture *b, int file)
-{
-	return kmad_is_overdue(b->k, (unsigned int)file, b->now);
-}
-
 static void a_request_is_overdue_from_its_own_end_until_the_link_tells(void **state)
 {
 	struct fixture b;
-	int other;
+	unsigned int other;
 
 	fixture_open_perf(&b, &fixture_gateway_like);
-	other = fixture_open_file(&b);
-	fixture_asks(&b, 9, 100, 2);
-	fixture_asks(&b, 10, 700, 0);
-	fixture_pass(&b, 299);
-	assert_false(is_overdue(&b, b.file));
-	fixture_pass(&b, 1);
-	assert_true(is_overdue(&b, b.file));
-	assert_false(is_overdue(&b, other));
-	fixture_send_done(&b, &b.sent[0], ETIMEDOUT);
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
+	other = (unsigned int)fixture_open_file(&b);
+	script_go_on(&b, SCRIPT_PERF,
+		     "get 9 100 2, get 10 700 0, pass 299, in-time, pass 1, overdue");
+	assert_false(kmad_is_overdue(b.k, other, b.now));
 	/* the second has time left; of its end the link says nothing at all */
-	assert_false(is_overdue(&b, b.file));
-	fixture_pass(&b, 899);
-	assert_true(is_overdue(&b, b.file));
-	fixture_expect_nothing(&b, b.file);
-	fixture_pass(&b, 1);
-	assert_false(is_overdue(&b, b.file));
-	fixture_expect_failure(&b, b.file, ETIMEDOUT);
-	fixture_close(&b);
-}
-
-static void a_link_that_leaves_time_to_us_is_never_overdue(void **state)
-{
-	struct fixture b;
-
-	fixture_open_perf(&b, &fixture_kernel_like);
-	fixture_asks(&b, 9, 100, 0);
-	b.now = mono_add(b.now, 100);
-	assert_false(is_overdue(&b, b.file));
+	script_go_on(&b, SCRIPT_PERF,
+		     "done 0 ETIMEDOUT, failure ETIMEDOUT, in-time, pass 899, overdue, " TIMED_OUT
+		     "in-time");
 	fixture_close(&b);
 }
 
@@ -165,15 +135,12 @@ static void twenty_thousand_requests_at_once_end_in_their_time(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_request_is_retried_and_then_comes_back_with_etimedout),
-		cmocka_unit_test(the_retry_of_a_request_may_be_answered),
-		cmocka_unit_test(a_link_that_times_out_gets_one_send_and_says_when_it_is_over),
-		cmocka_unit_test(a_silent_link_that_should_time_out_has_a_backstop),
 		cmocka_unit_test(a_request_is_overdue_from_its_own_end_until_the_link_tells),
-		cmocka_unit_test(a_link_that_leaves_time_to_us_is_never_overdue),
 		cmocka_unit_test(twenty_thousand_requests_at_once_end_in_their_time),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return scripts_run(scripts, sizeof(scripts) / sizeof(scripts[0]), others,
+			   sizeof(others) / sizeof(others[0]));
 }
