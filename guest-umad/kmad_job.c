@@ -205,6 +205,9 @@ void kmad_job_await(struct kmad *k, struct kmad_job *job)
 
 void kmad_job_ask_again(struct kmad *k, struct kmad_job *job)
 {
+	/* An answer that has left is no question: the next link knows of none that it would answer. */
+	if (!job->queue && !kmad_job_asks(job) && !kmad_rmpp_sending(job))
+		return;
 	if (job->seg_count) {
 		job->seg_num = job->last_ack = 0;
 		job->newwin = kmad_transfer_window(k, job);

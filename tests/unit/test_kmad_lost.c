@@ -25,7 +25,8 @@ static const struct script scripts[] = {
 	 "method 0x94, send 0x14 5 1000 2, sends 1 1, ack 1 4, sends 2 4, lose, back, sends 1 1"},
 	/* the SM of a guest answers: that went or it did not, nobody waits for it here */
 	{"what_expects_no_answer_is_not_sent_again", SCRIPT_PERF, &fixture_gateway_like,
-	 "reply 1 0, lose, back, silence"},
+	 "reply 1 0, reply 2 1000, lose, back, silence, pass 999, nothing, pass 1, "
+	 "failure ETIMEDOUT"},
 	/* the second link came and went */
 	{"a_link_that_stays_away_ends_everything", SCRIPT_PERF, &fixture_gateway_like,
 	 "get 1 1000 3, lose, get 2 1000 3, lose, fail ETIMEDOUT, failure ETIMEDOUT, "
