@@ -15,6 +15,8 @@ enum {
 	WORK_SA_MS = 4000, /* an SA has one queue for all */
 	WORK_TABLE_MS = 20000,
 	WORK_TRANSFER_IDLE_MS = 20000, /* a transfer without a segment for so long is over */
+	WORK_TRANSFER_ACK_MS =
+		5000, /* ... of whose request one is to be acknowledged: mad_rmpp.c repeats it every 2 s */
 	WORK_TABLES = 4, /* of a guest's that run at a time */
 	WORK_LEFT_MIN = 32, /* so many may always be left behind */
 };
@@ -31,15 +33,14 @@ static inline bool work_begins(const uint8_t *mad)
 		(wire_rmpp_type(mad) == WIRE_RMPP_DATA && wire_rmpp_segment(mad) == 1));
 }
 
-/* What makes its receiver work long, and answer long: a table of the SA, and any transfer. */
+/* What makes the SA, which has one queue for all, work long: a table, or what it is sent in segments. */
 static inline bool work_makes_table(const uint8_t *mad)
 {
 	const uint8_t method = wire_mad_method(mad);
 
-	return wire_rmpp_active(mad) ||
-	       (wire_mad_class(mad) == WIRE_CLASS_SA &&
-		(method == WIRE_METHOD_GET_TABLE || method == WIRE_METHOD_GET_MULTI ||
-		 method == WIRE_METHOD_GET_TRACE_TABLE));
+	return wire_mad_class(mad) == WIRE_CLASS_SA &&
+	       (wire_rmpp_active(mad) || method == WIRE_METHOD_GET_TABLE ||
+		method == WIRE_METHOD_GET_MULTI || method == WIRE_METHOD_GET_TRACE_TABLE);
 }
 
 /* CM's Send: no answer exists, so none is waited for when no time-out is given. */
@@ -48,10 +49,10 @@ static inline bool work_is_one_way(const uint8_t *mad)
 	return wire_mad_method(mad) == WIRE_METHOD_SEND && !wire_rmpp_active(mad);
 }
 
-/* How long a receiver may work on a request whose sender does not wait. */
+/* How long a receiver may work on a request whose sender does not wait, or a transfer may take. */
 static inline uint32_t work_ms(const uint8_t *mad)
 {
-	if (work_makes_table(mad))
+	if (work_makes_table(mad) || wire_rmpp_active(mad))
 		return WORK_TABLE_MS;
 	return wire_mad_class(mad) == WIRE_CLASS_SA ? WORK_SA_MS : WORK_MS;
 }

@@ -83,21 +83,24 @@ static uint32_t tid_to_id(const struct proxy_core *core, uint32_t tid)
 	return (uint32_t)l << 16 | r;
 }
 
-uint32_t request_tid(const struct proxy_core *core, const struct request *r)
-{
-	return id_to_tid(core, r->id.id);
-}
-
 /* --- lines --- */
+
+static void stand_in_line(struct request *r, struct request_line *line)
+{
+	r->in_line_of = line;
+	TAILQ_INSERT_TAIL(line, r, in_line);
+}
 
 static void leave_line(struct request *r)
 {
-	struct account *a = r->in_line_of;
-
-	if (!a)
-		return;
-	TAILQ_REMOVE(r->state == REQUEST_IN_LINE ? &a->tables : &a->retries, r, in_line);
+	if (r->in_line_of)
+		TAILQ_REMOVE(r->in_line_of, r, in_line);
 	r->in_line_of = NULL;
+}
+
+static bool waits_for_turn(const struct request *r)
+{
+	return r->account && r->in_line_of == &r->account->tables;
 }
 
 static void send_now(struct proxy_core *core, struct request *r);
@@ -112,24 +115,61 @@ static bool may_retry(const struct proxy_core *core, struct account *a)
 	return a->retried < ACCOUNT_RETRIES_PER_MS;
 }
 
-/* Sends it again when it is its turn. The attempt's time runs from now on in any case. */
+static void begin_attempt(struct proxy_core *core, struct request *r)
+{
+	r->attempt_until = mono_add(core->now, r->timeout_ms);
+	send_now(core, r);
+}
+
+void request_next_tables(struct proxy_core *core, struct account *a)
+{
+	struct request *r;
+
+	while (a->tables_running < ACCOUNT_TABLES && (r = TAILQ_FIRST(&a->tables))) {
+		leave_line(r);
+		r->runs_table = true;
+		a->tables_running++;
+		begin_attempt(core, r);
+	}
+}
+
+static void end_turn(struct proxy_core *core, struct request *r)
+{
+	if (!r->runs_table)
+		return;
+	r->runs_table = false;
+	r->account->tables_running--;
+	request_next_tables(core, r->account);
+}
+
+/* An attempt of a table: behind those that wait already. */
+static void take_turn(struct proxy_core *core, struct request *r)
+{
+	timer_cancel(core, &r->timer);
+	stand_in_line(r, &r->account->tables);
+	end_turn(core, r);
+	request_next_tables(core, r->account);
+}
+
+/* Sends it again when it is its turn. The attempt's time runs from now on, but for a table. */
 static void retry(struct proxy_core *core, struct request *r)
 {
 	struct account *a = r->account;
 
-	r->attempt_until = mono_add(core->now, r->timeout_ms);
-	if (!a || (TAILQ_EMPTY(&a->retries) && may_retry(core, a))) {
+	if (a && r->table) {
+		take_turn(core, r);
+	} else if (!a || (TAILQ_EMPTY(&a->retries) && may_retry(core, a))) {
 		if (a)
 			a->retried++;
-		send_now(core, r);
-		return;
+		begin_attempt(core, r);
+	} else {
+		r->attempt_until = mono_add(core->now, r->timeout_ms);
+		stand_in_line(r, &a->retries);
+		timer_arm_at(core, &r->timer, r->attempt_until);
+		a->retry_timer.due = retry_due;
+		if (!timer_armed(&a->retry_timer))
+			timer_arm(core, &a->retry_timer, 1);
 	}
-	r->in_line_of = a;
-	TAILQ_INSERT_TAIL(&a->retries, r, in_line);
-	timer_arm_at(core, &r->timer, r->attempt_until);
-	a->retry_timer.due = retry_due;
-	if (!timer_armed(&a->retry_timer))
-		timer_arm(core, &a->retry_timer, 1);
 }
 
 static void retry_due(struct proxy_core *core, struct timer *timer)
@@ -144,17 +184,6 @@ static void retry_due(struct proxy_core *core, struct timer *timer)
 	}
 	if (r)
 		timer_arm(core, timer, 1);
-}
-
-void request_next_tables(struct proxy_core *core, struct account *a)
-{
-	struct request *r;
-
-	while (a->tables_running < ACCOUNT_TABLES && (r = TAILQ_FIRST(&a->tables))) {
-		leave_line(r);
-		r->state = REQUEST_IDLE;
-		request_start(core, r);
-	}
 }
 
 /* --- sending --- */
@@ -232,13 +261,13 @@ static void due(struct proxy_core *core, struct timer *timer)
 {
 	struct request *r = container_of(timer, struct request, timer);
 
-	if (r->state != REQUEST_SENT) {
-		fail(core, r, ETIMEDOUT);
-	} else if (r->in_line_of) {
+	if (r->in_line_of) {
 		leave_line(r); /* its turn did not come in time */
 		attempt_over(core, r);
 	} else if (!r->has_expired && expire(core, r)) {
 		r->ops->expired(core, r);
+	} else if (r->state != REQUEST_SENT) {
+		fail(core, r, ETIMEDOUT);
 	} else {
 		/* the port forgot it: a new id, since it may still hold the old one */
 		forget_id(core, r);
@@ -256,7 +285,7 @@ static void send_now(struct proxy_core *core, struct request *r)
 
 	if (port_ms > REQUEST_PORT_WAIT_MAX_MS)
 		port_ms = REQUEST_PORT_WAIT_MAX_MS;
-	if (r->state == REQUEST_IDLE)
+	if (r->state == REQUEST_IDLE || r->state == REQUEST_IN_LINE)
 		r->state = r->transfer ? REQUEST_TRANSFER : REQUEST_SENT;
 	if (!r->id.id)
 		wire_mad_set_tid(r->mad,
@@ -266,7 +295,7 @@ static void send_now(struct proxy_core *core, struct request *r)
 	COUNT(core, r->counter, sent);
 	r->port_until = mono_add(core->now, port_ms);
 	if (r->state == REQUEST_TRANSFER)
-		request_continue(core, r);
+		request_continue(core, r, WORK_TRANSFER_ACK_MS);
 	else if (own_ms < port_ms && r->ops->expired)
 		timer_arm_at(core, &r->timer, r->attempt_until);
 	else
@@ -276,26 +305,20 @@ static void send_now(struct proxy_core *core, struct request *r)
 void request_start(struct proxy_core *core, struct request *r)
 {
 	r->timer.due = due;
-	if (r->table && r->account && r->account->tables_running >= ACCOUNT_TABLES) {
-		r->state = REQUEST_IN_LINE;
-		r->in_line_of = r->account;
-		TAILQ_INSERT_TAIL(&r->account->tables, r, in_line);
-		timer_arm(core, &r->timer, (uint64_t)r->timeout_ms * (r->tries_left + 1u));
+	if (!r->table || !r->account) {
+		begin_attempt(core, r);
 		return;
 	}
-	if (r->table && r->account) {
-		r->runs_table = true;
-		r->account->tables_running++;
-	}
-	r->attempt_until = mono_add(core->now, r->timeout_ms);
-	send_now(core, r);
+	r->state = REQUEST_IN_LINE;
+	take_turn(core, r);
 }
 
-void request_continue(struct proxy_core *core, struct request *r)
+void request_continue(struct proxy_core *core, struct request *r, uint64_t ms)
 {
+	leave_line(r);
 	r->state = REQUEST_TRANSFER;
 	if (r->id.id)
-		timer_arm(core, &r->timer, (uint64_t)r->timeout_ms + REQUEST_TRANSFER_IDLE_MS);
+		timer_arm(core, &r->timer, ms);
 }
 
 void request_gives_work(struct proxy_core *core, struct request *r)
@@ -315,11 +338,7 @@ void request_end(struct proxy_core *core, struct request *r)
 	r->has_expired = false;
 	if (r->charge != CHARGE_NONE)
 		account_charge(r->account, &r->charge, CHARGE_NONE);
-	if (!r->runs_table)
-		return;
-	r->runs_table = false;
-	r->account->tables_running--;
-	request_next_tables(core, r->account);
+	end_turn(core, r);
 }
 
 bool request_abandon(struct proxy_core *core, struct request *r)
@@ -413,10 +432,12 @@ void requests_returned(struct proxy_core *core, const struct proxy_port_mad *in)
 	else if (r->state != REQUEST_SENT || r->in_line_of)
 		return;
 	else if (!r->has_expired && r->timeout_ms > REQUEST_PORT_WAIT_MAX_MS &&
-		 mono_before(core->now, r->attempt_until))
+		 mono_before(core->now, r->attempt_until)) {
 		timer_arm_at(core, &r->timer, r->attempt_until); /* the owner waits on */
-	else
+		end_turn(core, r);
+	} else {
 		attempt_over(core, r);
+	}
 }
 
 void request_check(const struct proxy_core *core, const struct request *r)
@@ -425,5 +446,6 @@ void request_check(const struct proxy_core *core, const struct request *r)
 	       (r->state == REQUEST_SENT && r->in_line_of));
 	assert(!r->runs_table || r->account);
 	assert(!r->id.id || idtab_find(&core->requests->ids, r->id.id) == &r->id);
-	assert(r->state == REQUEST_IDLE || timer_armed(&r->timer));
+	assert(r->state == REQUEST_IDLE || timer_armed(&r->timer) != waits_for_turn(r));
+	assert(r->state != REQUEST_IN_LINE || waits_for_turn(r));
 }

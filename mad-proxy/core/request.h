@@ -14,10 +14,14 @@
  * REQUEST_PORT_WAIT_MAX_MS goes on without the port: no answer is believed to come, and who walks away
  * from it leaves nothing.
  *
+ * Of tables a few of a guest run at a time. Each attempt of one takes its turn in a line, and its time begins
+ * when it is sent; none is lost unsent. A turn ends with its attempt, which is what keeps the line moving: the
+ * port holds none longer than REQUEST_PORT_WAIT_MAX_MS, and a transfer ends when it is silent.
+ *
  * An answer is matched on port, id, class, method, attribute and sender, or it is dropped and counted.
  *
  * Ownership: the owner's memory; invariant: an id in `ids` belongs to exactly one request that is SENT or
- * TRANSFER; the timer of one that is not IDLE is armed.
+ * TRANSFER; the timer of one that is not IDLE is armed, unless it stands in the line of tables.
  */
 #pragma once
 
@@ -30,12 +34,10 @@
 #define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
 #define REQUEST_PORT_WAIT_MAX_MS 30000 /* a port cannot be told to forget: it waits no longer */
 #define REQUEST_BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
-#define REQUEST_TRANSFER_IDLE_MS \
-	WORK_TRANSFER_IDLE_MS /* a transfer without a segment for so long is over */
 
 enum request_state {
 	REQUEST_IDLE, /* not on the wire */
-	REQUEST_IN_LINE, /* a table that waits for another to end */
+	REQUEST_IN_LINE, /* a table whose first turn has not come */
 	REQUEST_SENT,
 	REQUEST_TRANSFER, /* segments are coming or going */
 };
@@ -62,7 +64,7 @@ struct request {
 	enum charge charge;
 	bool has_expired;
 	bool runs_table; /* counted in account->tables_running */
-	struct account *in_line_of; /* whose tables or retries it stands in */
+	struct request_line *in_line_of; /* the account's tables or retries */
 	TAILQ_ENTRY(request) in_line;
 	struct mono_ms attempt_until;
 	struct mono_ms port_until; /* when port and receiver are done with it at the latest */
@@ -101,8 +103,8 @@ void request_start(struct proxy_core *core, struct request *r);
 bool request_abandon(struct proxy_core *core, struct request *r);
 /* The same when its memory goes: what it still costs is charged without it. */
 void request_leave(struct proxy_core *core, struct request *r);
-/* It is a transfer of several segments from now on, or another segment came or went. */
-void request_continue(struct proxy_core *core, struct request *r);
+/* It is a transfer of several segments from now on, or another came or went; the next within so long. */
+void request_continue(struct proxy_core *core, struct request *r, uint64_t ms);
 /* One of its own segments leaves again, or the next: its receiver may work on it from now on. */
 void request_gives_work(struct proxy_core *core, struct request *r);
 /* Tables that wait may run, as far as there is room. */
@@ -110,8 +112,11 @@ void request_next_tables(struct proxy_core *core, struct account *a);
 /* Forgets it. Its owner knows why. */
 void request_end(struct proxy_core *core, struct request *r);
 
-/* Its id as it is on the wire. */
-uint32_t request_tid(const struct proxy_core *core, const struct request *r);
+/* Its id as it is on the wire, once it was sent. */
+static inline uint32_t request_tid(const struct request *r)
+{
+	return (uint32_t)wire_mad_tid(r->mad);
+}
 
 /* Something leaves for which no answer is waited, under an id that is nobody's unless `own_tid`. */
 void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int port,

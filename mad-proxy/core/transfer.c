@@ -98,6 +98,19 @@ struct txn *transfer_find(struct proxy_core *core, const struct session *s, unsi
 	return NULL;
 }
 
+/*
+ * How long it may be silent. A segment that nobody acknowledges its sender repeats; when all are, it is the
+ * answer that does not come.
+ */
+static uint64_t silence_ms(const struct txn *t)
+{
+	if (t->answer_came || !t->req.transfer)
+		return (uint64_t)t->req.timeout_ms + WORK_TRANSFER_IDLE_MS;
+	if (flow_arrived(&t->flow))
+		return (uint64_t)t->req.timeout_ms + REQUEST_BACKSTOP_MS;
+	return WORK_TRANSFER_ACK_MS;
+}
+
 bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *mad)
 {
 	const uint8_t type = wire_rmpp_type(mad);
@@ -112,12 +125,12 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 		return false;
 	transfer_begin(core, t);
 	flow_received(&t->flow, mad);
-	request_continue(core, &t->req);
 	if (type == WIRE_RMPP_DATA) {
 		t->answer_came = true;
 		if (wire_rmpp_flags(mad) & WIRE_RMPP_LAST)
 			t->got_last = wire_rmpp_segment(mad);
 	}
+	request_continue(core, &t->req, silence_ms(t));
 	if (type != WIRE_RMPP_ACK || !t->unasked || !flow_arrived(&t->flow))
 		return true;
 	/* All is there, and the guest waits for nothing more. A Send has no answer. */
@@ -153,9 +166,9 @@ void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
 	mad = engine_mad_copy(core, from);
 	if (t->keyless && wire_mad_class(mad) == WIRE_CLASS_SA)
 		wire_keys_clear(mad);
-	wire_mad_set_tid(mad, request_tid(core, &t->req));
+	wire_mad_set_tid(mad, request_tid(&t->req));
 	request_send_once(core, t->s->counter, t->req.port, &t->req.addr, mad, true);
-	request_continue(core, &t->req);
+	request_continue(core, &t->req, silence_ms(t));
 	if (type == WIRE_RMPP_DATA)
 		request_gives_work(core, &t->req);
 	if (flow_is_end(from) ||
@@ -179,7 +192,7 @@ void transfer_abort(struct proxy_core *core, struct txn *t)
 		wire_mad_set_method(mad, due.method ^ WIRE_METHOD_RESPONSE);
 		wire_mad_set_attribute(mad, due.attribute);
 	}
-	wire_mad_set_tid(mad, request_tid(core, &t->req));
+	wire_mad_set_tid(mad, request_tid(&t->req));
 	mad[WIRE_RMPP_OFFSET] = WIRE_RMPP_VERSION;
 	mad[WIRE_RMPP_OFFSET + 1] = WIRE_RMPP_ABORT;
 	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE);

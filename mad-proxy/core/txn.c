@@ -56,8 +56,10 @@ void txns_end(struct proxy_core *core, struct session *s)
 	/* first what waits in line: it must not take the place of what ends */
 	for (t = s->txns->live; t; t = next) {
 		next = t->next;
-		if (t->req.state == REQUEST_IN_LINE)
-			txn_free(core, t);
+		if (!t->req.in_line_of)
+			continue;
+		request_leave(core, &t->req);
+		txn_free(core, t);
 	}
 	while ((t = s->txns->live)) {
 		if (t->state == TXN_MERGED)
@@ -89,8 +91,8 @@ void txns_client_end(struct proxy_core *core, struct session *s, unsigned int cl
 
 	for (struct txn *t = s->txns->live; t; t = next) {
 		next = t->next;
-		if (t->req.state == REQUEST_IN_LINE && is_of(t, client, agent))
-			txn_free(core, t);
+		if (t->req.in_line_of && is_of(t, client, agent))
+			txn_abandon(core, t);
 	}
 	for (struct txn *t = s->txns->live; t; t = next) {
 		next = t->next;
@@ -278,7 +280,9 @@ static void own_expired(struct proxy_core *core, struct request *r)
 {
 	struct txn *t = container_of(r, struct txn, req);
 
-	tell_failed(core, t, ETIMEDOUT);
+	if (!t->unasked)
+		tell_failed(core, t, ETIMEDOUT);
+	transfer_end(core, t);
 	t->state = TXN_LEFT;
 	guest_resume(core, t->s->g);
 }
@@ -311,7 +315,6 @@ size_t txns_check(const struct proxy_core *core, const struct session *s)
 		assert((t->state == TXN_MERGED) == (t->req.state == REQUEST_IDLE));
 		assert(t->req.charge == (t->req.has_expired ? CHARGE_LEFT : CHARGE_WAITING));
 		assert((t->state == TXN_LEFT) == t->req.has_expired);
-		assert(timer_armed(&t->req.timer));
 		assert(s->client[t->client].open || t->state == TXN_LEFT);
 		assert(t->state != TXN_LEFT || !t->by_guest.link);
 		assert(t->by_guest.link || t->req.state != REQUEST_TRANSFER ||
