@@ -227,9 +227,10 @@ struct mono_ms proxy_deadline(const struct proxy_core *core)
 	return TAILQ_EMPTY(&core->sessions->todo) ? wheel_deadline(&core->wheel) : core->now;
 }
 
-bool proxy_may_read(struct proxy_core *core, struct session_id id, struct mono_ms now)
+bool proxy_may_read(struct proxy_core *core, struct session_id id, const struct chan_slot *slot,
+		    struct mono_ms now)
 {
 	struct session *s = session_find(core, id);
 
-	return s && s->policy && guest_may_read(core, s, now);
+	return s && s->policy && guest_may_read(core, s, forward_makes_request(core, s, slot), now);
 }

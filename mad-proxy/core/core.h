@@ -26,10 +26,11 @@ void proxy_step(struct proxy_core *core, const struct proxy_event *event, struct
 		struct proxy_effects *effects);
 
 /*
- * Whether a slot may be taken from this session's ring now. False: it is over a quota; leave the
- * ring alone until PROXY_FX_RESUME.
+ * Whether this SEND, the next in the session's ring, may be taken now. False: it is over a quota; leave
+ * the ring alone until PROXY_FX_RESUME.
  */
-bool proxy_may_read(struct proxy_core *core, struct session_id session, struct mono_ms now);
+bool proxy_may_read(struct proxy_core *core, struct session_id session,
+		    const struct chan_slot *slot, struct mono_ms now);
 
 /*
  * How much of its guest's turn a slot takes, a MAD being 1: what a guest makes the gateway, or the kernel

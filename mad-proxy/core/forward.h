@@ -12,5 +12,8 @@
 
 extern const struct service forward_service;
 
+/* Whether this SEND makes a request: it answers none, and is no part of a transfer that runs. */
+bool forward_makes_request(struct proxy_core *core, const struct session *s,
+			   const struct chan_slot *slot);
 /* A MAD that a guest sends. */
 void forward_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot);

@@ -130,11 +130,11 @@ static void hold(struct proxy_core *core, struct session *s, enum policy_key why
 	COUNT(core, s->counter, held);
 }
 
-bool guest_may_read(struct proxy_core *core, struct session *s, struct mono_ms now)
+bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request, struct mono_ms now)
 {
 	uint64_t wait_ms;
 
-	if (s->outstanding >= s->capacity || !account_has_room(&s->g->account)) {
+	if (is_request && (s->outstanding >= s->capacity || !account_has_room(&s->g->account))) {
 		hold(core, s, POLICY_KEY_OUTSTANDING);
 		return false;
 	}

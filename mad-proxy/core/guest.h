@@ -49,8 +49,9 @@ void guest_apply_policy(struct proxy_core *core, struct guest *g);
 /* Takes it out when nothing is left of it. */
 void guest_retire(struct proxy_core *core, struct guest *g);
 
-/* Whether one more MAD may be taken from the session; if not, it is held. */
-bool guest_may_read(struct proxy_core *core, struct session *s, struct mono_ms now);
+/* Whether one more MAD may be taken from the session, a request or not; if it may not, the session is held. */
+bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request,
+		    struct mono_ms now);
 /* After something was given back: if one of its sessions is held and need not be, say so. */
 void guest_resume(struct proxy_core *core, struct guest *g);
 /* Takes a session out of the line. */

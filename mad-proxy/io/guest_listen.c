@@ -318,11 +318,12 @@ static void session_drain(struct io_session *session)
 		int rc = session_take(session);
 
 		/*
-		 * Over a quota: this MAD waits, and the ring behind it, until PROXY_FX_RESUME. What
-		 * is no MAD costs no quota: another session may always say hello.
+		 * Over a quota: this request waits, and the ring behind it, until PROXY_FX_RESUME.
+		 * What is no MAD costs no quota: another session may always say hello.
 		 */
-		const bool wait = rc > 0 && session->next.kind == CHAN_KIND_SEND &&
-				  !proxy_may_read(gate->core, session->id, gate->now);
+		const bool wait =
+			rc > 0 && session->next.kind == CHAN_KIND_SEND &&
+			!proxy_may_read(gate->core, session->id, &session->next, gate->now);
 
 		if (is_over(session, wait ? 0 : rc)) {
 			io_session_detach(session, rc == -EBADMSG ? AUDIT_REASON_BAD_INDEX

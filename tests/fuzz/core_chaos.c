@@ -248,7 +248,7 @@ static void give_slot(struct chaos *c, uint8_t session, const struct chan_slot *
 	event.slot.session = pick(c, session);
 	event.slot.slot = slot;
 	/* now and then a shell that does not ask */
-	if (session < 240 && !proxy_may_read(c->core, event.slot.session, c->now))
+	if (session < 240 && !proxy_may_read(c->core, event.slot.session, slot, c->now))
 		return;
 	step(c, &event);
 }

@@ -299,12 +299,19 @@ static void session(struct words *w)
 
 static void may_read(struct words *w)
 {
+	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .client = 1};
 	struct session_id id = scenario_session(words_need(w, "the session"));
 	bool must = words_flag(w, "yes");
 
 	if (!must && !words_flag(w, "no"))
 		fail("MAYREAD session yes or no");
-	if (proxy_may_read(scenario.core, id, scenario.now) != must)
+	if (words_flag(w, "MAD")) {
+		uint64_t tid = words_num_or(w, "tid", 1);
+
+		mads_build(slot.mad, w);
+		wire_mad_set_tid(slot.mad, tid);
+	}
+	if (proxy_may_read(scenario.core, id, &slot, scenario.now) != must)
 		fail(must ? "it may not be read" : "it may be read");
 }
 

@@ -299,7 +299,7 @@ static void guest(struct words *w)
 	mads_build(slot.mad, w);
 	wire_mad_set_tid(slot.mad, tid);
 	address(&slot.addr, slot.mad, w);
-	if (!force && !proxy_may_read(scenario.core, session, scenario.now))
+	if (!force && !proxy_may_read(scenario.core, session, &slot, scenario.now))
 		fail("its ring may not be read now");
 	scenario_slot(session, &slot);
 }

@@ -146,7 +146,7 @@ static inline void fixture_get(struct fixture *b, struct session_id id, uint8_t 
 	slot.mad[17] = 0x12;
 	put_be32(slot.mad + 20, modifier);
 	wire_mad_set_tid(slot.mad, tid);
-	assert_true(proxy_may_read(b->core, id, b->now));
+	assert_true(proxy_may_read(b->core, id, &slot, b->now));
 	fixture_slot(b, id, &slot);
 }
 

@@ -5,6 +5,8 @@
 #define SESSIONS 3000
 #define SHARED 32768 /* MERGE_OPS of the core */
 
+static const struct chan_slot any_request = {.kind = CHAN_KIND_SEND};
+
 /* How often each session was named by effects of one kind, over all steps. */
 static unsigned int *count_by_session(struct fixture *b, enum proxy_effect_kind kind,
 				      unsigned int *ret_steps)
@@ -65,8 +67,8 @@ static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **st
 	event.policy.policy = &b.empty;
 	fixture_step(&b, &event);
 	/* who still waits for its end is not read and not listened to */
-	assert_false(proxy_may_read(b.core, first, b.now));
-	assert_false(proxy_may_read(b.core, last, b.now));
+	assert_false(proxy_may_read(b.core, first, &any_request, b.now));
+	assert_false(proxy_may_read(b.core, last, &any_request, b.now));
 	times = count_by_session(&b, PROXY_FX_CLOSE, &steps);
 	assert_in_range(steps, 2, 20);
 	for (unsigned int i = 0; i < SESSIONS; i++)
@@ -120,7 +122,7 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 		id[i] = fixture_attach(&b);
 		fixture_get(&b, id[i], WIRE_CLASS_SUBN_LID, (uint16_t)(7 + i / EACH), 0, i, 1000,
 			    1);
-		assert_false(proxy_may_read(b.core, id[i], b.now));
+		assert_false(proxy_may_read(b.core, id[i], &any_request, b.now));
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_merged], WAITERS - WAITERS / EACH);
 	/* the backstop of the requests and the end of all waiters: the same millisecond */
@@ -129,7 +131,7 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	resumed = count_by_session(&b, PROXY_FX_RESUME, &steps);
 	for (unsigned int i = 0; i < WAITERS; i++) {
 		assert_int_equal(resumed[id[i].v & 0xffff], 1);
-		assert_true(proxy_may_read(b.core, id[i], b.now));
+		assert_true(proxy_may_read(b.core, id[i], &any_request, b.now));
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_timed_out], WAITERS);
 	free(resumed);
@@ -153,7 +155,7 @@ static void a_thousand_guests_that_ask_the_same_cost_five_requests(void **state)
 		if (i % SHARE == 0)
 			wire[sent++] =
 				(uint32_t)wire_mad_tid(fixture_one(&b, PROXY_FX_SEND)->send.mad);
-		assert_false(proxy_may_read(b.core, id, b.now));
+		assert_false(proxy_may_read(b.core, id, &any_request, b.now));
 	}
 	assert_int_equal(sent, GUESTS / SHARE);
 	for (unsigned int i = 0; i < sent; i++) {
