@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Chains, doubled when there are as many nodes as buckets. */
+/* Chains, doubled when there are twice as many nodes as buckets. */
 #include "base/htab.h"
 
 #include <assert.h>
@@ -25,9 +25,6 @@ static struct htab_node **bucket_of(const struct htab *t, uint64_t key)
 static void chain(struct htab_node **head, struct htab_node *node)
 {
 	node->next = *head;
-	node->link = head;
-	if (*head)
-		(*head)->link = &node->next;
 	*head = node;
 }
 
@@ -86,7 +83,7 @@ int htab_reserve(struct htab *t, size_t more)
 
 	if (more > ((size_t)1 << MAX_BITS) - t->reserved)
 		return -ENOMEM;
-	while ((size_t)1 << bits < t->reserved + more)
+	while ((size_t)2 << bits < t->reserved + more)
 		bits++;
 	err = bits == t->bits ? 0 : grow(t, bits);
 	if (!err)
@@ -102,21 +99,24 @@ void htab_unreserve(struct htab *t, size_t less)
 
 void htab_insert(struct htab *t, struct htab_node *node)
 {
-	assert(!node->link);
-	if (t->count >> t->bits && t->bits < MAX_BITS)
+	assert(!node->is_in);
+	if (t->count >> t->bits > 1 && t->bits < MAX_BITS)
 		grow(t, t->bits + 1);
 	chain(bucket_of(t, node->key), node);
+	node->is_in = true;
 	t->count++;
 }
 
 void htab_remove(struct htab *t, struct htab_node *node)
 {
-	if (!node->link)
+	struct htab_node **at;
+
+	if (!node->is_in)
 		return;
-	*node->link = node->next;
-	if (node->next)
-		node->next->link = node->link;
-	node->link = NULL;
+	for (at = bucket_of(t, node->key); *at != node;)
+		at = &(*at)->next;
+	*at = node->next;
+	node->is_in = false;
 	node->next = NULL;
 	t->count--;
 }

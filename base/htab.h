@@ -4,7 +4,8 @@
  * somebody else chooses is no key for it: hash it with a secret first (base/keyed_hash.h).
  *
  * Memory is taken in htab_init() and htab_reserve(). What was not reserved is inserted all the same: then
- * growing is best effort, and chains get longer where there is no memory.
+ * growing is best effort, and chains get longer where there is no memory. No node but one's own is touched where the
+ * chain is not walked: of many nodes most are in no cache.
  */
 #pragma once
 
@@ -14,8 +15,8 @@
 
 struct htab_node {
 	struct htab_node *next;
-	struct htab_node **link; /* what points here; NULL: in no table */
 	uint64_t key;
+	bool is_in; /* a table */
 };
 
 struct htab {

@@ -30,7 +30,8 @@ void idtab_unreserve(struct idtab *t, size_t less)
 
 uint32_t idtab_skip(struct idtab *t)
 {
-	while (t->next_id == 0 || idtab_find(t, t->next_id))
+	/* before the sequence has come round, none that is next can be live */
+	while (t->next_id == 0 || (t->issued >> 32 && idtab_find(t, t->next_id)))
 		t->next_id++;
 	t->issued++;
 	return t->next_id++;

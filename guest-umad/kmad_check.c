@@ -10,7 +10,7 @@ static void check_job(const struct kmad *k, const struct kmad_agent *agent,
 		      const struct kmad_job *job, struct tally *n)
 {
 	assert(job->agent == agent);
-	assert(job->by_tid.link && job->by_cookie.link);
+	assert(job->by_tid.is_in && job->by_cookie.is_in);
 	assert(job->by_tid.key == wire_mad_tid(job->mad));
 	/* Every job ends some time. */
 	assert(wheel_armed(&job->timer.node));
@@ -29,7 +29,7 @@ static void check_transfer(const struct kmad *k, const struct kmad_agent *agent,
 	bool active = t->state == KMAD_TRANSFER_ACTIVE;
 
 	assert(t->agent == agent);
-	assert(t->by_tid.link && t->by_tid.key == wire_mad_tid(t->head));
+	assert(t->by_tid.is_in && t->by_tid.key == wire_mad_tid(t->head));
 	assert(!t->job || (active && t->job->transfer == t));
 	assert(t->job || wheel_armed(&t->timer.node));
 	assert(active == (t->msg != NULL));
@@ -47,7 +47,7 @@ static void check_agent(const struct kmad *k, const struct kmad_agent *agent, st
 	const struct kmad_transfer *t;
 
 	assert(k->file[agent->file].agent[agent->number] == agent);
-	assert(agent->by_hi_tid.link);
+	assert(agent->by_hi_tid.is_in);
 	assert(!agent->owner == !agent->reg.mgmt_class);
 	TAILQ_FOREACH (job, &agent->jobs, of_agent)
 		check_job(k, agent, job, n);

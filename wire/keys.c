@@ -69,13 +69,6 @@ static void clear_in_records(uint8_t *mad, unsigned int at, unsigned int bytes)
 	}
 }
 
-static bool is_of(const struct row *row, const uint8_t *mad, uint16_t attribute)
-{
-	uint8_t mgmt_class = wire_mad_is_smp(mad) ? WIRE_CLASS_SUBN_LID : wire_mad_class(mad);
-
-	return row->mgmt_class == mgmt_class && row->attribute == attribute;
-}
-
 /* What stands in the data of SA MADs; ACKs and their like have none. */
 static void clear_sa_data(uint8_t *mad, const struct row *row)
 {
@@ -90,24 +83,29 @@ static void clear_sa_data(uint8_t *mad, const struct row *row)
 	clear_in_records(mad, row->at - WIRE_SA_DATA_OFFSET, row->bytes);
 }
 
-void wire_keys_clear(uint8_t *mad)
+static void clear(uint8_t *mad, bool in_data)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (is_of(&rows[i], mad, HEADER))
-			memset(mad + rows[i].at, 0, rows[i].bytes);
-}
-
-void wire_keys_hide(uint8_t *mad)
-{
+	const uint8_t mgmt_class = wire_mad_is_smp(mad) ? WIRE_CLASS_SUBN_LID : wire_mad_class(mad);
 	const uint16_t attribute = wire_mad_attribute(mad);
 
-	wire_keys_clear(mad);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (attribute == HEADER || !is_of(&rows[i], mad, attribute))
+		if (rows[i].mgmt_class != mgmt_class)
 			continue;
-		if (rows[i].mgmt_class == WIRE_CLASS_SA)
+		if (rows[i].attribute != HEADER && (!in_data || rows[i].attribute != attribute))
+			continue;
+		if (rows[i].attribute != HEADER && mgmt_class == WIRE_CLASS_SA)
 			clear_sa_data(mad, &rows[i]);
 		else
 			memset(mad + rows[i].at, 0, rows[i].bytes);
 	}
+}
+
+void wire_keys_clear(uint8_t *mad)
+{
+	clear(mad, false);
+}
+
+void wire_keys_hide(uint8_t *mad)
+{
+	clear(mad, true);
 }

@@ -418,30 +418,29 @@ static uint32_t gsi_qpn(uint32_t asked)
 	return asked > GSI_QPN && asked < MULTICAST_QPN ? asked : GSI_QPN;
 }
 
-struct chan_addr admit_address(const struct admit_ask *ask, const struct admit_verdict *v)
+void admit_address(const struct admit_ask *ask, const struct admit_verdict *v,
+		   struct chan_addr *ret)
 {
-	struct chan_addr addr = *ask->addr;
-
-	addr.pkey_index = v->pkey_index;
-	addr.sl &= 15;
-	addr.path_bits &= (uint8_t)((1u << (ask->port->lmc & 7)) - 1);
-	addr.gid_index = 0;
-	addr.grh_present = addr.grh_present != 0;
-	if (!addr.grh_present) { /* without a GRH its fields mean nothing */
-		addr.flow_label = 0;
-		addr.hop_limit = 0;
-		addr.traffic_class = 0;
-		memset(addr.gid, 0, sizeof(addr.gid));
+	*ret = *ask->addr;
+	ret->pkey_index = v->pkey_index;
+	ret->sl &= 15;
+	ret->path_bits &= (uint8_t)((1u << (ask->port->lmc & 7)) - 1);
+	ret->gid_index = 0;
+	ret->grh_present = ret->grh_present != 0;
+	if (!ret->grh_present) { /* without a GRH its fields mean nothing */
+		ret->flow_label = 0;
+		ret->hop_limit = 0;
+		ret->traffic_class = 0;
+		memset(ret->gid, 0, sizeof(ret->gid));
 	}
-	memset(addr.reserved, 0, sizeof(addr.reserved));
+	memset(ret->reserved, 0, sizeof(ret->reserved));
 	if (wire_mad_is_smp(ask->mad)) {
-		addr.qpn = 0;
-		addr.qkey = 0;
+		ret->qpn = 0;
+		ret->qkey = 0;
 	} else if (!is_admin(ask->guest)) {
-		addr.qpn = gsi_qpn(addr.qpn);
-		addr.qkey = GSI_QKEY;
+		ret->qpn = gsi_qpn(ret->qpn);
+		ret->qkey = GSI_QKEY;
 	}
-	return addr;
 }
 
 /* --- all --- */

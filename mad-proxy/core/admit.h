@@ -74,7 +74,8 @@ struct admit_verdict admit_request(const struct admit_ask *ask);
  * SL are cut to their fields, queue pair and Q_Key follow from the class, but for what
  * docs/architecture.md says of redirects.
  */
-struct chan_addr admit_address(const struct admit_ask *ask, const struct admit_verdict *v);
+void admit_address(const struct admit_ask *ask, const struct admit_verdict *v,
+		   struct chan_addr *ret);
 
 /*
  * The verdict over a registration for unsolicited MADs. A mask without methods (sends only) is

@@ -73,7 +73,6 @@ static void refuse(struct proxy_core *core, struct session *s, const struct chan
 static void send_request(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 			 const struct admit_ask *ask, const struct admit_verdict *v)
 {
-	const struct chan_addr addr = admit_address(ask, v);
 	struct txn *t;
 
 	audit_allowed(core, s, slot, v);
@@ -81,7 +80,9 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 		merge_flush(core);
 	if (!slot->timeout_ms && work_is_one_way(slot->mad)) {
 		uint8_t *mad = engine_mad_copy(core, slot->mad);
+		struct chan_addr addr;
 
+		admit_address(ask, v, &addr);
 		if (v->keyless)
 			wire_keys_clear(mad);
 		account_linger(core, &s->g->account, WORK_ONE_WAY_MS, false);
@@ -93,7 +94,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 		send_done(core, s, slot, EAGAIN);
 		return;
 	}
-	t->req.addr = addr;
+	admit_address(ask, v, &t->req.addr);
 	t->keyless = v->keyless;
 	if (v->keyless)
 		wire_keys_clear(t->req.mad);

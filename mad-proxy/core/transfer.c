@@ -61,7 +61,7 @@ void transfer_begin(struct proxy_core *core, struct txn *t)
 {
 	const uint8_t *mad = t->req.mad;
 
-	if (t->by_guest.link)
+	if (t->by_guest.is_in)
 		return;
 	if (wire_rmpp_active(mad))
 		flow_may_send(&t->flow, mad, core->now);

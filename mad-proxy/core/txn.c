@@ -146,7 +146,6 @@ struct txn *txn_new(struct proxy_core *core, struct session *s, const struct cha
 		request_set_patience(&t->req, t->req.work_ms, 0);
 	else
 		request_set_patience(&t->req, slot->timeout_ms, slot->retries);
-	t->req.addr = slot->addr;
 	memcpy(t->req.mad, slot->mad, WIRE_MAD_BYTES);
 	t->prev = NULL;
 	t->next = s->txns->live;
@@ -316,8 +315,8 @@ size_t txns_check(const struct proxy_core *core, const struct session *s)
 		assert(t->req.charge == (t->req.has_expired ? CHARGE_LEFT : CHARGE_WAITING));
 		assert((t->state == TXN_LEFT) == t->req.has_expired);
 		assert(s->client[t->client].open || t->state == TXN_LEFT);
-		assert(t->state != TXN_LEFT || !t->by_guest.link);
-		assert(t->by_guest.link || t->req.state != REQUEST_TRANSFER ||
+		assert(t->state != TXN_LEFT || !t->by_guest.is_in);
+		assert(t->by_guest.is_in || t->req.state != REQUEST_TRANSFER ||
 		       t->state == TXN_LEFT);
 		request_check(core, &t->req);
 		ids += t->req.id.id != 0;
