@@ -8,13 +8,13 @@
 #define RATE_UNIT 1000 /* tokens of one MAD */
 #define RATE_DEBT_MS 10000 /* a debt is never more than what this time pays */
 
-static void linger_due(struct proxy_core *core, struct timer *timer);
+static void lingering_over(struct proxy_core *core, struct timer *timer);
 
 void account_init(struct proxy_core *core, struct account *a,
 		  void (*room)(struct proxy_core *core, struct account *account))
 {
 	a->room = room;
-	a->linger_timer.due = linger_due;
+	a->linger_timer.due = lingering_over;
 	TAILQ_INIT(&a->retries);
 	TAILQ_INIT(&a->tables);
 	a->tokens_at = core->now;
@@ -51,15 +51,9 @@ void account_charge(struct account *a, enum charge *charge, enum charge as)
 	*charge = as;
 }
 
-uint32_t account_left_max(uint32_t quota)
-{
-	return work_left_max(quota);
-}
-
 bool account_has_room(const struct account *a)
 {
-	return a->waiting < a->quota &&
-	       a->waiting + a->left < a->quota + account_left_max(a->quota);
+	return a->waiting < a->quota && a->waiting + a->left < a->quota + work_left_max(a->quota);
 }
 
 /* --- the rate --- */
@@ -98,62 +92,37 @@ void account_charge_mad(struct account *a)
 
 static void wait_for_next(struct proxy_core *core, struct account *a)
 {
-	if (a->lingering_count && !timer_armed(&a->linger_timer))
-		timer_arm_at(core, &a->linger_timer,
-			     (struct mono_ms){a->linger_at * ACCOUNT_LINGER_MS});
+	struct mono_ms due = mono_min(linger_due(&a->lingering), linger_due(&a->lingering_tables));
+
+	if (due.ms != MONO_NEVER.ms)
+		timer_arm_at(core, &a->linger_timer, due);
 }
 
 void account_linger(struct proxy_core *core, struct account *a, uint64_t ms, bool table)
 {
-	uint64_t now = core->now.ms / ACCOUNT_LINGER_MS;
-	uint64_t until = (core->now.ms + ms + ACCOUNT_LINGER_MS - 1) / ACCOUNT_LINGER_MS;
-
-	if (!a->lingering_count)
-		a->linger_at = now + 1;
-	if (until < a->linger_at)
-		until = a->linger_at;
-	if (until >= a->linger_at + ACCOUNT_LINGER_PLACES)
-		until = a->linger_at + ACCOUNT_LINGER_PLACES - 1;
-	a->lingering[until % ACCOUNT_LINGER_PLACES].requests++;
-	a->lingering[until % ACCOUNT_LINGER_PLACES].tables += table;
-	a->tables_running += table;
-	a->lingering_count++;
+	linger_add(&a->lingering, core->now, ms);
 	a->left++;
+	if (table)
+		linger_add(&a->lingering_tables, core->now, ms);
+	a->tables_running += table;
 	wait_for_next(core, a);
 }
 
-static void linger_due(struct proxy_core *core, struct timer *timer)
+static void lingering_over(struct proxy_core *core, struct timer *timer)
 {
 	struct account *a = container_of(timer, struct account, linger_timer);
-	uint64_t now = core->now.ms / ACCOUNT_LINGER_MS;
-	uint32_t over = 0;
 
-	for (unsigned int i = 0; i < ACCOUNT_LINGER_PLACES && a->linger_at <= now; i++) {
-		struct account_lingering *place =
-			&a->lingering[a->linger_at % ACCOUNT_LINGER_PLACES];
-
-		over += place->requests;
-		a->tables_running -= place->tables;
-		*place = (struct account_lingering){0};
-		a->linger_at++;
-	}
-	a->lingering_count -= over;
-	a->left -= over;
+	a->left -= linger_end(&a->lingering, core->now);
+	a->tables_running -= linger_end(&a->lingering_tables, core->now);
 	wait_for_next(core, a);
-	if (over)
-		a->room(core, a);
+	a->room(core, a);
 }
 
 void account_check(const struct account *a)
 {
-	uint32_t lingering = 0, tables = 0;
-
-	for (unsigned int i = 0; i < ACCOUNT_LINGER_PLACES; i++) {
-		lingering += a->lingering[i].requests;
-		tables += a->lingering[i].tables;
-	}
-	assert(tables <= a->tables_running && a->tables_running <= ACCOUNT_TABLES);
+	assert(a->lingering_tables.count <= a->tables_running);
+	assert(a->tables_running <= ACCOUNT_TABLES);
 	assert(TAILQ_EMPTY(&a->tables) || a->tables_running == ACCOUNT_TABLES);
-	assert(lingering == a->lingering_count && lingering <= a->left);
-	assert(timer_armed(&a->linger_timer) == (lingering != 0));
+	assert(a->lingering.count <= a->left);
+	assert(timer_armed(&a->linger_timer) == (a->lingering.count || a->lingering_tables.count));
 }

@@ -6,7 +6,7 @@
  * there may be as many again as of the former.
  *
  * What outlives the memory that its request lay in is counted by the time at which it ends
- * (`lingering`), to a quarter of a second.
+ * (base/linger.h).
  *
  * Two lines of requests stand here: attempts again take their turn, ACCOUNT_RETRIES_PER_MS of a guest's a
  * millisecond; and of tables, which make a server work long, ACCOUNT_TABLES run at a time.
@@ -15,12 +15,11 @@
 
 #include <sys/queue.h>
 
+#include "base/linger.h"
 #include "mad-proxy/core/engine.h"
 #include "wire/work.h"
 
 #define ACCOUNT_NO_QUOTA (UINT32_MAX / 4) /* what "no limit" means */
-#define ACCOUNT_LINGER_MS 250 /* one place of lingering[] */
-#define ACCOUNT_LINGER_PLACES 128
 #define ACCOUNT_RETRIES_PER_MS 4
 #define ACCOUNT_TABLES WORK_TABLES
 
@@ -33,12 +32,6 @@ struct account {
 	uint32_t quota; /* requests that may be waited for at a time */
 	uint32_t waiting;
 	uint32_t left; /* lingering ones included */
-	uint32_t lingering_count;
-	struct account_lingering {
-		uint32_t requests, tables;
-	} lingering[ACCOUNT_LINGER_PLACES]; /* by when they end */
-	uint64_t linger_at; /* the place whose turn is next, as a number of ACCOUNT_LINGER_MS */
-	struct timer linger_timer;
 	struct request_line retries; /* request.c */
 	struct timer retry_timer;
 	struct mono_ms retried_at; /* and how many were in that millisecond */
@@ -48,6 +41,9 @@ struct account {
 	uint32_t mad_rate; /* MADs a second, 0: no limit */
 	int64_t tokens; /* thousandths of a MAD; resent requests may bring it below zero */
 	struct mono_ms tokens_at;
+	struct linger lingering; /* requests */
+	struct linger lingering_tables; /* those of them that are tables */
+	struct timer linger_timer;
 	/* Time brought room: a table may start, somebody may be read again. */
 	void (*room)(struct proxy_core *core, struct account *account);
 };
@@ -62,8 +58,6 @@ void account_set_limits(struct account *a, uint32_t quota, uint32_t mad_rate);
 /* Charges what was charged as *charge in another way. */
 void account_charge(struct account *a, enum charge *charge, enum charge as);
 
-/* How many may be left beside a quota. */
-uint32_t account_left_max(uint32_t quota);
 /* Another request may be made. */
 bool account_has_room(const struct account *a);
 

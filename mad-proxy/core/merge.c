@@ -11,8 +11,6 @@
 #include "mad-proxy/core/txn.h"
 #include "wire/keys.h"
 
-#define TID_AT 8
-#define AFTER_TID 16
 #define DEADLINE_SLACK_MS 2
 
 #define MERGE_OPS 32768 /* identical requests that are shared or kept at a time */
@@ -23,7 +21,7 @@ enum op_state { OP_FREE, OP_FLYING, OP_KEPT };
 struct merge_key {
 	struct chan_addr addr;
 	uint16_t port;
-	uint8_t mad[WIRE_MAD_BYTES - 8]; /* without the TID */
+	uint8_t mad[WIRE_MAD_BYTES]; /* its TID is 0 */
 };
 
 /* One SMP Get on the wire, or its answer, for all guests that ask the same. */
@@ -84,8 +82,8 @@ static void key_of(const struct request *r, struct merge_key *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->addr = r->addr;
 	ret->port = r->port;
-	memcpy(ret->mad, r->mad, TID_AT);
-	memcpy(ret->mad + TID_AT, r->mad + AFTER_TID, WIRE_MAD_BYTES - AFTER_TID);
+	memcpy(ret->mad, r->mad, WIRE_MAD_BYTES);
+	wire_mad_set_tid(ret->mad, 0);
 }
 
 static void kept_unlink(struct merge *m, struct merge_op *op)
