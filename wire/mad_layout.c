@@ -2,8 +2,6 @@
 /* The table of attributes; see the header. */
 #include "wire/mad_layout.h"
 
-#include <assert.h>
-
 #include "wire/class_port_info.h"
 #include "wire/cm.h"
 #include "wire/cm_apr.h"
@@ -17,7 +15,6 @@
 #include "wire/cm_rtu.h"
 #include "wire/guid_info.h"
 #include "wire/inform_info.h"
-#include "wire/mad_header.h"
 #include "wire/mcmember.h"
 #include "wire/node_info.h"
 #include "wire/notice.h"
@@ -25,7 +22,6 @@
 #include "wire/perf.h"
 #include "wire/pkey_table.h"
 #include "wire/port_info.h"
-#include "wire/rmpp.h"
 #include "wire/sa.h"
 #include "wire/service_record.h"
 #include "wire/sidr.h"
@@ -108,47 +104,4 @@ bool wire_mad_attribute_part(const uint8_t *mad, struct wire_mad_part *ret)
 		}
 	}
 	return false;
-}
-
-static enum wire_verdict part_rebuild(const uint8_t *mad, uint8_t *ret,
-				      const struct wire_layout *layout, unsigned int offset)
-{
-	_Alignas(max_align_t) uint8_t fields[WIRE_LAYOUT_MAX_STRUCT_BYTES];
-	struct span in = {mad + offset, WIRE_MAD_BYTES - offset};
-	enum wire_verdict verdict;
-
-	assert(layout->struct_bytes <= sizeof(fields));
-	verdict = wire_layout_decode(layout, in, fields);
-	if (verdict == WIRE_OK)
-		wire_layout_encode(layout, fields, ret + offset);
-	return verdict;
-}
-
-/* What stands before the attribute. */
-static enum wire_verdict headers_rebuild(const uint8_t *mad, uint8_t *ret)
-{
-	uint8_t mgmt_class = wire_mad_class(mad);
-	enum wire_verdict verdict;
-
-	verdict = part_rebuild(mad, ret, &wire_mad_header_layout, 0);
-	if (mgmt_class != WIRE_CLASS_SA || verdict != WIRE_OK)
-		return verdict;
-	verdict = part_rebuild(mad, ret, &wire_rmpp_layout, WIRE_RMPP_OFFSET);
-	if (verdict != WIRE_OK)
-		return verdict;
-	return part_rebuild(mad, ret, &wire_sa_header_layout, WIRE_SA_HEADER_OFFSET);
-}
-
-enum wire_verdict wire_mad_rebuild(const uint8_t *mad, uint8_t ret[static WIRE_MAD_BYTES])
-{
-	struct wire_mad_part part;
-	enum wire_verdict verdict;
-
-	if (wire_mad_is_smp(mad) || !wire_mad_attribute_part(mad, &part))
-		return WIRE_BAD_VALUE;
-	memset(ret, 0, WIRE_MAD_BYTES);
-	verdict = headers_rebuild(mad, ret);
-	if (verdict != WIRE_OK)
-		return verdict;
-	return part_rebuild(mad, ret, part.layout, part.offset);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/mad_header.h"
 #include "wire/mad_layout.h"
 #include "wire/names.h"
 #include "wire/node_info.h"
@@ -44,6 +45,27 @@ static bool is_leftover(const uint8_t *mad, const struct wire_mad_part *part, un
 	return part->layout == &wire_node_info_layout && byte >= 64 + 40 && byte < 128;
 }
 
+static void rebuild(const struct vector_mad *m, const struct wire_mad_part *attribute, uint8_t *ret)
+{
+	const bool sa = wire_mad_class(m->mad) == WIRE_CLASS_SA;
+	const struct wire_mad_part parts[] = {{&wire_mad_header_layout, 0},
+					      {sa ? &wire_rmpp_layout : NULL, WIRE_RMPP_OFFSET},
+					      {sa ? &wire_sa_header_layout : NULL,
+					       WIRE_SA_HEADER_OFFSET},
+					      *attribute};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		_Alignas(max_align_t) uint8_t fields[WIRE_LAYOUT_MAX_STRUCT_BYTES];
+		const struct span in = {m->mad + parts[i].offset, WIRE_MAD_BYTES - parts[i].offset};
+
+		if (!parts[i].layout)
+			continue;
+		if (wire_layout_decode(parts[i].layout, in, fields) != WIRE_OK)
+			fail_msg("%s:%u: %s", m->file, m->seq, parts[i].layout->name);
+		wire_layout_encode(parts[i].layout, fields, ret + parts[i].offset);
+	}
+}
+
 static void every_captured_mad_of_one_record_is_rebuilt_byte_for_byte(void **state)
 {
 	unsigned int rebuilt = 0, differ = 0, leftovers = 0;
@@ -51,15 +73,12 @@ static void every_captured_mad_of_one_record_is_rebuilt_byte_for_byte(void **sta
 	for (size_t i = 0; i < v.len; i++) {
 		const struct vector_mad *m = &v.mads[i];
 		struct wire_mad_part part;
-		uint8_t again[WIRE_MAD_BYTES];
-		enum wire_verdict verdict;
+		uint8_t again[WIRE_MAD_BYTES] = {0};
 
 		if (is_table_segment(m->mad) || wire_mad_is_smp(m->mad) ||
 		    !wire_mad_attribute_part(m->mad, &part))
 			continue;
-		verdict = wire_mad_rebuild(m->mad, again);
-		if (verdict != WIRE_OK)
-			fail_msg("%s:%u: %s", m->file, m->seq, wire_verdict_name(verdict));
+		rebuild(m, &part, again);
 		rebuilt++;
 		for (unsigned int b = 0; b < WIRE_MAD_BYTES; b++) {
 			if (again[b] == m->mad[b])

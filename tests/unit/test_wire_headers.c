@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Headers in place (RMPP, SA, SMP, CM), the walk over a table, rebuilding, the private headers of
+ * Headers in place (RMPP, SA, SMP, CM), the walk over a table, the private headers of
  * rdma_cm and SDP, and names.
  */
 #include <setjmp.h>
@@ -21,7 +21,6 @@
 #include "wire/cm_rep.h"
 #include "wire/cm_req.h"
 #include "wire/keys.h"
-#include "wire/mad_layout.h"
 #include "wire/names.h"
 #include "wire/pkey_table.h"
 #include "wire/port_info.h"
@@ -343,41 +342,6 @@ static void messages_that_nobody_captured_lie_where_linux_has_them(void **state)
 	}
 }
 
-static void a_rebuilt_mad_carries_nothing_in_reserved_bytes(void **state)
-{
-	uint8_t mad[WIRE_MAD_BYTES], again[WIRE_MAD_BYTES];
-
-	memset(mad, 0xff, sizeof(mad));
-	mad[1] = WIRE_CLASS_SA;
-	wire_mad_set_attribute(mad, WIRE_SA_PORT_INFO_RECORD);
-	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_OK);
-	assert_int_equal(again[18], 0); /* of the header */
-	assert_int_equal(again[46], 0); /* of the SA's */
-	assert_int_equal(again[36], 0xff);
-	assert_int_equal(again[60 + 56], 0); /* of PortInfo */
-	assert_int_equal(again[60 + 57], 0xff);
-	assert_int_equal(again[128], 0); /* behind the record */
-	mad[1] = WIRE_CLASS_SUBN_LID;
-	wire_mad_set_attribute(mad, WIRE_SMP_PORT_INFO);
-	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
-}
-
-static void a_mad_of_an_unknown_attribute_is_not_rebuilt(void **state)
-{
-	uint8_t mad[WIRE_MAD_BYTES] = {1, WIRE_CLASS_SA, 2, WIRE_METHOD_GET}, again[WIRE_MAD_BYTES];
-	struct wire_mad_part part;
-
-	mad[17] = 0x99;
-	assert_false(wire_mad_attribute_part(mad, &part));
-	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
-	mad[1] = 0x44;
-	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
-	mad[1] = WIRE_CLASS_CM;
-	mad[17] = WIRE_CM_REJ;
-	mad[24 + 9] = 0xff; /* a codec refuses it */
-	assert_int_equal(wire_mad_rebuild(mad, again), WIRE_BAD_VALUE);
-}
-
 static void service_ids_of_rdma_cm_come_apart_and_others_do_not(void **state)
 {
 	uint16_t space, port;
@@ -475,8 +439,6 @@ int main(void)
 		cmocka_unit_test(a_notice_of_a_bad_m_key_shows_it_to_nobody),
 		cmocka_unit_test(lengths_that_point_past_their_field_are_refused),
 		cmocka_unit_test(messages_that_nobody_captured_lie_where_linux_has_them),
-		cmocka_unit_test(a_rebuilt_mad_carries_nothing_in_reserved_bytes),
-		cmocka_unit_test(a_mad_of_an_unknown_attribute_is_not_rebuilt),
 		cmocka_unit_test(service_ids_of_rdma_cm_come_apart_and_others_do_not),
 		cmocka_unit_test(a_hello_of_sdp_reads_and_writes),
 		cmocka_unit_test(partitions_compare_without_the_membership_bit),
