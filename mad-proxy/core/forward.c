@@ -118,10 +118,8 @@ static void send_more(struct proxy_core *core, struct session *s, struct txn *t,
 bool forward_makes_request(struct proxy_core *core, const struct session *s,
 			   const struct chan_slot *slot)
 {
-	if (wire_mad_is_response(slot->mad))
-		return false;
-	return !wire_rmpp_active(slot->mad) ||
-	       (starts_transfer(slot->mad) && !transfer_find(core, s, slot->client, slot->mad));
+	return work_begins(slot->mad) &&
+	       (!wire_rmpp_active(slot->mad) || !transfer_find(core, s, slot->client, slot->mad));
 }
 
 void forward_mad(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
