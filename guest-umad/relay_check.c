@@ -64,7 +64,7 @@ static void check_costs(const struct upstream *u)
 		assert(u->in_flight + unasked <= u->outstanding &&
 		       u->in_flight + unasked + left <=
 			       u->outstanding + work_left_max(u->outstanding));
-	for (unsigned int i = 0; i < WORK_TABLES; i++)
+	for (unsigned int i = 0; i < WORK_TABLES + TRANSFERS; i++)
 		if (u->table[i].used && u->table[i].client != NONE)
 			assert(u->client[u->table[i].client].state == CLIENT_OPEN &&
 			       u->client[u->table[i].client].user == u->table[i].user);

@@ -238,19 +238,27 @@ static uint32_t cost_ms(const struct chan_slot *slot)
 static void waits_for(struct relay *r, struct upstream *up, struct client *c,
 		      const struct chan_slot *slot, struct mono_ms now)
 {
-	uint64_t most = (uint64_t)slot->timeout_ms * (1u + slot->retries) + RELAY_REQUEST_GRACE_MS;
+	/* without a time-out: as the gateway does it */
+	const uint32_t timeout_ms = slot->timeout_ms ? slot->timeout_ms : work_ms(slot->mad);
+	uint64_t most = (uint64_t)timeout_ms * (1u + slot->retries) + RELAY_REQUEST_GRACE_MS;
 	struct mono_ms ends = mono_add(now, most);
 
 	if (!c->in_flight || mono_before(c->ends, ends))
 		c->ends = ends;
-	if (!c->in_flight || c->attempt_ms > slot->timeout_ms)
-		c->attempt_ms = slot->timeout_ms;
+	if (!c->in_flight || c->attempt_ms > timeout_ms)
+		c->attempt_ms = timeout_ms;
 	if (!c->in_flight || c->work_ms < cost_ms(slot))
 		c->work_ms = cost_ms(slot);
 	c->in_flight++;
 	up->in_flight++;
 	up->user[c->user].in_flight++;
 	r->process[c->process].in_flight[up - r->up]++;
+}
+
+static void sends_segment(struct table *t, const uint8_t *mad)
+{
+	if (wire_rmpp_type(mad) == WIRE_RMPP_DATA && (wire_rmpp_flags(mad) & WIRE_RMPP_LAST))
+		t->sent_last = wire_rmpp_segment(mad);
 }
 
 /* A transfer ends for the gateway when its last segment was acknowledged, or either side stops it. */
@@ -260,12 +268,13 @@ static void transfer_goes_on(struct relay *r, struct upstream *up, struct client
 	const uint8_t type = wire_rmpp_type(slot->mad);
 
 	table_goes_on(t, now);
+	sends_segment(t, slot->mad);
 	if (type == WIRE_RMPP_ACK && t->last && wire_rmpp_segment(slot->mad) >= t->last) {
 		t->used = false;
 		client_answered(r, up, c);
 	} else if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT) {
-		table_left(t, WORK_TABLE_MS, now);
-		client_left(r, up, c, WORK_TABLE_MS, now);
+		table_left(t, WORK_PORT_MS, now);
+		client_left(r, up, c, WORK_PORT_MS, now);
 	}
 }
 
@@ -280,9 +289,10 @@ void client_asked(struct relay *r, struct upstream *up, struct client *c,
 		transfer_goes_on(r, up, c, t, slot, now);
 	if (!is_request(up, c, slot))
 		return;
-	if (work_makes_table(slot->mad))
-		table_add(up, c, slot, now);
-	if (slot->timeout_ms)
+	if (table_is_one(slot->mad))
+		sends_segment(table_add(up, c, slot, now), slot->mad);
+	/* a transfer has an end that is seen, also when its sender waits for no answer */
+	if (slot->timeout_ms || wire_rmpp_active(slot->mad))
 		waits_for(r, up, c, slot, now);
 	else if (is_sent_once(slot))
 		cost_left(up, c->user, WORK_ONE_WAY_MS, now);
@@ -304,6 +314,13 @@ static bool ends_request(const uint8_t *mad)
 	return wire_rmpp_type(mad) != WIRE_RMPP_ACK;
 }
 
+/* All of what nobody waits for an answer to was acknowledged. */
+static bool has_all(const struct table *t, const uint8_t *mad)
+{
+	return t->is_unasked && wire_rmpp_active(mad) && wire_rmpp_type(mad) == WIRE_RMPP_ACK &&
+	       t->sent_last && wire_rmpp_segment(mad) >= t->sent_last;
+}
+
 static void timed_out(struct relay *r, struct upstream *up, struct client *c,
 		      const struct chan_slot *slot, struct mono_ms now)
 {
@@ -311,7 +328,10 @@ static void timed_out(struct relay *r, struct upstream *up, struct client *c,
 	uint32_t ms = work_ms(slot->mad);
 
 	/* the last attempt took as long as its time-out, and the shortest is that of the longest rest */
-	ms = slot->status == ETIMEDOUT && ms > c->attempt_ms ? ms - c->attempt_ms : 0;
+	if (wire_rmpp_active(slot->mad) && slot->status == ETIMEDOUT)
+		ms = WORK_PORT_MS; /* it ended when it was silent */
+	else
+		ms = slot->status == ETIMEDOUT && ms > c->attempt_ms ? ms - c->attempt_ms : 0;
 	if (t)
 		table_left(t, ms, now);
 	client_left(r, up, c, ms, now);
@@ -329,6 +349,16 @@ void client_given(struct relay *r, struct upstream *up, struct client *c,
 	t = table_find(up, c, slot->mad);
 	if (t && wire_rmpp_active(slot->mad))
 		table_goes_on(t, now);
+	if (t && has_all(t, slot->mad)) {
+		/* an ACK bears the method of what it is about with the response bit flipped; a Send has no answer */
+		const bool one_way =
+			wire_mad_method(slot->mad) == (WIRE_METHOD_SEND | WIRE_METHOD_RESPONSE);
+		const uint32_t ms = one_way ? WORK_ONE_WAY_MS : WORK_PORT_MS;
+
+		table_left(t, ms, now);
+		client_left(r, up, c, ms, now);
+		return;
+	}
 	if (!ends_request(slot->mad))
 		return;
 	if (t && wire_rmpp_active(slot->mad) && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA) {

@@ -58,18 +58,22 @@ void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_
 	up->left++;
 }
 
-static bool table_has_room(struct upstream *up, unsigned int user, struct mono_ms now)
+static bool table_has_room(struct upstream *up, unsigned int user, bool is_table,
+			   struct mono_ms now)
 {
-	static const struct share share = {WORK_TABLES, 1};
+	const uint32_t all = is_table ? WORK_TABLES : TRANSFERS;
+	const struct share share = {all, is_table ? 1 : all / ROOT_PART};
 	uint32_t mine = 0, used = 0;
 
-	for (unsigned int i = 0; i < WORK_TABLES; i++) {
+	for (unsigned int i = 0; i < WORK_TABLES + TRANSFERS; i++) {
 		struct table *t = &up->table[i];
 
 		if (t->used && !mono_before(now, t->until))
 			t->used = false;
-		used += t->used;
-		mine += t->used && t->user == user;
+		if (!t->used || t->is_table != is_table)
+			continue;
+		used++;
+		mine += t->user == user;
 	}
 	return share_has_one_more(share, mine, used, !user);
 }
@@ -86,15 +90,21 @@ bool cost_has_room(struct upstream *up, const struct client *c, const struct cha
 				up->in_flight + up->unasked + up->left, !c->user))
 		return false;
 	/* two of one name would not be told apart */
-	return !work_makes_table(slot->mad) ||
-	       (!table_find(up, c, slot->mad) && table_has_room(up, c->user, now));
+	return !table_is_one(slot->mad) ||
+	       (!table_find(up, c, slot->mad) &&
+		table_has_room(up, c->user, work_makes_table(slot->mad), now));
 }
 
-/* --- tables --- */
+/* --- tables, and what else is in segments --- */
+
+bool table_is_one(const uint8_t *mad)
+{
+	return work_makes_table(mad) || wire_rmpp_active(mad);
+}
 
 struct table *table_find(struct upstream *up, const struct client *c, const uint8_t *mad)
 {
-	for (unsigned int i = 0; i < WORK_TABLES; i++) {
+	for (unsigned int i = 0; i < WORK_TABLES + TRANSFERS; i++) {
 		struct table *t = &up->table[i];
 
 		if (t->used && t->client == client_number(up, c) && t->tid == wire_mad_tid(mad) &&
@@ -104,8 +114,8 @@ struct table *table_find(struct upstream *up, const struct client *c, const uint
 	return NULL;
 }
 
-void table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
-	       struct mono_ms now)
+struct table *table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+			struct mono_ms now)
 {
 	const uint64_t attempts_ms = (uint64_t)slot->timeout_ms * (1u + slot->retries);
 	struct table *t = up->table;
@@ -114,6 +124,8 @@ void table_add(struct upstream *up, const struct client *c, const struct chan_sl
 		t++;
 	*t = (struct table){
 		.used = true,
+		.is_table = work_makes_table(slot->mad),
+		.is_unasked = !slot->timeout_ms,
 		.user = c->user,
 		.mgmt_class = wire_mad_class(slot->mad),
 		.client = (uint16_t)client_number(up, c),
@@ -121,11 +133,15 @@ void table_add(struct upstream *up, const struct client *c, const struct chan_sl
 		.tid = wire_mad_tid(slot->mad),
 		.until = mono_add(now, attempts_ms + WORK_TABLE_MS),
 	};
+	return t;
 }
 
 void table_goes_on(struct table *t, struct mono_ms now)
 {
-	struct mono_ms until = mono_add(now, (uint64_t)t->timeout_ms + WORK_TRANSFER_IDLE_MS);
+	const bool ends_soon = t->is_unasked && !t->is_table;
+	struct mono_ms until =
+		mono_add(now, ends_soon ? WORK_TRANSFER_ACK_MS
+					: (uint64_t)t->timeout_ms + WORK_TRANSFER_IDLE_MS);
 
 	if (mono_before(t->until, until))
 		t->until = until;
@@ -133,13 +149,14 @@ void table_goes_on(struct table *t, struct mono_ms now)
 
 void table_left(struct table *t, uint64_t ms, struct mono_ms now)
 {
+	t->used = t->is_table;
 	t->client = NONE;
 	t->until = mono_add(now, ms);
 }
 
 void tables_leave(struct upstream *up, const struct client *c, struct mono_ms now)
 {
-	for (unsigned int i = 0; i < WORK_TABLES; i++)
+	for (unsigned int i = 0; i < WORK_TABLES + TRANSFERS; i++)
 		if (up->table[i].used && up->table[i].client == client_number(up, c))
 			table_left(&up->table[i], c->work_ms, now);
 }

@@ -19,6 +19,7 @@ enum {
 	CONTROLS_PER_PROCESS = 16,
 	DEFAULT_OUTSTANDING = 128,
 	ROOT_PART = 8, /* of sessions, clients and what the gateway charges: for root alone */
+	TRANSFERS = 32, /* in segments, that are no tables; at a time */
 	USERS = 32, /* that are told apart; 0 is root, and the last is whoever finds no place */
 };
 
@@ -86,14 +87,17 @@ struct user {
 	struct linger left; /* all others: the gateway counts them as left */
 };
 
-/* A request for a table, or in segments: the gateway runs few at a time. */
+/* A request for a table, of which the gateway runs few at a time, or in segments. */
 struct table {
 	bool used;
+	bool is_table; /* by work_makes_table() */
+	bool is_unasked; /* sent without a time-out: the last ACK of its segments is its end */
 	uint8_t user;
 	uint8_t mgmt_class;
 	uint16_t client; /* upstream number; NONE: nobody waits for it */
 	uint32_t timeout_ms;
-	uint32_t last; /* the answer's last segment, 0: not seen yet */
+	uint32_t sent_last; /* the request's last segment, 0: not seen yet */
+	uint32_t last; /* the answer's */
 	uint64_t tid;
 	struct mono_ms until; /* when it costs no more, whatever we did not see */
 };
@@ -110,7 +114,7 @@ struct upstream {
 	uint32_t unasked, left; /* sums over the users */
 	struct mono_ms left_next; /* when some of them may end */
 	struct user user[USERS];
-	struct table table[WORK_TABLES];
+	struct table table[WORK_TABLES + TRANSFERS];
 	unsigned int due; /* clients in CLOSE_DUE or PROBE_DUE */
 	struct mono_ms hello_by;
 	struct mono_ms swept_next; /* when to look for requests in flight that never ended */
@@ -175,9 +179,11 @@ void cost_unasked(struct upstream *up, unsigned int user, uint64_t ms, struct mo
 void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
 
 /* The table of the client's that a MAD belongs to, which has its class and TID. NULL: none. */
+/* Whether a request is one of those that are remembered as such. */
+bool table_is_one(const uint8_t *mad);
 struct table *table_find(struct upstream *up, const struct client *c, const uint8_t *mad);
-void table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
-	       struct mono_ms now);
+struct table *table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+			struct mono_ms now);
 /* A segment of it came or went. */
 void table_goes_on(struct table *t, struct mono_ms now);
 /* Nobody waits for it any more; it costs so long. */

@@ -14,6 +14,7 @@ enum {
 	WORK_MS = 1000, /* an agent answers at once or not at all */
 	WORK_SA_MS = 4000, /* an SA has one queue for all */
 	WORK_TABLE_MS = 20000,
+	WORK_PORT_MS = 30000, /* a port cannot be told to forget: it is made to wait no longer */
 	WORK_TRANSFER_IDLE_MS = 20000, /* a transfer without a segment for so long is over */
 	WORK_TRANSFER_ACK_MS =
 		5000, /* ... of whose request one is to be acknowledged: mad_rmpp.c repeats it every 2 s */

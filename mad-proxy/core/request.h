@@ -32,7 +32,7 @@
 
 #define REQUEST_TIMEOUT_MAX_MS 600000 /* longest time-out of an attempt */
 #define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
-#define REQUEST_PORT_WAIT_MAX_MS 30000 /* a port cannot be told to forget: it waits no longer */
+#define REQUEST_PORT_WAIT_MAX_MS WORK_PORT_MS
 #define REQUEST_BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
 
 enum request_state {

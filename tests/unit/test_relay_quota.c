@@ -518,6 +518,39 @@ static void two_tables_of_one_name_would_not_be_told_apart(void **state)
 	says(fixture, p, table(2));
 }
 
+/* A message in one segment that nobody waits for, as vendors' programs send them. */
+static void transfers_take_no_place_of_a_table(void **state)
+{
+	struct fixture *fixture = *state;
+	struct chan_slot slot = request(0, 0, 1), asked, ack;
+	unsigned int p, n = 0;
+
+	fixture_ready(fixture, 0, 1);
+	fixture->uid = 1;
+	p = process_with(fixture, 0, 0);
+	slot.timeout_ms = 0;
+	slot.mad[1] = WIRE_CLASS_VENDOR2_FIRST;
+	slot.mad[3] = WIRE_METHOD_SEND;
+	memcpy(slot.mad + WIRE_RMPP_OFFSET, (uint8_t[]){1, WIRE_RMPP_DATA, 7}, 3);
+	slot.mad[31] = 1;
+	for (; fixture_says(fixture, p, &slot) == RELAY_DONE; slot.mad[15]++)
+		n++;
+	assert_in_range(n, 8, 28); /* an eighth is root's */
+	says(fixture, p, table(1));
+	waits(fixture, p, slot);
+	asked = gateway_gets(fixture, 0);
+	ack = answer_to(&asked);
+	ack.mad[25] = WIRE_RMPP_ACK;
+	fixture_push(fixture, 0, &ack);
+	fixture_settle(fixture);
+	says(fixture, p, slot);
+	slot.mad[15]++;
+	waits(fixture, p, slot);
+	/* the others nobody acknowledges */
+	fixture_passes(fixture, 20000);
+	says(fixture, p, slot);
+}
+
 /* Nobody waits for it any more; the SA works on. */
 static void a_table_runs_on_without_its_client(void **state)
 {
@@ -564,6 +597,7 @@ int main(void)
 		T(a_patient_request_leaves_nothing),
 		T(tables_are_shared_by_users),
 		T(two_tables_of_one_name_would_not_be_told_apart),
+		T(transfers_take_no_place_of_a_table),
 		T(a_table_runs_on_without_its_client),
 	};
 
