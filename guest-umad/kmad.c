@@ -305,7 +305,6 @@ static void agent_fail(struct kmad *k, struct kmad_agent *agent, uint32_t status
 
 bool kmad_is_overdue(const struct kmad *k, unsigned int file, struct mono_ms now)
 {
-	struct mono_ms over = mono_add(now, k->params.grace_ms);
 	const struct kmad_agent *agent;
 	const struct kmad_job *job;
 	unsigned int i;
@@ -316,7 +315,8 @@ bool kmad_is_overdue(const struct kmad *k, unsigned int file, struct mono_ms now
 		if (!agent)
 			continue;
 		TAILQ_FOREACH (job, &agent->jobs, of_agent)
-			if (kmad_job_awaits_link(k, job) && job->timer.node.when <= over.ms)
+			if (kmad_job_awaits_link(k, job) &&
+			    job->timer.node.when <= now.ms + kmad_job_grace_ms(k, job))
 				return true;
 	}
 	return false;

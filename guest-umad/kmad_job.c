@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "guest-umad/kmad_priv.h"
+#include "wire/work.h"
 
 int kmad_link_send(struct kmad *k, struct chan_slot *slot, const struct kmad_agent *agent)
 {
@@ -190,6 +191,11 @@ bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job)
 	return link_times_out(k, job) && !job->queue && !job->transfer && !kmad_rmpp_sending(job);
 }
 
+uint64_t kmad_job_grace_ms(const struct kmad *k, const struct kmad_job *job)
+{
+	return k->params.grace_ms + (work_makes_table(job->mad) ? KMAD_QUEUE_MS : 0u);
+}
+
 void kmad_job_await(struct kmad *k, struct kmad_job *job)
 {
 	uint64_t wait_ms = job->timeout_ms;
@@ -198,7 +204,7 @@ void kmad_job_await(struct kmad *k, struct kmad_job *job)
 		if (!wait_ms || wait_ms > KMAD_RMPP_ACK_MS)
 			wait_ms = KMAD_RMPP_ACK_MS;
 	} else if (link_times_out(k, job)) {
-		wait_ms = job_total_ms(job) + k->params.grace_ms;
+		wait_ms = job_total_ms(job) + kmad_job_grace_ms(k, job);
 	}
 	kmad_timer_arm(k, &job->timer, wait_ms);
 }

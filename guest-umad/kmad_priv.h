@@ -227,6 +227,8 @@ void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
 void kmad_job_ask_again(struct kmad *k, struct kmad_job *job);
 /* It is out, and its timer the backstop of a link that should time it out. */
 bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job);
+/* How much longer than its own time the link may take: a table may stand in the gateway's line. */
+uint64_t kmad_job_grace_ms(const struct kmad *k, const struct kmad_job *job);
 /* Arms the timer for the answer of a job that has been sent. */
 void kmad_job_await(struct kmad *k, struct kmad_job *job);
 /* Ends it; when status is not 0 and an answer or ACKs were expected, the file is told. */

@@ -35,7 +35,7 @@ enum {
 
 	/* A full link is tried again after, if nothing comes in before. */
 	KMAD_LINK_RETRY_MS = 10,
-	/* A link that takes nothing for so long loses what waits for it. */
+	/* A link that takes nothing for so long loses what waits for it, a gateway a table that stands in its line. */
 	KMAD_QUEUE_MS = 30000,
 	/* What mad_rmpp.c has "until we can find the packet lifetime": an ACK must come within, */
 	KMAD_RMPP_ACK_MS = 2000,

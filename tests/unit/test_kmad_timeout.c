@@ -18,6 +18,10 @@ static const struct script scripts[] = {
 	 &fixture_gateway_like,
 	 "get 9 100 2, asks 9 100 2, pass 350, silence, nothing, done 0 ETIMEDOUT, "
 	 "failure ETIMEDOUT, done 0 ETIMEDOUT, nothing"},
+	{"a_table_may_stand_in_the_gateways_line_before_its_time_begins", SCRIPT_SA_CLIENT,
+	 &fixture_gateway_like,
+	 "query 1000 0, pass 999, in-time, pass 1, overdue, pass 30499, nothing, pass 1, "
+	 "failure ETIMEDOUT"},
 	{"a_silent_link_that_should_time_out_has_a_backstop", SCRIPT_PERF, &fixture_gateway_like,
 	 "get 9 100 2, pass 799, " TIMED_OUT "sent 1"},
 	{"a_link_that_leaves_time_to_us_is_never_overdue", SCRIPT_PERF, &kernel_like_with_grace,
