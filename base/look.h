@@ -4,7 +4,8 @@
  * a microsecond on one machine and fifty on another; a look costs a processor that the peer may need
  * more; nobody can tell beforehand. So the waiter tries: a window of waits in the other way, now and
  * then, and compares the time that a MAD took in each. Looking must be faster by an eighth, or the
- * waiter sleeps. A trial that changes nothing is repeated ever more rarely. Pure.
+ * waiter sleeps. A looking waiter that the scheduler preempts has taken a processor that another thread
+ * wanted: it sleeps, too. A trial that changes nothing is repeated ever more rarely. Pure.
  *
  *	look_first()	asked at each wait: look for some microseconds before sleeping?
  *	look_learn()	told after each wait
@@ -19,6 +20,7 @@
 #define LOOK_HOLD_MAX \
 	512 /* so that trials take a five-hundredth of the time at most, where they never pay */
 #define LOOK_LONG_NS 1000000 /* a wait that says nothing about the pace: the client thought */
+#define LOOK_PREEMPTED_MAX 8 /* preemptions in a window that looks; after more it sleeps */
 #define LOOK_RESTARTS 3 /* long waits that were looked at in one window; after more it sleeps */
 
 struct look {
@@ -26,8 +28,17 @@ struct look {
 	bool trial; /* this window is in the other way */
 	uint32_t hold, left; /* windows until the next trial: when it began, and now */
 	uint32_t waits, restarts; /* in this window */
-	uint64_t began_ns, began_mads; /* of this window */
+	uint64_t began_ns, began_mads, began_preempted; /* of this window */
 	uint64_t held_ns; /* time a MAD took in the last window that held */
+};
+
+/* What look_learn() is told; all but was_long are counted from any start. */
+struct look_wait {
+	bool was_long; /* LOOK_LONG_NS or longer */
+	uint64_t mads; /* that were handled */
+	/* Read only if was_long, or if look_needs_clock(): */
+	uint64_t now_ns;
+	uint64_t preempted; /* how often the thread lost its processor (getrusage(2): ru_nivcsw) */
 };
 
 static inline bool look_first(const struct look *look)
@@ -48,11 +59,12 @@ static inline void look_hold(struct look *look, bool looks)
 	look->trial = false;
 }
 
-static inline void look_window(struct look *look, uint64_t now_ns, uint64_t mads)
+static inline void look_window(struct look *look, const struct look_wait *wait)
 {
 	look->waits = 0;
-	look->began_ns = now_ns;
-	look->began_mads = mads;
+	look->began_ns = wait->now_ns;
+	look->began_mads = wait->mads;
+	look->began_preempted = wait->preempted;
 }
 
 /* A window is over, in which a MAD took mad_ns. */
@@ -70,27 +82,27 @@ static inline void look_judge(struct look *look, uint64_t mad_ns)
 	look->restarts = 0;
 }
 
-/*
- * A wait is over at now_ns; it was long (LOOK_LONG_NS) or not; `mads` were handled since the start.
- * now_ns counts only then, or when look_needs_clock() said so.
- */
-static inline void look_learn(struct look *look, uint64_t now_ns, bool was_long, uint64_t mads)
+/* A wait is over. */
+static inline void look_learn(struct look *look, const struct look_wait *wait)
 {
 	if (look->hold == 0)
 		look_hold(look, false);
-	if (was_long || look->began_ns == 0) {
-		if (was_long && look_first(look) && ++look->restarts > LOOK_RESTARTS)
+	if (wait->was_long || look->began_ns == 0) {
+		if (wait->was_long && look_first(look) && ++look->restarts > LOOK_RESTARTS)
 			look_hold(look, false);
-		look_window(look, now_ns, mads);
+		look_window(look, wait);
 		return;
 	}
-	if (++look->waits < LOOK_WINDOW || mads == look->began_mads)
+	if (++look->waits < LOOK_WINDOW)
 		return;
-	look_judge(look, (now_ns - look->began_ns) / (mads - look->began_mads));
-	look_window(look, now_ns, mads);
+	if (look_first(look) && wait->preempted - look->began_preempted > LOOK_PREEMPTED_MAX)
+		look_hold(look, false);
+	else if (wait->mads != look->began_mads)
+		look_judge(look, (wait->now_ns - look->began_ns) / (wait->mads - look->began_mads));
+	look_window(look, wait);
 }
 
-/* The next look_learn() of a wait that was not long has to know the time. */
+/* The next look_learn() of a wait that was not long has to know the time and the preemptions. */
 static inline bool look_needs_clock(const struct look *look)
 {
 	return look->began_ns == 0 || look->waits + 1 >= LOOK_WINDOW;

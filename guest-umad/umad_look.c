@@ -4,6 +4,8 @@
  * other people's processes: for LOOK_NS at most, only after many short waits in a row, and given up
  * where answers do not come sooner by it. Who waits for a time-out never looks twice.
  */
+#include <sys/resource.h>
+
 #include "guest-umad/umad_lib.h"
 
 enum {
@@ -43,8 +45,13 @@ static bool was_long(struct mono_ms since)
 
 void gumad_look_learn(struct mono_ms since)
 {
-	const bool is_long = was_long(since);
-	const bool clock = is_long || look_needs_clock(&gumad.look);
+	struct look_wait wait = {.was_long = was_long(since), .mads = gumad.delivered};
+	struct rusage usage;
 
-	look_learn(&gumad.look, clock ? gumad_now_ns() : 0, is_long, gumad.delivered);
+	if (wait.was_long || look_needs_clock(&gumad.look)) {
+		wait.now_ns = gumad_now_ns();
+		if (getrusage(RUSAGE_THREAD, &usage) == 0)
+			wait.preempted = (uint64_t)usage.ru_nivcsw;
+	}
+	look_learn(&gumad.look, &wait);
 }

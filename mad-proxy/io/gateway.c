@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <syslog.h>
 
 #include "mad-proxy/io/clock.h"
@@ -167,11 +168,18 @@ static int wait_ms(const struct io_gateway *gate)
 
 static void end_wait(struct io_gateway *gate, uint64_t waited_ns)
 {
+	struct look_wait wait = {.mads = gate->handled, .now_ns = gate->round_ns};
+	struct rusage usage;
+
 	if (waited_ns >= IO_WAIT_MS * UINT64_C(1000000))
 		gate->short_waits = 0;
 	else if (gate->short_waits < IO_SHORT_WAITS)
 		gate->short_waits++;
-	look_learn(&gate->look, gate->round_ns, waited_ns > LOOK_LONG_NS, gate->handled);
+	wait.was_long = waited_ns > LOOK_LONG_NS;
+	if ((wait.was_long || look_needs_clock(&gate->look)) &&
+	    getrusage(RUSAGE_THREAD, &usage) == 0)
+		wait.preempted = (uint64_t)usage.ru_nivcsw;
+	look_learn(&gate->look, &wait);
 }
 
 /*

@@ -11,16 +11,19 @@
 /* A machine, on which a MAD takes so long. */
 struct machine {
 	uint64_t sleeping_ns, looking_ns;
+	unsigned int preempts; /* a look in this many; 0: never */
 };
 
 static const struct machine dear_wakeups = {.sleeping_ns = 60000, .looking_ns = 20000};
 static const struct machine cheap_wakeups = {.sleeping_ns = 20000, .looking_ns = 19000};
+/* It looks as if looking paid: others who want the processor are not measured. */
+static const struct machine busy = {.sleeping_ns = 60000, .looking_ns = 20000, .preempts = 4};
 static const struct machine one_processor = {.sleeping_ns = 30000, .looking_ns = 80000};
 
 struct run {
 	struct look look;
 	uint64_t now_ns, mads;
-	uint64_t waits, looked;
+	uint64_t waits, looked, preempted;
 };
 
 /* One MAD a wait; each wait of `every` is one for a client that thinks. */
@@ -29,6 +32,7 @@ static void wait_on(struct run *r, const struct machine *m, unsigned int waits, 
 	for (unsigned int i = 1; i <= waits; i++) {
 		const bool looks = look_first(&r->look);
 		const bool is_long = every && i % every == 0;
+		struct look_wait wait;
 
 		r->waits++;
 		r->looked += looks;
@@ -36,8 +40,13 @@ static void wait_on(struct run *r, const struct machine *m, unsigned int waits, 
 		r->now_ns += looks ? m->looking_ns : m->sleeping_ns;
 		if (is_long)
 			r->now_ns += 5 * LOOK_LONG_NS;
-		look_learn(&r->look, is_long || look_needs_clock(&r->look) ? r->now_ns : 0, is_long,
-			   r->mads);
+		r->preempted += looks && m->preempts && i % m->preempts == 0;
+		wait = (struct look_wait){.was_long = is_long, .mads = r->mads};
+		if (is_long || look_needs_clock(&r->look)) {
+			wait.now_ns = r->now_ns;
+			wait.preempted = r->preempted;
+		}
+		look_learn(&r->look, &wait);
 	}
 }
 
@@ -66,9 +75,9 @@ static void where_wake_ups_are_dear_it_looks(void **state)
 
 static void where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely(void **state)
 {
-	static const struct machine *const machine[] = {&cheap_wakeups, &one_processor};
+	static const struct machine *const machine[] = {&cheap_wakeups, &one_processor, &busy};
 
-	for (unsigned int i = 0; i < 2; i++) {
+	for (unsigned int i = 0; i < 3; i++) {
 		struct run r = {.now_ns = 1};
 
 		wait_on(&r, machine[i], 1000 * LOOK_WINDOW, 0);
