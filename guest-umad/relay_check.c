@@ -10,7 +10,7 @@ static void check_upstream(const struct relay *r, unsigned int up, uint16_t *cli
 {
 	const struct upstream *u = &r->up[up];
 	uint32_t in_flight = 0;
-	unsigned int due = 0, waiting = 0, replies = 0;
+	unsigned int due = 0, waiting = 0, replies = 0, controls = 0;
 
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
 		const struct client *c = &u->client[i];
@@ -35,10 +35,11 @@ static void check_upstream(const struct relay *r, unsigned int up, uint16_t *cli
 
 		if (c->done)
 			continue;
+		controls++;
 		replies += c->kind == CHAN_KIND_CLIENT_OPEN || c->kind == CHAN_KIND_CLIENT_CLOSE;
 	}
 	/* what waits for a reply has a message that waits for it, and the other way round */
-	assert(replies == waiting);
+	assert(replies == waiting && controls == u->controls && controls <= CONTROLS);
 }
 
 static void check_costs(const struct upstream *u)

@@ -16,17 +16,18 @@ static struct control *control_at(struct upstream *up, uint64_t cookie)
 
 bool control_room(const struct relay *r, const struct upstream *up, unsigned int process)
 {
-	static const struct share share = {WINDOW - WINDOW_OWN, 0};
-	uint64_t used = up->end - up->first;
+	static const struct share share = {CONTROLS - CONTROLS_OWN, 0};
 	uint32_t mine = 0;
 
+	if (up->end - up->first == WINDOW)
+		return false;
 	if (process == NONE)
-		return used < WINDOW;
+		return up->controls < CONTROLS;
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
 		if (r->process[i].used && r->process[i].uid == r->process[process].uid)
 			mine += r->process[i].controls;
 	return r->process[process].controls < CONTROLS_PER_PROCESS &&
-	       share_has_one_more(share, mine, (uint32_t)used, !r->process[process].uid);
+	       share_has_one_more(share, mine, up->controls, !r->process[process].uid);
 }
 
 uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
@@ -50,6 +51,7 @@ uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
 		r->process[process].controls++;
 	}
 	r->awaited++;
+	up->controls++;
 	return up->end++;
 }
 
@@ -70,6 +72,7 @@ static void finish(struct relay *r, struct upstream *up, struct control *c)
 	else
 		c->process = NONE;
 	c->done = true;
+	up->controls--;
 	while (up->first != up->end && control_at(up, up->first)->done) {
 		up->first++;
 		r->awaited--;
@@ -114,4 +117,5 @@ void control_forget_all(struct relay *r, struct upstream *up)
 	}
 	r->awaited -= (unsigned int)(up->end - up->first);
 	up->first = up->end;
+	up->controls = 0;
 }

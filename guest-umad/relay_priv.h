@@ -13,9 +13,11 @@
 
 enum {
 	NONE = 0xffff,
-	/* control messages of one upstream that wait for a reply; the last are kept for our own */
-	WINDOW = 512,
-	WINDOW_OWN = 128,
+	WINDOW =
+		512, /* control messages of one upstream: places from the first that waits for a reply on */
+	/* that wait: the replies share the ring with everybody's answers; the last are kept for our own */
+	CONTROLS = 64,
+	CONTROLS_OWN = 16,
 	CONTROLS_PER_PROCESS = 16,
 	DEFAULT_OUTSTANDING = 128,
 	ROOT_PART = 8, /* of sessions, clients and what the gateway charges: for root alone */
@@ -118,6 +120,7 @@ struct upstream {
 	unsigned int due; /* clients in CLOSE_DUE or PROBE_DUE */
 	struct mono_ms hello_by;
 	struct mono_ms swept_next; /* when to look for requests in flight that never ended */
+	unsigned int controls; /* that wait for a reply */
 	uint64_t first, end; /* cookies first .. end - 1 are in the window */
 	struct control window[WINDOW];
 	struct client client[RELAY_CLIENTS];

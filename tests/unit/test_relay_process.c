@@ -221,7 +221,7 @@ static void a_lost_reply_to_close_costs_no_number(void **state)
 		fixture->gateway[0].lose = 1;
 		fixture_settle(fixture);
 		relay_check(fixture->relay);
-		if (i % 50 == 0) {
+		if (i % 40 == 0) {
 			fixture_passes(fixture, RELAY_CONTROL_MS);
 			fixture_settle(fixture);
 		}
