@@ -8,6 +8,7 @@
 
 #include "wire/cm.h"
 #include "wire/cm_req.h"
+#include "wire/gmp.h"
 #include "wire/mad.h"
 #include "wire/mcmember.h"
 #include "wire/path_record.h"
@@ -56,6 +57,21 @@ static void build_req(uint64_t service_id, uint8_t *mad)
 	memset(&req, 0, sizeof(req));
 	req.service_id = service_id;
 	wire_cm_req_encode(&req, mad + WIRE_CM_DATA_OFFSET);
+}
+
+/* The first modifier that an attribute has, where that is not 0. */
+static uint32_t first_modifier(const struct policy_request_mad *what)
+{
+	const bool smp =
+		what->mgmt_class == WIRE_CLASS_SUBN_LID || what->mgmt_class == WIRE_CLASS_SUBN_DR;
+
+	if (smp && what->attribute == WIRE_SMP_VLARB_TABLE)
+		return 1 << 16;
+	if (what->mgmt_class != WIRE_CLASS_DEV_MGT)
+		return 0;
+	if (what->attribute == WIRE_DM_SERVICE_ENTRIES)
+		return 1 << 16;
+	return what->attribute == WIRE_DM_IO_CONTROLLER_PROFILE;
 }
 
 static uint16_t destination(const struct policy_request_mad *what,
@@ -107,6 +123,7 @@ void policy_request_build(const struct policy_request *request,
 	ret_mad[2] = class_version(what.mgmt_class);
 	wire_mad_set_method(ret_mad, what.method);
 	wire_mad_set_attribute(ret_mad, what.attribute);
+	wire_mad_set_modifier(ret_mad, first_modifier(&what));
 	*ret_dlid = destination(&what, port);
 	if (wire_class_has_oui(what.mgmt_class))
 		wire_mad_set_oui(ret_mad, WIRE_OUI_OPENIB);

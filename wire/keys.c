@@ -14,6 +14,7 @@
 
 #define HEADER 0 /* in place of an attribute: the key stands in every MAD of the class */
 #define GMP_DATA_OFFSET 64 /* of BM (16.2.1) and CC (A10.4.2) */
+#define COMPONENT(bit) (UINT64_C(1) << (bit))
 #define NOTICE_BAD_M_KEY 256 /* number of the trap */
 
 /* Directed-route SMPs have the rows of the LID-routed ones. Offsets from the start of the MAD. */
@@ -22,29 +23,33 @@ static const struct row {
 	uint16_t attribute;
 	uint8_t at;
 	uint8_t bytes;
+	uint64_t component; /* its bit in the component mask of a query */
 } rows[] = {
-	{WIRE_CLASS_SUBN_LID, HEADER, 24, 8}, /* M_Key, 14.2.1.1 */
-	{WIRE_CLASS_SUBN_LID, WIRE_SMP_PORT_INFO, WIRE_SMP_DATA_OFFSET, 8}, /* M_Key, 14.2.5.6 */
+	{WIRE_CLASS_SUBN_LID, HEADER, 24, 8, 0}, /* M_Key, 14.2.1.1 */
+	{WIRE_CLASS_SUBN_LID, WIRE_SMP_PORT_INFO, WIRE_SMP_DATA_OFFSET, 8, 0}, /* M_Key, 14.2.5.6 */
 	/* SM_Key behind the GUID, 14.2.5.13 */
-	{WIRE_CLASS_SUBN_LID, WIRE_SMP_SM_INFO, WIRE_SMP_DATA_OFFSET + 8, 8},
+	{WIRE_CLASS_SUBN_LID, WIRE_SMP_SM_INFO, WIRE_SMP_DATA_OFFSET + 8, 8, 0},
 	/* The M_Key that was tried, in trap 256: byte 14 of DataDetails, 14.2.5.1. In a Notice of
 	 * another trap the bytes are cleared as well: a guest loses nothing by it. */
-	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NOTICE, WIRE_SMP_DATA_OFFSET + 24, 8},
-	{WIRE_CLASS_SA, HEADER, 36, 8}, /* SM_Key, 15.2.1.1 */
+	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NOTICE, WIRE_SMP_DATA_OFFSET + 24, 8, 0},
+	{WIRE_CLASS_SA, HEADER, 36, 8, 0}, /* SM_Key, 15.2.1.1 */
 	/* PortInfoRecord: LID, port, then PortInfo, 15.2.5.3 */
-	{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, WIRE_SA_DATA_OFFSET + 4, 8},
+	{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, WIRE_SA_DATA_OFFSET + 4, 8, COMPONENT(3)},
 	/* SMInfoRecord: LID, then SMInfo, 15.2.5.10 */
-	{WIRE_CLASS_SA, WIRE_SA_SM_INFO_RECORD, WIRE_SA_DATA_OFFSET + 12, 8},
-	{WIRE_CLASS_SA, WIRE_SA_SERVICE_RECORD, WIRE_SA_DATA_OFFSET + 32, 16}, /* 15.2.5.14 */
-	{WIRE_CLASS_SA, WIRE_SA_NOTICE, WIRE_SA_DATA_OFFSET + 24, 8}, /* trap 256 alone */
-	{WIRE_CLASS_BM, HEADER, 24, 8}, /* B_Key, 16.2.1 */
-	{WIRE_CLASS_BM, WIRE_BM_KEY_INFO, GMP_DATA_OFFSET, 8}, /* 16.2.3.3 */
-	{WIRE_CLASS_CC, HEADER, 24, 8}, /* CC_Key, A10.4.2 */
-	{WIRE_CLASS_CC, WIRE_CC_KEY_INFO, GMP_DATA_OFFSET, 8}, /* A10.4.3.4 */
+	{WIRE_CLASS_SA, WIRE_SA_SM_INFO_RECORD, WIRE_SA_DATA_OFFSET + 12, 8, COMPONENT(3)},
+	{WIRE_CLASS_SA, WIRE_SA_SERVICE_RECORD, WIRE_SA_DATA_OFFSET + 32, 16,
+	 COMPONENT(5)}, /* 15.2.5.14 */
+	/* the first component, 15.2.5.15 */
+	{WIRE_CLASS_SA, WIRE_SA_SERVICE_ASSOCIATION_RECORD, WIRE_SA_DATA_OFFSET, 16, COMPONENT(0)},
+	{WIRE_CLASS_SA, WIRE_SA_NOTICE, WIRE_SA_DATA_OFFSET + 24, 8, 0}, /* trap 256 alone */
+	{WIRE_CLASS_BM, HEADER, 24, 8, 0}, /* B_Key, 16.2.1 */
+	{WIRE_CLASS_BM, WIRE_BM_KEY_INFO, GMP_DATA_OFFSET, 8, 0}, /* 16.2.3.3 */
+	{WIRE_CLASS_CC, HEADER, 24, 8, 0}, /* CC_Key, A10.4.2 */
+	{WIRE_CLASS_CC, WIRE_CC_KEY_INFO, GMP_DATA_OFFSET, 8, 0}, /* A10.4.3.4 */
 	/* V_Key and AM_Key: NVIDIA's switches and adapters; the first 8 bytes of the data of vendor
 	 * class range 1, as the "reserved" of vendstat.c (infiniband-diags) */
-	{WIRE_CLASS_MLNX_VENDOR, HEADER, 24, 8},
-	{WIRE_CLASS_MLNX_AM, HEADER, 24, 8},
+	{WIRE_CLASS_MLNX_VENDOR, HEADER, 24, 8, 0},
+	{WIRE_CLASS_MLNX_AM, HEADER, 24, 8, 0},
 };
 
 /*
@@ -83,20 +88,49 @@ static void clear_sa_data(uint8_t *mad, const struct row *row)
 	clear_in_records(mad, row->at - WIRE_SA_DATA_OFFSET, row->bytes);
 }
 
+static bool is_sa_query(const uint8_t *mad)
+{
+	if (wire_mad_class(mad) != WIRE_CLASS_SA)
+		return false;
+	switch (wire_mad_method(mad)) {
+	case WIRE_METHOD_GET:
+	case WIRE_METHOD_GET_TABLE:
+	case WIRE_METHOD_GET_TRACE_TABLE:
+	case WIRE_METHOD_GET_MULTI:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* One record at most, whatever number its segment claims to have. */
+static void clear_in_query(uint8_t *mad, const struct row *row)
+{
+	memset(mad + row->at, 0, row->bytes);
+	wire_sa_set_comp_mask(mad, wire_sa_comp_mask(mad) & ~row->component);
+}
+
 static void clear(uint8_t *mad, bool in_data)
 {
 	const uint8_t mgmt_class = wire_mad_is_smp(mad) ? WIRE_CLASS_SUBN_LID : wire_mad_class(mad);
 	const uint16_t attribute = wire_mad_attribute(mad);
+	const bool in_query = !in_data && is_sa_query(mad);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].mgmt_class != mgmt_class)
+		const struct row *row = &rows[i];
+
+		if (row->mgmt_class != mgmt_class)
 			continue;
-		if (rows[i].attribute != HEADER && (!in_data || rows[i].attribute != attribute))
+		if (row->attribute == HEADER)
+			memset(mad + row->at, 0, row->bytes);
+		else if (row->attribute != attribute)
 			continue;
-		if (rows[i].attribute != HEADER && mgmt_class == WIRE_CLASS_SA)
-			clear_sa_data(mad, &rows[i]);
-		else
-			memset(mad + rows[i].at, 0, rows[i].bytes);
+		else if (in_query && row->component)
+			clear_in_query(mad, row);
+		else if (in_data && mgmt_class == WIRE_CLASS_SA)
+			clear_sa_data(mad, row);
+		else if (in_data)
+			memset(mad + row->at, 0, row->bytes);
 	}
 }
 

@@ -8,7 +8,11 @@
 
 #include <stdint.h>
 
-/* Clears the keys that the sender of a request shows: those in the headers. */
+/*
+ * Clears the keys that the sender of a request shows: those in the headers, and those that an SA query asks
+ * for, with their bits of the component mask: by what it finds the SA would say whether a guess was right.
+ * What an SA is to keep (a Set) stays.
+ */
 void wire_keys_clear(uint8_t *mad);
 
 /*

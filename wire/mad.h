@@ -108,6 +108,11 @@ static inline uint32_t wire_mad_modifier(const uint8_t *mad)
 	return get_be32(mad + 20);
 }
 
+static inline void wire_mad_set_modifier(uint8_t *mad, uint32_t modifier)
+{
+	put_be32(mad + 20, modifier);
+}
+
 static inline void wire_mad_set_method(uint8_t *mad, uint8_t method)
 {
 	mad[3] = method;

@@ -24,6 +24,7 @@
 
 /* The LID that stands for "the route is in the packet". */
 #define WIRE_LID_PERMISSIVE 0xffff
+#define WIRE_LID_MULTICAST_FIRST 0xc000 /* 4.1.1 */
 
 enum {
 	WIRE_SMP_NOTICE = 0x0002,

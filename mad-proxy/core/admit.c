@@ -199,6 +199,8 @@ static struct admit_verdict admit_read_only(const struct admit_ask *ask)
 		return refuse_attribute(AUDIT_REASON_SET_NOT_ALLOWED);
 	if (!read)
 		return refuse_attribute(AUDIT_REASON_NOT_KNOWN_HARMLESS);
+	if (!admit_read_in_range(read, ask->mad))
+		return refuse(AUDIT_REASON_MODIFIER, POLICY_KEY_ACCESS, WIRE_STATUS_INVALID_VALUE);
 	if (grade == POLICY_GRADE_PORT && !(read->flags & ADMIT_READ_OWN))
 		return refuse_attribute(AUDIT_REASON_GRADE);
 	if (grade == POLICY_GRADE_PORT && !is_of_own_port(ask))
@@ -267,8 +269,12 @@ static struct admit_verdict admit_sa_below_fabric(const struct admit_ask *ask)
 
 static struct admit_verdict admit_sa_read(const struct admit_ask *ask)
 {
-	if (!is_admin(ask->guest) && !admit_read(ask->mad))
+	const struct admit_read *read = admit_read(ask->mad);
+
+	if (!is_admin(ask->guest) && !read)
 		return refuse_attribute(AUDIT_REASON_NOT_KNOWN_HARMLESS);
+	if (!is_admin(ask->guest) && !admit_read_in_range(read, ask->mad))
+		return refuse(AUDIT_REASON_MODIFIER, POLICY_KEY_ACCESS, WIRE_STATUS_INVALID_VALUE);
 	if (ask->guest->grade < POLICY_GRADE_FABRIC)
 		return admit_sa_below_fabric(ask);
 	switch (wire_mad_attribute(ask->mad)) {
@@ -443,6 +449,22 @@ void admit_address(const struct admit_ask *ask, const struct admit_verdict *v,
 	}
 }
 
+/*
+ * Switches copy what goes to a group's LID to all its members. No manager listens there, so below admin
+ * nothing goes there, nor the LID-routed rest of a directed route.
+ */
+static bool is_group(uint16_t lid)
+{
+	return lid >= WIRE_LID_MULTICAST_FIRST && lid != WIRE_LID_PERMISSIVE;
+}
+
+static bool goes_to_group(const struct admit_ask *ask)
+{
+	return is_group(ask->addr->lid) || (ask->addr->grh_present && ask->addr->gid[0] == 0xff) ||
+	       (wire_mad_class(ask->mad) == WIRE_CLASS_SUBN_DR &&
+		(is_group(wire_dr_slid(ask->mad)) || is_group(wire_dr_dlid(ask->mad))));
+}
+
 /* --- all --- */
 
 static struct admit_verdict admit_class(const struct admit_ask *ask)
@@ -475,9 +497,12 @@ static struct admit_verdict admit_class(const struct admit_ask *ask)
 
 struct admit_verdict admit_request(const struct admit_ask *ask)
 {
-	struct admit_verdict v = admit_class(ask);
+	struct admit_verdict v;
 	int index;
 
+	if (!is_admin(ask->guest) && goes_to_group(ask))
+		return refuse(AUDIT_REASON_TO_GROUP, POLICY_KEY_ACCESS, WIRE_STATUS_INVALID_VALUE);
+	v = admit_class(ask);
 	if (v.verdict != AUDIT_ALLOW || wire_mad_is_smp(ask->mad))
 		return v;
 	index = pkey_index(ask, ask->addr->pkey_index);

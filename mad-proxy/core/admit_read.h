@@ -19,11 +19,14 @@ struct admit_read {
 	uint8_t mgmt_class;
 	uint16_t attribute;
 	uint8_t flags;
-	uint32_t oui; /* of a vendor class of range 2 */
+	uint8_t modifier; /* which kind of attribute modifier it has */
 };
 
 /* The row of what this MAD reads, or NULL: not known. The method is not looked at. */
 const struct admit_read *admit_read(const uint8_t *mad);
+
+/* The attribute has this modifier. Not every agent looks before it counts by it, so what cannot be stays here. */
+bool admit_read_in_range(const struct admit_read *read, const uint8_t *mad);
 
 /* Some row is of this class, and for a vendor class of range 2 of this OUI. */
 bool admit_reads_class(uint8_t mgmt_class, uint32_t oui);

@@ -42,6 +42,8 @@ enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 	X(MULTICAST, "the multicast group is not granted")                          \
 	X(CONNECT, "connecting to the service id is not granted")                   \
 	X(LISTEN, "listening on the service id is not granted")                     \
+	X(MODIFIER, "the attribute has no such attribute modifier")                 \
+	X(TO_GROUP, "only admin guests may send to multicast LIDs")                 \
 	X(HOPS, "a directed route has 63 hops at most")                             \
 	X(CLASS_UNKNOWN, "management class is not permitted")                       \
 	X(METHOD_UNKNOWN, "method is not permitted")                                \

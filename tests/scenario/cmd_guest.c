@@ -278,6 +278,7 @@ static void address(struct chan_addr *addr, const uint8_t *mad, struct words *w)
 	addr->path_bits = (uint8_t)words_num_or(w, "bits", 0);
 	addr->grh_present = (uint8_t)words_num_or(w, "grh", 0);
 	addr->flow_label = (uint32_t)words_num_or(w, "flow", 0);
+	addr->gid[0] = (uint8_t)words_num_or(w, "gid0", 0);
 	addr->gid[15] = (uint8_t)addr->flow_label;
 }
 

@@ -235,6 +235,7 @@ static void keys_are_taken_out_and_nothing_else(void **state)
 		{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, 36, 60, 8},
 		{WIRE_CLASS_SA, WIRE_SA_SM_INFO_RECORD, 36, 68, 8},
 		{WIRE_CLASS_SA, WIRE_SA_SERVICE_RECORD, 36, 88, 16},
+		{WIRE_CLASS_SA, WIRE_SA_SERVICE_ASSOCIATION_RECORD, 36, 56, 16},
 		{WIRE_CLASS_SA, WIRE_SA_NOTICE, 36, 0, 0}, /* of some other trap */
 		{WIRE_CLASS_BM, 0x10, 24, 64, 8},
 		{WIRE_CLASS_CC, 0x12, 24, 64, 8},
