@@ -19,6 +19,7 @@
 	X(unsolicited, "unsolicited MADs handed to their owner")                           \
 	X(held, "times a guest was not read because it was over a quota")                  \
 	X(connects_held, "times a guest's connections waited because there were too many") \
+	X(registers_held, "registrations that waited because there were too many")         \
 	X(lost_ring_full, "answers lost because the guest's ring was full")                \
 	X(drop_malformed, "slots with a kind or value that cannot be")                     \
 	X(drop_not_asked, "answers of guests to nobody's request")                         \

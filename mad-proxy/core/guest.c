@@ -8,7 +8,7 @@
 
 #include "base/container_of.h"
 #include "mad-proxy/core/request.h"
-#include "mad-proxy/core/session.h"
+#include "mad-proxy/core/session_reg.h"
 
 #define RESUME_AGAIN_MS 1
 #define RESUME_BATCH 8
@@ -95,6 +95,8 @@ struct guest *guest_get(struct proxy_core *core, const char *name)
 	}
 	TAILQ_INIT(&g->held);
 	g->resume.due = resume_due;
+	TAILQ_INIT(&g->regs_waiting);
+	g->regs_timer.due = session_regs_due;
 	account_init(core, &g->account, account_room);
 	fold_init(&g->fold);
 	guest_apply_policy(core, g);
@@ -113,6 +115,7 @@ void guest_retire(struct proxy_core *core, struct guest *g)
 		at = &(*at)->next;
 	*at = g->next;
 	timer_cancel(core, &g->resume);
+	timer_cancel(core, &g->regs_timer);
 	account_fini(core, &g->account);
 	g->next = core->guests->freed_later;
 	core->guests->freed_later = g;

@@ -10,13 +10,16 @@
 
 #include <sys/queue.h>
 
+#include "base/pace.h"
 #include "mad-proxy/core/account.h"
 #include "mad-proxy/core/engine.h"
 #include "mad-proxy/core/fold.h"
 #include "policy/policy.h"
 
 struct session;
+struct session_reg;
 TAILQ_HEAD(session_line, session);
+TAILQ_HEAD(session_reg_line, session_reg);
 
 struct guest {
 	struct guest *next; /* in guests->list, or ->freed_later */
@@ -24,6 +27,9 @@ struct guest {
 	const struct policy_guest *policy; /* NULL: it has no section any more */
 	unsigned int sessions;
 	unsigned int regs;
+	struct session_reg_line regs_waiting; /* session_reg.c: for their turn */
+	struct pace regs_pace;
+	struct timer regs_timer;
 	struct account account;
 	struct session_line held; /* sessions that are not read; the first goes on first */
 	enum policy_key held_by; /* the key that held the last one */

@@ -7,6 +7,9 @@
 #include "base/keyed_hash.h"
 #include "policy/policy.h"
 
+/* Registrations of guests on one port at a time: the shell has agents for them, beside those it sends by. */
+#define PROXY_PORT_REGS 480
+
 struct proxy_params {
 	uint32_t seed;
 	struct keyed_hash hash; /* its secret: guests choose what is hashed */

@@ -51,6 +51,8 @@ void sessions_fini(struct proxy_core *core)
 		session_end(core, core->sessions->list, AUDIT_REASON_SHUTDOWN, false);
 		sessions_free_deferred(core);
 	}
+	for (unsigned int port = 0; port < PROXY_MAX_PORTS; port++)
+		assert(!core->sessions->regs[port]);
 	free(core->sessions->slot);
 	free(core->sessions);
 }
@@ -354,7 +356,8 @@ void session_check(const struct proxy_core *core, const struct session *s)
 	assert(core->sessions->slot[s->id.v & 0xffff] == s);
 	for (const struct session_reg *r = s->regs; r; r = r->next) {
 		assert(r->s == s);
-		registry_check(core, &r->reg);
+		if (!r->waiting)
+			registry_check(core, &r->reg);
 		assert(s->client[r->client].agents & (1u << r->agent));
 		regs++;
 	}

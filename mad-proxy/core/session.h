@@ -56,6 +56,7 @@ struct sessions {
 	struct session **slot; /* by session number */
 	uint32_t generation;
 	unsigned int count;
+	unsigned int regs[PROXY_MAX_PORTS]; /* of all sessions */
 	struct session *list;
 	struct session *freed_later;
 	struct session_line todo;

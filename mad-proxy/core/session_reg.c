@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/container_of.h"
+#include "base/share.h"
 #include "mad-proxy/core/admit.h"
 #include "mad-proxy/core/inbound.h"
 
@@ -178,20 +179,29 @@ static void forget(struct proxy_core *core, struct session_reg *r)
 
 /* --- coming and going --- */
 
-static void take_back(struct proxy_core *core, struct session_reg *r, bool keep)
+/* Out of its session, with nothing left of it. */
+static void drop(struct proxy_core *core, struct session_reg *r)
 {
-	struct session *s = r->s;
-	struct session_reg **at = &s->regs;
+	struct session_reg **at = &r->s->regs;
 
-	registry_remove(core, &r->reg);
-	if (!keep)
-		forget(core, r);
 	while (*at != r)
 		at = &(*at)->next;
 	*at = r->next;
-	s->reg_count--;
-	s->g->regs--;
+	r->s->reg_count--;
+	r->s->g->regs--;
+	core->sessions->regs[r->reg.port]--;
 	free(r);
+}
+
+static void take_back(struct proxy_core *core, struct session_reg *r, bool keep)
+{
+	if (r->waiting)
+		TAILQ_REMOVE(&r->s->g->regs_waiting, r, in_waiting);
+	else
+		registry_remove(core, &r->reg);
+	if (!keep)
+		forget(core, r);
+	drop(core, r);
 }
 
 static void made(struct proxy_core *core, struct reg *reg, int error)
@@ -222,15 +232,70 @@ static void unsolicited(struct proxy_core *core, struct reg *reg, const struct p
 	COUNT(core, r->s->counter, unsolicited);
 }
 
+static const struct pace_limit limit = {SESSION_REG_BURST, SESSION_REG_INTERVAL_MS};
+
+/* Until the guest's next registration may be made. */
+static uint64_t wait_ms(const struct proxy_core *core, const struct guest *g)
+{
+	return mono_until(core->now, pace_due(&g->regs_pace, &limit, core->now));
+}
+
 static const struct reg_ops ops = {.made = made, .unsolicited = unsolicited};
+
+static void refused(struct proxy_core *core, struct session *s, unsigned int port,
+		    const struct chan_register *what, int error)
+{
+	session_reg_audit(core, s, port, what,
+			  error == EBUSY ? AUDIT_REASON_OWNED : AUDIT_REASON_QUOTA);
+}
+
+/* Its guest may have one more of this port's. */
+static bool has_room(const struct proxy_core *core, const struct session *s, unsigned int port)
+{
+	static const struct share share = {.all = PROXY_PORT_REGS, .reserve = SESSION_REG_RESERVE};
+
+	return s->g->regs < MAX_REGS &&
+	       share_has_one_more(share, s->g->regs, core->sessions->regs[port],
+				  s->policy->grade == POLICY_GRADE_ADMIN);
+}
+
+/* Asks the port for it: 0, or a positive errno when that is not to be had. */
+static int make(struct proxy_core *core, struct session_reg *r)
+{
+	int error = claimed_by_another(core, r) ? EBUSY : registry_add(core, &r->reg);
+
+	if (!error)
+		pace_take(&r->s->g->regs_pace, &limit, core->now);
+	return error;
+}
+
+void session_regs_due(struct proxy_core *core, struct timer *timer)
+{
+	struct guest *g = container_of(timer, struct guest, regs_timer);
+	struct session_reg *r;
+
+	while ((r = TAILQ_FIRST(&g->regs_waiting)) && !wait_ms(core, g)) {
+		int error = make(core, r);
+
+		TAILQ_REMOVE(&g->regs_waiting, r, in_waiting);
+		r->waiting = false;
+		if (!error)
+			continue;
+		refused(core, r->s, r->reg.port, &r->reg.what, error);
+		reply(core, r, error);
+		drop(core, r);
+	}
+	if (r)
+		timer_arm(core, &g->regs_timer, wait_ms(core, g));
+}
 
 static int add(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 	       const struct chan_register *what)
 {
 	struct session_reg *r;
-	int error;
+	int error = 0;
 
-	if (s->g->regs >= MAX_REGS || inbound_init(s))
+	if (!has_room(core, s, slot->port) || inbound_init(s))
 		return ENOMEM;
 	r = calloc(1, sizeof(*r));
 	if (!r)
@@ -238,17 +303,26 @@ static int add(struct proxy_core *core, struct session *s, const struct chan_slo
 	*r = (struct session_reg){.reg = {.ops = &ops, .port = slot->port, .what = *what},
 				  .next = s->regs,
 				  .s = s,
+				  .waiting =
+					  !TAILQ_EMPTY(&s->g->regs_waiting) || wait_ms(core, s->g),
 				  .client = slot->client,
 				  .agent = slot->agent,
 				  .cookie = slot->cookie};
-	error = claimed_by_another(core, r) ? EBUSY : registry_add(core, &r->reg);
+	if (!r->waiting)
+		error = make(core, r);
 	if (error) {
 		free(r);
 		return error;
 	}
+	if (r->waiting) {
+		COUNT(core, s->counter, registers_held);
+		TAILQ_INSERT_TAIL(&s->g->regs_waiting, r, in_waiting);
+		timer_arm(core, &s->g->regs_timer, wait_ms(core, s->g));
+	}
 	s->regs = r;
 	s->reg_count++;
 	s->g->regs++;
+	core->sessions->regs[slot->port]++;
 	return 0;
 }
 
@@ -258,8 +332,7 @@ int session_reg_add(struct proxy_core *core, struct session *s, const struct cha
 	int error = add(core, s, slot, what);
 
 	if (error)
-		session_reg_audit(core, s, slot->port, what,
-				  error == EBUSY ? AUDIT_REASON_OWNED : AUDIT_REASON_QUOTA);
+		refused(core, s, slot->port, what, error);
 	return error;
 }
 
@@ -289,7 +362,7 @@ void session_regs_recheck(struct proxy_core *core, struct session *s)
 		if (admit_register(s->policy, &r->reg.what).verdict == AUDIT_ALLOW)
 			continue;
 		session_reg_audit(core, s, r->reg.port, &r->reg.what, AUDIT_REASON_GRADE);
-		if (r->reg.pending)
+		if (r->reg.pending || r->waiting)
 			reply(core, r, EPERM);
 		take_back(core, r, false);
 	}

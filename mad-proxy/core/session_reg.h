@@ -12,11 +12,23 @@
 
 #define MAX_REGS 64 /* per guest */
 
+#define SESSION_REG_RESERVE 64 /* of PROXY_PORT_REGS, for guests of grade admin */
+
+/*
+ * What a registration costs, and the end of it: system calls in which the kernel waits for its own work, and two
+ * records of state. So many at once, then one every so often; the others wait, and who ends one that waits
+ * has cost nothing. All of a guest's are made within the time that the guest's library waits for a reply.
+ */
+#define SESSION_REG_BURST MAX_REGS
+#define SESSION_REG_INTERVAL_MS 50
+
 #define SESSION_REG_GRACE_MS 30000
 
 struct session_reg {
 	struct reg reg;
 	struct session_reg *next; /* of the session */
+	TAILQ_ENTRY(session_reg) in_waiting;
+	bool waiting; /* in the guest's line, unknown to the registry */
 	struct session *s;
 	uint16_t client;
 	uint16_t agent;
@@ -28,6 +40,8 @@ struct session_reg {
 /* 0: the reply comes later. Or a positive errno, audited, for the caller to reply. */
 int session_reg_add(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		    const struct chan_register *what);
+/* Makes those of a guest that waited and whose turn it is; its regs_timer. */
+void session_regs_due(struct proxy_core *core, struct timer *timer);
 /* Those of a client, or of one agent of it (-1: all). */
 void session_regs_end(struct proxy_core *core, struct session *s, unsigned int client, int agent);
 /* All of a session. keep: the gateway stops, and the next one is to know of them. */

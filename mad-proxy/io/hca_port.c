@@ -14,6 +14,9 @@
 #include "mad-proxy/io/port_attr.h"
 #include "wire/mad.h"
 
+_Static_assert(PROXY_PORT_REGS + 32 <= IO_UMAD_FILES_MAX * IO_UMAD_AGENTS_MAX,
+	       "guests' registrations leave room for the agents that the gateway sends by");
+
 #define RECV_BATCH 64 /* MADs per file and turn */
 #define RECV_BYTES 2048 /* room for what is no InfiniBand MAD, so that it cannot block the file */
 

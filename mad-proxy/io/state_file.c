@@ -16,6 +16,7 @@
 #define HEADER_BYTES 32
 #define RECORD_BYTES 16 /* before the key */
 #define VOID_BYTES (1024 * 1024) /* so much that is void is worth a new file */
+#define LATER_MS 1000 /* until a removal is written, and between tries when none can be */
 
 enum { RECORD_PUT = 1, RECORD_REMOVE = 2 };
 
@@ -26,6 +27,9 @@ struct io_state {
 	gsize size; /* of the file */
 	gsize live_size; /* of the records that count */
 	GHashTable *live; /* GBytes kind and key -> GBytes of the whole record */
+	GHashTable *
+		removed; /* the same, of records that were removed, which the file does not say yet */
+	guint timer; /* to say so, or to try again */
 	bool failed; /* said so */
 };
 
@@ -100,23 +104,31 @@ static GBytes *key_of(const struct proxy_state *state)
 	return g_byte_array_free_to_bytes(key);
 }
 
-/* Keeps or forgets it in memory. */
-static void apply(struct io_state *st, const struct proxy_state *state, uint8_t what)
+static GHashTable *records_new(void)
 {
-	GBytes *key = key_of(state);
+	return g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+				     (GDestroyNotify)g_bytes_unref);
+}
+
+/* Keeps it in memory. */
+static void keep(struct io_state *st, GBytes *key, GBytes *record)
+{
 	GBytes *old = g_hash_table_lookup(st->live, key);
 
-	if (old)
-		st->live_size -= g_bytes_get_size(old);
-	if (what == RECORD_PUT) {
-		GBytes *record = record_of(state, what);
+	st->live_size += g_bytes_get_size(record) - (old ? g_bytes_get_size(old) : 0);
+	g_hash_table_replace(st->live, g_bytes_ref(key), g_bytes_ref(record));
+}
 
-		st->live_size += g_bytes_get_size(record);
-		g_hash_table_replace(st->live, key, record);
-		return;
-	}
-	g_hash_table_remove(st->live, key);
-	g_bytes_unref(key);
+/* Forgets it; true: there was one, *ret_record. */
+static bool forget(struct io_state *st, GBytes *key, GBytes **ret_record)
+{
+	g_autoptr(GBytes) own_key = NULL;
+
+	if (!g_hash_table_steal_extended(st->live, key, (gpointer *)&own_key,
+					 (gpointer *)ret_record))
+		return false;
+	st->live_size -= g_bytes_get_size(*ret_record);
+	return true;
 }
 
 /* --- reading --- */
@@ -142,6 +154,18 @@ static gsize read_record(const uint8_t *p, gsize left, struct proxy_state *ret, 
 	return len;
 }
 
+static void read_one(struct io_state *st, const struct proxy_state *state, uint8_t what)
+{
+	g_autoptr(GBytes) record = record_of(state, what);
+	g_autoptr(GBytes) key = key_of(state);
+	g_autoptr(GBytes) old = NULL;
+
+	if (what == RECORD_PUT)
+		keep(st, key, record);
+	else
+		forget(st, key, &old);
+}
+
 /* NULL: all of it is in st->live. Or what is wrong with it. */
 static const char *read_all(struct io_state *st, const uint8_t *p, gsize len)
 {
@@ -160,7 +184,7 @@ static const char *read_all(struct io_state *st, const uint8_t *p, gsize len)
 
 		if (!took)
 			return "is torn";
-		apply(st, &state, what);
+		read_one(st, &state, what);
 		at += took;
 	}
 	return NULL;
@@ -250,6 +274,7 @@ static int write_anew(struct io_state *st)
 		if (old_fd >= 0)
 			close(old_fd);
 		st->failed = false;
+		g_hash_table_remove_all(st->removed);
 		return 0;
 	}
 	rc = -errno;
@@ -260,26 +285,84 @@ static int write_anew(struct io_state *st)
 	return rc;
 }
 
-static void append(struct io_state *st, const struct proxy_state *state, uint8_t what)
+/* Writes what is not yet written: removals, and the record, if any, that follows them. */
+static void flush(struct io_state *st, GBytes *record)
 {
-	g_autoptr(GBytes) record = record_of(state, what);
+	g_autoptr(GByteArray) all = g_byte_array_new();
+	g_autoptr(GBytes) whole = NULL;
+	GHashTableIter iter;
+	gpointer key;
 
-	apply(st, state, what);
-	/* one that failed may have left a part of a record: only a new file is whole again */
-	if (!st->failed && !write_bytes(st, record))
+	g_hash_table_iter_init(&iter, st->removed);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		gsize len;
+		const uint8_t *bytes = g_bytes_get_data(key, &len);
+		const struct proxy_state state = {
+			.kind = bytes[0], .key_len = (uint16_t)(len - 1), .key = bytes + 1};
+		g_autoptr(GBytes) removal = record_of(&state, RECORD_REMOVE);
+
+		g_byte_array_append(all, g_bytes_get_data(removal, NULL),
+				    (guint)g_bytes_get_size(removal));
+	}
+	g_hash_table_remove_all(st->removed);
+	if (record)
+		g_byte_array_append(all, g_bytes_get_data(record, NULL),
+				    (guint)g_bytes_get_size(record));
+	if (!all->len)
+		return;
+	whole = g_byte_array_free_to_bytes(g_steal_pointer(&all));
+	if (!write_bytes(st, whole))
 		report(st);
-	if ((st->failed || st->size > (size_t)VOID_BYTES + 2 * st->live_size) && write_anew(st) < 0)
+}
+
+static gboolean timer_due(gpointer ctx)
+{
+	struct io_state *st = ctx;
+
+	if (!st->failed)
+		flush(st, NULL);
+	/* a write that failed may have left a part of a record: only a new file is whole again */
+	if (st->failed && write_anew(st) < 0)
+		return G_SOURCE_CONTINUE;
+	st->timer = 0;
+	return G_SOURCE_REMOVE;
+}
+
+/* Keeps the file short, and sees to what is not written yet. */
+static void written(struct io_state *st)
+{
+	if (!st->failed && st->size > (size_t)VOID_BYTES + 2 * st->live_size && write_anew(st) < 0)
 		report(st);
+	if (!st->timer && (st->failed || g_hash_table_size(st->removed)))
+		st->timer = g_timeout_add(LATER_MS, timer_due, st);
 }
 
 void io_state_put(struct io_state *st, const struct proxy_state *state)
 {
-	append(st, state, RECORD_PUT);
+	g_autoptr(GBytes) record = record_of(state, RECORD_PUT);
+	g_autoptr(GBytes) key = key_of(state);
+	GBytes *in_file = g_hash_table_lookup(st->removed, key);
+	bool same;
+
+	if (!in_file)
+		in_file = g_hash_table_lookup(st->live, key);
+	same = in_file && g_bytes_equal(in_file, record);
+	keep(st, key, record);
+	g_hash_table_remove(st->removed, key);
+	if (!same && !st->failed)
+		flush(st, record);
+	written(st);
 }
 
 void io_state_remove(struct io_state *st, const struct proxy_state *state)
 {
-	append(st, state, RECORD_REMOVE);
+	g_autoptr(GBytes) key = key_of(state);
+	GBytes *record = NULL;
+
+	if (!forget(st, key, &record))
+		return;
+	g_hash_table_replace(st->removed, g_bytes_ref(key), record);
+	written(st);
 }
 
 /* --- life --- */
@@ -310,8 +393,8 @@ struct io_state *io_state_open(const char *dir, const char *whose, GError **erro
 	st->path = g_build_filename(dir, "state", NULL);
 	st->whose = checksum(whose, strlen(whose));
 	st->fd = -1;
-	st->live = g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
-					 (GDestroyNotify)g_bytes_unref);
+	st->live = records_new();
+	st->removed = records_new();
 	load(st);
 	rc = write_anew(st);
 	if (rc < 0) {
@@ -327,9 +410,13 @@ void io_state_close(struct io_state *st)
 {
 	if (!st)
 		return;
+	if (st->fd >= 0 && !st->failed)
+		flush(st, NULL);
+	g_clear_handle_id(&st->timer, g_source_remove);
 	if (st->fd >= 0)
 		close(st->fd);
 	g_hash_table_unref(st->live);
+	g_hash_table_unref(st->removed);
 	g_free(st->path);
 	g_free(st);
 }

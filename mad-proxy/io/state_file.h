@@ -5,10 +5,12 @@
  *	header	"IBGATEST", version 4, reserved 4, whose it is 8, checksum 8
  *	record	checksum 8, what 1 (put, remove), kind 1, key bytes 2, value bytes 2, reserved 2, key, value
  *
- * Little-endian. Changes are appended, each by one write(), before what follows them leaves: a gateway that is
- * killed has written all or nothing of one. When it is opened, and when most of it is void, it is written
- * anew beside and renamed. Nothing is forced to the disk: it is to outlive the gateway, not the host. A file that is torn, of another version or of other ports is not used: it is set
- * aside, and the journal says so.
+ * Little-endian. What is put is appended by one write() before what follows it leaves, and so are the removals
+ * before it; a removal with nothing behind it is written a second later, and not at all if the same is put
+ * again before. A gateway that is killed has written all or nothing of a record. When the file is opened, and when
+ * most of it is void, it is written anew beside and renamed. Nothing is forced to the disk: it is to outlive the
+ * gateway, not the host. A file that is torn, of another version or of other ports is not used: it is set aside, and
+ * the journal says so.
  */
 #pragma once
 

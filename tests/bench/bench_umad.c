@@ -72,11 +72,11 @@ static void build_smp_cached(struct bench *b, uint8_t *mad)
 	build(b, mad, WIRE_METHOD_GET, 0x11, b->lid);
 }
 
-/* A modifier that NodeInfo has not makes every request a different one: no other's answer serves. */
+/* A flow label of its own makes every request a different one: no other's answer serves. */
 static void build_smp(struct bench *b, uint8_t *mad)
 {
 	build_smp_cached(b, mad);
-	put_be32(mad + 20, (uint32_t)b->sent);
+	umad_set_grh(b->umad, &(ib_mad_addr_t){.flow_label = htobe32((uint32_t)b->sent & 0xfffff)});
 }
 
 static void build_perf(struct bench *b, uint8_t *mad)

@@ -130,9 +130,18 @@ static inline struct session_id fixture_attach(struct fixture *b)
 	return id;
 }
 
-/* A Get of that class and modifier to LID `lid`; the last step's effects are its. */
+/* SLtoVLMappingTable has so many modifiers; of PerfMgt it is PortCounters, which has none but 0. */
+static inline void fixture_what(uint8_t *mad, uint32_t n)
+{
+	const bool smp = mad[1] == WIRE_CLASS_SUBN_LID;
+
+	wire_mad_set_attribute(mad, smp ? 0x17 : 0x12);
+	wire_mad_set_modifier(mad, smp ? n / 255 << 8 | n % 255 : n);
+}
+
+/* A Get of that class to LID `lid`; the last step's effects are its. */
 static inline void fixture_get(struct fixture *b, struct session_id id, uint8_t mgmt_class,
-			       uint16_t lid, uint32_t modifier, uint64_t tid, uint32_t timeout_ms,
+			       uint16_t lid, uint32_t n, uint64_t tid, uint32_t timeout_ms,
 			       uint8_t retries)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND,
@@ -143,22 +152,20 @@ static inline void fixture_get(struct fixture *b, struct session_id id, uint8_t 
 	slot.mad[0] = slot.mad[2] = 1;
 	slot.mad[1] = mgmt_class;
 	slot.mad[3] = WIRE_METHOD_GET;
-	slot.mad[17] = 0x12;
-	put_be32(slot.mad + 20, modifier);
+	fixture_what(slot.mad, n);
 	wire_mad_set_tid(slot.mad, tid);
 	assert_true(proxy_may_read(b->core, id, &slot, b->now));
 	fixture_slot(b, id, &slot);
 }
 
 /* The answer to a request that was sent to LID `lid` under `id`. */
-static inline void fixture_answer(struct fixture *b, uint8_t mgmt_class, uint16_t lid,
-				  uint32_t modifier, uint32_t id)
+static inline void fixture_answer(struct fixture *b, uint8_t mgmt_class, uint16_t lid, uint32_t n,
+				  uint32_t id)
 {
 	struct proxy_event event = {.kind = PROXY_EV_PORT_MAD};
 	uint8_t mad[WIRE_MAD_BYTES] = {1, mgmt_class, 1, WIRE_METHOD_GET_RESP};
 
-	mad[17] = 0x12;
-	put_be32(mad + 20, modifier);
+	fixture_what(mad, n);
 	wire_mad_set_tid(mad, UINT64_C(0x300000000) | id);
 	event.port_mad.addr.lid = lid;
 	event.port_mad.addr.qpn = mgmt_class != WIRE_CLASS_SUBN_LID;

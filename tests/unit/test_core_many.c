@@ -262,6 +262,57 @@ static void a_request_that_finds_no_place_to_be_shared_goes_alone(void **state)
 	fixture_fini(&b);
 }
 
+/* As many registrations as it gets, of 64. */
+static unsigned int register_all(struct fixture *b, unsigned int guest)
+{
+	struct session_id id = fixture_attach(b);
+	unsigned int got = 0;
+
+	for (unsigned int i = 0; i < 64; i++) {
+		struct chan_slot slot = {.client = (uint16_t)(1 + i / 32)};
+		struct proxy_event made = {.kind = PROXY_EV_REGISTERED};
+		struct chan_register what = {.mgmt_class = WIRE_CLASS_OPENIB_PING,
+					     .mgmt_class_version = (uint8_t)guest,
+					     .oui = {0, 0x14, 5}};
+
+		slot.kind = CHAN_KIND_CLIENT_OPEN;
+		if (i % 32 == 0)
+			fixture_slot(b, id, &slot);
+		slot.kind = CHAN_KIND_REGISTER;
+		slot.agent = i % 32;
+		what.method_mask[i / 32] = UINT32_C(1) << i % 32;
+		memcpy(slot.mad, &what, sizeof(what));
+		fixture_slot(b, id, &slot);
+		if (!fixture_count(b, PROXY_FX_PORT_REGISTER))
+			continue;
+		made.registered.token = fixture_one(b, PROXY_FX_PORT_REGISTER)->reg.token;
+		fixture_step(b, &made);
+		assert_int_equal(fixture_one(b, PROXY_FX_PUSH)->push.status, 0);
+		got++;
+	}
+	proxy_check(b->core);
+	return got;
+}
+
+static void who_comes_late_finds_registrations_and_an_admin_all_it_may_have(void **state)
+{
+	enum { GUESTS = 11 };
+	unsigned int all = 0, got = 0;
+	struct fixture b;
+
+	(void)state;
+	fixture_init(&b, GUESTS, POLICY_GRADE_FABRIC, 1, 0);
+	b.guest[GUESTS - 1].grade = POLICY_GRADE_ADMIN;
+	for (unsigned int i = 0; i < GUESTS; i++) {
+		got = register_all(&b, i);
+		all += got;
+		assert_in_range(got, i < 5 ? 64 : 1, 64);
+		assert_true(all <= 480);
+	}
+	assert_int_equal(got, 64);
+	fixture_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +324,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_thousand_live_requests_each_get_their_own_end),
 		cmocka_unit_test(the_oldest_kept_answer_gives_way_when_all_places_are_taken),
 		cmocka_unit_test(a_request_that_finds_no_place_to_be_shared_goes_alone),
+		cmocka_unit_test(who_comes_late_finds_registrations_and_an_admin_all_it_may_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,38 @@ static void what_was_put_last_comes_back(void **state)
 	assert_false(g_file_test(f->aside, G_FILE_TEST_EXISTS));
 }
 
+/* A guest may do that all day. */
+static void what_is_undone_at_once_is_not_written(void **state)
+{
+	struct fixture *f = *state;
+	GStatBuf before, after;
+
+	reopen(f, "ours");
+	put(f, 1, 9);
+	g_stat(f->file, &before);
+	for (unsigned int i = 0; i < 1000; i++) {
+		take(f, 1);
+		put(f, 1, 9);
+	}
+	g_stat(f->file, &after);
+	assert_int_equal(after.st_size, before.st_size);
+	/* what comes after a removal is in the file after it */
+	take(f, 1);
+	put(f, 2, 9);
+	put(f, 1, 8);
+	take(f, 1);
+	put(f, 2, 9);
+	reopen(f, "ours");
+	assert_int_equal(f->value[1], -1);
+	assert_int_equal(f->value[2], 9);
+	/* nor is what was never there */
+	g_stat(f->file, &before);
+	take(f, 3);
+	reopen(f, "ours");
+	g_stat(f->file, &after);
+	assert_int_equal(after.st_size, before.st_size);
+}
+
 static void expect_nothing_and_the_old_one_set_aside(struct fixture *f, const char *data, gsize len,
 						     const char *whose)
 {
@@ -158,6 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_was_put_last_comes_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_undone_at_once_is_not_written, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_is_torn_or_foreign_is_set_aside, setup,
 						teardown),
 	};

@@ -6,8 +6,8 @@
  *
  *	hostile_check count=N window=N timeout=MS retries=N lids=FIRST-LAST[/STEP] [reopen] [unkept]
  *
- * Nothing here may be shared or kept on the way: each SMP and each PerfMgt Get has a modifier of its
- * own (which ibsim ignores), SA queries are never kept. What is at a LID is learnt before.
+ * Nothing here may be shared or kept on the way: each SMP has a flow label of its own (which ibsim
+ * ignores), PerfMgt and SA queries are never kept. What is at a LID is learnt before.
  *
  * `reopen`: runs until standard input ends; when the port fails it is opened again and the requests
  * that were under way are forgotten, as they are in a kernel.
@@ -88,7 +88,6 @@ static void request_fill(uint8_t *mad, enum kind kind, uint32_t tid, unsigned in
 	mad[2] = kind_version[kind];
 	mad[3] = 1;
 	put_be32(mad + 12, tid);
-	put_be32(mad + 20, kind == SA ? 0 : tid);
 	switch (kind) {
 	case SMP:
 		put_be16(mad + 16, 0x11); /* NodeInfo */
@@ -114,6 +113,8 @@ static int request_send(struct check *c, enum kind kind, uint32_t tid, unsigned 
 	memset(buf, 0, sizeof(buf));
 	request_fill(umad_get_mad(buf), kind, tid, c->lid[index]);
 	umad_set_addr(buf, (int)to, kind == SMP ? 0 : 1, 0, kind == SMP ? 0 : (int)0x80010000);
+	if (kind == SMP)
+		umad_set_grh(buf, &(ib_mad_addr_t){.flow_label = htobe32(tid & 0xfffff)});
 	return umad_send(c->port, c->agent[kind], buf, MAD_BYTES, (int)c->timeout_ms,
 			 (int)c->retries);
 }
@@ -138,8 +139,6 @@ static const char *answer_fault(const struct check *c, const struct flight *f, u
 		return "of a bad status";
 	if (from != (f->kind == SA ? c->sm_lid : f->lid))
 		return "of another sender";
-	if (f->kind != SA && get_be32(mad + 20) != f->tid)
-		return "to another request";
 	if (f->kind == SMP && get_be64(mad + 64 + 12) != guid_of(c, f->lid))
 		return "of another node";
 	if (f->kind == SA &&
