@@ -44,6 +44,7 @@ enum {
 	SLOT,
 	SLOT_ENTRIES,
 	CC_PORTS,
+	MATCH_CAPABILITIES,
 };
 
 #define LAST_PORT 254
@@ -69,6 +70,7 @@ static const struct {
 	[SAMPLER] = {64, 16, 0, 0}, /* SampleMechanisms has 64 bits: 16.1.3.2 */
 	[SLOT] = {0, 0, 1, 255}, /* of an I/O controller: 16.3.3.4 */
 	[SLOT_ENTRIES] = {0xffff, 16, 1, 255}, /* last and first entry, slot: 16.3.3.5 */
+	[MATCH_CAPABILITIES] = {0, 30, 0, 3}, /* mask 1 and 2, bit by bit: 15.2.5.3 */
 	[CC_PORTS] = {7, 16, 0, 0}, /* blocks of 32 ports: A10.4.3.8 */
 };
 
@@ -130,7 +132,7 @@ static const struct admit_read rows[] = {
 	/* SA: IBA table 186 (15.2.5), what is in the SA's database: saquery.c. */
 	{WIRE_CLASS_SA, WIRE_SA_CLASS_PORT_INFO, 0, NONE},
 	{WIRE_CLASS_SA, WIRE_SA_NODE_RECORD, 0, NONE},
-	{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, 0, NONE},
+	{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, 0, MATCH_CAPABILITIES},
 	{WIRE_CLASS_SA, WIRE_SA_SL2VL_RECORD, 0, NONE},
 	{WIRE_CLASS_SA, WIRE_SA_SWITCH_RECORD, 0, NONE},
 	{WIRE_CLASS_SA, WIRE_SA_LFT_RECORD, 0, NONE},

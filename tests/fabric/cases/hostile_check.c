@@ -6,8 +6,8 @@
  *
  *	hostile_check count=N window=N timeout=MS retries=N lids=FIRST-LAST[/STEP] [reopen] [unkept]
  *
- * Nothing here may be shared or kept on the way: each SMP has a flow label of its own (which ibsim
- * ignores), PerfMgt and SA queries are never kept. What is at a LID is learnt before.
+ * PerfMgt and SA queries are never shared or kept on the way; SMPs may be, of each SL by itself. What is at
+ * a LID is learnt before.
  *
  * `reopen`: runs until standard input ends; when the port fails it is opened again and the requests
  * that were under way are forgotten, as they are in a kernel.
@@ -112,9 +112,8 @@ static int request_send(struct check *c, enum kind kind, uint32_t tid, unsigned 
 
 	memset(buf, 0, sizeof(buf));
 	request_fill(umad_get_mad(buf), kind, tid, c->lid[index]);
-	umad_set_addr(buf, (int)to, kind == SMP ? 0 : 1, 0, kind == SMP ? 0 : (int)0x80010000);
-	if (kind == SMP)
-		umad_set_grh(buf, &(ib_mad_addr_t){.flow_label = htobe32(tid & 0xfffff)});
+	umad_set_addr(buf, (int)to, kind == SMP ? 0 : 1, kind == SMP ? tid & 15 : 0,
+		      kind == SMP ? 0 : (int)0x80010000);
 	return umad_send(c->port, c->agent[kind], buf, MAD_BYTES, (int)c->timeout_ms,
 			 (int)c->retries);
 }
