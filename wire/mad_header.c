@@ -19,14 +19,3 @@ static const struct wire_field mad_header_rows[] = {
 
 const struct wire_layout wire_mad_header_layout =
 	WIRE_LAYOUT("MADHeader", wire_mad_header, mad_header_rows, WIRE_MAD_HEADER_BYTES);
-
-enum wire_verdict wire_mad_header_decode(struct span in, struct wire_mad_header *ret)
-{
-	return wire_layout_decode(&wire_mad_header_layout, in, ret);
-}
-
-void wire_mad_header_encode(const struct wire_mad_header *from,
-			    uint8_t ret[static WIRE_MAD_HEADER_BYTES])
-{
-	wire_layout_encode(&wire_mad_header_layout, from, ret);
-}

@@ -26,7 +26,3 @@ struct wire_mad_header {
 };
 
 extern const struct wire_layout wire_mad_header_layout;
-
-enum wire_verdict wire_mad_header_decode(struct span in, struct wire_mad_header *ret);
-void wire_mad_header_encode(const struct wire_mad_header *from,
-			    uint8_t ret[static WIRE_MAD_HEADER_BYTES]);

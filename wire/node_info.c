@@ -28,12 +28,6 @@ enum wire_verdict wire_node_info_decode(struct span in, struct wire_node_info *r
 	return wire_layout_decode(&wire_node_info_layout, in, ret);
 }
 
-void wire_node_info_encode(const struct wire_node_info *from,
-			   uint8_t ret[static WIRE_NODE_INFO_BYTES])
-{
-	wire_layout_encode(&wire_node_info_layout, from, ret);
-}
-
 /* 15.2.5.2: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field node_record_rows[] = {
@@ -45,14 +39,3 @@ static const struct wire_field node_record_rows[] = {
 
 const struct wire_layout wire_node_record_layout =
 	WIRE_LAYOUT("NodeRecord", wire_node_record, node_record_rows, WIRE_NODE_RECORD_BYTES);
-
-enum wire_verdict wire_node_record_decode(struct span in, struct wire_node_record *ret)
-{
-	return wire_layout_decode(&wire_node_record_layout, in, ret);
-}
-
-void wire_node_record_encode(const struct wire_node_record *from,
-			     uint8_t ret[static WIRE_NODE_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_node_record_layout, from, ret);
-}

@@ -38,8 +38,6 @@ struct wire_node_info {
 extern const struct wire_layout wire_node_info_layout;
 
 enum wire_verdict wire_node_info_decode(struct span in, struct wire_node_info *ret);
-void wire_node_info_encode(const struct wire_node_info *from,
-			   uint8_t ret[static WIRE_NODE_INFO_BYTES]);
 
 #define WIRE_NODE_RECORD_BYTES 108
 
@@ -51,7 +49,3 @@ struct wire_node_record {
 };
 
 extern const struct wire_layout wire_node_record_layout;
-
-enum wire_verdict wire_node_record_decode(struct span in, struct wire_node_record *ret);
-void wire_node_record_encode(const struct wire_node_record *from,
-			     uint8_t ret[static WIRE_NODE_RECORD_BYTES]);

@@ -17,12 +17,6 @@ enum wire_verdict wire_pkey_table_decode(struct span in, struct wire_pkey_table 
 	return wire_layout_decode(&wire_pkey_table_layout, in, ret);
 }
 
-void wire_pkey_table_encode(const struct wire_pkey_table *from,
-			    uint8_t ret[static WIRE_PKEY_TABLE_BYTES])
-{
-	wire_layout_encode(&wire_pkey_table_layout, from, ret);
-}
-
 /* 15.2.5.11: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field pkey_table_record_rows[] = {
@@ -36,14 +30,3 @@ static const struct wire_field pkey_table_record_rows[] = {
 const struct wire_layout wire_pkey_table_record_layout =
 	WIRE_LAYOUT("P_KeyTableRecord", wire_pkey_table_record, pkey_table_record_rows,
 		    WIRE_PKEY_TABLE_RECORD_BYTES);
-
-enum wire_verdict wire_pkey_table_record_decode(struct span in, struct wire_pkey_table_record *ret)
-{
-	return wire_layout_decode(&wire_pkey_table_record_layout, in, ret);
-}
-
-void wire_pkey_table_record_encode(const struct wire_pkey_table_record *from,
-				   uint8_t ret[static WIRE_PKEY_TABLE_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_pkey_table_record_layout, from, ret);
-}

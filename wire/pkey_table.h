@@ -31,8 +31,6 @@ struct wire_pkey_table {
 extern const struct wire_layout wire_pkey_table_layout;
 
 enum wire_verdict wire_pkey_table_decode(struct span in, struct wire_pkey_table *ret);
-void wire_pkey_table_encode(const struct wire_pkey_table *from,
-			    uint8_t ret[static WIRE_PKEY_TABLE_BYTES]);
 
 #define WIRE_PKEY_TABLE_RECORD_BYTES 72
 
@@ -45,7 +43,3 @@ struct wire_pkey_table_record {
 };
 
 extern const struct wire_layout wire_pkey_table_record_layout;
-
-enum wire_verdict wire_pkey_table_record_decode(struct span in, struct wire_pkey_table_record *ret);
-void wire_pkey_table_record_encode(const struct wire_pkey_table_record *from,
-				   uint8_t ret[static WIRE_PKEY_TABLE_RECORD_BYTES]);

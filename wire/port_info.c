@@ -67,12 +67,6 @@ enum wire_verdict wire_port_info_decode(struct span in, struct wire_port_info *r
 	return wire_layout_decode(&wire_port_info_layout, in, ret);
 }
 
-void wire_port_info_encode(const struct wire_port_info *from,
-			   uint8_t ret[static WIRE_PORT_INFO_BYTES])
-{
-	wire_layout_encode(&wire_port_info_layout, from, ret);
-}
-
 /* 15.2.5.3: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field port_info_record_rows[] = {
@@ -86,14 +80,3 @@ static const struct wire_field port_info_record_rows[] = {
 const struct wire_layout wire_port_info_record_layout =
 	WIRE_LAYOUT("PortInfoRecord", wire_port_info_record, port_info_record_rows,
 		    WIRE_PORT_INFO_RECORD_BYTES);
-
-enum wire_verdict wire_port_info_record_decode(struct span in, struct wire_port_info_record *ret)
-{
-	return wire_layout_decode(&wire_port_info_record_layout, in, ret);
-}
-
-void wire_port_info_record_encode(const struct wire_port_info_record *from,
-				  uint8_t ret[static WIRE_PORT_INFO_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_port_info_record_layout, from, ret);
-}

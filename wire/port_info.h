@@ -89,8 +89,6 @@ struct wire_port_info {
 extern const struct wire_layout wire_port_info_layout;
 
 enum wire_verdict wire_port_info_decode(struct span in, struct wire_port_info *ret);
-void wire_port_info_encode(const struct wire_port_info *from,
-			   uint8_t ret[static WIRE_PORT_INFO_BYTES]);
 
 #define WIRE_PORT_INFO_RECORD_BYTES 68
 
@@ -103,7 +101,3 @@ struct wire_port_info_record {
 };
 
 extern const struct wire_layout wire_port_info_record_layout;
-
-enum wire_verdict wire_port_info_record_decode(struct span in, struct wire_port_info_record *ret);
-void wire_port_info_record_encode(const struct wire_port_info_record *from,
-				  uint8_t ret[static WIRE_PORT_INFO_RECORD_BYTES]);

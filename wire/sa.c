@@ -14,17 +14,6 @@ static const struct wire_field sa_header_rows[] = {
 const struct wire_layout wire_sa_header_layout =
 	WIRE_LAYOUT("SAHeader", wire_sa_header, sa_header_rows, WIRE_SA_HEADER_BYTES);
 
-enum wire_verdict wire_sa_header_decode(struct span in, struct wire_sa_header *ret)
-{
-	return wire_layout_decode(&wire_sa_header_layout, in, ret);
-}
-
-void wire_sa_header_encode(const struct wire_sa_header *from,
-			   uint8_t ret[static WIRE_SA_HEADER_BYTES])
-{
-	wire_layout_encode(&wire_sa_header_layout, from, ret);
-}
-
 enum wire_verdict wire_sa_table_init(struct wire_sa_table *table, struct span data,
 				     uint16_t attribute_offset)
 {

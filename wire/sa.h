@@ -83,10 +83,6 @@ struct wire_sa_header {
 
 extern const struct wire_layout wire_sa_header_layout;
 
-enum wire_verdict wire_sa_header_decode(struct span in, struct wire_sa_header *ret);
-void wire_sa_header_encode(const struct wire_sa_header *from,
-			   uint8_t ret[static WIRE_SA_HEADER_BYTES]);
-
 /*
  * The records of a table, one after the other: `data` are the reassembled SubnAdmData without
  * the headers of the segments, `attribute_offset` is the SA header's.

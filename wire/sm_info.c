@@ -15,13 +15,3 @@ static const struct wire_field sm_info_rows[] = {
 
 const struct wire_layout wire_sm_info_layout =
 	WIRE_LAYOUT("SMInfo", wire_sm_info, sm_info_rows, WIRE_SM_INFO_BYTES);
-
-enum wire_verdict wire_sm_info_decode(struct span in, struct wire_sm_info *ret)
-{
-	return wire_layout_decode(&wire_sm_info_layout, in, ret);
-}
-
-void wire_sm_info_encode(const struct wire_sm_info *from, uint8_t ret[static WIRE_SM_INFO_BYTES])
-{
-	wire_layout_encode(&wire_sm_info_layout, from, ret);
-}

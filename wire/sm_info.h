@@ -22,6 +22,3 @@ struct wire_sm_info {
 };
 
 extern const struct wire_layout wire_sm_info_layout;
-
-enum wire_verdict wire_sm_info_decode(struct span in, struct wire_sm_info *ret);
-void wire_sm_info_encode(const struct wire_sm_info *from, uint8_t ret[static WIRE_SM_INFO_BYTES]);

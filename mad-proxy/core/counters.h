@@ -45,6 +45,7 @@ enum proxy_counter {
 		PROXY_COUNTERS
 };
 
-/* Name and meaning, for people. */
-const char *proxy_counter_name(enum proxy_counter c);
-const char *proxy_counter_text(enum proxy_counter c);
+/* For people. */
+extern const struct proxy_counter_text {
+	const char *name, *meaning;
+} proxy_counters[PROXY_COUNTERS];

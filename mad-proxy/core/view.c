@@ -7,27 +7,11 @@
 #include "mad-proxy/core/service.h"
 #include "mad-proxy/core/session.h"
 
-const char *proxy_counter_name(enum proxy_counter c)
-{
-	static const char *const name[] = {
-#define X(n, text) [PROXY_COUNT_##n] = #n,
-		PROXY_COUNTER_TABLE(X)
+const struct proxy_counter_text proxy_counters[PROXY_COUNTERS] = {
+#define X(n, text) [PROXY_COUNT_##n] = {#n, text},
+	PROXY_COUNTER_TABLE(X)
 #undef X
-	};
-
-	return c < PROXY_COUNTERS ? name[c] : "?";
-}
-
-const char *proxy_counter_text(enum proxy_counter c)
-{
-	static const char *const text[] = {
-#define X(n, t) [PROXY_COUNT_##n] = t,
-		PROXY_COUNTER_TABLE(X)
-#undef X
-	};
-
-	return c < PROXY_COUNTERS ? text[c] : "?";
-}
+};
 
 void proxy_push_lost(struct proxy_core *core, struct session_id id)
 {

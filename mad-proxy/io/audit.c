@@ -2,7 +2,6 @@
 #include "mad-proxy/io/audit.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +9,8 @@
 
 #include "wire/names.h"
 
-struct event_row {
-	const char *name;
-	const char *message_id;
-};
-
 /* The ids were made with `systemd-id128 new` and never change: people's filters hold them. */
-static const struct event_row event_table[AUDIT_EVENTS] = {
+const struct io_audit_event io_audit_events[AUDIT_EVENTS] = {
 	[AUDIT_ATTACH] = {"attach", "c8dfe7147a4e4610a7eb30ae9c62d3d9"},
 	[AUDIT_DETACH] = {"detach", "2ab26a1c86094ad18c6eaf8c27b8bcf6"},
 	[AUDIT_SESSION_KILL] = {"session-kill", "9fe4c92f3c80406fab1a490f3bca7aef"},
@@ -28,18 +22,6 @@ static const struct event_row event_table[AUDIT_EVENTS] = {
 	[AUDIT_POLICY] = {"policy", "84ae12f70ab149da9213be2d1d198ff9"},
 	[AUDIT_DEVICE] = {"device", "29b1860949534d3e9f33a106fdfc6ce9"},
 };
-
-const char *io_audit_event_name(enum audit_event event)
-{
-	assert(event < AUDIT_EVENTS);
-	return event_table[event].name;
-}
-
-const char *io_audit_message_id(enum audit_event event)
-{
-	assert(event < AUDIT_EVENTS);
-	return event_table[event].message_id;
-}
 
 int io_audit_priority(const struct audit_record *record)
 {
@@ -257,9 +239,9 @@ GPtrArray *io_audit_fields(const struct audit_record *r, const char *port_name)
 	g_autofree char *message = io_audit_message(r, port_name);
 
 	add(fields, "MESSAGE=%s", message);
-	add(fields, "MESSAGE_ID=%s", io_audit_message_id(r->event));
+	add(fields, "MESSAGE_ID=%s", io_audit_events[r->event].message_id);
 	add(fields, "PRIORITY=%d", io_audit_priority(r));
-	add(fields, "IBGATE_EVENT=%s", io_audit_event_name(r->event));
+	add(fields, "IBGATE_EVENT=%s", io_audit_events[r->event].name);
 	if (r->guest)
 		add_text(fields, "IBGATE_GUEST", r->guest);
 	if (port_name)

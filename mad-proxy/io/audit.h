@@ -9,11 +9,13 @@
 
 #include "mad-proxy/core/audit.h"
 
-/* Value of IBGATE_EVENT, as `journalctl IBGATE_EVENT=...` wants it. */
-const char *io_audit_event_name(enum audit_event event);
-
-/* MESSAGE_ID of an event, 32 lower-case hex digits; data/ibgate.catalog has an entry for each. */
-const char *io_audit_message_id(enum audit_event event);
+/*
+ * Value of IBGATE_EVENT, as `journalctl IBGATE_EVENT=...` wants it, and MESSAGE_ID: 32 lower-case hex digits;
+ * data/ibgate.catalog has an entry for each.
+ */
+extern const struct io_audit_event {
+	const char *name, *message_id;
+} io_audit_events[AUDIT_EVENTS];
 
 /* syslog priority of a record: refusals are notices, contract breakers warnings. */
 int io_audit_priority(const struct audit_record *record);

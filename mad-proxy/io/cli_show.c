@@ -117,8 +117,8 @@ static char *show_guests(GVariant *data)
 static const char *counter_text(const char *name)
 {
 	for (int i = 0; i < PROXY_COUNTERS; i++) {
-		if (strcmp(proxy_counter_name((enum proxy_counter)i), name) == 0)
-			return proxy_counter_text((enum proxy_counter)i);
+		if (strcmp(proxy_counters[i].name, name) == 0)
+			return proxy_counters[i].meaning;
 	}
 	return "";
 }

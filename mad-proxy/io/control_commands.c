@@ -215,8 +215,7 @@ static GVariant *do_counters(struct io_commands *c, guint64 id, char **args)
 		value = proxy_totals(c->gate->core);
 	g_variant_builder_init(&counters, G_VARIANT_TYPE("a{st}"));
 	for (int i = 0; i < PROXY_COUNTERS; i++)
-		g_variant_builder_add(&counters, "{st}", proxy_counter_name((enum proxy_counter)i),
-				      value[i]);
+		g_variant_builder_add(&counters, "{st}", proxy_counters[i].name, value[i]);
 	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
 	if (args[0])
 		g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", args[0]));

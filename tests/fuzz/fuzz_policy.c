@@ -2,7 +2,7 @@
 /*
  * Any bytes as a policy file. Either there are errors, each with a text and lines in order; or
  * there is a policy whose print parses again to the same, and prints the same. Seeds:
- * tests/fuzz/corpus/policy. tests/unit/test_policy_mutate.c calls it as well.
+ * tests/fuzz/corpus/policy.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Runs a fuzz target without libFuzzer, so that every build has its corpus as an ordinary test:
- * each file of the directories given, whole, cut at every length, and with every byte changed in a
+ * each file of the directories given, whole, cut at every length, and with every byte lost or changed in a
  * few ways. The target aborts on what it does not accept; the last input is named by its file,
  * change and byte.
  */
@@ -44,6 +44,20 @@ static void run(const uint8_t *data, size_t size)
 	runs++;
 }
 
+static void lost_run(const char *path, uint8_t *data, size_t size, size_t at)
+{
+	const uint8_t was = data[at];
+
+	snprintf(doing, sizeof(doing), "%s without byte %zu\n", path, at);
+	memmove(data + at, data + at + 1, size - at - 1);
+	run(data, size - 1);
+	memmove(data + at + 1, data + at, size - at - 1);
+	data[at] = '\n';
+	snprintf(doing, sizeof(doing), "%s byte %zu a line's end\n", path, at);
+	run(data, size);
+	data[at] = was;
+}
+
 static void seed_run(const char *path, uint8_t *data, size_t size)
 {
 	static const uint8_t flips[] = {0x01, 0x10, 0x80, 0xff};
@@ -63,6 +77,7 @@ static void seed_run(const char *path, uint8_t *data, size_t size)
 			run(data, size);
 			data[at] ^= flips[i];
 		}
+		lost_run(path, data, size, at);
 	}
 }
 

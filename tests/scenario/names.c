@@ -98,7 +98,7 @@ enum audit_verdict audit_verdict_of(const char *word)
 enum proxy_counter counter_of(const char *word)
 {
 	for (unsigned int c = 0; c < PROXY_COUNTERS; c++)
-		if (!strcmp(proxy_counter_name((enum proxy_counter)c), word))
+		if (!strcmp(proxy_counters[c].name, word))
 			return (enum proxy_counter)c;
 	fail("'%s' is no counter", word);
 }

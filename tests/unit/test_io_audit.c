@@ -53,7 +53,7 @@ static void a_refusal_names_the_rule_that_refused(void **state)
 			    "guest alpha: SubnLID Set PortInfo to LID 9: refused: only admin "
 			    "guests may change the subnet (/etc/ibgate/policy.conf:12, access) "
 			    "and 3 more like it");
-	assert_string_equal(field(f, "MESSAGE_ID"), io_audit_message_id(AUDIT_MAD));
+	assert_string_equal(field(f, "MESSAGE_ID"), io_audit_events[AUDIT_MAD].message_id);
 	assert_string_equal(field(f, "PRIORITY"), "5");
 	assert_string_equal(field(f, "IBGATE_EVENT"), "mad");
 	assert_string_equal(field(f, "IBGATE_GUEST"), "alpha");
@@ -205,16 +205,15 @@ static void every_event_has_an_id_of_its_own_and_a_catalog_entry(void **state)
 
 	assert_true(g_file_get_contents(CATALOG, &catalog, NULL, NULL));
 	for (int a = 0; a < AUDIT_EVENTS; a++) {
-		const char *id = io_audit_message_id((enum audit_event)a);
+		const char *id = io_audit_events[a].message_id;
 		g_autofree char *entry = g_strdup_printf("\n-- %s\nSubject: ", id);
 
 		assert_int_equal(strlen(id), 32);
 		assert_int_equal(strspn(id, "0123456789abcdef"), 32);
 		assert_non_null(strstr(catalog, entry));
 		for (int b = 0; b < a; b++) {
-			assert_string_not_equal(id, io_audit_message_id((enum audit_event)b));
-			assert_string_not_equal(io_audit_event_name((enum audit_event)a),
-						io_audit_event_name((enum audit_event)b));
+			assert_string_not_equal(id, io_audit_events[b].message_id);
+			assert_string_not_equal(io_audit_events[a].name, io_audit_events[b].name);
 		}
 	}
 }

@@ -13,66 +13,62 @@
 #include "policy/policy.h"
 #include "policy/quota.h"
 
-static void a_uuid_is_one_guest_in_whatever_case(void **state)
+static void a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case(void **state)
 {
-	char name[] = "1F2504E0-4F89-41D3-9A0C-0305E82C3301", other[] = "Alpha";
-	struct policy_guest a = {.name = name};
-	struct policy_guest *guests[] = {&a};
-	struct policy policy = {.guest_count = 1, .guest = guests};
+	char folded[] = "1F2504E0-4F89-41D3-9A0C-0305E82C3301", kept[] = "Alpha";
+	struct policy_guest uuid = {.name = folded}, a = {.name = "alpha"}, b = {.name = "b"};
+	struct policy_guest *guests[] = {&uuid, &a, &b};
+	struct policy policy = {.guest_count = 3, .guest = guests}, empty = {0};
+	static const char *const nobody[] = {"",
+					     "alph",
+					     "alphaa",
+					     "Alpha",
+					     "c",
+					     "1F2504E0-4F89-41D3-9A0C-0305E82C330G",
+					     "1F2504E0+4F89-41D3-9A0C-0305E82C3301"};
 
-	policy_guest_name_fold(name);
-	assert_string_equal(name, "1f2504e0-4f89-41d3-9a0c-0305e82c3301");
-	assert_ptr_equal(policy_find(&policy, "1F2504E0-4F89-41d3-9A0C-0305E82C3301"), &a);
-	assert_ptr_equal(policy_find(&policy, name), &a);
-	assert_null(policy_find(&policy, "1F2504E0-4F89-41D3-9A0C-0305E82C330G"));
-	assert_null(policy_find(&policy, "1F2504E0+4F89-41D3-9A0C-0305E82C3301"));
-	/* a name is what it is */
-	policy_guest_name_fold(other);
-	assert_string_equal(other, "Alpha");
-}
-
-static void a_guest_without_a_section_is_not_found(void **state)
-{
-	struct policy_guest a = {.name = "alpha"}, b = {.name = "beta"}, c = {.name = "c"};
-	struct policy_guest *guests[] = {&a, &b, &c};
-	struct policy policy = {.guest_count = 3, .guest = guests};
-
+	policy_guest_name_fold(folded);
+	assert_string_equal(folded, "1f2504e0-4f89-41d3-9a0c-0305e82c3301");
+	policy_guest_name_fold(kept); /* a name is what it is */
+	assert_string_equal(kept, "Alpha");
+	assert_ptr_equal(policy_find(&policy, "1F2504E0-4F89-41d3-9A0C-0305E82C3301"), &uuid);
 	assert_ptr_equal(policy_find(&policy, "alpha"), &a);
-	assert_ptr_equal(policy_find(&policy, "beta"), &b);
-	assert_ptr_equal(policy_find(&policy, "c"), &c);
-	assert_null(policy_find(&policy, ""));
-	assert_null(policy_find(&policy, "alph"));
-	assert_null(policy_find(&policy, "alphaa"));
-	assert_null(policy_find(&policy, "d"));
-	policy.guest_count = 0;
-	assert_null(policy_find(&policy, "alpha"));
+	assert_ptr_equal(policy_find(&policy, "b"), &b);
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		assert_null(policy_find(&policy, nobody[i]));
+	assert_null(policy_find(&empty, "alpha"));
 }
 
-static void a_limited_member_may_not_use_the_full_pkey(void **state)
+static void a_partition_is_granted_as_full_or_limited_member(void **state)
 {
-	uint16_t keys[] = {0xffff, 0x0001};
-	struct policy_guest guest = {.pkey_count = 2, .pkey = keys};
+	static uint16_t keys[] = {0xffff, 0x0001};
+	static const struct policy_guest named = {.pkey_count = 2, .pkey = keys},
+					 any = {.pkeys_any = true};
+	static const struct {
+		const struct policy_guest *guest;
+		uint16_t asked, of_port;
+		bool allowed;
+	} rows[] = {
+		{&named, 0xffff, 0x8123, true},
+		{&named, 0x7fff, 0x8123, true},
+		{&named, 0x0001, 0x8123, true},
+		{&named, 0x8001, 0x8123, false},
+		{&named, 0x8123, 0x8123, false},
+		{&named, 0x0002, 0x8123, false},
+		/* the port's default partition is all */
+		{&any, 0xffff, 0xffff, true},
+		{&any, 0x7fff, 0xffff, true},
+		{&any, 0x8001, 0xffff, false},
+		{&any, 0xffff, 0x7fff, false},
+		{&any, 0x7fff, 0x7fff, true},
+		/* a port that has no partition yet grants none */
+		{&any, 0x8000, 0x0000, false},
+		{&any, 0x0000, 0x0000, false},
+	};
 
-	assert_true(policy_pkey_allowed(&guest, 0xffff, 0x8123));
-	assert_true(policy_pkey_allowed(&guest, 0x7fff, 0x8123));
-	assert_true(policy_pkey_allowed(&guest, 0x0001, 0x8123));
-	assert_false(policy_pkey_allowed(&guest, 0x8001, 0x8123));
-	assert_false(policy_pkey_allowed(&guest, 0x8123, 0x8123));
-	assert_false(policy_pkey_allowed(&guest, 0x0002, 0x8123));
-}
-
-static void without_pkeys_the_default_partition_is_all(void **state)
-{
-	struct policy_guest guest = {.pkeys_any = true};
-
-	assert_true(policy_pkey_allowed(&guest, 0xffff, 0xffff));
-	assert_true(policy_pkey_allowed(&guest, 0x7fff, 0xffff));
-	assert_false(policy_pkey_allowed(&guest, 0x8001, 0xffff));
-	assert_false(policy_pkey_allowed(&guest, 0xffff, 0x7fff));
-	assert_true(policy_pkey_allowed(&guest, 0x7fff, 0x7fff));
-	/* A port that has no partition yet grants none. */
-	assert_false(policy_pkey_allowed(&guest, 0x8000, 0x0000));
-	assert_false(policy_pkey_allowed(&guest, 0x0000, 0x0000));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(policy_pkey_allowed(rows[i].guest, rows[i].asked, rows[i].of_port),
+				 rows[i].allowed);
 }
 
 static void a_service_is_found_in_its_range_and_at_both_ends(void **state)
@@ -140,22 +136,22 @@ static void a_group_is_granted_by_its_prefix(void **state)
 	struct policy_mgid prefixes[] = {
 		{{0xff, 0x12, 0x40, 0x1b}, 32}, {{0xff, 0x15, 0x80}, 17}, {{0xff, 0x1e}, 128}};
 	struct policy_guest guest = {.mgid_count = 3, .mgid = prefixes};
-	uint8_t mgid[16] = {0xff, 0x12, 0x40, 0x1b, 0xff, 0xff};
+	static const struct {
+		uint8_t mgid[16];
+		bool allowed;
+	} rows[] = {
+		{{0xff, 0x12, 0x40, 0x1b, 0xff, 0xff}, true},
+		{{0xff, 0x12, 0x40, 0x1a}, false},
+		{{0xff, 0x15, 0xff, 1}, true},
+		{{0xff, 0x15, 0x7f, 1}, false},
+		{{0xff, 0x1e}, true},
+		{{0xff, 0x1e, [15] = 1}, false},
+	};
 
-	assert_true(policy_multicast_allowed(&guest, mgid));
-	mgid[3] = 0x1a;
-	assert_false(policy_multicast_allowed(&guest, mgid));
-	memcpy(mgid, (const uint8_t[]){0xff, 0x15, 0xff, 1}, 4);
-	assert_true(policy_multicast_allowed(&guest, mgid));
-	mgid[2] = 0x7f;
-	assert_false(policy_multicast_allowed(&guest, mgid));
-	memset(mgid, 0, 16);
-	memcpy(mgid, (const uint8_t[]){0xff, 0x1e}, 2);
-	assert_true(policy_multicast_allowed(&guest, mgid));
-	mgid[15] = 1;
-	assert_false(policy_multicast_allowed(&guest, mgid));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(policy_multicast_allowed(&guest, rows[i].mgid), rows[i].allowed);
 	guest.multicast_any = true;
-	assert_true(policy_multicast_allowed(&guest, mgid));
+	assert_true(policy_multicast_allowed(&guest, rows[5].mgid));
 }
 
 static void an_address_is_owned_by_version_and_bytes(void **state)
@@ -199,47 +195,41 @@ static void a_rule_is_the_key_then_the_limits_then_the_section(void **state)
 	assert_null(rule.key);
 }
 
-static void a_uuid_is_told_from_a_name_by_its_form(void **state)
+static void names_are_fit_for_a_file_and_told_from_uuids_by_their_form(void **state)
 {
 	static const struct {
 		const char *name;
-		bool is_uuid;
+		bool ok, is_uuid;
 	} rows[] = {
-		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a10", true},
-		{"3E2F0B3C-5F4A-4F52-9A4E-0C5F3C1C7A10", true},
-		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a1", false},
-		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a101", false},
-		{"3e2f0b3c5f4a4f529a4e0c5f3c1c7a10", false},
-		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a1g", false},
-		{"3e2f0b3c_5f4a-4f52-9a4e-0c5f3c1c7a10", false},
-		{"", false},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a10", true, true},
+		{"3E2F0B3C-5F4A-4F52-9A4E-0C5F3C1C7A10", true, true},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a1", true, false},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a101", true, false},
+		{"3e2f0b3c5f4a4f529a4e0c5f3c1c7a10", true, false},
+		{"3e2f0b3c-5f4a-4f52-9a4e-0c5f3c1c7a1g", true, false},
+		{"3e2f0b3c_5f4a-4f52-9a4e-0c5f3c1c7a10", true, false},
+		{"A.b_c-9", true, false},
+		{"_", true, false},
+		{"", false, false},
+		{".", false, false},
+		{"..", false, false},
+		{".hidden", false, false},
+		{"-rf", false, false},
+		{"a/b", false, false},
+		{"a b", false, false},
+		{"caf\303\251", false, false},
 	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(policy_guest_name_is_uuid(rows[i].name), rows[i].is_uuid);
-}
-
-static void a_guest_name_is_fit_for_a_file_name(void **state)
-{
 	char name[POLICY_GUEST_NAME_MAX + 2];
 
-	assert_true(policy_guest_name_ok("alpha"));
-	assert_true(policy_guest_name_ok("A.b_c-9"));
-	assert_true(policy_guest_name_ok("_"));
-	assert_false(policy_guest_name_ok(""));
-	assert_false(policy_guest_name_ok("."));
-	assert_false(policy_guest_name_ok(".."));
-	assert_false(policy_guest_name_ok(".hidden"));
-	assert_false(policy_guest_name_ok("-rf"));
-	assert_false(policy_guest_name_ok("a/b"));
-	assert_false(policy_guest_name_ok("a b"));
-	assert_false(policy_guest_name_ok("caf\303\251"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(policy_guest_name_ok(rows[i].name), rows[i].ok);
+		assert_int_equal(policy_guest_name_is_uuid(rows[i].name), rows[i].is_uuid);
+	}
 	memset(name, 'x', sizeof(name));
-	name[POLICY_GUEST_NAME_MAX] = '\0';
-	assert_true(policy_guest_name_ok(name));
-	name[POLICY_GUEST_NAME_MAX] = 'x';
 	name[POLICY_GUEST_NAME_MAX + 1] = '\0';
 	assert_false(policy_guest_name_ok(name));
+	name[POLICY_GUEST_NAME_MAX] = '\0';
+	assert_true(policy_guest_name_ok(name));
 }
 
 static void every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table(void **state)
@@ -263,18 +253,15 @@ static void every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table(voi
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_uuid_is_one_guest_in_whatever_case),
-		cmocka_unit_test(a_guest_without_a_section_is_not_found),
-		cmocka_unit_test(a_limited_member_may_not_use_the_full_pkey),
-		cmocka_unit_test(without_pkeys_the_default_partition_is_all),
+		cmocka_unit_test(a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case),
+		cmocka_unit_test(a_partition_is_granted_as_full_or_limited_member),
 		cmocka_unit_test(a_service_is_found_in_its_range_and_at_both_ends),
 		cmocka_unit_test(a_mapped_service_is_reached_by_its_number_on_the_wire_alone),
 		cmocka_unit_test(both_directions_of_a_map_agree),
 		cmocka_unit_test(a_group_is_granted_by_its_prefix),
 		cmocka_unit_test(an_address_is_owned_by_version_and_bytes),
 		cmocka_unit_test(a_rule_is_the_key_then_the_limits_then_the_section),
-		cmocka_unit_test(a_guest_name_is_fit_for_a_file_name),
-		cmocka_unit_test(a_uuid_is_told_from_a_name_by_its_form),
+		cmocka_unit_test(names_are_fit_for_a_file_and_told_from_uuids_by_their_form),
 		cmocka_unit_test(every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table),
 	};
 

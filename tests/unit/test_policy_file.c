@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Policy files that are read, and what they become. What is wrong with bad ones is
- * test_policy_errors.c. Arguments: docs/examples/policy.conf, docs/man/ibgate-policy.5.
+ * test_policy_errors.c. Argument: docs/man/ibgate-policy.5.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 
 #define GATEWAY "[gateway]\nport = mlx5_0/1\n"
 
-static const char *example_path, *man_path;
+static const char *man_path;
 
 static struct policy *parse_bytes(const char *text, size_t len)
 {
@@ -218,19 +218,6 @@ static void a_thousand_guests_may_share_their_ports_by_address(void **state)
 	policy_free(policy);
 }
 
-static void the_example_is_read(void **state)
-{
-	GPtrArray *errors = NULL;
-	struct policy *policy = policy_load(example_path, &errors);
-
-	assert_non_null(policy);
-	assert_null(errors);
-	assert_string_equal(policy->file, example_path);
-	assert_int_equal(policy_find(policy, "alpha")->grade, POLICY_GRADE_FABRIC);
-	assert_int_equal(policy_find(policy, "admin1")->grade, POLICY_GRADE_ADMIN);
-	policy_free(policy);
-}
-
 /* The man page names every key, and the table's default and ceiling of every quota. */
 static void the_man_page_tells_what_the_tables_say(void **state)
 {
@@ -271,13 +258,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_list_may_have_blanks_and_end_with_a_semicolon),
 		cmocka_unit_test(guests_may_share_services_that_a_later_criterion_tells_apart),
 		cmocka_unit_test(a_thousand_guests_may_share_their_ports_by_address),
-		cmocka_unit_test(the_example_is_read),
 		cmocka_unit_test(the_man_page_tells_what_the_tables_say),
 	};
 
-	if (argc != 3)
+	if (argc != 2)
 		return 2;
-	example_path = argv[1];
-	man_path = argv[2];
+	man_path = argv[1];
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -144,51 +144,50 @@ static void rmpp_is_active_only_in_classes_that_have_it(void **state)
 
 static void every_fault_of_an_rmpp_header_has_its_abort_status(void **state)
 {
-	const uint8_t first = WIRE_RMPP_ACTIVE | WIRE_RMPP_FIRST;
-	const uint8_t last = WIRE_RMPP_ACTIVE | WIRE_RMPP_LAST;
-	uint8_t mad[WIRE_MAD_BYTES];
+	enum {
+		FIRST = WIRE_RMPP_ACTIVE | WIRE_RMPP_FIRST,
+		LAST = WIRE_RMPP_ACTIVE | WIRE_RMPP_LAST
+	};
+	static const struct {
+		uint8_t version, type, flags, status;
+		uint32_t segment, length;
+		uint8_t fault;
+		unsigned int payload; /* 0: not looked at */
+	} rows[] = {
+		{1, WIRE_RMPP_DATA, FIRST, 0, 1, 5000, 0, WIRE_RMPP_SEGMENT_BYTES},
+		{1, WIRE_RMPP_DATA, FIRST, 0, 2, 0, WIRE_RMPP_STATUS_BAD_FIRST, 0},
+		{1, WIRE_RMPP_DATA, WIRE_RMPP_ACTIVE, 0, 1, 0, WIRE_RMPP_STATUS_BAD_FIRST, 0},
+		{1, WIRE_RMPP_DATA, WIRE_RMPP_ACTIVE, 0, 0, 0, WIRE_RMPP_STATUS_BAD_FIRST, 0},
+		{1, WIRE_RMPP_DATA, LAST, 0, 3, 221, WIRE_RMPP_STATUS_BAD_LENGTH,
+		 WIRE_RMPP_SEGMENT_BYTES},
+		{1, WIRE_RMPP_DATA, LAST, 0, 3, 0xffffffff, WIRE_RMPP_STATUS_BAD_LENGTH, 0},
+		{1, WIRE_RMPP_DATA, LAST, 0, 3, 19, WIRE_RMPP_STATUS_BAD_LENGTH, 0},
+		{1, WIRE_RMPP_DATA, LAST, 0, 3, 20, 0, 20},
+		{1, WIRE_RMPP_DATA, LAST, 1, 3, 20, WIRE_RMPP_STATUS_ILLEGAL_STATUS, 0},
+		{2, WIRE_RMPP_DATA, LAST, 1, 3, 20, WIRE_RMPP_STATUS_BAD_VERSION, 0},
+		{1, 5, LAST, 0, 3, 20, WIRE_RMPP_STATUS_BAD_TYPE, 0},
+		{1, WIRE_RMPP_ACK, LAST, 0, 3, 2, WIRE_RMPP_STATUS_WINDOW_TOO_SMALL, 0},
+		{1, WIRE_RMPP_ACK, LAST, 0, 3, 3, 0, 0},
+		{1, WIRE_RMPP_STOP, LAST, 0, 3, 3, WIRE_RMPP_STATUS_ILLEGAL_STATUS, 0},
+		{1, WIRE_RMPP_STOP, LAST, WIRE_RMPP_STATUS_RESOURCES_EXHAUSTED, 3, 3, 0, 0},
+		{1, WIRE_RMPP_ABORT, LAST, WIRE_RMPP_STATUS_RESOURCES_EXHAUSTED, 3, 3,
+		 WIRE_RMPP_STATUS_ILLEGAL_STATUS, 0},
+		{1, WIRE_RMPP_ABORT, LAST, WIRE_RMPP_STATUS_ABORT_FIRST, 3, 3, 0, 0},
+		{1, WIRE_RMPP_ABORT, LAST, WIRE_RMPP_STATUS_ABORT_LAST + 1, 3, 3,
+		 WIRE_RMPP_STATUS_ILLEGAL_STATUS, 0},
+	};
 
-	rmpp_segment(mad, first, 1, 5000);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
-	assert_int_equal(wire_rmpp_payload(mad), WIRE_RMPP_SEGMENT_BYTES);
-	rmpp_segment(mad, first, 2, 0);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_FIRST);
-	rmpp_segment(mad, WIRE_RMPP_ACTIVE, 1, 0);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_FIRST);
-	rmpp_segment(mad, WIRE_RMPP_ACTIVE, 0, 0);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_FIRST);
-	rmpp_segment(mad, last, 3, 221);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_LENGTH);
-	assert_int_equal(wire_rmpp_payload(mad), WIRE_RMPP_SEGMENT_BYTES);
-	rmpp_segment(mad, last, 3, 0xffffffff);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_LENGTH);
-	rmpp_segment(mad, last, 3, 19);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_LENGTH);
-	rmpp_segment(mad, last, 3, 20);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
-	assert_int_equal(wire_rmpp_payload(mad), 20);
-	mad[27] = 1;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
-	mad[24] = 2;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_VERSION);
-	rmpp_segment(mad, last, 3, 20);
-	mad[25] = 5;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_BAD_TYPE);
-	mad[25] = WIRE_RMPP_ACK;
-	wire_rmpp_set_length(mad, 2);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_WINDOW_TOO_SMALL);
-	wire_rmpp_set_length(mad, 3);
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
-	mad[25] = WIRE_RMPP_STOP;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
-	mad[27] = WIRE_RMPP_STATUS_RESOURCES_EXHAUSTED;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
-	mad[25] = WIRE_RMPP_ABORT;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
-	mad[27] = WIRE_RMPP_STATUS_ABORT_FIRST;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_OK);
-	mad[27] = WIRE_RMPP_STATUS_ABORT_LAST + 1;
-	assert_int_equal(wire_rmpp_fault(mad), WIRE_RMPP_STATUS_ILLEGAL_STATUS);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t mad[WIRE_MAD_BYTES];
+
+		rmpp_segment(mad, rows[i].flags, rows[i].segment, rows[i].length);
+		mad[24] = rows[i].version;
+		mad[25] = rows[i].type;
+		mad[27] = rows[i].status;
+		assert_int_equal(wire_rmpp_fault(mad), rows[i].fault);
+		if (rows[i].payload)
+			assert_int_equal(wire_rmpp_payload(mad), rows[i].payload);
+	}
 }
 
 static void a_table_without_record_length_is_refused_unless_empty(void **state)
