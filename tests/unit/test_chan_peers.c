@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * channel/local against hostile and broken peers: a guest that speaks the socket by hand, and a
- * gateway that sends what no gateway should.
+ * channel/local against hostile and broken peers: a guest that speaks the socket by hand, or keeps what
+ * it had when its session has ended, and a gateway that sends what no gateway should.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,16 +14,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "channel/closer.h"
 #include "channel/local.h"
+#include "tests/fabric/cases/linger.h"
 
 #define SLOTS 16u
+#define PASSRIGHTS 83 /* SO_PASSRIGHTS */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
 /* A host, and a guest that holds its descriptors and memory bare. */
@@ -152,6 +154,8 @@ static void the_memory_cannot_change_its_size(void **state)
 	assert_int_equal(fcntl(f->memfd, F_GET_SEALS), SEALS);
 	assert_int_equal(fstat(f->memfd, &st), 0);
 	assert_int_equal(st.st_size, f->welcome.map_bytes);
+	/* nor be opened again, where nobody would see that it is held */
+	assert_int_equal(st.st_mode & 07777, 0);
 }
 
 static void an_idle_session_costs_one_page(void **state)
@@ -186,19 +190,13 @@ static void a_guest_that_goes_is_seen_on_the_socket(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(events_of(chan_local_socket(f->host)), 0);
+	assert_int_equal(shutdown(f->sock, SHUT_WR), 0); /* half a close is one */
+	assert_true(events_of(chan_local_socket(f->host)) & POLLRDHUP);
+	assert_host_works(f);
 	close(f->sock);
 	f->sock = -1;
 	assert_true(events_of(chan_local_socket(f->host)) & POLLHUP);
 	f->page->to_guest.data_event = 1;
-	assert_host_works(f);
-}
-
-static void half_a_close_is_a_close(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(shutdown(f->sock, SHUT_WR), 0);
-	assert_true(events_of(chan_local_socket(f->host)) & POLLRDHUP);
 	assert_host_works(f);
 }
 
@@ -255,22 +253,75 @@ static void a_guest_that_spoils_its_descriptors_cannot_block_the_host(void **sta
 	assert_int_equal(chan_take(f->host, &slot), 1);
 }
 
-static void a_flood_of_doorbells_is_one_event_at_a_time(void **state)
+/* --- a guest that keeps what it had (closer.h) --- */
+
+static void memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go(void **state)
 {
 	struct fixture *f = *state;
-	int ep = epoll_create1(EPOLL_CLOEXEC);
-	struct epoll_event ev = {.events = EPOLLIN | EPOLLET};
-	uint64_t one = 1;
-	unsigned int i;
+	struct chan_account *account = chan_account_new();
+	struct stat st = {.st_blocks = 1};
+	struct chan_closer *closer;
 
-	assert_int_equal(epoll_ctl(ep, EPOLL_CTL_ADD, chan_bell(f->host), &ev), 0);
-	for (i = 0; i < 10000; i++)
-		assert_int_equal(write(f->event, &one, sizeof(one)), sizeof(one));
-	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1);
-	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 0);
-	assert_int_equal(write(f->event, &one, sizeof(one)), sizeof(one));
-	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1); /* though nobody ever read it */
-	close(ep);
+	assert_int_equal(chan_closer_new(&closer), 0);
+	memset(f->page, 0xa5, f->welcome.map_bytes);
+	chan_closer_channel(closer, account, f->host);
+	f->host = NULL;
+	while (st.st_blocks) {
+		usleep(1000);
+		assert_int_equal(fstat(f->memfd, &st), 0);
+	}
+	assert_int_equal(chan_account_left(account), 1);
+	munmap(f->page, f->welcome.map_bytes);
+	close(f->memfd);
+	f->page = mmap(NULL, f->welcome.map_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	f->memfd = -1;
+	while (chan_account_left(account))
+		usleep(1000);
+	chan_account_drop(closer, account);
+	chan_closer_free(closer);
+}
+
+/* Descriptors that linger for ten minutes, on sockets that were accepted and on some that were not. */
+static void a_closer_ends_whatever_is_left(void **state)
+{
+	struct chan_listen how = {.path = "test_chan_peers.socket",
+				  .mode = 0600,
+				  .uid = (uid_t)-1,
+				  .gid = (gid_t)-1,
+				  .backlog = 4};
+	struct fixture *f = *state;
+	int pair[2], client[4], accepted, on = 1, listener = chan_local_listen(&how);
+	struct chan_closer *closer;
+	struct chan_peer peer;
+	bool can;
+
+	assert_int_equal(chan_closer_new(&closer), 0);
+	chan_closer_channel(closer, NULL, f->host); /* the memory is still the guest's */
+	f->host = NULL;
+	for (unsigned int i = 0; i < 16; i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+		assert_int_equal(linger_send(pair[0]), 0);
+		close(pair[0]);
+		chan_closer_socket(closer, NULL, pair[1]);
+	}
+	/* a kernel that can refuse descriptors does so, accepted or not, and takes them when told */
+	client[0] = chan_local_dial(how.path, 0);
+	can = !setsockopt(client[0], SOL_SOCKET, PASSRIGHTS, &on, sizeof(on));
+	assert_true(!can || linger_send(client[0]) == EPERM);
+	accepted = chan_local_accept(listener, &peer);
+	assert_true(accepted >= 0);
+	assert_true(!can || linger_send(client[0]) == EPERM);
+	chan_closer_socket(closer, NULL, accepted);
+	setsockopt(listener, SOL_SOCKET, PASSRIGHTS, &on, sizeof(on));
+	for (unsigned int i = 1; i < 4; i++) {
+		client[i] = chan_local_dial(how.path, 0);
+		assert_int_equal(linger_send(client[i]), 0);
+	}
+	unlink(how.path);
+	chan_closer_socket(closer, NULL, listener);
+	chan_closer_free(closer);
+	for (unsigned int i = 0; i < 4; i++)
+		close(client[i]);
 }
 
 /* --- the guest's side, with a gateway that is none --- */
@@ -417,11 +468,11 @@ int main(void)
 		T(an_idle_session_costs_one_page),
 		T(memory_punched_away_reads_as_zeros),
 		T(a_guest_that_goes_is_seen_on_the_socket),
-		T(half_a_close_is_a_close),
 		T(whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded),
 		T(a_guest_that_never_reads_cannot_block_the_host),
 		T(a_guest_that_spoils_its_descriptors_cannot_block_the_host),
-		T(a_flood_of_doorbells_is_one_event_at_a_time),
+		T(memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go),
+		T(a_closer_ends_whatever_is_left),
 #undef T
 		cmocka_unit_test(a_guest_believes_only_a_sound_welcome),
 		cmocka_unit_test(a_gateway_that_hangs_up_is_no_gateway),
