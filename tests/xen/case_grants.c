@@ -34,13 +34,6 @@ static bool honest_port(struct front *f)
 	return try_these(f);
 }
 
-bool grants_never_made(struct front *f, unsigned long n)
-{
-	for (unsigned int i = 0; i < FRONT_PAGES; i++)
-		f->ref[i] = 3000 + i;
-	return honest_port(f);
-}
-
 bool grant_one_never_made(struct front *f, unsigned long n)
 {
 	front_share(f);
@@ -59,12 +52,6 @@ bool grants_huge(struct front *f, unsigned long n)
 bool grants_of_another(struct front *f, unsigned long n)
 {
 	front_share_with(f, third_domain(f), true);
-	return honest_port(f);
-}
-
-bool grants_read_only(struct front *f, unsigned long n)
-{
-	front_share_with(f, f->back_id, false);
 	return honest_port(f);
 }
 
@@ -101,42 +88,14 @@ bool grant_twice(struct front *f, unsigned long n)
 	return honest_port(f);
 }
 
-bool grants_all_one(struct front *f, unsigned long n)
-{
-	front_share(f);
-	for (unsigned int i = 1; i < FRONT_PAGES; i++)
-		f->ref[i] = f->ref[0];
-	return honest_port(f);
-}
-
-static bool strange_port(struct front *f, int port)
-{
-	front_share(f);
-	f->port = port;
-	try_these(f);
-	f->port = -1; /* none of ours */
-	return true;
-}
-
-bool port_zero(struct front *f, unsigned long n)
-{
-	return strange_port(f, 0);
-}
-
-bool port_huge(struct front *f, unsigned long n)
-{
-	front_share(f);
-	front_bind(f);
-	front_publish(f);
-	front_write(f, "event-channel", "4294967295");
-	front_state(f, INITIALISED);
-	return true;
-}
-
 /* xenstored's own, the first that any guest has. */
 bool port_taken(struct front *f, unsigned long n)
 {
-	return strange_port(f, 1);
+	front_share(f);
+	f->port = 1;
+	try_these(f);
+	f->port = -1; /* none of ours */
+	return true;
 }
 
 bool port_of_another(struct front *f, unsigned long n)

@@ -31,6 +31,7 @@ static const struct {
 	TEXT("00000000000000000000000000000000000000000000000000000000000000001"),
 #undef TEXT
 };
+#define NO_NUMBERS (sizeof(no_number) / sizeof(no_number[0]))
 
 /* A handshake with keys as they stand now; the back-end must refuse, naming what is wrong. */
 static bool refused(struct front *f, const char *why)
@@ -44,28 +45,6 @@ static void honest_keys(struct front *f)
 	front_share(f);
 	front_bind(f);
 	front_publish(f);
-}
-
-/*
- * Unreadable values of one key (each; with `every`, that share of them, another one for each key), and
- * one of 2000 bytes; then the honest one again.
- */
-static bool unreadable(struct front *f, const char *key, unsigned long honest, size_t every,
-		       size_t share)
-{
-	char huge[2000];
-
-	memset(huge, '1', sizeof(huge));
-	for (size_t i = share % every; i < sizeof(no_number) / sizeof(no_number[0]); i += every) {
-		if (!front_write_bytes(f, key, no_number[i].bytes, no_number[i].n))
-			return complain("cannot write %s", key);
-		if (!refused(f, key))
-			return complain("%s = value %zu", key, i);
-	}
-	if (!front_write_bytes(f, key, huge, sizeof(huge)) || !refused(f, key))
-		return complain("%s of %zu bytes", key, sizeof(huge));
-	front_write_number(f, key, honest);
-	return true;
 }
 
 bool key_missing(struct front *f, unsigned long n)
@@ -85,35 +64,25 @@ bool key_missing(struct front *f, unsigned long n)
 	return true;
 }
 
-bool key_bad_version(struct front *f, unsigned long n)
+/* Each nth of the values that are no number, in one key after another; the last has 2000 bytes. */
+bool key_no_number(struct front *f, unsigned long n)
 {
-	honest_keys(f);
-	return unreadable(f, "version", 1, n, 0);
-}
+	static const char *const keys[] = {"version", "ring-ref20", "event-channel"};
+	char huge[2000];
 
-bool key_unknown_version(struct front *f, unsigned long n)
-{
-	static const unsigned long versions[] = {0, 2, 11, 4294967295};
-
+	memset(huge, '1', sizeof(huge));
 	honest_keys(f);
-	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
-		front_write_number(f, "version", versions[i]);
-		if (!refused(f, "version"))
-			return complain("version %lu", versions[i]);
+	for (size_t i = 0; i <= NO_NUMBERS; i += n) {
+		const char *key = keys[i / n % 3];
+		const bool last = i + n > NO_NUMBERS;
+
+		if (!front_write_bytes(f, key, last ? huge : no_number[i].bytes,
+				       last ? sizeof(huge) : no_number[i].n) ||
+		    !refused(f, key))
+			return complain("%s = value %zu", key, i);
+		front_publish(f);
 	}
 	return true;
-}
-
-bool key_bad_ring_ref(struct front *f, unsigned long n)
-{
-	honest_keys(f);
-	return unreadable(f, "ring-ref20", f->ref[20], n, 1);
-}
-
-bool key_bad_event_channel(struct front *f, unsigned long n)
-{
-	honest_keys(f);
-	return unreadable(f, "event-channel", (unsigned long)f->port, n, 2);
 }
 
 /* Of the two values of each key one is honest. */

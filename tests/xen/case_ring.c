@@ -24,40 +24,9 @@ static bool put_one(struct front *f, struct chan_slot slot)
 	return ok;
 }
 
-bool ring_no_hello(struct front *f, unsigned long n)
-{
-	return front_connect(f) && put_one(f, request_slot(1, SOME_LID));
-}
-
-bool ring_bad_magic(struct front *f, unsigned long n)
-{
-	return front_connect(f) && put_one(f, hello_slot(0xdeadbeef, CHAN_ABI_VERSION));
-}
-
-bool ring_bad_version(struct front *f, unsigned long n)
-{
-	return front_connect(f) && put_one(f, hello_slot(CHAN_ABI_MAGIC, CHAN_ABI_VERSION + 1));
-}
-
 bool ring_kind(struct front *f, unsigned long n)
 {
 	return connected(f) && put_one(f, slot_of((uint8_t)n));
-}
-
-bool ring_port(struct front *f, unsigned long n)
-{
-	struct chan_slot slot = request_slot(1, SOME_LID);
-
-	slot.port = (uint16_t)n;
-	return connected(f) && put_one(f, slot);
-}
-
-bool ring_client(struct front *f, unsigned long n)
-{
-	struct chan_slot slot = request_slot(1, SOME_LID);
-
-	slot.client = (uint16_t)n;
-	return connected(f) && put_one(f, slot);
 }
 
 bool ring_produced(struct front *f, unsigned long n)

@@ -3,18 +3,13 @@
 # References and event channels that are not what they should be. Part of suite.sh.
 
 hostile_begin
-attack grants-never
 attack grant-one-never
 attack grants-huge
 attack grants-other
-attack grants-read-only
 attack grant-one-read-only
 attack grants-revoked
 attack grants-revoked-mapped
 attack grant-twice
-attack grants-all-one
-attack port-zero
-attack port-huge
 attack port-taken
 attack port-other
 attack port-closed

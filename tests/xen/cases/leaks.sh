@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
-# What is left of connections that came and went (thirty; two hundred with XEN_LONG=1), half of them without
+# What is left of connections that came and went (sixteen; two hundred with XEN_LONG=1), half of them without
 # a close: grants, event channels, xenstore nodes, descriptors, memory. Part of suite.sh.
 
-cycles=15
+cycles=8
 [ -z "${XEN_LONG:-}" ] || cycles=100
 
 store_nodes() {

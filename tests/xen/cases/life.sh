@@ -128,12 +128,19 @@ mark_before
 
 # --- save and restore ---
 old=$(domain_of beta)
+# shellcheck disable=SC2016
+lab guest beta sh -c 'echo begun; until [ -e /run/go ]; do sleep 0.2; done; uname -n' >"$CASE_SCRATCH/command" &
+command=$!
+eventually grep -q begun "$CASE_SCRATCH/command"
 work_mark
 check "beta is saved in the middle of it" quiet lab dom0 xl save beta /tmp/beta.save
 check "  ... of the domain that it was nothing is left" eventually no_trace_of "$old"
 check "  ... and restored" quiet lab dom0 xl restore /tmp/beta.save
 check "  ... the next run of the tool is whole" next_run_is_whole
 lab dom0 rm -f /tmp/beta.save
+lab guest beta touch /run/go
+wait "$command"
+check "  ... a command in it never noticed" equal "$?/$(tail -n 1 "$CASE_SCRATCH/command")" 0/beta
 check "  ... its work goes on" work_goes_on
 check "  ... and only the run in the middle may have failed" failed_at_most 1
 check "  ... the gateway holds what it held" held_as_before
@@ -184,7 +191,7 @@ lab put beta "$LAB_BUILD/tests/xen/devices_seen" || die "no devices_seen in beta
 check "a program finds both devices of its guest" devices_are 2
 lab gateway kill
 lab gateway start
-check "  ... the gateway dies: a program that starts then finds both" devices_are 2
+check "  ... the gateway dies: a program finds both when both are back" eventually devices_are 2
 check "  ... the next run is whole" next_run_is_whole
 neighbour_begin alpha "$XEN_ALPHAS_LID"
 

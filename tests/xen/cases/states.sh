@@ -17,20 +17,15 @@ two_devices() {
 	device_remove "$XEN_DOMID" 1 && return "$status"
 }
 
-# Of the states that are none, each second; with XEN_LONG=1, all.
-every=2
-[ -z "${XEN_LONG:-}" ] || every=1
-
 hostile_begin
 attack state-343
 attack state-flips
 seldom attack state-flips 2000
-attack state-number "$every"
-attack state-no-number "$every"
+attack state-no-number
 attack state-4-early
 attack state-gone
 attack state-1-connected
-seldom attack state-6-connected
+attack state-6-connected
 attack kexec 8
 seldom attack kexec
 check "$(sentence_of two-devices)" two_devices
