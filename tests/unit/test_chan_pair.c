@@ -230,24 +230,18 @@ static void either_end_may_go_first(void **state)
 	assert_true(chan_sleep_ok(f->host) >= 0);
 }
 
+#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 static const struct CMUnitTest tests[] = {
-	cmocka_unit_test_setup_teardown(only_what_was_armed_is_rung, setup, teardown),
-	cmocka_unit_test_setup_teardown(going_to_sleep_rings_for_what_was_not_kicked, setup,
-					teardown),
-	cmocka_unit_test_setup_teardown(a_guest_with_a_full_ring_is_rung_when_there_is_room, setup,
-					teardown),
-	cmocka_unit_test_setup_teardown(room_whose_doorbell_was_taken_is_there_when_asked_for_again,
-					setup, teardown),
-	cmocka_unit_test_setup_teardown(a_doorbell_that_rings_before_the_sleep_is_not_lost, setup,
-					teardown),
-	cmocka_unit_test_setup_teardown(slots_come_out_as_they_went_in, setup, teardown),
-	cmocka_unit_test_setup_teardown(a_bad_index_is_told_from_emptiness_and_is_for_good, setup,
-					teardown),
-	cmocka_unit_test_setup_teardown(a_bad_index_of_the_other_ring_is_seen_when_it_is_full,
-					setup, teardown),
-	cmocka_unit_test_setup_teardown(a_flood_of_doorbells_is_one_event_at_a_time, setup,
-					teardown),
-	cmocka_unit_test_setup_teardown(either_end_may_go_first, setup, teardown),
+	T(only_what_was_armed_is_rung),
+	T(going_to_sleep_rings_for_what_was_not_kicked),
+	T(a_guest_with_a_full_ring_is_rung_when_there_is_room),
+	T(room_whose_doorbell_was_taken_is_there_when_asked_for_again),
+	T(a_doorbell_that_rings_before_the_sleep_is_not_lost),
+	T(slots_come_out_as_they_went_in),
+	T(a_bad_index_is_told_from_emptiness_and_is_for_good),
+	T(a_bad_index_of_the_other_ring_is_seen_when_it_is_full),
+	T(a_flood_of_doorbells_is_one_event_at_a_time),
+	T(either_end_may_go_first),
 };
 
 #define TESTS (sizeof(tests) / sizeof(tests[0]))

@@ -2,26 +2,6 @@
 /* channel/ring: slots through both ends of a ring, and what a hostile other side can write. */
 #include "tests/unit/ring_fixture.h"
 
-static void the_layout_is_the_one_that_is_written_down(void **state)
-{
-	(void)state;
-	assert_int_equal(sizeof(struct chan_slot), 320);
-	assert_int_equal(offsetof(struct chan_slot, cookie), 16);
-	assert_int_equal(offsetof(struct chan_slot, addr), 24);
-	assert_int_equal(offsetof(struct chan_slot, mad), 64);
-	assert_int_equal(offsetof(struct chan_ring_page, slots), 8);
-	assert_int_equal(offsetof(struct chan_ring_page, to_host.produced), 64);
-	assert_int_equal(offsetof(struct chan_ring_page, to_host.space_event), 68);
-	assert_int_equal(offsetof(struct chan_ring_page, to_host.consumed), 128);
-	assert_int_equal(offsetof(struct chan_ring_page, to_host.data_event), 132);
-	assert_int_equal(offsetof(struct chan_ring_page, to_guest.produced), 192);
-	assert_int_equal(offsetof(struct chan_ring_page, to_guest.consumed), 256);
-	assert_int_equal(sizeof(struct chan_welcome), 32);
-	assert_int_equal(CHAN_RING_MAP_BYTES(128), 21 * 4096);
-	assert_int_equal(CHAN_RING_MAP_BYTES(2), 2 * 4096);
-	assert_true(CHAN_RING_MAP_BYTES(CHAN_RING_SLOTS_DEFAULT) <= 90 * 1024);
-}
-
 static void only_powers_of_two_in_bounds_are_sizes(void **state)
 {
 	uint32_t n, valid = 0;
@@ -217,7 +197,6 @@ static void a_slot_that_changes_after_the_take_does_not_change_the_copy(void **s
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(the_layout_is_the_one_that_is_written_down),
 		T(only_powers_of_two_in_bounds_are_sizes),
 		T(the_two_directions_do_not_share_a_byte),
 		T(slots_arrive_in_order_while_the_index_wraps),
