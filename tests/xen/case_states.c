@@ -16,14 +16,23 @@ static bool connected(struct front *f)
  */
 static bool lives_on(struct front *f)
 {
+	const struct chan_slot query = slot_of(CHAN_KIND_PORT_QUERY);
 	struct chan_port_info info;
+	struct chan_slot reply;
 
 	for (unsigned int i = 0; i <= FRONT_SLOTS; i++) {
-		if (!hand_port(&f->ring, &info))
+		if (!front_put(f, &query))
 			return complain("the session is another one");
-		breathe();
+		while (front_take(f, &reply))
+			;
+		if (i % 8 == 0)
+			breathe();
 	}
-	return true;
+	while (front_untaken(f) && back_state(f) == CONNECTED)
+		front_ring_bell(f);
+	while (front_take(f, &reply))
+		;
+	return hand_port(&f->ring, &info) || complain("the session is another one");
 }
 
 /* Quickly, so that states are missed, and slowly, so that each is seen. */
