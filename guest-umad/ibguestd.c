@@ -44,10 +44,10 @@ struct service {
 
 static const char usage[] =
 	"usage: ibguestd [--socket PATH] [--mode MODE] [--upstream xen|PATH]...\n"
-	"Serves the InfiniBand tools of this guest, and reaches the gateway for them.\n"
-	"  --socket PATH    where the tools' library connects (default /run/ibgate/guest)\n"
+	"Passes the management datagrams of this guest's programs to the gateway.\n"
+	"  --socket PATH    the socket for the programs (default /run/ibgate/guest)\n"
 	"  --mode MODE      permissions of that socket, octal (default 0600)\n"
-	"  --upstream xen   every vib device of this Xen domain (default)\n"
+	"  --upstream xen   every vib device of this Xen domain (the default)\n"
 	"  --upstream PATH  a gateway's local socket; may be given several times\n"
 	"  --version, --help\n";
 
@@ -82,7 +82,7 @@ static int parse_upstream(struct guestd_options *o, const char *value, bool *xen
 		o->path[o->paths++] = value;
 	}
 	if (*xen && o->paths)
-		return wrong_use("upstreams are sockets or Xen's devices, not both", NULL);
+		return wrong_use("--upstream is either xen or sockets, not both", NULL);
 	return -1;
 }
 
@@ -123,7 +123,7 @@ static int parse_options(struct guestd_options *o, int argc, char **argv)
 		}
 	}
 	if (optind < argc)
-		return wrong_use("what is this", argv[optind]);
+		return wrong_use("unexpected argument", argv[optind]);
 	return -1;
 }
 
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 	}
 	s.signal_fd = take_signals();
 	if (s.signal_fd < 0) {
-		guestd_say("cannot take signals: %s", strerror(errno));
+		guestd_say("cannot receive signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
 	make_parent(s.options.socket);

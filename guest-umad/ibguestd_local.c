@@ -35,14 +35,14 @@ static void later(struct path *p)
 static void tell(struct path *p, int error)
 {
 	const char *what = error == -ENOENT	    ? "is not there; is ibgated running?"
-			   : error == -ECONNREFUSED ? "has nobody behind it; is ibgated running?"
-			   : error == -ECONNRESET   ? "hung up; does the policy allow this guest?"
-			   : error == -EACCES	    ? "may not be used by this user"
-						    : strerror(-error);
+			   : error == -ECONNREFUSED ? "accepts no connections; is ibgated running?"
+			   : error == -ECONNRESET
+				   ? "closed the connection; does the policy allow this guest?"
+			   : error == -EACCES ? "is not open to this user"
+					      : strerror(-error);
 
 	if (p->reported != error)
-		guestd_say("the gateway's socket %s %s (looking again every second)", p->path,
-			   what);
+		guestd_say("the gateway's socket %s %s (trying again every second)", p->path, what);
 	p->reported = error;
 }
 

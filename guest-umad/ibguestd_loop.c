@@ -83,8 +83,8 @@ static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 
 	if (why != GUESTD_RECALL)
 		guestd_say("%s: the gateway %s", g->feed->up[number].name,
-			   why == GUESTD_HANGUP ? "went"
-			   : why == GUESTD_RING ? "broke the ring"
+			   why == GUESTD_HANGUP ? "closed the connection"
+			   : why == GUESTD_RING ? "wrote invalid ring indices"
 						: relay_reason(g->relay));
 	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, chan_bell(up->chan), NULL);
 	memset(up, 0, sizeof(*up));

@@ -59,7 +59,7 @@ static void process_end(struct guestd *g, struct guestd_process *p)
 static void process_broken(struct guestd *g, struct guestd_process *p, const char *why)
 {
 	if (!mono_before(g->now, g->told_next)) {
-		guestd_say("process %d of user %u broke the contract: %s; its session is closed",
+		guestd_say("process %d of user %u violated the protocol: %s; its session is closed",
 			   (int)p->peer.pid, (unsigned int)p->peer.uid, why);
 		g->told_next = mono_add(g->now, GUESTD_COMPLAINT_MS);
 	}

@@ -61,7 +61,7 @@ static void device_appeared(struct xen *x, unsigned int handle)
 		return;
 	}
 	if (!x->capture_many)
-		guestd_say("vib device %u: there are %u already, it is not used", handle,
+		guestd_say("vib device %u is not used: %u others are in use already", handle,
 			   RELAY_UPSTREAMS);
 	x->capture_many = true;
 }
@@ -114,7 +114,7 @@ static void fired(struct xen *x, const char *path, const char *token)
 
 static void store_lost(struct xen *x, int rc)
 {
-	guestd_say("lost xenstore: %s; connecting again", strerror(-rc));
+	guestd_say("the connection to xenstore is lost: %s; connecting again", strerror(-rc));
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
 			guestd_device_store(&x->device[i], NULL);
@@ -233,7 +233,7 @@ void *guestd_xen_run(void *connector)
 	struct xen *x = calloc(1, sizeof(*x));
 
 	if (!x) {
-		guestd_say("no memory for Xen's devices");
+		guestd_say("out of memory while preparing for Xen's devices");
 		return NULL;
 	}
 	x->feed = c->feed;

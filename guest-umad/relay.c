@@ -162,7 +162,7 @@ static enum relay_verdict hello(struct relay *r, unsigned int process, const str
 	memcpy(&ask, slot->mad, sizeof(ask));
 	if (ask.magic != CHAN_ABI_MAGIC || ask.version_min > CHAN_ABI_VERSION ||
 	    ask.version_max < CHAN_ABI_VERSION)
-		return broken(r, "it speaks another version of the protocol");
+		return broken(r, "it supports no protocol version of ibguestd");
 	p->hello = true;
 	p->ports = (uint8_t)ports_known(r);
 	answer.ports = p->ports;
@@ -180,9 +180,9 @@ static enum relay_verdict mad_up(struct relay *r, unsigned int process,
 	struct chan_slot *place;
 
 	if (!c || c->state != CLIENT_OPEN)
-		return broken(r, "a MAD of a client that it did not open");
+		return broken(r, "it sent a MAD for a client that it did not open");
 	if (!up || at != of)
-		return broken(r, "a client on a port that is not its own");
+		return broken(r, "it named a port on which its client is not open");
 	if (!client_may_ask(r, up, c, slot, now))
 		return RELAY_WAIT;
 	place = r->params.ops->up_place(r->params.ctx, at);
@@ -309,10 +309,10 @@ static enum relay_verdict client_control(struct relay *r, unsigned int process,
 	enum relay_verdict v;
 
 	if (!c || c->state != CLIENT_OPEN)
-		return broken(r, "a message of a client that it did not open");
+		return broken(r, "it sent a message for a client that it did not open");
 	up = &r->up[at];
 	if (slot->kind != CHAN_KIND_CLIENT_CLOSE && (!port_find(r, slot->port, &of) || of != at))
-		return broken(r, "a client on a port that is not its own");
+		return broken(r, "it named a port on which its client is not open");
 	v = control_up(r, process, slot, at, client_number(up, c), now);
 	if (v == RELAY_DONE && slot->kind == CHAN_KIND_CLIENT_CLOSE) {
 		client_leave(r, up, c);
@@ -329,14 +329,14 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 	assert(p->used);
 	r->now = now;
 	if (p->must_close)
-		return broken(r, "its device is gone");
+		return broken(r, "the device that it uses is gone");
 	if (slot->kind == CHAN_KIND_HELLO)
 		return hello(r, process, slot);
 	if (!p->hello)
-		return broken(r, "it did not say HELLO");
+		return broken(r, "it sent a message before HELLO");
 	if (slot->port >= p->ports || slot->client >= CHAN_CLIENTS_MAX ||
 	    slot->agent >= RELAY_AGENTS)
-		return broken(r, "no such port, client or agent");
+		return broken(r, "it named a port, client or agent that does not exist");
 	switch (slot->kind) {
 	case CHAN_KIND_SEND:
 		return mad_up(r, process, slot, now);
@@ -352,6 +352,6 @@ enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 	case CHAN_KIND_SET_ISSM:
 		return set_issm(r, process, slot, now);
 	default:
-		return broken(r, "no such message");
+		return broken(r, "it sent a message of an unknown kind");
 	}
 }

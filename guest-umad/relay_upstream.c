@@ -160,10 +160,10 @@ static enum relay_verdict hello_done(struct relay *r, unsigned int up, const str
 
 	memcpy(&reply, slot->mad, sizeof(reply));
 	if (slot->status || reply.magic != CHAN_ABI_MAGIC || reply.version != CHAN_ABI_VERSION)
-		return broken(r, "speaks another version of the protocol");
+		return broken(r, "uses another version of the protocol");
 	ports_take(r, up, reply.ports);
 	if (!u->ports)
-		return broken(r, reply.ports ? "has more ports than are free in a guest"
+		return broken(r, reply.ports ? "shows more ports than a guest can have"
 					     : "shows no port");
 	r->awaited -= awaits_hello(u);
 	u->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;

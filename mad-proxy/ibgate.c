@@ -121,16 +121,16 @@ static int policy_explain(const struct options *opt, const struct command *comma
 }
 
 static const struct command commands[] = {
-	{"status", "", 0, 0, "the gateway, its ports and how many are attached", ask_gateway},
+	{"status", "", 0, 0, "version, ports and number of sessions of the gateway", ask_gateway},
 	{"guests", "", 0, 0, "the guests of the policy and what they have open", ask_gateway},
-	{"counters", "[GUEST]", 0, 1, "what was counted, in all or for one guest", ask_gateway},
+	{"counters", "[GUEST]", 0, 1, "the counters, in total or of one guest", ask_gateway},
 	{"reload", "", 0, 0, "read the policy file again", ask_gateway},
 	{"attach", "DOMAIN", 1, 1, "give a Xen domain a device (--port, --handle, --backend)",
 	 attach},
 	{"detach", "GUEST", 1, 1, "end all sessions of a guest, remove its devices", detach},
-	{"policy check", "FILE", 1, 1, "find the errors of a policy file", policy_check},
+	{"policy check", "FILE", 1, 1, "print the errors of a policy file", policy_check},
 	{"policy explain", "FILE GUEST REQUEST...", 3, -1,
-	 "say whether a guest may do something, and by which line", policy_explain},
+	 "say whether a guest may do something, and which line decides", policy_explain},
 };
 
 static char *commands_help(void)
@@ -143,7 +143,7 @@ static char *commands_help(void)
 		g_string_append_printf(help, "  %-38s %s\n", use, commands[i].text);
 	}
 	g_string_append(help, "\nExit status: 0 done (explain: allowed), 1 not done (explain: "
-			      "refused), 2 wrong use.");
+			      "refused), 2 usage error.");
 	return g_string_free(help, FALSE);
 }
 
@@ -179,7 +179,7 @@ static int run_words(const struct options *opt, char **words)
 	count = g_strv_length(words);
 	if ((int)count < command->args_min ||
 	    (command->args_max >= 0 && (int)count > command->args_max)) {
-		fprintf(stderr, "ibgate: use: ibgate %s %s\n", command->name, command->args);
+		fprintf(stderr, "usage: ibgate %s %s\n", command->name, command->args);
 		return EXIT_USAGE;
 	}
 	return command->run(opt, command, words);
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 		 "attach: the device's number in the domain (default: the lowest that is free)",
 		 "N"},
 		{"backend", 0, 0, G_OPTION_ARG_STRING, &opt.backend,
-		 "attach, detach, in dom0: the gateway is in this other domain", "DOMAIN"},
+		 "attach, detach, in dom0: the domain that runs the gateway", "DOMAIN"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
 		{G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words, NULL, NULL},
 		G_OPTION_ENTRY_NULL};

@@ -65,9 +65,9 @@ static int parse_options(struct options *opt, int argc, char **argv)
 	const GOptionEntry entries[] = {
 		{"config", 'c', 0, G_OPTION_ARG_FILENAME, &opt->policy, "the policy file", "FILE"},
 		{"state", 0, 0, G_OPTION_ARG_FILENAME, &opt->state_dir,
-		 "what must survive a restart (default /var/lib/ibgate)", "DIR"},
+		 "directory of the state that survives a restart (default /var/lib/ibgate)", "DIR"},
 		{"run", 0, 0, G_OPTION_ARG_FILENAME, &opt->run_dir,
-		 "sockets and lock (default /run/ibgate)", "DIR"},
+		 "directory of the sockets and the lock (default /run/ibgate)", "DIR"},
 		{"log", 0, 0, G_OPTION_ARG_STRING, &sink,
 		 "where records go: auto, journal or stderr (default auto)", "WHERE"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},
@@ -86,7 +86,7 @@ static int parse_options(struct options *opt, int argc, char **argv)
 	}
 	if (argc > 1 || !opt->policy) {
 		fprintf(stderr,
-			argc > 1 ? "ibgated: what is '%s'? See ibgated --help.\n"
+			argc > 1 ? "ibgated: unexpected argument '%s' (see ibgated --help)\n"
 				 : "ibgated: no policy file given (-c FILE)%s\n",
 			argc > 1 ? argv[1] : "");
 		return EXIT_USAGE;

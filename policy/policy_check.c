@@ -149,15 +149,14 @@ static void report_shared(struct policy_errors *errors, const struct wire_range 
 	}
 	policy_service_print(ids, &both);
 	if (a->guest == b->guest)
-		guest_error(
-			errors, b->guest, b->key,
-			"not one to one: on the wire, '%s' is what the guest listens on by that "
-			"number too (line %u)",
-			ids->str, a->guest->line[a->key]);
+		guest_error(errors, b->guest, b->key,
+			    "not one to one: on the wire, '%s' also reaches the guest without the "
+			    "map (line %u)",
+			    ids->str, a->guest->line[a->key]);
 	else
 		guest_error(errors, b->guest, b->key,
 			    "'%s' belongs to [%s] too (line %u), and no later criterion of "
-			    "cm-route tells the two apart",
+			    "cm-route distinguishes the two",
 			    ids->str, a->guest->section, a->guest->line[a->key]);
 }
 

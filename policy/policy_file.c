@@ -241,7 +241,7 @@ static void read_sections(struct reader *reader)
 	}
 	if (!port_named)
 		policy_errors_add(&reader->errors, gateway_line, "gateway", "port",
-				  "missing: which port to serve, CA/number");
+				  "missing: name the port to serve as CA/number");
 	read_guests(reader);
 	qsort(policy->guest, policy->guest_count, sizeof(*policy->guest), by_name);
 	policy_check_guests(policy, &reader->errors);

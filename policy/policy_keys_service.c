@@ -76,7 +76,7 @@ void policy_listen_parse(struct policy_guest *guest, const char *value,
 			 const struct policy_place *place)
 {
 	if (strcmp(value, "any") == 0)
-		policy_place_bad(place, "'any': a guest listens on service ids that are named");
+		policy_place_bad(place, "'any' is not allowed: name the service ids");
 	else if (strcmp(value, "none") != 0)
 		services_parse(&guest->listen, value, place);
 }

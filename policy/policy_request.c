@@ -336,7 +336,7 @@ static char *parse_req(struct words *words, struct policy_request *request)
 	if (bad != NULL)
 		return bad;
 	if (range.first != range.last)
-		return g_strdup("a REQ is for one service id");
+		return g_strdup("req takes one service id, not a range");
 	request->req.service_id = range.first;
 	while (bad == NULL && words->left > 0) {
 		if (word_take_if(words, "address")) {
@@ -345,7 +345,7 @@ static char *parse_req(struct words *words, struct policy_request *request)
 									&request->req.address);
 
 			request->req.address_set = true;
-			bad = not_one != NULL ? bad_word(word, "the IP address it is for") : NULL;
+			bad = not_one != NULL ? bad_word(word, "the destination IP address") : NULL;
 		} else if (word_take_if(words, "gid")) {
 			bad = parse_req_gid(word_take(words), request);
 		} else {

@@ -119,7 +119,7 @@ static void walk_key(struct walk *walk, const char *line, const char *equals)
 	if (walk->section == NULL) {
 		if (!walk->skipping)
 			policy_errors_add(walk->errors, walk->line, NULL, NULL,
-					  "key '%s' stands before any section", shown);
+					  "key '%s' is before the first section", shown);
 		line_leave_out(walk);
 		return;
 	}
@@ -180,7 +180,8 @@ static void walk_line(struct walk *walk, const char *start, size_t len)
 
 		policy_errors_add(walk->errors, walk->line,
 				  walk->section != NULL ? walk->section->name : NULL, NULL,
-				  "'%s' is no section, no 'key = value' and no comment", shown);
+				  "'%s' is neither a section nor 'key = value' nor a comment",
+				  shown);
 		line_leave_out(walk);
 	}
 }

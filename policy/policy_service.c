@@ -109,7 +109,7 @@ char *policy_map_parse(const char *item, struct policy_map *ret_map)
 	if (bad != NULL)
 		return bad;
 	if (wire.last - wire.first != guest.last - guest.first)
-		return g_strdup("the two sides are not of the same length");
+		return g_strdup("the two ranges differ in length");
 	ret_map->wire = wire;
 	ret_map->guest_first = guest.first;
 	return NULL;

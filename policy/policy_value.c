@@ -52,7 +52,7 @@ char *policy_pkey_parse(const char *item, uint16_t *ret_pkey)
 	if (!policy_hex_parse(item, 4, &value))
 		return g_strdup("expected a P_Key: 0x and up to four hex digits");
 	if ((value & 0x7fff) == 0)
-		return g_strdup("names no partition");
+		return g_strdup("the low 15 bits are 0, which is no partition");
 	*ret_pkey = (uint16_t)value;
 	return NULL;
 }
@@ -127,7 +127,7 @@ char *policy_guid_parse(const char *item, uint64_t *ret_guid)
 	if (!policy_hex_parse(item, 16, &guid) && !guid_groups(item, &guid))
 		return g_strdup("expected shared, alias, or a GUID (0x and up to 16 hex digits)");
 	if (guid == 0)
-		return g_strdup("0 is no GUID");
+		return g_strdup("0 is not a GUID");
 	*ret_guid = guid;
 	return NULL;
 }

@@ -13,7 +13,7 @@
 enum audit_event {
 	AUDIT_ATTACH, /* a guest attached, or was refused */
 	AUDIT_DETACH, /* a session ended */
-	AUDIT_SESSION_KILL, /* a session was closed because its guest broke the contract */
+	AUDIT_SESSION_KILL, /* a session was closed because its guest violated the protocol */
 	AUDIT_MAD, /* a verdict over a MAD of a guest */
 	AUDIT_REGISTER, /* a verdict over a registration */
 	AUDIT_HELD, /* a guest is over a quota and is not read */
@@ -31,7 +31,7 @@ enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 	X(NONE, "")                                                                 \
 	X(NO_SECTION, "the policy has no section for this guest")                   \
 	X(TOO_MANY_SESSIONS, "too many sessions")                                   \
-	X(GRADE, "its access grade does not allow it")                              \
+	X(GRADE, "the guest's access grade does not allow it")                      \
 	X(SET_NOT_ALLOWED, "only admin guests may change the subnet")               \
 	X(NOT_OWN_PORT, "access = port covers the guest's own port only")           \
 	X(NOT_KNOWN_HARMLESS, "reading this attribute is not known to be harmless") \
@@ -45,25 +45,25 @@ enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 	X(MODIFIER, "the attribute has no such attribute modifier")                 \
 	X(TO_GROUP, "only admin guests may send to multicast LIDs")                 \
 	X(HOPS, "a directed route has 63 hops at most")                             \
-	X(CLASS_UNKNOWN, "management class is not permitted")                       \
-	X(METHOD_UNKNOWN, "method is not permitted")                                \
+	X(CLASS_UNKNOWN, "the management class is not permitted")                   \
+	X(METHOD_UNKNOWN, "the method is not permitted")                            \
 	X(PKEY, "the P_Key is not granted")                                         \
 	X(SOURCE, "the source address is not the guest's own")                      \
 	X(OWNED, "another client owns this class and method")                       \
-	X(MALFORMED_SLOT, "a slot with impossible values")                          \
-	X(BAD_INDEX, "ring indices that cannot be")                                 \
-	X(NO_HELLO, "spoke before the hello")                                       \
-	X(VERSION, "no common protocol version")                                    \
-	X(CLIENT_UNKNOWN, "named a client that it did not open")                    \
-	X(QUOTA, "a quota is used up")                                              \
+	X(MALFORMED_SLOT, "the guest sent a slot with invalid values")              \
+	X(BAD_INDEX, "the guest's ring indices are invalid")                        \
+	X(NO_HELLO, "the guest sent a message before HELLO")                        \
+	X(VERSION, "guest and gateway have no protocol version in common")          \
+	X(CLIENT_UNKNOWN, "the guest named a client that it did not open")          \
+	X(QUOTA, "the guest has used up a quota")                                   \
 	X(RING_FULL, "the guest does not read its answers")                         \
 	X(CLOSED, "the guest closed the channel")                                   \
-	X(OPERATOR, "the operator detached it")                                     \
+	X(OPERATOR, "the operator detached the guest")                              \
 	X(SHUTDOWN, "the gateway stops")                                            \
-	X(POLICY_CHANGED, "the new policy has no section for it")                   \
-	X(DOMAIN_GONE, "its domain is gone")                                        \
-	X(RENAMED, "its domain is another guest now")                               \
-	X(ANOTHER_DOMAIN, "another domain is this guest")
+	X(POLICY_CHANGED, "the new policy has no section for this guest")           \
+	X(DOMAIN_GONE, "the guest's domain no longer exists")                       \
+	X(RENAMED, "the domain is another guest now")                               \
+	X(ANOTHER_DOMAIN, "another domain is served as this guest")
 
 enum audit_reason {
 #define X(name, text) AUDIT_REASON_##name,

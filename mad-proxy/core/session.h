@@ -77,7 +77,7 @@ static inline uint16_t session_shown_port(const struct session *s, unsigned int 
 }
 /* Takes the session and all it has out of the tables. close: also close its channel. */
 void session_end(struct proxy_core *core, struct session *s, enum audit_reason reason, bool close);
-/* The guest broke the contract: count, audit, end. */
+/* The guest violated the protocol: count, audit, end. */
 void session_kill(struct proxy_core *core, struct session *s, enum audit_reason reason);
 void session_apply_policy(struct proxy_core *core, struct session *s);
 void sessions_tell(struct proxy_core *core, unsigned int port, enum chan_port_event event);

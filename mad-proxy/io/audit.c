@@ -135,7 +135,7 @@ static void append_subject(GString *out, const struct audit_record *r)
 		[AUDIT_SESSION_KILL] = {"session closed", "session closed", "session closed"},
 		[AUDIT_MAD] = {"allowed", "refused", "seen"},
 		[AUDIT_REGISTER] = {"registration allowed", "registration refused", "registered"},
-		[AUDIT_HELD] = {"not read for now", "not read for now", "not read for now"},
+		[AUDIT_HELD] = {"requests wait", "requests wait", "requests wait"},
 		[AUDIT_LOST] = {"answers lost", "answers lost", "answers lost"},
 		[AUDIT_PORT] = {"port", "port", "port"},
 		[AUDIT_POLICY] = {"policy loaded", "policy refused", "policy"},

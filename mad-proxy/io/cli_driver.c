@@ -32,7 +32,7 @@ static bool carry_out(struct xs_handle *xs, struct io_store_request *r, GError *
 	io_store_request_free(r);
 	if (rc == -EEXIST)
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-			    "it has that device already");
+			    "the domain has a device of that handle already");
 	else if (rc == -ENOENT)
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, "the domain is gone");
 	else if (rc < 0)

@@ -47,7 +47,7 @@ static void note(struct policy_errors *notes, unsigned int line, const char *sec
 		 const char *key)
 {
 	if (line != 0)
-		policy_errors_add(notes, line, section, key, "nothing acts on it yet");
+		policy_errors_add(notes, line, section, key, "has no effect in this version");
 }
 
 /* The keys that stand in the file and that no code looks at (core/admit.h); NULL: none. */

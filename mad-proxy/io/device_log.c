@@ -93,8 +93,7 @@ void io_device_log_flush(struct io_device_log *log)
 		g_free(k->text);
 	}
 	if (log->beyond)
-		log->write(log->ctx, AUDIT_REFUSE, "of more reasons than are told apart",
-			   log->beyond);
+		log->write(log->ctx, AUDIT_REFUSE, "several other reasons", log->beyond);
 	log->kinds = 0;
 	log->beyond = 0;
 	log->ends = (struct mono_ms){0};

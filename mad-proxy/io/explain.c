@@ -141,7 +141,7 @@ static void explain_pkey(const struct policy *policy, const struct policy_reques
 		v.reason = AUDIT_REASON_PKEY;
 	say_verdict(ret, policy, &v,
 		    admit_pkey(ret->guest, &p.port, request->pkey & 0x7fff)
-			    ? "limited membership alone is"
+			    ? "only its limited membership is granted"
 			    : NULL);
 }
 
@@ -179,10 +179,10 @@ static void explain_req(const struct policy *policy, const struct policy_request
 		return;
 	}
 	if (route.count == 1)
-		whose = g_strdup_printf("it is that of %s (decided by %s)", left,
+		whose = g_strdup_printf("it is for %s (decided by %s)", left,
 					policy_cm_criterion_name(route.decided_by));
 	else if (route.count == 0)
-		whose = g_strdup_printf("it is nobody's (decided by %s)",
+		whose = g_strdup_printf("it is for no guest (decided by %s)",
 					policy_cm_criterion_name(route.decided_by));
 	else
 		whose = g_strdup_printf("it could be for any of %s", left);

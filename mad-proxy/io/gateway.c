@@ -271,13 +271,14 @@ static void port_event(void *ctx, unsigned int port, enum chan_port_event event)
 
 static void port_state(void *ctx, unsigned int port, int error)
 {
-	g_autofree char *gone = g_strdup_printf("gone: %s; looking for it", g_strerror(error));
+	g_autofree char *gone = g_strdup_printf(
+		"the device is gone: %s; ibgated looks for it every second", g_strerror(error));
 	struct io_gateway *gate = ctx;
 	char name[IO_PORT_NAME_BYTES];
 	struct audit_record record = {.event = AUDIT_PORT,
 				      .verdict = AUDIT_INFO,
 				      .port = (int)port,
-				      .detail = error ? gone : "found again"};
+				      .detail = error ? gone : "the device is back"};
 
 	io_journal_record(&record, io_gateway_port_name(gate, (int)port, name));
 }
@@ -286,11 +287,11 @@ static void port_reg_lost(void *ctx, unsigned int port, const struct chan_regist
 {
 	char name[IO_PORT_NAME_BYTES];
 
-	io_journal_note(LOG_WARNING,
-			"port %s is back, but class 0x%02x is not ours any more (%s): guests that "
-			"registered it get no requests until they register again",
-			io_gateway_port_name(ctx, (int)port, name), what->mgmt_class,
-			g_strerror(error));
+	io_journal_note(
+		LOG_WARNING,
+		"port %s is back, but ibgated could not register class 0x%02x there again (%s): "
+		"guests that registered it get no requests until they register again",
+		io_gateway_port_name(ctx, (int)port, name), what->mgmt_class, g_strerror(error));
 }
 
 /* Answers are outstanding. */

@@ -383,8 +383,8 @@ void io_guest_resume_due(struct io_gateway *gate)
 /* A want of ours: looking again at once would only burn the processor. */
 static void guest_pause_for(struct io_guest *guest, int error)
 {
-	io_journal_note(LOG_WARNING, "guest %s: cannot take a connection for now: %s", guest->name,
-			g_strerror(error));
+	io_journal_note(LOG_WARNING, "guest %s: a connection cannot be accepted at present: %s",
+			guest->name, g_strerror(error));
 	guest_pause(guest, mono_add(guest->gate->now, NO_DESCRIPTORS_MS));
 }
 
@@ -517,7 +517,7 @@ void io_guest_listen(struct io_guest *guest)
 		return;
 	}
 	if (guest->listen_error)
-		io_journal_note(LOG_INFO, "guest %s: has its socket now", guest->name);
+		io_journal_note(LOG_INFO, "guest %s: the socket exists now", guest->name);
 	g_clear_pointer(&guest->listen_error, g_free);
 	if (io_poller_add(&gate->poller, &guest->listen, guest->listen_fd, EPOLLIN | EPOLLET) == 0)
 		return;

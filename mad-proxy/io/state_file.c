@@ -198,9 +198,8 @@ static void set_aside(struct io_state *st, const char *why)
 	g_hash_table_remove_all(st->live);
 	st->live_size = 0;
 	io_journal_note(LOG_WARNING,
-			"%s %s: it is not used, and %s %s; what guests still want is rebuilt from "
-			"them",
-			st->path, why, rc < 0 ? "could not be moved to" : "is now", aside);
+			"%s %s: it is not used, and %s %s; guests register again what they need",
+			st->path, why, rc < 0 ? "could not be moved to" : "was moved to", aside);
 }
 
 static void load(struct io_state *st)
@@ -237,8 +236,8 @@ static void report(struct io_state *st)
 {
 	if (!st->failed)
 		io_journal_note(LOG_ERR,
-				"%s cannot be written: %s; what guests have now may be forgotten "
-				"when the gateway restarts",
+				"%s cannot be written: %s; what guests have registered may be lost "
+				"when ibgated restarts",
 				st->path, g_strerror(errno));
 	st->failed = true;
 }

@@ -181,7 +181,8 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 	if (!io_store_connected(xen->store))
 		return say("xenstored cannot be reached");
 	if (!domain && xen->hidden)
-		return say("others' names are hidden from this domain (in dom0: ibgate attach "
+		return say("xenstore hides the names of other domains from this one (in dom0: "
+			   "ibgate attach "
 			   "--backend)");
 	if (!domain)
 		return say("no domain '%s' (see: xl list)", a->domain);
@@ -194,7 +195,7 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 			   domain->name ? domain->name : "?");
 	*ret_port = a->port ? io_xen_port_of(xen, a->port) : 0;
 	if (*ret_port < 0)
-		return say("port %s is none of the gateway's (see: ibgate status)", a->port);
+		return say("the gateway does not serve port %s (see: ibgate status)", a->port);
 	if (!a->handle)
 		a->handle_number = free_handle(xen, domain->domid);
 	else if (!parse_handle(a->handle, &a->handle_number))
@@ -215,7 +216,7 @@ static void attached(struct io_store_request *r)
 	const char *error = NULL;
 
 	if (r->error == -EEXIST)
-		error = "it has that device already";
+		error = "the domain has a device of that handle already";
 	else if (r->error == -ENOENT)
 		error = "the domain is gone";
 	else if (r->error == -EACCES)
@@ -235,7 +236,7 @@ bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done
 	int port = 0;
 
 	if (!xen) {
-		*ret_error = say("this machine is no Xen host");
+		*ret_error = say("this machine is not a Xen host");
 		return false;
 	}
 	domain = io_xen_domain_find(xen, attach->domain);
@@ -332,7 +333,8 @@ struct io_xen *io_xen_new(struct io_gateway *gate)
 	struct io_xen *xen;
 
 	if (!io_store_is_here()) {
-		io_journal_note(LOG_INFO, "no Xen here: guests come through their sockets alone");
+		io_journal_note(LOG_INFO, "this machine is not a Xen host: guests connect through "
+					  "their sockets only");
 		return NULL;
 	}
 	xen = g_new0(struct io_xen, 1);

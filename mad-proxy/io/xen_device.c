@@ -253,8 +253,9 @@ static void flooded(void *ctx)
 	struct io_xen_device *d = ctx;
 
 	io_xen_device_count(d, PROXY_COUNT_store_floods);
-	io_xen_device_record(d, AUDIT_INFO,
-			     "its front-end floods xenstore; not watched for a second");
+	io_xen_device_record(
+		d, AUDIT_INFO,
+		"its front-end floods xenstore; ibgated does not watch it for a second");
 }
 
 struct io_xen_device *io_xen_device_new(struct io_xen *xen, uint32_t domid, uint32_t handle,

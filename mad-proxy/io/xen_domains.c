@@ -229,8 +229,10 @@ static void device_found(struct io_xen *xen, uint32_t domid, uint32_t handle,
 	struct io_xen_device *device;
 
 	if (g_hash_table_size(xen->devices) >= IO_XEN_DEVICES_MAX) {
-		io_journal_note(LOG_WARNING, "domain %u: more than %u devices: not served", domid,
-				IO_XEN_DEVICES_MAX);
+		io_journal_note(
+			LOG_WARNING,
+			"a device of domain %u is not served: the limit of %u devices is reached",
+			domid, IO_XEN_DEVICES_MAX);
 		return;
 	}
 	device = io_xen_device_new(xen, domid, handle, guest);
@@ -284,7 +286,7 @@ static void delete_leftover(struct io_xen *xen, uint32_t domid)
 
 	io_store_add(r, IO_STORE_REMOVE, CHAN_XENBUS_BACK_DIR "/%u", domid);
 	io_store_send(xen->store, r);
-	io_journal_note(LOG_INFO, "domain %u is gone: what was left of its devices is deleted",
+	io_journal_note(LOG_INFO, "domain %u is gone: its devices are deleted from xenstore",
 			domid);
 }
 
@@ -320,8 +322,8 @@ static void take_facts(struct io_xen *xen, const struct io_xen_seen *seen)
 	set_section(domain);
 	if (seen->self_named && !domain->distrusted)
 		io_journal_note(LOG_WARNING,
-				"domain %u: may write its own name or UUID in xenstore: "
-				"they are not believed",
+				"domain %u may write its own name or UUID in xenstore: "
+				"ibgated ignores them",
 				domain->domid);
 	domain->distrusted = seen->self_named;
 }

@@ -31,8 +31,8 @@ static void hear_link(struct io_store *store)
 		return;
 	/* lost and back before we heard of it: all the same it was lost */
 	if (store->is_connected) {
-		io_journal_note(LOG_ERR, "xenstored is gone; domains' devices stay as they are, "
-					 "looking for it");
+		io_journal_note(LOG_ERR, "xenstored is gone; devices of domains stay as they are; "
+					 "ibgated tries to reconnect");
 		store->is_connected = false;
 		store->ops.lost(store->ctx);
 	}
@@ -62,7 +62,7 @@ static void hear_answers(struct io_store *store)
 
 static void watch_refused(const struct io_store_watch *w, int error)
 {
-	io_journal_note(LOG_NOTICE, "xenstored does not let us watch %s: %s", w->path,
+	io_journal_note(LOG_NOTICE, "xenstored refuses to watch %s: %s", w->path,
 			g_strerror(error));
 }
 
@@ -121,8 +121,9 @@ static gboolean look_for_slowness(gpointer data)
 	slow = since.ms && mono_until(since, now) >= SLOW_MS;
 	if (slow && !store->told_slow)
 		io_journal_note(LOG_WARNING,
-				"xenstored has not answered for %u s; domains come and go when it "
-				"does, those that are connected are served",
+				"xenstored has not answered for %u s; devices cannot be made or "
+				"removed until "
+				"it does; connected ones are served",
 				(unsigned int)(mono_until(since, now) / 1000));
 	if (!slow && store->told_slow)
 		io_journal_note(LOG_INFO, "xenstored answers again");

@@ -46,7 +46,7 @@ if [ -n "${LAB_SHARED:-}" ]; then
 else
 	if [ -z "${LAB_BOUND:-}" ]; then
 		mkdir -p "${LAB_TEST_DIR:=$LAB_BUILD/labs}"
-		LAB_DIR=$(mktemp -d "$LAB_TEST_DIR/$CHECK_NAME.XXXXXX") || die "no directory for a lab"
+		LAB_DIR=$(mktemp -d "$LAB_TEST_DIR/$CHECK_NAME.XXXXXX") || die "cannot make a directory for the lab"
 		export LAB_DIR
 		[ -n "${LAB_KEEP:-}" ] || LAB_BOUND_END='rm -rf "$LAB_DIR"*'
 	fi
@@ -78,7 +78,7 @@ lab_for_test() {
 	case $status in
 	0) ;;
 	77) skip "$reason" ;;
-	*) die "the lab does not come up" ;;
+	*) die "the lab does not start" ;;
 	esac
 }
 

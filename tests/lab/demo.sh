@@ -19,21 +19,21 @@ lab_demo() {
 	lab_down
 	trap - EXIT
 	echo
-	echo "All of that went through ibgated. A lab to play with: ./lab up; ./lab help"
+	echo "All of this went through ibgated. To try more: ./lab up; ./lab help"
 }
 
 demo_screen() {
-	demo_says "guest alpha may see the fabric, guest beta only its port: both have the host's one port"
+	demo_says "both guests share the host's port; guest alpha may read the whole fabric, guest beta only its own port"
 	demo_shows 'State|lid|GUID' 6 alpha ibstat
 	demo_shows 'State|lid|GUID' 6 beta ibstat
 	demo_shows '^(Switch|\[)' 4 alpha ibnetdiscover
 	demo_shows 'H1[0-9]' 3 alpha saquery -D
 	demo_shows 'Pkts:' 2 alpha perfquery -x
 	demo_shows 'Pkts:' 2 beta perfquery -x
-	demo_says "what the policy refuses fails with an error that the tool reports"
+	demo_says "a tool reports an error for a request that the policy refuses"
 	demo_refused alpha ibportstate -D 0,1 3 disable
 	demo_refused beta smpquery -D nodeinfo 0,1
-	demo_says "and the journal says so"
+	demo_says "the journal has a record of each refusal"
 	demo_journal alpha Set
 	demo_journal beta Get
 }
@@ -66,6 +66,6 @@ demo_journal() {
 	local out
 	out=$("$LAB_SRC/lab" journal -q -o cat IBGATE_GUEST="$1" IBGATE_VERDICT=refuse IBGATE_METHOD="$2")
 	grep -q -F "$LAB_DIR/policy.conf:" <<<"$out" ||
-		die "the journal does not say that guest $1 was refused"
+		die "the journal has no record that guest $1 was refused"
 	grep -F policy.conf: <<<"$out" | head -n 1
 }

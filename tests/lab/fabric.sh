@@ -114,7 +114,7 @@ sm_start() {
 	service_start opensm "${NODE_COMMAND[@]}" >"$dir/out" 2>&1
 	wait_until sm_ready_or_dead
 	service_pid opensm >/dev/null || die_log "$dir/out" "OpenSM ended on $LAB_SM"
-	sm_ready || die_log "$dir/log" "OpenSM brought no subnet up on $LAB_SM"
+	sm_ready || die_log "$dir/log" "OpenSM on $LAB_SM did not bring up the subnet"
 }
 
 sm_ready() {

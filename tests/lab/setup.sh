@@ -5,7 +5,7 @@
 # setup_packages PURPOSE...: the packages of tests/lab/packages for these purposes.
 setup_packages() {
 	local wanted missing log
-	command -v dpkg-query >/dev/null || die "this is no Debian: install what tests/lab/packages lists"
+	command -v dpkg-query >/dev/null || die "this is not Debian: install what tests/lab/packages lists"
 	wanted=$(awk -v purposes="$*" '
 		BEGIN { split(purposes, p, " "); for (i in p) want[p[i]] = 1 }
 		!/^#/ && want[$1] { print $2 }' "$LAB_SRC/tests/lab/packages")

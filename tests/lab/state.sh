@@ -14,7 +14,7 @@ state_find() {
 	LAB_BUILD=$(readlink -m "${LAB_BUILD:-$LAB_SRC/build/main}")
 	case $LAB_DIR in
 	/run | /run/* | /var/run/*) die "LAB_DIR may not be under /run: a lab has a /run of its own" ;;
-	*[[:space:]]*) die "LAB_DIR may not hold blanks" ;;
+	*[[:space:]]*) die "LAB_DIR may not contain blanks" ;;
 	esac
 	export LAB_SRC LAB_DIR LAB_BUILD
 	export PATH=$PATH:/usr/sbin:/sbin
@@ -106,7 +106,7 @@ service_end() {
 	kill -s "$signal" "$pid"
 	if ! wait_until not service_pid "$name"; then
 		kill -KILL "$pid"
-		wait_until not service_pid "$name" || die "$name does not die"
+		wait_until not service_pid "$name" || die "$name does not end"
 	fi
 	rm -f "$LAB_DIR/pid/$name"
 }

@@ -146,7 +146,7 @@ test_report() {
 	local status=$? rows
 	rows=$(test_rows)
 	if [ -n "$rows" ]; then
-		note "what took longest:"
+		note "the slowest tests:"
 		sort -t $'\t' -k 1rg <<<"$rows" | head -n 10 | awk -F '\t' '{ printf "%8.1f s  %s\n", $1, $3 }' >&2
 		awk -F '\t' '
 			{ count[$2]++ }

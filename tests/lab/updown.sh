@@ -5,7 +5,7 @@
 lab_up() {
 	local hosts='' net='' sm='' gateway='' guests=alpha,beta policy='' substrate=local
 	while [ $# -gt 0 ]; do
-		[ $# -ge 2 ] || die_usage "up: $1 needs a value, or is no option"
+		[ $# -ge 2 ] || die_usage "up: $1 needs a value or is not an option"
 		case $1 in
 		--hosts) hosts=$2 ;;
 		--net) net=$2 ;;
@@ -23,7 +23,7 @@ lab_up() {
 	[ -r /proc/self/ns/mnt ] || die "/proc is not mounted here (mount -t proc proc /proc)"
 	! lab_is_up || die "a lab is up in $LAB_DIR already (./lab down)"
 	[ ! -f "$LAB_DIR/lab" ] || lab_down
-	[ -z "$(ls -A "$LAB_DIR" 2>/dev/null)" ] || die "$LAB_DIR holds something that is no lab"
+	[ -z "$(ls -A "$LAB_DIR" 2>/dev/null)" ] || die "$LAB_DIR is not empty and holds no lab"
 	setup_packages run
 	substrate check
 	setup_build
@@ -49,7 +49,7 @@ up_check() {
 		[ -r "$net" ] || die "no net file $net"
 	else
 		case ${hosts:=8} in
-		*[!0-9]*) die_usage "up: --hosts $hosts is no number" ;;
+		*[!0-9]*) die_usage "up: --hosts $hosts is not a number" ;;
 		esac
 		if [ "$hosts" -lt 2 ] || [ "$hosts" -gt 2048 ]; then
 			die_usage "up: --hosts 2 to 2048"
@@ -58,7 +58,7 @@ up_check() {
 	[ -z "$policy" ] || [ -r "$policy" ] || die "no policy file $policy"
 	for name in ${guests//,/ }; do
 		case $name in
-		*[!A-Za-z0-9_.-]* | .* | -*) die_usage "up: '$name' is no name for a guest" ;;
+		*[!A-Za-z0-9_.-]* | .* | -*) die_usage "up: '$name' is not a valid name for a guest" ;;
 		esac
 	done
 }
@@ -142,7 +142,7 @@ lab_down() {
 	if pid=$(anchor_pid); then
 		need_root
 		kill -KILL "$pid"
-		wait_until not process_start_time "$pid" || die "the lab does not die (pid $pid)"
+		wait_until not process_start_time "$pid" || die "the lab does not end (pid $pid)"
 	fi
 	[ ! -f "$LAB_DIR/lab" ] || rm -rf "$LAB_DIR"
 }

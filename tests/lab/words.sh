@@ -4,9 +4,9 @@
 
 lab_usage() {
 	cat <<'TEXT'
-./lab demo                                  everything once, shown on one screen, exit 0
+./lab demo                                  shows each part once on one screen; exit status 0 on success
 ./lab test [--quick|--xen|NAME...]          all tests (quick: no fabric, no Xen; xen: only on real Xen), or
-                                            those tests, scenarios or suites that one names
+                                            the tests, scenarios or suites named
 ./lab up [--hosts N | --net FILE --sm NODE --gateway NODE] [--guests a,b] [--policy FILE]
          [--substrate local|xen]
 ./lab guest NAME CMD...                     CMD inside that guest; output and exit status pass through
@@ -25,10 +25,11 @@ LAB_BUILD  the build directory (default build/main)
 
 For developers: LAB_KEEP=1 keeps a lab that failed to come up; LAB_ATTACH=stock attaches OpenSM
 and native tools with ibsim's own preload; LAB_GATED_UNDER='valgrind ...' runs ibgated
-under that; LAB_NOBUILD=1 builds nothing; LAB_PROGRAMS is another build directory, whose ibgated, ibgate
-and programs of the guests a local lab takes; LAB_FABRIC_LIB is the directory of another libibumad for
-the fabric's nodes; LAB_PATIENCE is how many seconds one step of a lab may take (240). Xen: LAB_IMAGES is
-where images are kept (build/xen), LAB_XEN_CPUS how many QEMU emulates (2; 1 for a busy host).
+under that command; LAB_NOBUILD=1 builds nothing; LAB_PROGRAMS is another build directory, from which a
+local lab takes ibgated, ibgate and the guests' programs; LAB_FABRIC_LIB is the directory of another
+libibumad for the fabric's nodes; LAB_PATIENCE is the time limit of one step in seconds (default 240). Xen:
+LAB_IMAGES is the directory of the images (default build/xen), LAB_XEN_CPUS the number of processors that
+QEMU emulates (default 2; 1 for a busy host).
 TEXT
 }
 

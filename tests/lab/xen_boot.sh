@@ -28,7 +28,7 @@ XEN_PATIENCE=$((4 * LAB_PATIENCE))
 xen_check() {
 	[ "$(dpkg --print-architecture 2>/dev/null)" = amd64 ] ||
 		die_unable "the Xen lab is made of Debian's packages for amd64, on such a host"
-	(setup_packages xen) || die_unable "no packages for the Xen lab"
+	(setup_packages xen) || die_unable "the packages for the Xen lab cannot be installed"
 	xen_images_check
 }
 
@@ -94,7 +94,7 @@ xen_boot() {
 		cat "$dir/qemu.log" >>"$dir/console"
 		die_log "$dir/console" "QEMU ended"
 	fi
-	xen_answers || die_log "$dir/console" "dom0 does not come up in $XEN_PATIENCE s"
+	xen_answers || die_log "$dir/console" "dom0 does not start within $XEN_PATIENCE s"
 }
 
 xen_answers() {

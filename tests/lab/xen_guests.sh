@@ -57,7 +57,7 @@ xen_guest_configuration() {
 # All at once. In dom0.
 xen_guests_start() {
 	local name pids=() pid
-	wait_until test -e /run/boot/vmlinux || die "the guests' kernel does not arrive in dom0"
+	wait_until test -e /run/boot/vmlinux || die "the guests' kernel is missing in dom0"
 	cp /lab/host/domu/*.cfg /etc/xen
 	for name in $LAB_GUESTS; do
 		xen_guest_start "$name" &

@@ -22,8 +22,8 @@ xen_images_check() {
 		XEN_KEY=$recipe-$(sha256sum <<<"$XEN_PACKAGES" | cut -c 1-12)
 	else
 		XEN_KEY=$(cd "$XEN_CACHE" 2>/dev/null && ls -d -t "$recipe"-* 2>/dev/null | head -n 1) || true
-		[ -n "$XEN_KEY" ] || die_unable "apt knows no packages for the Xen lab's images"
-		note "apt knows no packages: taking the images that there are"
+		[ -n "$XEN_KEY" ] || die_unable "apt has no package lists, and the Xen lab's images need packages"
+		note "apt has no package lists: using the images that exist"
 	fi
 }
 
@@ -68,7 +68,7 @@ xen_images_make() {
 	mkdir -p "$work"/{root,lists,both,dom0,out}
 	xen_images_steps </dev/null >"$log" 2>&1 & # (in a condition, `set -e` would be off)
 	if ! wait "$!"; then
-		die_log "$log" "the images of the Xen lab cannot be made"
+		die_log "$log" "making the images of the Xen lab failed"
 	fi
 	mv "$work/out" "$dir"
 	rm -rf "$work" "$log"

@@ -179,14 +179,14 @@ static void each_reason_is_told_once_until_a_session_settles(void **state)
 		loop_gives_up(GUESTD_HELLO);
 		back_follows();
 	}
-	assert_int_equal(capture_count("the other end did not say hello as it must"), 1);
+	assert_int_equal(capture_count("the other end did not complete the HELLO exchange"), 1);
 	loop_gives_up(GUESTD_RING);
-	assert_int_equal(capture_count("the ring holds an index that cannot be"), 1);
+	assert_int_equal(capture_count("the other end wrote an invalid ring index"), 1);
 	back_follows();
 	guestd_feed_settle(&fixture.feed, DEVICE_UP);
 	passes(0);
 	loop_gives_up(GUESTD_RING);
-	assert_int_equal(capture_count("the ring holds an index that cannot be"), 2);
+	assert_int_equal(capture_count("the other end wrote an invalid ring index"), 2);
 }
 
 static void a_session_that_settled_is_made_anew_at_once(void **state)

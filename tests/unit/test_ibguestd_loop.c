@@ -95,7 +95,7 @@ static void a_gateway_that_goes_closes_its_processes_and_has_a_grace(void **stat
 	gate_goes(fixture, 0);
 	settle(fixture);
 	assert_true(is_disconnected(process));
-	assert_int_equal(capture_count("gate 0: the gateway went"), 1);
+	assert_int_equal(capture_count("gate 0: the gateway closed the connection"), 1);
 	assert_returned(fixture, 0, GUESTD_HANGUP);
 	assert_false(guestd_feed_settled(&fixture->feed, 0));
 	chan_free(process);
@@ -150,7 +150,7 @@ static void a_gateway_with_an_impossible_index_is_given_back_as_such(void **stat
 	gate->chan->out.ctl->produced += 0x80000000;
 	gate->chan->ops->ring_bell(gate->chan);
 	settle(fixture);
-	assert_int_equal(capture_count("gate 0: the gateway broke the ring"), 1);
+	assert_int_equal(capture_count("gate 0: the gateway wrote invalid ring indices"), 1);
 	assert_returned(fixture, 0, GUESTD_RING);
 }
 
@@ -182,7 +182,7 @@ static void a_gateway_with_a_wrong_hello_is_given_back_as_such(void **state)
 	gate_says(gate, &hello);
 	capture_begin();
 	settle(fixture);
-	assert_int_equal(capture_count("gate 0: the gateway speaks another version"), 1);
+	assert_int_equal(capture_count("gate 0: the gateway uses another version"), 1);
 	assert_returned(fixture, 0, GUESTD_HELLO);
 }
 

@@ -72,7 +72,8 @@ static void a_process_that_breaks_the_contract_ends_alone(void **state)
 	settle(fixture);
 	assert_true(is_disconnected(bad));
 	snprintf(what, sizeof(what),
-		 "process %d of user %u broke the contract: a MAD of a client that it did not open",
+		 "process %d of user %u violated the protocol: it sent a MAD for a client that it "
+		 "did not open",
 		 (int)getpid(), (unsigned int)geteuid());
 	assert_int_equal(capture_count(what), 1);
 	assert_int_equal(gate->clients, 1);
@@ -132,7 +133,7 @@ static void complaints_about_processes_come_once_a_second(void **state)
 		if (i == 3)
 			passes(fixture, 1000);
 	}
-	assert_int_equal(capture_count("broke the contract"), 2);
+	assert_int_equal(capture_count("violated the protocol"), 2);
 }
 
 static void processes_take_turns(void **state)
@@ -360,7 +361,9 @@ static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **st
 		settle(fixture);
 		descriptors_left(RLIM_INFINITY);
 		assert_int_equal(
-			capture_count("cannot take connections for now: Too many open files"), 1);
+			capture_count(
+				"connections cannot be accepted at present: Too many open files"),
+			1);
 		capture_end();
 		assert_false(sleeps_for_ever(fixture));
 		/* at most the one is turned away */

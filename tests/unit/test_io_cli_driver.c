@@ -144,7 +144,7 @@ static void another_back_ends_device_is_left_alone_while_that_lives(void **state
 	fake_xenstore_set(FRONT "/0/backend", "/local/domain/0/backend/vib/3/0");
 	fake_xenstore_set(FRONT "/0/state", "4");
 	assert_null(io_cli_driver_attach(&driver, &error));
-	assert_string_equal(error->message, "it has that device already");
+	assert_string_equal(error->message, "the domain has a device of that handle already");
 	assert_node(FRONT "/0/state", "4");
 	assert_int_equal(fake_xenstore_nodes(BACK), 0);
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0", NULL);
@@ -154,7 +154,7 @@ static void another_back_ends_device_is_left_alone_while_that_lives(void **state
 	fake_xenstore_set(BACK "/0/state", "4");
 	g_clear_error(&error);
 	assert_null(io_cli_driver_attach(&driver, &error));
-	assert_string_equal(error->message, "it has that device already");
+	assert_string_equal(error->message, "the domain has a device of that handle already");
 	assert_node(BACK "/0/state", "4");
 }
 

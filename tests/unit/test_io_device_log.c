@@ -146,7 +146,7 @@ static void nothing_is_lost_and_the_number_of_records_is_bounded_whatever_the_re
 	io_device_log_tick(&j->log, j->now);
 	assert_int_equal(j->written, 2 * DEVICE_LOG_KINDS + 1);
 	assert_int_equal(j->told, 10000);
-	assert_non_null(strstr(j->last, "more reasons"));
+	assert_non_null(strstr(j->last, "other reasons"));
 	/* and only once */
 	io_device_log_flush(&j->log);
 	assert_int_equal(j->told, 10000);

@@ -95,8 +95,8 @@ static void an_answer_names_the_rule_and_says_why(void **state)
 		{"alpha", "mad 0x0a 1 0x50 lid 7",
 		 "refused|p:4: access = fabric|reading this attribute is not known to be harmless"},
 		{"beta", "SMP GET nodeinfo LID 7",
-		 "refused|p:11: [guest beta]: access is not given: none|its access grade does not "
-		 "allow it"},
+		 "refused|p:11: [guest beta]: access is not given: none|the guest's access grade "
+		 "does not allow it"},
 		/* what is not there yet says so, once its own key allows it */
 		{"alpha", "connect tcp:2049", "refused|p:4: access = fabric|" CONNECTIONS},
 		{"alpha", "connect 0x1110000-0x1110005",
@@ -122,8 +122,8 @@ static void an_answer_names_the_rule_and_says_why(void **state)
 		 "refused|p:23: multicast = ff12:401b::/32|the multicast group is not granted"},
 		{"alpha", "pkey 0x7fff", "allowed|p:5: pkeys = 0xffff;0x0001|"},
 		{"alpha", "pkey 0x8001",
-		 "refused|p:5: pkeys = 0xffff;0x0001|the P_Key is not granted: limited membership "
-		 "alone is"},
+		 "refused|p:5: pkeys = 0xffff;0x0001|the P_Key is not granted: only its limited "
+		 "membership is granted"},
 		{"alpha", "pkey 0x8002",
 		 "refused|p:5: pkeys = 0xffff;0x0001|the P_Key is not granted"},
 		{"beta", "pkey 0x8002",
@@ -161,7 +161,7 @@ static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
 		{"beta", "req tcp:4096 gid alias", "[guest beta] (decided by gid)"},
 		{"beta", "req tcp:4096 gid shared", "[guest alpha] (decided by gid)"},
 		{"gamma", "req tcp:4096 gid 0x11", "[guest gamma] (decided by gid)"},
-		{"gamma", "req tcp:4096 gid 0x13", "it is nobody's (decided by gid)"},
+		{"gamma", "req tcp:4096 gid 0x13", "it is for no guest (decided by gid)"},
 	};
 	struct policy *policy = the_policy();
 

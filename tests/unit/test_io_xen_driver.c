@@ -102,7 +102,7 @@ static void a_new_name_beside_the_device_makes_it_anothers(void **state)
 	fake_xenstore_set(BACK "/3/0/domain", "beta");
 	xen_fixture_settle();
 	assert_int_equal(sessions(fixture), 0);
-	assert_int_equal(capture_count("domain 3: its domain is another guest now"), 1);
+	assert_int_equal(capture_count("domain 3: the domain is another guest now"), 1);
 }
 
 static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)

@@ -51,7 +51,7 @@ static void what_cannot_be_attached_is_said_so(void **state)
 		{{.domain = "nobody"}, "no domain 'nobody'"},
 		{{.domain = "9"}, "no domain '9'"},
 		{{.domain = "stranger"}, "the policy has no section"},
-		{{.domain = "alpha", .port = "fake0/3"}, "port fake0/3 is none"},
+		{{.domain = "alpha", .port = "fake0/3"}, "does not serve port fake0/3"},
 		{{.domain = "alpha", .handle = "0"}, "has a device 0 already"},
 		{{.domain = "alpha", .handle = "256"}, "a handle is a number"},
 		{{.domain = "alpha", .handle = "-1"}, "a handle is a number"},
@@ -92,7 +92,7 @@ static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **sta
 	struct xen_fixture *fixture = *state;
 
 	assert_false(io_xen_attach(NULL, &attach, outcome_is, NULL, &no_xen));
-	assert_non_null(strstr(no_xen, "no Xen host"));
+	assert_non_null(strstr(no_xen, "not a Xen host"));
 	xen_fixture_domain(3, "alpha", NULL);
 	xenstored_dies(fixture);
 	assert_false(io_xen_attach(fixture->gate->xen, &attach, outcome_is, NULL, &no_store));
@@ -105,7 +105,7 @@ static void what_became_impossible_meanwhile_is_said_so(void **state)
 	static const struct {
 		const char *path, *value, *why;
 	} rows[] = {
-		{BACK "/3/1/frontend-id", "3", "it has that device already"},
+		{BACK "/3/1/frontend-id", "3", "the domain has a device of that handle already"},
 		{"/local/domain/3", NULL, "the domain is gone"},
 	};
 	struct xen_fixture *fixture = *state;
@@ -203,8 +203,8 @@ static void a_detach_stands_in_the_journal_once_and_says_who_did_it(void **state
 	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &again), 1);
 	xen_fixture_destroy(3);
 	assert_true(first.done && again.done);
-	assert_int_equal(capture_count("device 0 of domain 3: the operator detached it"), 1);
-	assert_int_equal(capture_count("alpha: detached: the operator detached it"), 1);
+	assert_int_equal(capture_count("device 0 of domain 3: the operator detached the guest"), 1);
+	assert_int_equal(capture_count("alpha: detached: the operator detached the guest"), 1);
 }
 
 static void two_detached_guests_that_end_together_are_each_told_of_once(void **state)
@@ -254,7 +254,7 @@ static void more_devices_than_the_gateway_has_room_for_are_not_served(void **sta
 	for (unsigned int domid = 3; domid < 8; domid++)
 		makes_256_devices(domid);
 	assert_int_equal(devices(fixture), IO_XEN_DEVICES_MAX);
-	assert_int_not_equal(capture_count("domain 7: more than 1024 devices: not served"), 0);
+	assert_int_not_equal(capture_count("domain 7 is not served: the limit of 1024 devices"), 0);
 }
 
 static void a_domain_may_have_256_devices_and_no_more(void **state)

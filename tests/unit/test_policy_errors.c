@@ -10,14 +10,15 @@
 static void text_that_is_no_policy_file_is_named_by_line(void **state)
 {
 	static const struct bad_file files[] = {
-		{"", "p.conf:1: key 'port' of [gateway]: missing: which port to serve, CA/number"},
+		{"",
+		 "p.conf:1: key 'port' of [gateway]: missing: name the port to serve as CA/number"},
 		{"# nothing\n[gateway]\n",
-		 "p.conf:2: key 'port' of [gateway]: missing: which port to serve, CA/number"},
-		{"port = a/1\n" GATEWAY, "p.conf:1: key 'port' stands before any section"},
-		{GATEWAY "nonsense\n", "p.conf:3: [gateway]: 'nonsense' is no section, no "
-				       "'key = value' and no comment"},
-		{"\"\x1b]\n" GATEWAY, "p.conf:1: '\"\\033]' is no section, no 'key = value' and "
-				      "no comment"},
+		 "p.conf:2: key 'port' of [gateway]: missing: name the port to serve as CA/number"},
+		{"port = a/1\n" GATEWAY, "p.conf:1: key 'port' is before the first section"},
+		{GATEWAY "nonsense\n", "p.conf:3: [gateway]: 'nonsense' is neither a section nor "
+				       "'key = value' nor a comment"},
+		{"\"\x1b]\n" GATEWAY, "p.conf:1: '\"\\033]' is neither a section nor 'key = value' "
+				      "nor a comment"},
 		{GATEWAY "[guest a\naccess = port\n",
 		 "p.conf:3: '[guest a': the section line has no ']'"},
 		{GATEWAY "[guest a] # alpha\n",

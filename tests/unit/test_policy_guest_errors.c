@@ -25,7 +25,7 @@ static void service_ids_are_checked(void **state)
 #define AT "p.conf:4: key 'listen' of [guest a]: "
 	static const struct bad_file files[] = {
 		{GATEWAY "[guest a]\nlisten = any\n",
-		 AT "'any': a guest listens on service ids that are named"},
+		 AT "'any' is not allowed: name the service ids"},
 		{GATEWAY "[guest a]\nlisten = none;tcp:1\n",
 		 AT "'none': expected SPACE:PORT[-PORT] or 0xID[-0xID] with up to 16 digits"},
 		{GATEWAY "[guest a]\nlisten = tcp:65536;udp:1-99999\n",
@@ -73,7 +73,7 @@ static void a_map_is_one_to_one(void **state)
 		    "'>': expected SPACE:PORT[-PORT] or 0xID[-0xID] with up to 16 digits\n" AT
 		    "'tcp:500>2': expected SPACE:PORT[-PORT] or 0xID[-0xID] with up to 16 digits"},
 		{GUEST "map = tcp:500-509>tcp:1-9\n",
-		 AT "'tcp:500-509>tcp:1-9': the two sides are not of the same length"},
+		 AT "'tcp:500-509>tcp:1-9': the two ranges differ in length"},
 		{GUEST "map = tcp:500>tcp:1;tcp:500>tcp:2\n",
 		 AT "not one to one: on the wire, 'tcp:500' is given twice"},
 		{GUEST "map = tcp:500-501>tcp:1-2;tcp:501-502>tcp:11-12\n",
@@ -81,8 +81,8 @@ static void a_map_is_one_to_one(void **state)
 		{GUEST "map = tcp:500>tcp:1;tcp:501>tcp:1\n",
 		 AT "not one to one: in the guest, 'tcp:1' is given twice"},
 		{GUEST "map = tcp:50>tcp:60\n",
-		 AT "not one to one: on the wire, 'tcp:50' is what the guest listens on by that "
-		    "number too (line 4)"},
+		 AT "not one to one: on the wire, 'tcp:50' also reaches the guest without the "
+		    "map (line 4)"},
 	};
 
 	expect_all(files, G_N_ELEMENTS(files));
@@ -109,7 +109,7 @@ static void addresses_gids_groups_and_pkeys_are_checked(void **state)
 		{"address", "10.0.0.1/24", "not an IP address"},
 		{"address", "fd00::1%eth0", "not an IP address"},
 		{"gid", "own", guid},
-		{"gid", "0x0", "0 is no GUID"},
+		{"gid", "0x0", "0 is not a GUID"},
 		{"gid", "1:2:3:12345", guid},
 		{"multicast", "fe80::/16", "not a multicast GID: those start with ff"},
 		{"multicast", "ff12::/7", bits},
@@ -119,8 +119,8 @@ static void addresses_gids_groups_and_pkeys_are_checked(void **state)
 		{"multicast", "ff12::/16/2", "expected MGID/bits"},
 		{"multicast", "ff12::/", bits},
 		{"pkeys", "any", pkey},
-		{"pkeys", "0x8000", "names no partition"},
-		{"pkeys", "0x0", "names no partition"},
+		{"pkeys", "0x8000", "the low 15 bits are 0, which is no partition"},
+		{"pkeys", "0x0", "the low 15 bits are 0, which is no partition"},
 		{"pkeys", "0x12345", pkey},
 		{"pkeys", "32769", pkey},
 	};
@@ -168,7 +168,7 @@ static void services_that_nothing_tells_apart_name_both_lines(void **state)
 {
 #define TOO(id, guest, line)                                                                    \
 	"'" id "' belongs to [guest " guest "] too (line " line "), and no later criterion of " \
-	"cm-route tells the two apart"
+	"cm-route distinguishes the two"
 	static const struct bad_file files[] = {
 		{GATEWAY "[guest b]\nlisten = tcp:1-5\n[guest a]\nlisten = tcp:5-9\n",
 		 "p.conf:6: key 'listen' of [guest a]: " TOO("tcp:5", "b", "4")},
@@ -218,7 +218,7 @@ static void all_errors_of_a_file_are_said_in_the_order_of_its_lines(void **state
 	static const struct bad_file files[] = {
 		{"[gateway]\nports = a/1\n[guest b]\naccess = all\nlisten = tcp:1;x\n[limits]\n"
 		 "joins = many\n[guest a]\nlisten = tcp:1\n",
-		 "p.conf:1: key 'port' of [gateway]: missing: which port to serve, CA/number\n"
+		 "p.conf:1: key 'port' of [gateway]: missing: name the port to serve as CA/number\n"
 		 "p.conf:2: key 'ports' of [gateway]: unknown key; did you mean 'port'?\n"
 		 "p.conf:4: key 'access' of [guest b]: 'all': expected none, port, fabric or "
 		 "admin\n"

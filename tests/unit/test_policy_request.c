@@ -49,8 +49,8 @@ static void words_that_are_no_request_are_told_apart(void **state)
 		{"listen tcp:x", "'tcp:x': expected PORT or PORT-PORT after the port space"},
 		{"join fe80::1", "'fe80::1': expected an MGID, as ff12:401b:ffff::ffff:ffff"},
 		{"pkey 1", "'1': expected a P_Key, as 0x8001"},
-		{"req tcp:1-2", "a REQ is for one service id"},
-		{"req tcp:1 address", "expected the IP address it is for"},
+		{"req tcp:1-2", "req takes one service id, not a range"},
+		{"req tcp:1 address", "expected the destination IP address"},
 		{"req tcp:1 gid x", "'x': expected shared, alias or a GUID"},
 		{"req tcp:1 lid 7", "'lid': expected nothing more"},
 	};

@@ -211,7 +211,7 @@ static void numbers_that_cannot_be_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(front_with("version", "2", t), CHAN_FAULT_VERSION);
-	assert_string_equal(t, "version is not a version that both ends know");
+	assert_string_equal(t, "version is not a version that both ends support");
 	assert_int_equal(front_with("version", "0", t), CHAN_FAULT_VERSION);
 	assert_int_equal(front_with("event-channel", "0", t), CHAN_FAULT_KEY_RANGE);
 	assert_string_equal(t, "event-channel is out of range");
@@ -220,7 +220,7 @@ static void numbers_that_cannot_be_are_refused(void **state)
 	assert_int_equal(front_with("ring-ref3", "0", t), CHAN_FAULT_KEY_RANGE);
 	assert_int_equal(front_with("ring-ref3", "4294967295", t), CHAN_FAULT_NONE);
 	assert_int_equal(front_with("ring-ref3", "8", t), CHAN_FAULT_KEY_TWICE);
-	assert_string_equal(t, "ring-ref3 names a page that is there already");
+	assert_string_equal(t, "ring-ref3 names a page that an earlier key names");
 	assert_int_equal(front_with("ring-ref21", "8", t), CHAN_FAULT_NONE);
 }
 

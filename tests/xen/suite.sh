@@ -56,7 +56,7 @@ else
 	case $? in
 	0) ;;
 	77) skip "this machine cannot have the lab's Xen: see above" ;;
-	*) die "the lab does not come up" ;;
+	*) die "the lab does not start" ;;
 	esac
 fi
 lab put alpha "$XEN_HOSTILE" || die "no hostile front-end in alpha"

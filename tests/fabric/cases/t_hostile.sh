@@ -62,26 +62,26 @@ eventually alpha_is_gone
 descriptors_before=$(descriptors)
 resident_before=$(resident_kib)
 
-check "a request before the hello ends the session" closed 'spoke before the hello' no-hello
-check "so does a hello of something else" closed 'no common protocol version' magic
-check "and a hello of another version" closed 'no common protocol version' version
+check "a request before the hello ends the session" closed 'the guest sent a message before HELLO' no-hello
+check "so does a hello of something else" closed 'guest and gateway have no protocol version in common' magic
+check "and a hello of another version" closed 'guest and gateway have no protocol version in common' version
 for kind in 0 2 99; do
 	check "a slot of kind $kind ends the session" \
-		closed 'a slot with impossible values' kind "$kind"
+		closed 'the guest sent a slot with invalid values' kind "$kind"
 done
 for number in 1 65535; do
-	check "port $number ends it" closed 'a slot with impossible values' port "$number"
+	check "port $number ends it" closed 'the guest sent a slot with invalid values' port "$number"
 done
-check "a client of nobody ends it" closed 'named a client that it did not open' client 2
-check "a client that cannot be ends it" closed 'a slot with impossible values' client 65535
-check "closing a client of nobody ends it" closed 'named a client that it did not open' close-client 5
-check "an agent that cannot be ends it" closed 'a slot with impossible values' agent 32
+check "a client of nobody ends it" closed 'the guest named a client that it did not open' client 2
+check "a client that cannot be ends it" closed 'the guest sent a slot with invalid values' client 65535
+check "closing a client of nobody ends it" closed 'the guest named a client that it did not open' close-client 5
+check "an agent that cannot be ends it" closed 'the guest sent a slot with invalid values' agent 32
 check "an agent that was not registered is an error" says 'kind 4 status 22' attack agent 1
 for ahead in 129 2147483648 4294967295; do
-	check "a ring of $ahead new slots ends it" closed 'ring indices that cannot be' produced "$ahead"
+	check "a ring of $ahead new slots ends it" closed "the guest's ring indices are invalid" produced "$ahead"
 done
 check "answers taken before they were put end it" \
-	closed 'ring indices that cannot be' consumed 100000
+	closed "the guest's ring indices are invalid" consumed 100000
 check "each is on the record, with the reason" cmp <(kills) "$CASE_SCRATCH/kills"
 for seed in 1 2; do
 	before=$(counter drop_malformed)

@@ -133,7 +133,7 @@ for what in 'doorbells 10000' 'never-read 1000' 'churn 100'; do
 done
 check "a flood of MADs goes at the gateway's pace" says '^sent 3000' attack flood 3000
 check "there are no more processes than there is room for" says '^had 2[0-9]* of 300$' attack burst 300
-check "what went wrong is told" grep -q 'broke the contract: ' "$CASE_SCRATCH/gd.log"
+check "what went wrong is told" grep -q 'violated the protocol: ' "$CASE_SCRATCH/gd.log"
 exec {go_on}>&-
 wait "$neighbour"
 check "another process of the guest never noticed" says 'timed-out 0 wrong 0 twice 0 reopened 0' \

@@ -146,7 +146,7 @@ check "  ... and the higher grade is there" quiet guest alpha smpquery nodeinfo 
 start_traffic alpha
 check "detach ends a guest's sessions" says '1' lab gate detach alpha
 check "  ... on the record" journal_has IBGATE_EVENT=detach IBGATE_GUEST=alpha \
-	'IBGATE_REASON=the operator detached it'
+	'IBGATE_REASON=the operator detached the guest'
 # A Xen domain's device went with its sessions: it comes back as it went, by hand.
 [ "$LAB_SUBSTRATE" != xen ] || check "  ... a domain's device comes back by hand" eval \
 	'quiet lab gate attach alpha && eventually guest alpha ibstat'

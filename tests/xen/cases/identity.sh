@@ -53,7 +53,7 @@ rename_to "$beta" alpha
 check "a second domain of alpha's name loses its device" is_domain beta ''
 check "  ... and alpha stays alpha" is_domain alpha "$alpha"
 check "  ... the journal says why" eventually journal_has IBGATE_GUEST=alpha IBGATE_VERDICT=refuse \
-	'IBGATE_REASON=another domain is this guest'
+	'IBGATE_REASON=another domain is served as this guest'
 lab gateway kill
 lab gateway start
 check "  ... nor does a killed gateway change that" is_domain alpha "$alpha"
