@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Audit records -> text and journal fields: the one place where a record gets words
- * (docs/design.md, Names that others rely on). Pure: where the fields go is journal.h's business.
+ * (docs/design.md, Interfaces that must not change). Pure: where the fields go is journal.h's business.
  */
 #pragma once
 
