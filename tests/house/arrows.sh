@@ -21,8 +21,8 @@ guest-umad!: base wire channel channel/abi
 frontend-verbs!: base wire channel channel/abi
 '
 
-# The rooms of mad-proxy/core, from the bottom up: a file includes its own room and those above it in this list. Names without
-# .c and .h; a file that no room names is an error. docs/architecture.md says what each room is for.
+# The layers of mad-proxy/core, from the bottom up: a file includes its own layer and those above it in this list. Names without
+# .c and .h; a file in no layer is an error. docs/architecture.md describes the layers.
 core_rooms='
 face: audit state counters effect event params admit admit_read
 engine: engine ports
@@ -51,14 +51,14 @@ function room_of(path,    best, f) {
 			best = f
 	return best
 }
-# Which room of mad-proxy/core a file is in; 0: it is not in there.
+# The layer of a file in mad-proxy/core; 0: the file is elsewhere.
 function floor_of(path) {
 	if (path !~ /^mad-proxy\/core\//)
 		return 0
 	sub(/^mad-proxy\/core\//, "", path)
 	sub(/\.[ch]$/, "", path)
 	if (!(path in floor))
-		bad("mad-proxy/core/" path " is in no room (core_rooms)")
+		bad("mad-proxy/core/" path " is in no layer (core_rooms)")
 	return floor[path]
 }
 function bad(why) {
