@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a pointer to an embedded member to the object that holds it. */
+/* From a pointer to an embedded member to the object that contains it. */
 #pragma once
 
 #include <stddef.h>

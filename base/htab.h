@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The one hash table: 64-bit keys, intrusive nodes. Keys may repeat; the table owns no node. A key that
- * somebody else chooses is no key for it: hash it with a secret first (base/keyed_hash.h).
+ * Hash table with 64-bit keys and intrusive nodes. Keys may repeat; the table owns no node. Hash a key that
+ * another party chooses with a secret first (base/keyed_hash.h).
  *
  * Memory is taken in htab_init() and htab_reserve(). What was not reserved is inserted all the same: then
  * growing is best effort, and chains get longer where there is no memory. No node but one's own is touched where the
@@ -29,18 +29,18 @@ struct htab {
 };
 
 /*
- * For keys that spread by themselves: consecutive ones lie side by side, which caches like, hashed ones
- * anywhere. 0 or -ENOMEM.
+ * For keys that are consecutive or already hashed: the bucket is given by the low bits of the key, so
+ * consecutive keys are adjacent in memory. 0 or -ENOMEM.
  */
 int htab_init_plain(struct htab *t);
-/* For other keys: their place depends on all of their bits and on the seed. 0 or -ENOMEM. */
+/* For other keys: the bucket depends on all bits of the key and on the seed. 0 or -ENOMEM. */
 int htab_init(struct htab *t, uint64_t seed);
-/* What is still in it is only forgotten. */
+/* Frees the table; nodes that are still in it are not touched. */
 void htab_fini(struct htab *t);
 
-/* Room for `more` nodes beyond what was reserved before. 0 or -ENOMEM, table unchanged. */
+/* Reserves memory for `more` further nodes. 0, or -ENOMEM with the table unchanged. */
 int htab_reserve(struct htab *t, size_t more);
-/* Gives reserved room back (memory is kept for the next reserve). */
+/* Reduces the reserve; the memory is kept. */
 void htab_unreserve(struct htab *t, size_t less);
 
 /* node->key is set; the node is in no table. */
@@ -48,6 +48,6 @@ void htab_insert(struct htab *t, struct htab_node *node);
 /* Does nothing to a node that is in no table. */
 void htab_remove(struct htab *t, struct htab_node *node);
 
-/* The nodes with this key one after another, the newest first; NULL: no more. */
+/* Iterates over the nodes with this key, the newest first; NULL at the end. */
 struct htab_node *htab_first(const struct htab *t, uint64_t key);
 struct htab_node *htab_next(const struct htab_node *node);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Identifiers that must not be mixed: each is a type of its own. A host id is ours and stands on
- * the wire; a guest id is what a guest sent and means nothing outside its client.
+ * Identifiers of different kinds have different types, so that they cannot be mixed up. The gateway chooses host
+ * ids, which appear on the wire; a guest chooses guest ids, which are valid in its client only.
  */
 #pragma once
 
 #include <stdint.h>
 
-/* Transaction id on the wire. Only 32 bits are ours: umad overwrites the upper half of requests. */
+/* Transaction id on the wire. It has 32 bits, because umad overwrites the upper half in requests. */
 struct host_tid {
 	uint32_t v;
 };
@@ -17,7 +17,7 @@ struct guest_tid {
 	uint64_t v;
 };
 
-/* One channel from a guest to the gateway: slot and generation, never reused while remembered. */
+/* A session: table index and generation; not reused while the old session is remembered. */
 struct session_id {
 	uint32_t v;
 };

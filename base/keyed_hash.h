@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A hash that nobody who lacks the secret can choose inputs for (libsodium's crypto_shorthash, SipHash-2-4).
- * A library of its own: what other people's processes load does not need it.
+ * Keyed hash (libsodium's crypto_shorthash, SipHash-2-4): without the secret nobody can construct collisions.
+ * It is a separate library, so that the guest's library does not depend on libsodium.
  */
 #pragma once
 

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How many of something there are that end by themselves: counted by the time at which they end, to a
- * quarter of a second, so that they need no memory each. Pure. Zeroed it is empty.
+ * Counts things that end at a given time, in intervals of a quarter of a second, without memory for each of
+ * them. Pure. All zeros: empty.
  */
 #pragma once
 
 #include "base/mono.h"
 
-#define LINGER_MS 250 /* one place */
-#define LINGER_PLACES 128 /* what would last longer than these ends then */
+#define LINGER_MS 250 /* length of an interval */
+#define LINGER_PLACES 128 /* intervals; a longer time is cut to these */
 
 struct linger {
 	uint32_t count;
-	uint64_t next; /* the place whose turn is next, as a number of LINGER_MS */
-	uint32_t place[LINGER_PLACES]; /* by when they end */
+	uint64_t next; /* the next interval that ends, in units of LINGER_MS */
+	uint32_t place[LINGER_PLACES]; /* how many end in each interval */
 };
 
-/* Ends those whose time is over; how many. */
+/* Removes those whose time is over; returns their number. */
 static inline uint32_t linger_end(struct linger *l, struct mono_ms now)
 {
 	uint32_t over = 0;
@@ -31,7 +31,7 @@ static inline uint32_t linger_end(struct linger *l, struct mono_ms now)
 	return over;
 }
 
-/* One more, for so long. linger_end() was called before, if their time may be over. */
+/* Adds one that ends in ms. Call linger_end() first, if others may have ended. */
 static inline void linger_add(struct linger *l, struct mono_ms now, uint64_t ms)
 {
 	uint64_t until = (now.ms + ms + LINGER_MS - 1) / LINGER_MS;

@@ -7,8 +7,8 @@
  * waiter sleeps. A looking waiter that the scheduler preempts has taken a processor that another thread
  * wanted: it sleeps, too. A trial that changes nothing is repeated ever more rarely. Pure.
  *
- *	look_first()	asked at each wait: look for some microseconds before sleeping?
- *	look_learn()	told after each wait
+ *	look_first()	call before each wait: whether to poll first
+ *	look_learn()	call after each wait
  */
 #pragma once
 
@@ -24,8 +24,8 @@
 #define LOOK_RESTARTS 3 /* long waits that were looked at in one window; after more it sleeps */
 
 struct look {
-	bool looks; /* what holds */
-	bool trial; /* this window is in the other way */
+	bool looks; /* the current mode: poll before sleeping */
+	bool trial; /* this window tries the other mode */
 	uint32_t hold, left; /* windows until the next trial: when it began, and now */
 	uint32_t waits, restarts; /* in this window */
 	uint64_t began_ns, began_mads, began_preempted; /* of this window */
@@ -46,7 +46,7 @@ static inline bool look_first(const struct look *look)
 	return look->looks != look->trial;
 }
 
-/* From here on the waiter looks, or does not, until the next trial. */
+/* Sets the mode until the next trial. */
 static inline void look_hold(struct look *look, bool looks)
 {
 	if (looks != look->looks || look->hold == 0) /* the first of all sleeps */
@@ -67,7 +67,7 @@ static inline void look_window(struct look *look, const struct look_wait *wait)
 	look->began_preempted = wait->preempted;
 }
 
-/* A window is over, in which a MAD took mad_ns. */
+/* A window with mad_ns per MAD has ended. */
 static inline void look_judge(struct look *look, uint64_t mad_ns)
 {
 	const uint64_t sleep_ns = look->looks ? mad_ns : look->held_ns;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Monotonic time as a type: milliseconds since an arbitrary start. The cores never read a clock,
- * they are given one of these.
+ * Monotonic time as a type: milliseconds since an arbitrary start. Pure code gets the time as a parameter.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * So many at once, and then one every so often: the generic cell rate algorithm (ITU-T I.371), whose
- * whole state is one time. All zeros: nothing was taken yet. Pure.
+ * Rate limit with a burst, by the generic cell rate algorithm (ITU-T I.371); its state is one time. All zeros:
+ * nothing was taken yet. Pure.
  */
 #pragma once
 
@@ -13,10 +13,10 @@ struct pace_limit {
 };
 
 struct pace {
-	struct mono_ms whole_at; /* when the whole burst is to be had again */
+	struct mono_ms whole_at; /* when a whole burst is available again */
 };
 
-/* When the next one may be taken: now, or later. */
+/* The earliest time at which the next one may be taken. */
 static inline struct mono_ms pace_due(const struct pace *pace, const struct pace_limit *limit,
 				      struct mono_ms now)
 {
@@ -26,7 +26,7 @@ static inline struct mono_ms pace_due(const struct pace *pace, const struct pace
 	return mono_add(now, wait > ahead ? wait - ahead : 0);
 }
 
-/* One is taken, whether it may or not. */
+/* Takes one, also if the limit does not allow it. */
 static inline void pace_take(struct pace *pace, const struct pace_limit *limit, struct mono_ms now)
 {
 	if (mono_before(pace->whole_at, now))

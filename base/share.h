@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who may have one more of what all share: as long as one has less than is left. So one alone gets a
- * half, the next a half of the rest, and whoever comes with nothing finds something; nobody is told
- * how many others there are (the dynamic thresholds of shared-memory switches, Choudhury and Hahne
- * 1998). A part may be kept for the privileged, who are not bound by this. Pure.
+ * Sharing without a fixed number of users: a user may take one more as long as it has fewer than are free
+ * (dynamic thresholds of shared-memory switches, Choudhury and Hahne 1998). A single user gets a half, the
+ * next half of the rest, and a user that has none always gets one. A reserve is for privileged users, to
+ * whom the rule does not apply. Pure.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 struct share {
 	uint32_t all;
-	uint32_t reserve; /* of it, for the privileged */
+	uint32_t reserve; /* part of all, for privileged users */
 };
 
 static inline bool share_has_one_more(struct share share, uint32_t mine, uint32_t used,

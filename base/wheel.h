@@ -2,7 +2,7 @@
 /*
  * Timer wheel: any number of timers, constant cost to arm, cancel and expire, no allocation.
  * Nodes are embedded in the objects that wait; the wheel owns none of them. Resolution 1 ms, four
- * levels of 256 slots (49 days; later deadlines are cut to that).
+ * levels of 256 slots (49 days; later deadlines are reduced to that).
  */
 #pragma once
 
@@ -43,7 +43,7 @@ static inline bool wheel_armed(const struct wheel_node *node)
 	return node->next != NULL;
 }
 
-/* The next node whose deadline is `now` or earlier, disarmed; NULL when there is none left. */
+/* Disarms and returns the next node whose deadline is `now` or earlier; NULL if there is none. */
 struct wheel_node *wheel_pop(struct wheel *w, struct mono_ms now);
 
 /*

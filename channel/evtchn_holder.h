@@ -1,45 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Files of /dev/xen/evtchn that must not be closed at the wrong time, not even by the end of this
- * process.
+ * A child process, the holder, that keeps files of /dev/xen/evtchn open which must not be closed.
  *
- * After a save and restore (or a migration) of its domain, Linux knows the ports of /dev/xen/evtchn
- * no more, and the last close of a file with such a port is a BUG() in evtchn_release() (6.1, seen):
- * the process never ends. Worse, if something else has the port's number by then, it is that one's
- * event channel that is closed.
+ * After a save and restore (or a migration) of its domain, Linux does not know the ports of a file of
+ * /dev/xen/evtchn any more, and the last close of a file with such a port is a BUG() in evtchn_release()
+ * (seen with 6.1): the process never ends. If the port's number has been used again by then, that other event
+ * channel is closed.
  *
- * So no file with a port is closed here: the last reference is the holder's, a child that has each
- * file from before it has a port, hears what becomes of it, and outlives us, however we end. It closes
- * a file if the kernel still knows the port, and else never: then it sleeps until the domain ends. (A
- * systemd unit wants KillMode=process for its sake.) Only who kills both of them, after a restore,
- * meets the BUG().
+ * So the holder has the last reference to each such file. It gets a file before the file has a port, is told
+ * of the port and of its end, and survives this process. It closes a file if the kernel still knows the port,
+ * otherwise never; then it sleeps until the domain ends. (A systemd unit therefore needs KillMode=process.)
+ * The BUG() still happens if both processes are killed after a restore.
  *
- * The caller has a lock.
+ * The caller serializes calls.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* From now on the holder has the file behind fd as well. It has no port yet. 0 or -errno. */
+/* Passes the file behind fd, which has no port yet, to the holder. 0 or -errno. */
 int chan_evtchn_hold(int fd);
 
-/* It has this port now, offered to this domain. */
+/* The file has this port now, offered to this domain. */
 void chan_evtchn_holder_port(int fd, uint32_t port, uint32_t domid);
 
-/* Its port is known to be void: it is never to be closed. */
+/* The file's port is void: the holder must never close the file. */
 void chan_evtchn_holder_void(int fd);
 
 /*
- * It was closed here, where it had this number. The holder closes it as well: at once if it never had a
- * port, else if the kernel knows its port.
+ * This process has closed the file, which had this number. The holder closes it, too: at once if the file
+ * never had a port, otherwise if the kernel knows its port.
  */
 void chan_evtchn_holder_end(int fd);
 
 /* --- xen_port.c, which a test of the holder replaces --- */
 
 /*
- * False: the kernel does not know the port, or it cannot be told. System calls only, for a child of
- * fork().
+ * False: the kernel does not know the port, or that cannot be found out. Uses system calls only, because it
+ * runs in a child of fork().
  */
 bool chan_xen_port_is_known(uint32_t port, uint32_t domid);

@@ -4,19 +4,19 @@
  * (docs/design.md, The channel). The data path is chan.h's. Nothing blocks except
  * chan_local_connect() and chan_local_guest_new(), which are bounded.
  *
- * Host: chan_bell() is an eventfd. Beside it watch chan_local_socket() with EPOLLIN | EPOLLRDHUP:
- * *any* event there means that the session is over (the guest went, or sent something, which it
- * must not). Nothing is ever received from it, so descriptors and floods that a guest sends stay in
- * its own socket buffer until the close, which a loop leaves to closer.h.
+ * Host: chan_bell() is an eventfd. Also watch chan_local_socket() with EPOLLIN | EPOLLRDHUP:
+ * *any* event there ends the session (the guest closed the socket, or sent something, which is a
+ * violation). The host receives nothing from it, so data and descriptors that a guest sends stay in
+ * the guest's socket buffer until the close, which a loop leaves to closer.h.
  *
- * Guest: chan_bell() is the socket, readable when the gateway rang or went away. chan_sleep_ok()
- * clears it, and tells which: -EPIPE, the gateway is gone (at the second
- * time of asking, if no slot was taken since it slept).
+ * Guest: chan_bell() is the socket, readable when the gateway rang or closed it. chan_sleep_ok()
+ * clears it, and returns -EPIPE if the gateway closed it (at the second call, if no slot was taken
+ * since the end slept).
  *
- * Why the host rings through the socket: the guest shares every descriptor it is given. It could
- * clear O_NONBLOCK of an eventfd and fill its counter, or stall inside a pipe's lock, and so block
- * a gateway that writes to it. A socket of our own with MSG_DONTWAIT cannot be made to block. The
- * host only polls the eventfd that it shares, which does not block either.
+ * Why the host rings through the socket: the guest shares the open file of every descriptor it gets. It
+ * could clear O_NONBLOCK of an eventfd and fill its counter, or hold a pipe's lock, and so block a gateway
+ * that writes to it. It cannot block a send() with MSG_DONTWAIT on the gateway's own socket. The host
+ * only polls the shared eventfd, which does not block either.
  */
 #pragma once
 
@@ -26,7 +26,7 @@
 
 #include "channel/chan.h"
 
-/* Who is at the other end, as the kernel says (SO_PEERCRED: at the time of connect()). */
+/* The process at the other end (SO_PEERCRED: at the time of connect()). */
 struct chan_peer {
 	pid_t pid;
 	uid_t uid;
@@ -35,17 +35,17 @@ struct chan_peer {
 
 struct chan_listen {
 	const char *path; /* may be longer than sun_path */
-	mode_t mode; /* of the socket: who may connect must have write permission */
+	mode_t mode; /* of the socket; connecting needs write permission */
 	uid_t uid; /* its owner, (uid_t)-1: as created */
 	gid_t gid;
 	int backlog;
-	bool stream; /* SOCK_STREAM, for what is no channel */
+	bool stream; /* SOCK_STREAM, for a socket that is not a channel's */
 };
 
 /*
- * Listens at a path; a file that stands there already is replaced atomically once the new socket is
- * ready; a directory is not. Until then it has a hidden name beside it. A non-blocking, close-on-exec
- * descriptor, or -errno.
+ * Listens at a path. The new socket is made under a hidden name in the same directory and then renamed, so
+ * it replaces a file of that path atomically; it does not replace a directory. Returns a non-blocking,
+ * close-on-exec descriptor, or -errno.
  */
 int chan_local_listen(const struct chan_listen *how);
 
@@ -54,33 +54,33 @@ int chan_local_accept(int listen_fd, struct chan_peer *ret_peer);
 
 /*
  * Host: makes the memory of a session, and sends the welcome. slots: valid for chan_ring.h.
- * 0: `sock` belongs to *ret now. -errno: it is still the caller's.
+ * 0: *ret owns `sock`. -errno: the caller still owns it.
  */
 int chan_local_host_new(int sock, uint32_t slots, struct chan **ret);
 
 /*
- * Host: ends it as chan_free() does, but false as long as the guest has the memory: mapped, or a
- * descriptor of it. Then the channel is good for nothing but to be asked again (some times a second) or
- * freed. What the guest still has is emptied again and again, so that it costs us nothing: pages that
- * the guest fills again are charged to the guest.
+ * Host: ends the session as chan_free() does, but returns false while the guest has the memory mapped or
+ * has a descriptor of it. Then the channel may only be passed to this function again (some times a second)
+ * or to chan_free(). Each call frees the pages of the memory; pages that the guest fills again are charged
+ * to the guest.
  */
 bool chan_local_host_release(struct chan *chan);
 
 /*
  * Guest: connects and waits for the welcome, at most timeout_ms for both. -errno of connect(), or
- * -ETIMEDOUT, -ECONNRESET (the gateway hung up: this guest may not attach), -EPROTO (not a gateway
- * that we understand).
+ * -ETIMEDOUT, -ECONNRESET (the gateway closed the connection: this guest may not attach), -EPROTO (the
+ * welcome is not one of this version).
  */
 int chan_local_connect(const char *path, unsigned int timeout_ms, struct chan **ret);
 
 /*
- * Its first half: a connected socket, or -errno; -ETIMEDOUT: more wait to be accepted than the gateway
- * lets wait. With timeout_ms 0 it does not block.
+ * The first half of chan_local_connect(): a connected socket, or -errno; -ETIMEDOUT: the gateway's queue of
+ * connections is full. With timeout_ms 0 it does not block.
  */
 int chan_local_dial(const char *path, unsigned int timeout_ms);
 
-/* Its second half, on a connected socket; ownership as with chan_local_host_new(). */
+/* The second half, on a connected socket; ownership as with chan_local_host_new(). */
 int chan_local_guest_new(int sock, unsigned int timeout_ms, struct chan **ret);
 
-/* The session's socket; it stays the channel's. A guest's is its bell as well. */
+/* The session's socket, owned by the channel. A guest's is also its doorbell. */
 int chan_local_socket(const struct chan *chan);

@@ -3,9 +3,9 @@
  * The two ends of one ring (layout and proof: abi/chan_ring.h). Pure: no libc, no system call;
  * the kernel front-end compiles the same file.
  *
- * Ownership: an end borrows the mapping, which outlives it. Each end belongs to one thread.
+ * Ownership: an end borrows the mapping, which must outlive it. Each end belongs to one thread.
  * Invariants, whatever the other side writes: consumed <= produced <= consumed + size in private
- * indices; every access lies inside the slots; no shared word is read twice for one decision.
+ * indices; every access is inside the slots; no shared word is read twice for one decision.
  */
 #pragma once
 
@@ -17,8 +17,8 @@
 
 enum chan_verdict {
 	CHAN_NOTHING, /* consumer: empty; producer: full */
-	CHAN_DONE, /* got what was asked for */
-	CHAN_BAD_INDEX, /* the other side's index cannot be: close the session */
+	CHAN_DONE, /* success */
+	CHAN_BAD_INDEX, /* the other side's index is invalid: close the session */
 };
 
 /* Indices are private copies; `seen` ones are the other side's, already validated. */
@@ -28,7 +28,7 @@ struct chan_producer {
 	uint32_t size;
 	uint32_t produced;
 	uint32_t consumed_seen;
-	uint32_t checked; /* `produced` when the doorbell was last decided */
+	uint32_t checked; /* `produced` at the last check whether to ring */
 };
 
 struct chan_consumer {
@@ -37,7 +37,7 @@ struct chan_consumer {
 	uint32_t size;
 	uint32_t consumed;
 	uint32_t produced_seen;
-	uint32_t checked; /* `consumed` when the doorbell was last decided */
+	uint32_t checked; /* `consumed` at the last check whether to ring */
 };
 
 /* True when a ring may have that many slots. */
@@ -72,28 +72,28 @@ void chan_producer_commit(struct chan_producer *p);
 bool chan_producer_should_notify(struct chan_producer *p);
 
 /*
- * Asks for a doorbell when `room` slots (1 .. size) are free. True: they are already, do not
- * wait. A bad index counts as true; the next reserve says so.
+ * Asks for a doorbell when `room` slots (1 .. size) are free. True: they are free already, do not
+ * wait. Also true for an invalid index, which the next reserve reports.
  */
 bool chan_producer_want_room(struct chan_producer *p, uint32_t room);
 
 /*
- * Copies the next slot out, every byte read once, and gives its place back. What the copy says is
- * still the other side's word. On CHAN_NOTHING and CHAN_BAD_INDEX *ret_slot is untouched.
+ * Copies the next slot, reading every byte once, and frees its place. The contents of the copy are
+ * unchecked. On CHAN_NOTHING and CHAN_BAD_INDEX *ret_slot is unchanged.
  */
 enum chan_verdict chan_consumer_take(struct chan_consumer *c, struct chan_slot *ret_slot);
 
 /* As chan_producer_should_notify(), for a producer that waits for room. */
 bool chan_consumer_should_notify(struct chan_consumer *c);
 
-/* Asks for none any more. One that the producer decided on before may still ring. */
+/* Withdraws the request for a doorbell; the producer may still ring if it has decided before. */
 void chan_consumer_disarm(struct chan_consumer *c);
 
-/* Whether a take would find something, a slot or a bad index. */
+/* Whether a take would find a slot or an invalid index. */
 bool chan_consumer_peek(const struct chan_consumer *c);
 
 /*
- * Asks for a doorbell at the next slot. CHAN_NOTHING: there is none yet and the doorbell will ring,
- * sleep. CHAN_DONE: there is something to take. CHAN_BAD_INDEX: as the next take that looks.
+ * Asks for a doorbell at the next slot. CHAN_NOTHING: there is no slot yet and the doorbell will ring,
+ * sleep. CHAN_DONE: there is a slot to take. CHAN_BAD_INDEX: the next take will return this.
  */
 enum chan_verdict chan_consumer_arm(struct chan_consumer *c);

@@ -9,7 +9,7 @@
 
 #include "channel/abi/chan_slot.h"
 
-/* What a GRH would carry is zero where there is none. */
+/* Without a GRH its fields are zero. */
 static inline void chan_addr_to_umad(struct ib_mad_addr *umad, const struct chan_addr *addr)
 {
 	memset(umad, 0, sizeof(*umad));

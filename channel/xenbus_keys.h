@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The values of the xenstore keys (names and limits: abi/chan_xenbus.h): read strictly, written
- * the one way that is read. Pure: the shell brings and takes values through functions of its own.
+ * Parses and prints the values of the xenstore keys (names and limits: abi/chan_xenbus.h). Each value has one
+ * valid form. Pure: the shell passes functions that read and write.
  *
- * What the other side may write is never taken on trust: a value is copied once into a struct
- * chan_value of fixed size, and everything that is wrong with it is a struct chan_fault with a name
- * and a text. Nothing that the other side wrote is repeated in that text.
+ * A value that the other side may write is copied once into a struct chan_value of fixed size; an invalid
+ * one gives a struct chan_fault with a name and a text. The text repeats nothing that the other side wrote.
  */
 #pragma once
 
@@ -15,7 +14,7 @@
 
 #include "channel/abi/chan_xenbus.h"
 
-/* Data, for shells: how often a transaction that ends with EAGAIN is tried. */
+/* How often a shell tries a transaction that ends with EAGAIN. */
 #define CHAN_STORE_TRIES 16
 
 /* Names for faults; RING_REF has an index. */
@@ -43,7 +42,7 @@ enum chan_fault_kind {
 	CHAN_FAULT_KEY_TWICE, /* a grant reference that an earlier page has */
 	CHAN_FAULT_VERSION, /* chosen, but not offered; or none of those offered is known */
 	CHAN_FAULT_RING_KIND, /* the back-end has no MAD ring */
-	CHAN_FAULT_STATE, /* `state` is no number of enum chan_xenbus_state */
+	CHAN_FAULT_STATE, /* `state` is not a value of enum chan_xenbus_state */
 	CHAN_FAULT_ORDER, /* Connected before the other side offered anything */
 	/* the shell; err */
 	CHAN_FAULT_MAP, /* grants cannot be mapped, or made */
@@ -51,11 +50,11 @@ enum chan_fault_kind {
 	CHAN_FAULT_MEMORY,
 	CHAN_FAULT_STORE, /* xenstore refuses, or cannot be reached */
 	/* the session */
-	CHAN_FAULT_RING, /* an index of the ring that cannot be */
-	CHAN_FAULT_SLOT, /* the contract of abi/chan_slot.h is broken */
+	CHAN_FAULT_RING, /* an invalid index of the ring */
+	CHAN_FAULT_SLOT, /* a violation of abi/chan_slot.h */
 	CHAN_FAULT_POLICY, /* this guest may not attach (any more) */
-	CHAN_FAULT_BUSY, /* no room for another session */
-	CHAN_FAULT_HELLO, /* front-end: no answer to HELLO, or one that is none */
+	CHAN_FAULT_BUSY, /* the limit of sessions is reached */
+	CHAN_FAULT_HELLO, /* front-end: no answer to HELLO, or an invalid one */
 	CHAN_FAULTS
 };
 
@@ -67,8 +66,8 @@ struct chan_fault {
 };
 
 /*
- * One line for the journal and for B/error, such as "ring-ref3 is missing"; always terminated,
- * never longer than CHAN_XENBUS_ERROR_MAX with its end.
+ * One line for the journal and for B/error, such as "ring-ref3 is missing": at most
+ * CHAN_XENBUS_ERROR_MAX bytes with the terminating NUL.
  */
 void chan_fault_print(const struct chan_fault *fault, char ret_text[CHAN_XENBUS_ERROR_MAX]);
 
@@ -78,8 +77,8 @@ void chan_fault_print(const struct chan_fault *fault, char ret_text[CHAN_XENBUS_
 const char *chan_fault_name(enum chan_fault_kind kind);
 
 /*
- * One value as it was read. err: positive errno of the reading, then the rest means nothing. len
- * is the true length; of longer values only the first CHAN_XENBUS_VALUE_MAX bytes are there.
+ * One value as it was read. err: positive errno of the read, then the other fields are undefined. len
+ * is the true length; data has the first CHAN_XENBUS_VALUE_MAX bytes of a longer value.
  */
 struct chan_value {
 	int err;
@@ -87,14 +86,14 @@ struct chan_value {
 	char data[CHAN_XENBUS_VALUE_MAX];
 };
 
-/* Fills *ret from what xs_read() gave: data NULL means that err (positive) happened. */
+/* Fills *ret from the result of xs_read(): data NULL means that it failed with err (positive). */
 void chan_value_set(struct chan_value *ret, const void *data, size_t len, int err);
 
-/* A decimal number from min to max. On a fault (with key none) *ret_number is untouched. */
+/* A decimal number from min to max. On a fault (with key NONE) *ret_number is unchanged. */
 bool chan_value_number(const struct chan_value *value, uint32_t min, uint32_t max,
 		       uint32_t *ret_number, struct chan_fault *ret_fault);
 
-/* What a `state` node says: enum chan_xenbus_state (1 .. 6), or one of these two. */
+/* The value of a `state` node: enum chan_xenbus_state (1 .. 6), GONE or BAD. */
 enum chan_level {
 	CHAN_LEVEL_GONE = 0, /* no such node (ENOENT) */
 	CHAN_LEVEL_1 = CHAN_XENBUS_INITIALISING,
@@ -107,43 +106,43 @@ enum chan_level {
 };
 
 /*
- * Any other error of reading than ENOENT, EACCES and E2BIG is not the other side's doing: the shell
- * gives its machine STORE_FAILED instead of asking here.
+ * The other side can cause only the errors ENOENT, EACCES and E2BIG: for others the shell gives its machine
+ * STORE_FAILED and does not call this.
  */
 enum chan_level chan_value_level(const struct chan_value *value);
 
-/* What the front-end chose. Only refs[0 .. ref_count - 1] are set. */
+/* The front-end's keys. Only ref[0 .. ref_count - 1] are set. */
 struct chan_front_keys {
 	uint32_t version;
-	uint32_t slots; /* as the back-end fixed it, not a key of the front-end */
+	uint32_t slots; /* the back-end's value, not a key of the front-end */
 	uint32_t event_channel;
 	uint32_t ref_count; /* CHAN_XENBUS_REFS(slots) */
 	uint32_t ref[CHAN_XENBUS_REFS_MAX];
 };
 
-/* What the back-end offers. */
+/* The back-end's keys. */
 struct chan_back_keys {
-	uint32_t version; /* highest that both know */
+	uint32_t version; /* the highest that both support */
 	uint32_t slots;
 };
 
 /* Reads the key `name` of the other side's directory into *ret (chan_value_set()). */
 typedef void chan_keys_read_fn(void *ctx, const char *name, struct chan_value *ret);
 
-/* Writes a key of one's own directory. 0, or -errno, which ends the writing. */
+/* Writes a key of the caller's own directory. 0, or -errno, which ends the sequence. */
 typedef int chan_keys_write_fn(void *ctx, const char *name, const char *value);
 
 /*
  * Back-end: reads the keys of F, for a ring of `slots` (valid, at most CHAN_XENBUS_SLOTS_MAX), each
- * key once, and stops at the first that is wrong: false and *ret_fault. `state` is not read.
+ * key once, and stops at the first invalid one: false and *ret_fault. `state` is not read.
  */
 bool chan_front_keys_read(uint32_t slots, chan_keys_read_fn *read, void *ctx,
 			  struct chan_front_keys *ret, struct chan_fault *ret_fault);
 
-/* Front-end: writes them; `state` is not written. 0, or the first error of `write`. */
+/* Front-end: writes its keys except `state`. 0, or the first error of `write`. */
 int chan_front_keys_write(const struct chan_front_keys *keys, chan_keys_write_fn *write, void *ctx);
 
-/* Front-end: reads what B offers; as above. */
+/* Front-end: reads the back-end's keys; as above. */
 bool chan_back_keys_read(chan_keys_read_fn *read, void *ctx, struct chan_back_keys *ret,
 			 struct chan_fault *ret_fault);
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The guest/host contract: how the shared memory of one session is laid out.
+ * The guest/host ABI: the layout of the shared memory of one session.
  *
  *	offset	what
  *	0	struct chan_ring_page, padded to CHAN_RING_PAGE_BYTES
  *	4096	slots of the ring guest to host, `slots` of struct chan_slot
  *	4096 + slots * 320	slots of the ring host to guest, as many
  *
- * and zeros up to a whole page: 21 pages for the default of 128 slots. All of it starts as zeros
- * but the first four words. The side that owns the memory (local: the gateway; xen: the front-end)
- * fills those in; the number of slots is fixed by the gateway (local: struct chan_welcome; xen: a
- * negotiated key) and neither side believes the copy in this page.
+ * and zeros up to a whole page: 21 pages for the default of 128 slots. Initially all of it is zero
+ * except the first four words, which the side that owns the memory (local: the gateway; xen: the
+ * front-end) sets. The gateway determines the number of slots (local: struct chan_welcome; xen: a
+ * key); neither side uses the copy in this page.
  *
- * Indices run freely through all 32 bits; slot number = index & (slots - 1). A ring is empty when
+ * Indices are free-running 32-bit numbers; slot number = index & (slots - 1). A ring is empty when
  * produced == consumed and full when produced - consumed == slots. Each word has exactly one
- * writer, and the words of the two writers are on cache lines of their own. A reader copies a word
- * once and validates the copy; its own indices it keeps in private memory and never reads back.
+ * writer, and the words of the two writers are on separate cache lines. A reader copies a word
+ * once and validates the copy; it keeps its own indices in private memory and never reads them back.
  *
  * Notifications (a doorbell: eventfd, socket or event channel) are suppressed with event indices,
  * as in Xen's ring.h:
@@ -23,11 +23,10 @@
  *	data_event   The consumer wants the doorbell when `produced` reaches this.
  *	space_event  The producer wants the doorbell when `consumed` reaches this.
  *
- * Who moves an index from `old` to `new` rings when the event is one of old + 1 .. new:
- * (uint32_t)(new - event) < (uint32_t)(new - old). An event that has been passed stays in the past,
- * so one arming costs at most one doorbell and a side that is awake (does not arm) gets none.
- * A wrap of the index round all 2^32 values past a stale event rings once for nothing; doorbells
- * may always be spurious.
+ * A side that moves an index from `old` to `new` rings if the event is one of old + 1 .. new:
+ * (uint32_t)(new - event) < (uint32_t)(new - old). An event that has been passed has no effect any more,
+ * so one arming causes at most one doorbell, and a side that is awake (does not arm) gets none.
+ * When the index wraps around past a stale event, one spurious doorbell rings; this is allowed.
  *
  * No wake-up is lost. To sleep, the consumer (C) stores data_event = consumed + 1, executes a full
  * fence Fc, then loads `produced`, and sleeps only if it equals its consumed index c. The producer

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The guest/host contract: what one slot of the ring carries.
+ * The guest/host ABI: the contents of one slot of the ring.
  *
  * A slot is 320 bytes: a 64-byte header and one 256-byte MAD, or a control message in its place.
  * Nothing in it is a length or a pointer that the receiver must trust. Integers of the header are
@@ -23,7 +23,7 @@
 #define CHAN_CA_NAME_BYTES 20
 #define CHAN_CLIENTS_MAX 256 /* of a session; their numbers are below this */
 
-/* What a slot is. Requests of the guest are odd, what the host sends is even. */
+/* Kinds of a slot: those that the guest sends are odd, those that the host sends are even. */
 enum chan_kind {
 	CHAN_KIND_NONE = 0,
 
@@ -33,7 +33,7 @@ enum chan_kind {
 	CHAN_KIND_RECV = 2,
 	/*
 	 * host to guest: this send ended without an answer; status is the errno (ETIMEDOUT and so
-	 * on), the MAD is the guest's own, its TID untouched.
+	 * on), the MAD is the one that the guest sent, with its TID.
 	 */
 	CHAN_KIND_SEND_DONE = 4,
 
@@ -52,11 +52,11 @@ enum chan_kind {
 	CHAN_KIND_REGISTER_REPLY = 28,
 	CHAN_KIND_UNREGISTER = 29,
 	CHAN_KIND_UNREGISTER_REPLY = 30,
-	/* raise or lower IsSM in the port's capability mask (what opening issmN does) */
+	/* set or clear IsSM in the port's capability mask (as opening issmN does) */
 	CHAN_KIND_SET_ISSM = 31,
 	CHAN_KIND_SET_ISSM_REPLY = 32,
 
-	/* host to guest, unasked: something about a port changed; query it again. */
+	/* host to guest, unsolicited: an attribute of a port changed; query it again. */
 	CHAN_KIND_PORT_EVENT = 34,
 };
 
@@ -85,7 +85,7 @@ struct chan_slot {
 	uint16_t agent; /* number of the agent, chosen by the guest, unique in the client */
 	uint32_t timeout_ms; /* SEND: of one attempt */
 	uint32_t status; /* 0 or a Linux errno, positive */
-	uint64_t cookie; /* chosen by the guest, comes back unchanged */
+	uint64_t cookie; /* chosen by the guest, returned unchanged */
 	struct chan_addr addr;
 	uint8_t mad[CHAN_MAD_BYTES]; /* the MAD, or one of the control messages below */
 };
@@ -95,15 +95,15 @@ struct chan_hello {
 	uint32_t magic;
 	uint16_t version_min;
 	uint16_t version_max;
-	uint64_t features; /* what the guest understands */
+	uint64_t features; /* supported by the guest */
 };
 
 struct chan_hello_reply {
 	uint32_t magic;
 	uint16_t version; /* the chosen one */
 	uint16_t ports;
-	uint64_t features; /* the common subset */
-	uint32_t outstanding; /* requests that may wait for an answer at a time */
+	uint64_t features; /* supported by both */
+	uint32_t outstanding; /* maximum of requests that wait for an answer at a time */
 	uint32_t reserved;
 };
 
@@ -146,10 +146,10 @@ struct chan_pkeys {
 
 /* REGISTER: umad's registration, for slot.client and slot.agent on slot.port. */
 struct chan_register {
-	uint32_t method_mask[4]; /* unsolicited methods wanted, bit n of word n / 32 */
+	uint32_t method_mask[4]; /* unsolicited methods: bit n % 32 of word n / 32 */
 	uint8_t mgmt_class;
 	uint8_t mgmt_class_version; /* 0: sends only */
-	uint8_t rmpp_version; /* 0, or 1: the guest's own stack does RMPP */
+	uint8_t rmpp_version; /* 1: the agent uses RMPP (in the guest); else 0 */
 	uint8_t oui[3]; /* vendor range 2 classes (0x30-0x4f), else 0 */
 	uint8_t reserved[2];
 };

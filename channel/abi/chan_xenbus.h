@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The guest/host contract on Xen: what stands in xenstore (docs/protocol.md is the specification).
+ * The guest/host ABI on Xen: the keys in xenstore (docs/protocol.md is the specification).
  *
  *	B	backend/vib/FRONTID/HANDLE, under the back-end domain's own path
  *	F	/local/domain/FRONTID/device/vib/HANDLE
@@ -26,8 +26,8 @@
 #define CHAN_XENBUS_FRONTEND "frontend" /* path of F */
 #define CHAN_XENBUS_FRONTEND_ID "frontend-id"
 #define CHAN_XENBUS_ONLINE "online" /* 1; 0: the device is being removed */
-#define CHAN_XENBUS_PORT "port" /* CA/N: the port of the host that this device shows */
-/* who the front-end's domain is, for a back-end that cannot see it in xenstore (a driver domain) */
+#define CHAN_XENBUS_PORT "port" /* CA/N: the host's port of this device */
+/* the front-end's domain, for a back-end that cannot read it in xenstore (a driver domain) */
 #define CHAN_XENBUS_DOMAIN "domain" /* its name */
 #define CHAN_XENBUS_UUID "uuid"
 
@@ -35,7 +35,7 @@
 #define CHAN_XENBUS_VERSIONS "versions" /* list of versions, separated by one space */
 #define CHAN_XENBUS_RING_KINDS "ring-kinds" /* list of words; "mad" is the first ring */
 #define CHAN_XENBUS_MAD_SLOTS "mad-slots" /* slots of each direction of the MAD ring */
-/* B, by the back-end, after a fault; gone with the next clean connect */
+/* B, by the back-end, after a fault; removed at the next connection */
 #define CHAN_XENBUS_ERROR "error"
 
 /* F, by the toolstack */
@@ -53,17 +53,17 @@
 
 #define CHAN_XENBUS_KIND_MAD "mad"
 
-/* As everywhere on Xen (public/io/xenbus.h). 7 and 8 are not used by this class. */
+/* The states of Xen's public/io/xenbus.h; 7 and 8 are not used. */
 enum chan_xenbus_state {
 	CHAN_XENBUS_INITIALISING = 1,
-	CHAN_XENBUS_INIT_WAIT = 2, /* back-end only: what it offers stands there */
-	CHAN_XENBUS_INITIALISED = 3, /* front-end only: what it chose stands there */
+	CHAN_XENBUS_INIT_WAIT = 2, /* back-end only: its keys are written */
+	CHAN_XENBUS_INITIALISED = 3, /* front-end only: its keys are written */
 	CHAN_XENBUS_CONNECTED = 4,
 	CHAN_XENBUS_CLOSING = 5,
 	CHAN_XENBUS_CLOSED = 6,
 };
 
-/* Limits. A value that is longer is refused unread; digits of a number. */
+/* Limits: bytes of a value, digits of a number, and so on. */
 #define CHAN_XENBUS_VALUE_MAX 64
 #define CHAN_XENBUS_DIGITS_MAX 10
 #define CHAN_XENBUS_ERROR_MAX 128
