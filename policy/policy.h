@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What each guest may do: the policy file as data, and the decisions that need nothing else.
- * A policy is immutable once built; a reload builds another. Built and freed by policy_load() and
- * policy_free() (policy_file.h); the cores only read it.
+ * What each guest may do: the policy file as data, and the decisions that depend on it alone.
+ * A policy is immutable; a reload builds another one. policy_load() and policy_free() (policy_file.h)
+ * make and free it; the core only reads it.
  */
 #pragma once
 
@@ -36,7 +36,7 @@ enum policy_key {
 	POLICY_KEYS,
 };
 
-/* Where a verdict comes from: IBGATE_RULE is "file:line". file lives as long as the policy. */
+/* The rule that decided: IBGATE_RULE is "file:line". `file` is valid as long as the policy. */
 struct policy_rule {
 	const char *file;
 	unsigned int line;
@@ -64,13 +64,13 @@ struct policy_services {
 	struct policy_service_range *range;
 };
 
-/* map, which grants listening as well: wire first..last is guest (value - wire.first + guest_first). */
+/* An entry of map, which also allows listening: id w on the wire is w - wire.first + guest_first of the guest. */
 struct policy_map {
 	struct policy_service_range wire;
 	uint64_t guest_first;
 };
 
-/* address: as the rdma_cm header has it: IPv4 in the last four bytes, the twelve before are zero. */
+/* An address in the form of the rdma_cm header: IPv4 in the last four bytes, the others zero. */
 struct policy_address {
 	uint8_t ip_version; /* 4 or 6 */
 	uint8_t bytes[16];
@@ -121,10 +121,10 @@ struct policy {
 	enum policy_cm_criterion cm_route[3];
 	uint32_t path_cache_ttl_s;
 	uint32_t smp_cache_ms;
-	struct policy_limits limits; /* [limits]: for a guest that does not say otherwise */
+	struct policy_limits limits; /* [limits]: for guests that do not set their own */
 	size_t guest_count;
 	struct policy_guest **guest; /* sorted by name */
-	/* Where things stand in the file; 0: not given. */
+	/* Lines in the file; 0: not given. */
 	unsigned int port_line;
 	unsigned int cm_route_line;
 	unsigned int path_cache_ttl_line;
@@ -133,25 +133,25 @@ struct policy {
 	unsigned int limits_line[POLICY_KEYS];
 };
 
-/* Name of a guest that may stand in a policy (and be the name of its socket). */
+/* Whether a name is valid for a guest, and so for its socket. */
 #define POLICY_GUEST_NAME_MAX 64
 bool policy_guest_name_ok(const char *name);
 
-/* It has the form of a UUID, 8-4-4-4-12 hexadecimal digits in either case: it means that domain alone. */
+/* Whether the name is a UUID (8-4-4-4-12 hexadecimal digits in either case) and matches only that domain. */
 bool policy_guest_name_is_uuid(const char *name);
 
 /*
- * A UUID names a domain in whatever case it is written: one is made lower case, in place. Names of
- * guests in a policy are so already, and policy_find() takes either.
+ * Converts a UUID to lower case, in place. Names of guests in a policy are in lower case already;
+ * policy_find() takes either.
  */
 void policy_guest_name_fold(char *name);
 
-/* The guest of that name, or NULL: it has no section and may not attach. O(log guests). */
+/* The guest of that name; NULL if it has no section, so it may not attach. O(log guests). */
 const struct policy_guest *policy_find(const struct policy *policy, const char *name);
 
 /*
- * The rule that decides `key` for this guest: the key's line, else [limits]' line of it, else the
- * guest's section. guest NULL (no section): the file alone, line 0 and key NULL.
+ * The rule that decides `key` for this guest: the line of the key, otherwise its line in [limits], otherwise
+ * the guest's section. guest NULL (no section): the file with line 0 and key NULL.
  */
 struct policy_rule policy_rule(const struct policy *policy, const struct policy_guest *guest,
 			       enum policy_key key);
@@ -162,19 +162,19 @@ struct policy_rule policy_rule(const struct policy *policy, const struct policy_
  */
 bool policy_pkey_allowed(const struct policy_guest *guest, uint16_t pkey, uint16_t default_pkey);
 
-/* True when `services` holds this id. O(log ranges). */
+/* True when `services` contains this id. O(log ranges). */
 bool policy_services_contain(const struct policy_services *services, uint64_t service_id);
 
-/* True when the guest may listen on this id of its own: `listen` holds it, or `map` shows it. */
+/* True when the guest may listen on this id (the guest's number): by `listen` or by `map`. */
 bool policy_listen_allowed(const struct policy_guest *guest, uint64_t service_id);
 
 /*
- * The guest's own service id for one seen on the wire (map applied), when the guest listens on it.
- * An id that `map` shows elsewhere is not reachable by its own number. False: not this guest's.
+ * The guest's service id for an id on the wire (map applied), if the guest may listen on it. An id to which
+ * `map` gives another number on the wire is not reachable by its own. False: the guest does not listen.
  */
 bool policy_service_to_guest(const struct policy_guest *guest, uint64_t wire, uint64_t *ret_guest);
 
-/* The other way: how a service id that the guest listens on is seen on the wire. */
+/* The inverse: the id on the wire for a service id of the guest. */
 bool policy_service_to_wire(const struct policy_guest *guest, uint64_t service_id,
 			    uint64_t *ret_wire);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The errors of one file while it is read: they gather here and are handed over sorted by line.
+ * Collects the errors of one file and returns them sorted by line.
  */
 #pragma once
 
@@ -23,11 +23,11 @@ void policy_errors_init(struct policy_errors *errors, const char *file);
 void policy_errors_add(struct policy_errors *errors, unsigned int line, const char *section,
 		       const char *key, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
-/* Whether this line has an error already, so that what follows from it is not said as well. */
+/* Whether this line has an error already; errors that follow from it are then not reported. */
 bool policy_errors_on_line(const struct policy_errors *errors, unsigned int line);
 
-/* Gives the sorted list away; NULL when there are none. */
+/* Returns the sorted list, owned by the caller; NULL if there are no errors. */
 GPtrArray *policy_errors_take(struct policy_errors *errors);
 
-/* Text of a file fit to be shown: escaped, shortened. Owned by the caller. */
+/* Text of the file escaped and shortened for a message. Owned by the caller. */
 char *policy_text_escape(const char *text);

@@ -12,7 +12,7 @@
 /* Larger files are refused. */
 #define POLICY_FILE_MAX_BYTES (1u << 20)
 
-/* One thing that is wrong. Owned by the array that policy_load() returned. */
+/* One error. Owned by the array that policy_load() returned. */
 struct policy_error {
 	unsigned int line; /* 0: the file as a whole */
 	char *text; /* "FILE:LINE: key 'listen' of [guest alpha]: ..." */

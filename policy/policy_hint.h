@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What somebody may have meant by a word that the policy file does not have.
+ * Suggestions for unknown sections and keys.
  */
 #pragma once
 
 #include <glib.h>
 
 /*
- * "; did you mean 'access'?", "; it is a key of [limits]", or "" when nothing is near. Owned by the
+ * "; did you mean 'access'?", "; it is a key of [limits]", or "" if there is no suggestion. Owned by the
  * caller.
  */
 char *policy_key_hint(const char *section, const char *key);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The keys of the policy file as tables: how each is read from its value and printed again. The
- * reader, the printer, the diff and explain go through these tables, so that a key exists once.
- * The keys of [limits] (and the same ones of a guest) are the quota table's (quota.h).
+ * The keys of the policy file as tables, with functions that parse and print a value. The reader, the
+ * printer, the diff and explain use these tables. The keys of [limits] (also in [guest NAME]) are in the
+ * quota table (quota.h).
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 	2000 /* fifty guests take about so long to start the same tool */
 #define POLICY_SMP_CACHE_MAX_MS 10000
 
-/* Where a value stands, for what is said about it. */
+/* The place of a value, for error messages. */
 struct policy_place {
 	struct policy_errors *errors;
 	unsigned int line;
@@ -32,12 +32,12 @@ void policy_place_bad(const struct policy_place *place, const char *format, ...)
 /* A key of [guest NAME] that is no quota. */
 struct policy_guest_key {
 	enum policy_key key;
-	/* Fills the guest from the value, or reports. The guest holds its defaults before. */
+	/* Sets the guest's field from the value, or reports an error. The field has its default before. */
 	void (*parse)(struct policy_guest *guest, const char *value,
 		      const struct policy_place *place);
-	/* Appends the value; false, and nothing, when the guest has what it has without the key. */
+	/* Appends the value and returns true, unless the value is the default. */
 	bool (*print)(const struct policy_guest *guest, GString *out);
-	const char *without; /* what it means when the key is not given */
+	const char *without; /* the default, in words */
 };
 
 #define POLICY_GUEST_KEYS 8
@@ -58,7 +58,7 @@ extern const struct policy_gateway_key policy_gateway_keys[POLICY_GATEWAY_KEYS];
 void policy_quota_parse(struct policy_limits *limits, const struct policy_quota *quota,
 			const char *value, const struct policy_place *place);
 
-/* The table's row for a key or a name; NULL: none. */
+/* The table's row of that name; NULL: none. */
 const struct policy_guest_key *policy_guest_key_find(const char *name);
 const struct policy_gateway_key *policy_gateway_key_find(const char *name);
 const struct policy_quota *policy_quota_find(const char *name);

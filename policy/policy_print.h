@@ -12,8 +12,8 @@
 char *policy_print(const struct policy *policy);
 
 /*
- * The rule that decides `key`, as in "FILE:12: access = fabric", or, when nothing is said about
- * it, "FILE:9: [guest alpha]: access is not given: none". guest NULL: the file. Owned by the caller.
+ * The rule that decides `key`, such as "FILE:12: access = fabric", or, if the key is not
+ * given, "FILE:9: [guest alpha]: access is not given: none". guest NULL: the file. Owned by the caller.
  */
 char *policy_rule_print(const struct policy *policy, const struct policy_guest *guest,
 			enum policy_key key);

@@ -31,7 +31,7 @@ enum policy_request_kind {
 	POLICY_REQUEST_REQ,
 };
 
-/* Where a MAD goes. */
+/* The destination of a MAD. */
 enum policy_target {
 	POLICY_TARGET_OWN_PORT,
 	POLICY_TARGET_SM,
@@ -67,10 +67,10 @@ struct policy_request {
 	};
 };
 
-/* Reads the words. Returns NULL, or what is wrong with them (owned by the caller). */
+/* Parses the words. Returns NULL, or an error text (owned by the caller). */
 char *policy_request_parse(int count, const char *const *words, struct policy_request *ret_request);
 
-/* The guest's port and where its SM is, for a MAD to be built. */
+/* The guest's port and its SM, for building a MAD. */
 struct policy_request_port {
 	uint16_t lid;
 	uint16_t sm_lid;
@@ -79,9 +79,8 @@ struct policy_request_port {
 };
 
 /*
- * Builds the MAD (256 bytes) that a MAD, JOIN or CONNECT (of the range's first id) stands for, and
- * where it goes, so that admission (which policy/ does not know) can judge it as it would judge the
- * guest's.
+ * Builds the MAD (256 bytes) and destination LID of a MAD, JOIN or CONNECT request (with the first id of the
+ * range), so that the caller can pass it to admission like a guest's MAD.
  */
 void policy_request_build(const struct policy_request *request,
 			  const struct policy_request_port *port, uint8_t *ret_mad,

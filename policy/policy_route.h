@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whose an incoming REQ or SIDR_REQ is, by the rules of the policy file (cm-route): it starts with
- * every guest that listens on its service id; each criterion narrows the candidates by what the
- * message carries, until one is left. None or several left: nobody's.
+ * Finds the guest of an incoming REQ or SIDR_REQ by cm-route of the policy: the candidates are all guests
+ * that listen on its service id; each criterion excludes candidates, until one remains. If none or several
+ * remain, the message is for no guest.
  *
- *	address	the guests that own the destination address; when none does, those without `address`
- *	gid	the guests whose GID is the one it was sent to
+ *	address	keeps the guests that own the destination address; if none does, those without `address`
+ *	gid	keeps the guests whose GID is the destination GID
  *
- * A criterion of which the message carries nothing does not narrow. Pure: no list is made, a route
- * is what narrowed, and a guest is asked whether it is still a candidate.
+ * A criterion is skipped if the message lacks its field. Pure: no list is made; a route stores the criteria
+ * that were applied, and policy_route_holds() tests a guest.
  */
 #pragma once
 
@@ -25,16 +25,16 @@ struct policy_carried {
 };
 
 struct policy_route {
-	size_t count; /* of candidates that are left */
+	size_t count; /* of remaining candidates */
 	const struct policy_guest *guest; /* the first of them, by name; NULL: none */
 	enum policy_cm_criterion decided_by; /* the last one that narrowed; else SERVICE */
 	unsigned int narrowed; /* for policy_route_holds() */
 };
 
-/* Two passes over the guests for each criterion that narrows, O(log ranges) a guest. */
+/* Two passes over the guests for each criterion, O(log ranges) for each guest. */
 struct policy_route policy_route_find(const struct policy *policy,
 				      const struct policy_carried *carried);
 
-/* Whether this guest is one of the candidates that are left. */
+/* Whether this guest is one of the remaining candidates. */
 bool policy_route_holds(const struct policy_route *route, const struct policy_carried *carried,
 			const struct policy_guest *guest);

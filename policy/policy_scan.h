@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The line index of a policy file. GLib's key-file parser knows no lines, stops at its first error
- * and merges what is given twice; so the text is walked once before: sections and keys with their
- * lines are noted, lines that cannot be read are reported, and a text is left that GLib reads to
- * the end. A file without errors is handed to GLib as it stands.
+ * The line index of a policy file. GLib's key-file parser does not report lines, stops at its first error
+ * and merges duplicates. So this scan comes first: it records the lines of sections and keys, reports invalid
+ * lines, and makes a text that GLib can read to its end. A file without errors is passed to GLib unchanged.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The quota table: name, meaning, default, ceiling. The one source for [limits], for the same keys
- * of a guest, for what is printed, and (checked by a test) for the man page.
+ * The quota table: name, meaning, default, ceiling. It defines the keys of [limits], also in [guest NAME];
+ * a test compares it with the man page.
  */
 #pragma once
 
@@ -11,7 +11,7 @@ struct policy_quota {
 	enum policy_key key; /* its name is policy_key_name(key) */
 	const char *meaning;
 	uint32_t deflt;
-	uint32_t ceiling; /* the largest number a file may say; 0 (no limit) is always allowed */
+	uint32_t ceiling; /* the largest value in a file; 0 (no limit) is always allowed */
 	size_t offset; /* of its field in struct policy_limits */
 };
 
@@ -19,7 +19,7 @@ struct policy_quota {
 
 extern const struct policy_quota policy_quotas[POLICY_QUOTAS];
 
-/* What [limits] means when it says nothing. */
+/* The defaults of [limits]. */
 struct policy_limits policy_limits_default(void);
 
 uint32_t policy_limit_get(const struct policy_limits *limits, const struct policy_quota *quota);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which MAD answers which: one table of class, method and attribute for all classes. Most requests
- * come back with the response bit and their own attribute; the table holds those that do not, and
- * the rest by their rule (IBA 13.4.5 table 119, 15.2.2 table 184, 16.2.2).
+ * Which MAD answers which request, by class, method and attribute. Most answers have the response bit and
+ * the request's attribute; a table has the exceptions (IBA 13.4.5 table 119, 15.2.2 table 184, 16.2.2).
  */
 #pragma once
 
@@ -14,19 +13,19 @@ struct wire_answer {
 	uint16_t attribute;
 };
 
-/* How a request of this class, method and attribute is answered. */
+/* Method and attribute of the answer to a request of this class, method and attribute. */
 struct wire_answer wire_answer_of(uint8_t mgmt_class, uint8_t method, uint16_t attribute);
 
 /*
- * True when `answer` is one to `request` by class, method and attribute. Besides the answer of the
- * table that is
+ * True when `answer` answers `request` by class, method and attribute. Besides the answer of the
+ * table this is true for
  *
- *	a refusal (status not 0) by a responder that does not know the request: it sends the header
- *	back with the response bit, the attribute still the request's;
+ *	a refusal (status not 0) by a responder that does not support the request: the request's
+ *	header with the response bit and the same attribute;
  *	an RMPP ACK, STOP or ABORT about the request's own segments: the request's header with the
  *	response bit (IBA 13.6.2.1; rmpp.c of Linux).
  *
- * Ids and addresses are the caller's to compare.
+ * The caller compares ids and addresses.
  */
 bool wire_answers(const uint8_t *request, const uint8_t *answer);
 

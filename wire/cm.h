@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Communication management (IBA chapter 12): what its messages share. Every message is a MAD of
- * class CM, method Send, told apart by the attribute; its 232 bytes start at byte 24. Each
- * message has a file of its own (cm_req, cm_mra, ...; sidr).
+ * Communication management (IBA chapter 12): definitions for all messages. A message is a MAD of
+ * class CM, method Send, with an attribute for its kind; its 232 bytes start at byte 24. Each
+ * message has its own file (cm_req, cm_mra, ...; sidr).
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * MRA (IBA 12.6.6): a message arrived, the answer takes its time.
+ * MRA (IBA 12.6.6): a message has arrived, its answer will take longer.
  * Offsets are those of the message: byte 0 is byte WIRE_CM_DATA_OFFSET of the MAD.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * REJ (IBA 12.6.7): a refusal, or the end of a handshake.
- * The remote id is zero when the sender knows none.
+ * The remote id is zero if the sender does not know it.
  * Offsets are those of the message: byte 0 is byte WIRE_CM_DATA_OFFSET of the MAD.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * REP (IBA 12.6.8): the passive side accepts.
+ * REP (IBA 12.6.8): the passive side accepts the connection.
  * Offsets are those of the message: byte 0 is byte WIRE_CM_DATA_OFFSET of the MAD.
  */
 #pragma once

@@ -6,7 +6,7 @@
  * are not read, and go out as zero.
  *
  * Everything here is pure; tables are constant. A layout that contradicts itself (rows that
- * overlap, leave the wire or the struct) is our bug: wire_layout_check() finds it, in a test.
+ * overlap, or exceed the wire or the struct) is a bug that wire_layout_check() finds in a test.
  */
 #pragma once
 
@@ -16,15 +16,15 @@
 
 #include "base/bytes.h"
 
-/* What a decoder thinks of the other side's bytes. */
+/* The result of decoding. */
 enum wire_verdict {
 	WIRE_OK = 0,
 	WIRE_SHORT, /* fewer bytes than the layout has */
-	WIRE_BAD_VALUE, /* a count or length inside points past its place */
-	WIRE_BAD_VERSION, /* not a version that we know */
+	WIRE_BAD_VALUE, /* a count or length exceeds its space */
+	WIRE_BAD_VERSION, /* an unsupported version */
 };
 
-/* One row. count elements of `bits` bits each stand one behind the other, in both places. */
+/* One row: `count` consecutive elements of `bits` bits each, on the wire and in the struct. */
 struct wire_field {
 	const char *name;
 	uint16_t bit; /* of the first element, from the start of the layout */

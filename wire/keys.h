@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The keys by which managers own the fabric, and where they stand in a MAD: M_Key, SM_Key, B_Key,
- * CC_Key, service keys, and the V_Key and AM_Key of NVIDIA's vendor classes. One table, for those
- * who must not show or learn them.
+ * The keys by which managers own the fabric, and their places in a MAD: M_Key, SM_Key, B_Key,
+ * CC_Key, service keys, and the V_Key and AM_Key of NVIDIA's vendor classes. Guests below grade admin must
+ * neither send nor see them.
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 void wire_keys_clear(uint8_t *mad);
 
 /*
- * Clears the keys in an answer or Notice: those in the headers, and those in the attribute. Of an
- * SA table each segment is cleaned by itself: where a record starts follows from its number.
+ * Clears the keys in an answer or Notice: those in the headers, and those in the attribute. In a segment of
+ * an SA table, the position of the records follows from the segment's number.
  */
 void wire_keys_hide(uint8_t *mad);

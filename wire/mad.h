@@ -143,7 +143,7 @@ static inline bool wire_mad_is_smp(const uint8_t *mad)
 	return wire_class_is_smp(mad[1]);
 }
 
-/* Vendor classes without an OUI (range 1): what an attribute means is their device's to say. */
+/* Vendor classes without an OUI (range 1): the device defines the attributes. */
 static inline bool wire_class_is_vendor1(uint8_t mgmt_class)
 {
 	return mgmt_class >= WIRE_CLASS_VENDOR1_FIRST && mgmt_class <= WIRE_CLASS_VENDOR1_LAST;

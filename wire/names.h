@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The specification's names for numbers, for the journal, the control tool and test output. All
- * strings are constant; what has no name here gets a generic one, never NULL.
+ * strings are constant; a number without a name gets a generic one, never NULL.
  */
 #pragma once
 

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "wire/field.h"
 
-/* ServiceID has two component bits, for its halves; both stand or fall together. */
+/* ServiceID has two component bits, one for each half, which are always set together. */
 #define WIRE_PATH_COMP_SERVICE_ID (UINT64_C(3) << 0)
 #define WIRE_PATH_COMP_DGID (UINT64_C(1) << 2)
 #define WIRE_PATH_COMP_SGID (UINT64_C(1) << 3)

@@ -40,7 +40,7 @@ enum {
 	WIRE_PERF_PORT_EXT_SPEEDS_COUNTERS = 0x001f,
 };
 
-/* PortSelect stands in the same place in every attribute but ClassPortInfo and the sampling
+/* PortSelect is at the same byte in every attribute except ClassPortInfo and the sampling
  * results. */
 static inline uint8_t wire_perf_port_select(const uint8_t *mad)
 {

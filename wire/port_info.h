@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * PortInfo (IBA 14.2.5.6), the attribute of SMPs, and PortInfoRecord (15.2.5.3) of the SA.
- * The M_Key comes first: who shows PortInfo to a guest clears it.
+ * It starts with the M_Key, which must be cleared before a guest gets the attribute.
  */
 #pragma once
 

@@ -2,7 +2,7 @@
 /*
  * The private header of rdma_cm (IBA annex A11): at the start of the private data of REQ and
  * SIDR_REQ when the service id is one of rdma_cm's; AF_IB connections have none. IPv4 addresses
- * stand in the last four bytes of their sixteen.
+ * are in the last four of the sixteen bytes.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The RMPP header (IBA 13.6.2): twelve bytes behind the common MAD header
+ * The RMPP header (IBA 13.6.2): twelve bytes after the common MAD header
  * of the classes that wire_class_has_rmpp() names. Field access in place, and the codec of
  * the whole header.
  *
@@ -25,7 +25,7 @@
  */
 #define WIRE_RMPP_SEGMENT_BYTES 220
 
-/* RMPPType. 0 stands for "no RMPP here". */
+/* RMPPType. 0: no RMPP. */
 enum {
 	WIRE_RMPP_NONE = 0,
 	WIRE_RMPP_DATA = 1,
@@ -41,7 +41,7 @@ enum {
 	WIRE_RMPP_LAST = 4,
 };
 
-/* RRespTime that means "none given": the class's time-out stands. */
+/* RRespTime that means "none given": the time-out of the class applies. */
 #define WIRE_RMPP_RESP_TIME_NONE 0x1f
 
 /* RMPPStatus (13.6.2.1). STOP carries RESOURCES_EXHAUSTED only, ABORT the others. */
@@ -97,14 +97,14 @@ static inline uint32_t wire_rmpp_segment(const uint8_t *mad)
 
 /*
  * DATA: PayloadLength. First segment: all bytes behind the RMPP header, the SA header of
- * every segment included, or 0 for unknown; last segment: bytes in it. Nobody may trust it.
+ * every segment included, or 0 for unknown; last segment: bytes in it. Unchecked.
  */
 static inline uint32_t wire_rmpp_length(const uint8_t *mad)
 {
 	return get_be32(mad + 32);
 }
 
-/* ACK: the last segment that may be sent. The same place as the length of DATA. */
+/* ACK: the last segment that may be sent (the same bytes as the length of DATA). */
 static inline uint32_t wire_rmpp_window_last(const uint8_t *mad)
 {
 	return get_be32(mad + 32);
@@ -154,11 +154,10 @@ enum wire_verdict wire_rmpp_decode(struct span in, struct wire_rmpp *ret);
 void wire_rmpp_encode(const struct wire_rmpp *from, uint8_t ret[static WIRE_RMPP_BYTES]);
 
 /*
- * What is wrong with the RMPP header of a MAD whose ACTIVE flag is set, as the status that an ABORT
- * for it would carry; WIRE_RMPP_STATUS_OK when nothing is. It looks at this one MAD only: whether
- * the segment was due is the receiver's to know.
+ * Checks the RMPP header of a MAD whose ACTIVE flag is set. Returns the status of an ABORT for it, or
+ * WIRE_RMPP_STATUS_OK. Only this MAD is checked, not whether the segment is expected.
  */
 uint8_t wire_rmpp_fault(const uint8_t *mad);
 
-/* Bytes behind the RMPP header that a sound DATA segment carries: 0..WIRE_RMPP_SEGMENT_BYTES. */
+/* Bytes after the RMPP header in a valid DATA segment: 0..WIRE_RMPP_SEGMENT_BYTES. */
 unsigned int wire_rmpp_payload(const uint8_t *mad);

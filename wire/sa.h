@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Subnet administration (IBA 15.2): the SA header behind the RMPP header, in place and as a
+ * Subnet administration (IBA 15.2): the SA header after the RMPP header, in place and as a
  * struct, and the numbers of methods and attributes.
  *
  *	bytes 36-43 SM_Key, 44-45 AttributeOffset (units of 8 bytes), 46-47 reserved,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * SDP Hello (IBA annex A4): the private data of a REQ in rdma_cm's port space SDP. A BSDH of 16
- * bytes, then the Hello header; IPv4 addresses stand in the last four bytes of their sixteen.
+ * bytes, then the Hello header; IPv4 addresses are in the last four of the sixteen bytes.
  */
 #pragma once
 

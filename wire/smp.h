@@ -22,7 +22,7 @@
 #define WIRE_SMP_PATH_BYTES 64
 #define WIRE_SMP_MAX_HOPS 63
 
-/* The LID that stands for "the route is in the packet". */
+/* The permissive LID: the route is in the packet. */
 #define WIRE_LID_PERMISSIVE 0xffff
 #define WIRE_LID_MULTICAST_FIRST 0xc000 /* 4.1.1 */
 
@@ -51,7 +51,7 @@ enum {
 	WIRE_SMP_MLNX_EXT_PORT_INFO = 0xff90,
 };
 
-/* The port that the modifier names where the attribute is a port's; 0: the one it arrives at. */
+/* The port in the modifier of a port's attribute; 0: the port at which the SMP arrives. */
 static inline uint8_t wire_smp_modifier_port(const uint8_t *mad)
 {
 	switch (wire_mad_attribute(mad)) {
@@ -76,14 +76,13 @@ static inline uint8_t *wire_smp_data_mut(uint8_t *mad)
 }
 
 /*
- * What an SMP Get leaves undefined: its data (but of a vendor's attributes), the route beyond its hops,
- * the way back, reserved fields. In a request it is some memory of the tool that sent it, libibmad's
- * stack most often; all of it becomes zero. A request starts at its sender, outwards: no status, no D
- * bit, no hop behind it.
+ * Clears the fields that are undefined in an SMP Get: its data (except for a vendor's attributes), the path
+ * beyond its hops, the return path, reserved fields. In requests they often contain memory of the sender
+ * (libibmad's stack). Also clears status, D bit and hop pointer, because a request starts at its sender.
  */
 void wire_smp_clear_undefined(uint8_t *mad);
 
-/* Directed route: D is set on the way back. */
+/* Directed route: D is set in a response. */
 static inline void wire_dr_set_returning(uint8_t *mad, bool returning)
 {
 	mad[4] = (uint8_t)((mad[4] & 0x7f) | (returning ? 0x80 : 0));

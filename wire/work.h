@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a request costs its receiver, by its header alone: how long it may be worked on. The gateway
- * charges its guests by this, and ibguestd the users of a guest, so that neither charges less than the
- * other. Pure.
+ * How long a receiver may work on a request, by the request's header. The gateway charges guests, and
+ * ibguestd charges users of a guest, by this same rule. Pure.
  */
 #pragma once
 
@@ -12,7 +11,7 @@
 enum {
 	WORK_ONE_WAY_MS = 250, /* a Send that has no answer */
 	WORK_MS = 1000, /* an agent answers at once or not at all */
-	WORK_SA_MS = 4000, /* an SA has one queue for all */
+	WORK_SA_MS = 4000, /* an SA has one queue for all requesters */
 	WORK_TABLE_MS = 20000,
 	WORK_PORT_MS = 30000, /* a port cannot be told to forget: it is made to wait no longer */
 	WORK_TRANSFER_IDLE_MS = 20000, /* a transfer without a segment for so long is over */
