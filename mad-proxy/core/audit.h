@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is worth writing down, as data. The shell's audit.c alone turns a record into text and
- * journal fields.
+ * Audit records, as data. The shell's io/audit.c turns a record into text and journal fields.
  */
 #pragma once
 
@@ -14,19 +13,19 @@ enum audit_event {
 	AUDIT_ATTACH, /* a guest attached, or was refused */
 	AUDIT_DETACH, /* a session ended */
 	AUDIT_SESSION_KILL, /* a session was closed because its guest violated the protocol */
-	AUDIT_MAD, /* a verdict over a MAD of a guest */
-	AUDIT_REGISTER, /* a verdict over a registration */
-	AUDIT_HELD, /* a guest is over a quota and is not read */
-	AUDIT_LOST, /* answers were lost: the guest does not read */
-	AUDIT_PORT, /* something happened to a port */
+	AUDIT_MAD, /* a MAD of a guest was allowed or refused */
+	AUDIT_REGISTER, /* a registration was allowed or refused */
+	AUDIT_HELD, /* a guest is over a quota, so its ring is not read */
+	AUDIT_LOST, /* answers were dropped because the guest does not read them */
+	AUDIT_PORT, /* an event of a port, or its device is gone or back */
 	AUDIT_POLICY, /* a policy was loaded, or refused */
-	AUDIT_DEVICE, /* a domain's device was connected, closed, or something was noted */
+	AUDIT_DEVICE, /* a domain's device was connected, closed or removed */
 	AUDIT_EVENTS,
 };
 
 enum audit_verdict { AUDIT_ALLOW, AUDIT_REFUSE, AUDIT_INFO };
 
-/* Why. One sentence each in audit_reason_text(). */
+/* The reason of a verdict; audit_reason_text() returns the text. */
 #define AUDIT_REASON_TABLE(X)                                                       \
 	X(NONE, "")                                                                 \
 	X(NO_SECTION, "the policy has no section for this guest")                   \
@@ -73,25 +72,25 @@ enum audit_reason {
 };
 
 /*
- * One record. Strings live as long as an effect does. `repeats` > 0: the same verdict fell so many
- * more times since the last record of its kind (repeated ones are folded, not written).
+ * One record. Strings are valid as long as the effect. `repeats` > 0: the record stands for so many
+ * records of the same kind since the last one that was written.
  */
 struct audit_record {
 	enum audit_event event;
 	enum audit_verdict verdict;
 	enum audit_reason reason;
-	enum policy_key key; /* that decided, for `rule` */
+	enum policy_key key; /* the key that decided, for `rule` */
 	const char *guest; /* NULL: none */
 	int port; /* number of the gateway's port, -1: none */
-	bool mad_set; /* the four fields below mean something */
+	bool mad_set; /* the four fields below are valid */
 	uint8_t mgmt_class;
 	uint8_t method;
 	uint16_t attribute;
 	uint16_t peer_lid; /* 0: none */
-	bool peer_path_set; /* a directed route; the two fields below mean something */
+	bool peer_path_set; /* a directed route; the two fields below are valid */
 	uint8_t peer_hops;
 	uint8_t peer_path[64]; /* egress ports of the hops, from entry 1 on */
-	uint8_t peer_port; /* that an SMP names in its modifier; 0: none */
+	uint8_t peer_port; /* the port in an SMP's modifier; 0: none */
 	bool peer_gid_set;
 	uint8_t peer_gid[16];
 	bool service_id_set;
@@ -99,7 +98,7 @@ struct audit_record {
 	bool mgid_set;
 	uint8_t mgid[16];
 	struct policy_rule rule; /* file NULL: no rule */
-	bool device_set; /* the two fields below mean something */
+	bool device_set; /* the two fields below are valid */
 	uint32_t domid;
 	uint32_t handle;
 	uint64_t repeats;
@@ -110,7 +109,7 @@ const char *audit_reason_text(enum audit_reason reason);
 
 struct chan_addr;
 
-/* A record about no guest, no port, no MAD yet. */
+/* A record without guest, port and MAD. */
 struct audit_record proxy_record(enum audit_event event, enum audit_verdict verdict,
 				 enum audit_reason reason);
 void proxy_record_mad(struct audit_record *rec, unsigned int port, const struct chan_addr *addr,

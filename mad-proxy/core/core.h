@@ -4,8 +4,8 @@
  * randomness beyond its seed, and never logs. One thread. Tables are sized when a guest attaches;
  * no MAD allocates.
  *
- * Ownership: pointers in an event are borrowed for the call. Pointers in an effect stay good until
- * the next proxy_step(); effects are to be carried out in order.
+ * Ownership: pointers in an event are borrowed for the call. Pointers in an effect are valid until
+ * the next proxy_step(). The shell carries out effects in order.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 
 struct proxy_core;
 
-/* NULL only when memory is short at start. */
+/* NULL: no memory. */
 struct proxy_core *proxy_core_new(const struct proxy_params *params);
 void proxy_core_free(struct proxy_core *core);
 
@@ -33,24 +33,24 @@ bool proxy_may_read(struct proxy_core *core, struct session_id session,
 		    const struct chan_slot *slot, struct mono_ms now);
 
 /*
- * How much of its guest's turn a slot takes, a MAD being 1: what a guest makes the gateway, or the kernel
- * behind it, do beside MADs costs that guest and no other.
+ * How much of its guest's turn a slot takes; a MAD counts 1. Control slots that cost the gateway or the kernel
+ * more count more.
  */
 unsigned int proxy_slot_cost(const struct chan_slot *slot);
 
 /* Requests on the wire that wait for an answer, of all guests. */
 size_t proxy_in_flight(const struct proxy_core *core);
 
-/* The answer ring was full: the push is that guest's loss, and is counted. */
+/* The shell calls this when an answer ring was full; the lost push is counted. */
 void proxy_push_lost(struct proxy_core *core, struct session_id session);
 
-/* The shell counts something of its own, for a guest if it is known here, and in total. */
+/* Adds to a counter of the shell: to that of the guest, if the core knows it, and to the total. */
 void proxy_count_for(struct proxy_core *core, const char *guest, enum proxy_counter c, uint64_t n);
 
 /* When PROXY_EV_TICK is due; MONO_NEVER when nothing waits. */
 struct mono_ms proxy_deadline(const struct proxy_core *core);
 
-/* --- what ibgate shows --- */
+/* --- views for the control tool --- */
 
 struct proxy_session_view {
 	struct session_id session;
@@ -68,10 +68,10 @@ struct proxy_session_view {
 void proxy_each_session(const struct proxy_core *core,
 			void (*each)(void *ctx, const struct proxy_session_view *view), void *ctx);
 
-/* Counters of a guest's sessions that ended, PROXY_COUNTERS of them; NULL: it never attached. */
+/* Counters of a guest's ended sessions, PROXY_COUNTERS elements; NULL: the guest never attached. */
 const uint64_t *proxy_guest_past(const struct proxy_core *core, const char *guest);
 
-/* Totals over all sessions, living and gone, and what belongs to none: PROXY_COUNTERS of them. */
+/* Totals, also of ended sessions and of events without a session: PROXY_COUNTERS elements. */
 const uint64_t *proxy_totals(const struct proxy_core *core);
 
 /* Asserts every invariant; tests call it after each event. */

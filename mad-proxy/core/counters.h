@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every counter of the gateway, in one table: name, and what it counts. Each exists per session
- * and in total.
+ * The table of counters: name and meaning. Each counter exists for each session and in total.
  */
 #pragma once
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Control slots: what a guest says about itself. Each is answered under its cookie; a message that
- * no honest guest sends ends the session.
+ * Control slots of guests. Each gets a reply with its cookie; an invalid message ends the session.
  */
 #pragma once
 

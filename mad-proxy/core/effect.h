@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the core decided. Pointers stay good until the next proxy_step(); carried out in order. */
+/* The core's decisions. Pointers are valid until the next proxy_step(). The shell carries them out in order. */
 #pragma once
 
 #include "base/ids.h"
@@ -12,21 +12,21 @@
 enum proxy_effect_kind {
 	PROXY_FX_ATTACHED,
 	PROXY_FX_REJECTED,
-	/* Close this session's channel; the core has forgotten it already (no DETACH needed). */
+	/* Close this session's channel. The core has removed the session already: no PROXY_EV_DETACH. */
 	PROXY_FX_CLOSE,
-	/* The session may be read again (proxy_may_read() had said no). */
+	/* The session's ring may be read again (proxy_may_read() had returned false). */
 	PROXY_FX_RESUME,
-	/* Put a slot into the session's answer ring; when it is full: proxy_push_lost(). */
+	/* Put a slot into the session's answer ring; if it is full, call proxy_push_lost(). */
 	PROXY_FX_PUSH,
-	/* Send on the port. timeout_ms 0: nothing will answer. Never retried by the port. */
+	/* Send on the port. timeout_ms 0: no answer is expected. The port makes no retries. */
 	PROXY_FX_SEND,
 	/* Register an unsolicited class and methods on the port; answer with PROXY_EV_REGISTERED. */
 	PROXY_FX_PORT_REGISTER,
 	PROXY_FX_PORT_UNREGISTER,
 	PROXY_FX_SET_ISSM,
-	/* Write this down. */
+	/* Write this record. */
 	PROXY_FX_AUDIT,
-	/* Keep this record in place of what has its kind and key, or keep none of that key any more. */
+	/* Store this record, replacing one of the same kind and key; or remove the record. */
 	PROXY_FX_STATE_PUT,
 	PROXY_FX_STATE_REMOVE,
 };
@@ -41,7 +41,7 @@ struct proxy_push {
 	uint64_t cookie;
 	struct chan_addr addr;
 	const uint8_t *mad; /* 256 bytes */
-	bool tid_set; /* write `tid` over the MAD's own */
+	bool tid_set; /* replace the MAD's TID by `tid` */
 	uint64_t tid;
 };
 
@@ -78,5 +78,5 @@ struct proxy_effect {
 
 struct proxy_effects {
 	size_t count;
-	struct proxy_effect *fx; /* PROXY_MAX_EFFECTS of them */
+	struct proxy_effect *fx; /* PROXY_MAX_EFFECTS elements */
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The engine of a step: what the time is, which effects were decided so far, who is to be called at
- * what time, what was counted, and MADs for effects to point to. It knows no noun of the rooms above.
+ * The engine of a step: time, effects, timers, counters, and memory for MADs that effects point to. It
+ * depends on no higher layer.
  *
- * struct proxy_core names every room's own data by a pointer to a type that only that room's header
- * completes. So each file gets the core, and reaches what its includes let it reach (tests/house/arrows.sh).
+ * struct proxy_core points to the data of each layer, whose type only that layer's header defines. So every
+ * file gets the core, but can use only the data whose headers it may include (tests/house/arrows.sh).
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "mad-proxy/core/params.h"
 #include "wire/mad.h"
 
-/* Room that one unit of work may need: all waiters of a request end, and each was held for it. */
+/* Effects that one unit of work may need: all waiters of a request end, and each one's session resumes. */
 #define ENGINE_UNIT_WAITERS 200
 #define EFFECT_RESERVE (4 * ENGINE_UNIT_WAITERS + 200)
 
@@ -38,7 +38,7 @@ struct proxy_core {
 	struct transfers *transfers; /* transfer.c */
 };
 
-/* Embedded in what waits; zeroed it is not armed. `due` is set once, before it is armed. */
+/* Embedded in an object that waits; all zeros: not armed. Set `due` once, before arming. */
 struct timer {
 	struct wheel_node node;
 	void (*due)(struct proxy_core *core, struct timer *timer);
@@ -47,12 +47,12 @@ struct timer {
 int engine_init(struct proxy_core *core);
 void engine_fini(struct proxy_core *core);
 
-/* A step begins; what effects of the one before pointed to may be used again. */
+/* Begins a step; reuses the memory to which effects of the last step pointed. */
 void engine_begin(struct proxy_core *core, struct proxy_effects *fx, struct mono_ms now);
-/* Runs timers that are due, as long as there is room for the effects of one more. */
+/* Runs due timers while there is room for the effects of another one. */
 void engine_run_due(struct proxy_core *core);
 
-/* Arms it, or moves it, to so many milliseconds from now. */
+/* Arms or moves the timer to ms from now. */
 void timer_arm(struct proxy_core *core, struct timer *timer, uint64_t ms);
 void timer_arm_at(struct proxy_core *core, struct timer *timer, struct mono_ms when);
 void timer_cancel(struct proxy_core *core, struct timer *timer);
@@ -67,17 +67,17 @@ static inline size_t fx_room(const struct proxy_core *core)
 	return PROXY_MAX_EFFECTS - core->fx->count;
 }
 
-/* Keeps a record over a restart. Its bytes must stay until the next step. */
+/* Stores a record that survives a restart. Its bytes must be valid until the next step. */
 void state_put(struct proxy_core *core, enum proxy_state_kind kind, const uint8_t *key,
 	       size_t key_len, const uint8_t *value, size_t value_len);
-/* Keeps it no longer. */
+/* Removes the record. */
 void state_remove(struct proxy_core *core, enum proxy_state_kind kind, const uint8_t *key,
 		  size_t key_len);
 
-/* Room for one MAD of 256 bytes that effects of this step may point to, its content whatever. */
+/* Memory for one MAD (256 bytes, uninitialized) to which effects of this step may point. */
 uint8_t *engine_mad(struct proxy_core *core);
 uint8_t *engine_mad_copy(struct proxy_core *core, const uint8_t *mad);
 
-/* Counts in total, and in `own` (PROXY_COUNTERS of them) when that is not NULL. */
+/* Counts in total, and in `own` (PROXY_COUNTERS elements) if it is not NULL. */
 void proxy_count(struct proxy_core *core, uint64_t *own, enum proxy_counter c);
 #define COUNT(core, own, name) proxy_count(core, own, PROXY_COUNT_##name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the core is told. Pointers are borrowed for the call. */
+/* The core's input. Pointers are borrowed for the call. */
 #pragma once
 
 #include "base/ids.h"
@@ -11,7 +11,7 @@
 #define PROXY_MAX_PORTS 16
 #define PROXY_MAX_PKEYS 128
 
-/* What the gateway knows of a port; the guests' view is derived from it. */
+/* The attributes of a port; the guests' view is derived from them. */
 struct proxy_port_attr {
 	struct chan_port_info info; /* as dom0 sees it; info.pkeys counts pkey[] */
 	uint16_t pkey[PROXY_MAX_PKEYS];
@@ -20,39 +20,39 @@ struct proxy_port_attr {
 /* A MAD that a port read. */
 struct proxy_port_mad {
 	unsigned int port;
-	uint32_t token; /* of the registration it came through; 0: our own agents */
-	uint32_t status; /* errno of a send that came back, else 0 */
-	struct chan_addr addr; /* sender; of a send that came back: where it went */
+	uint32_t token; /* of the registration that received it; 0: the gateway's own agents */
+	uint32_t status; /* errno of a returned send, else 0 */
+	struct chan_addr addr; /* the sender; of a returned send: its destination */
 	const uint8_t *mad; /* 256 bytes */
 };
 
 enum proxy_event_kind {
 	/* A guest connected and was identified. Answered by PROXY_FX_ATTACHED or PROXY_FX_REJECTED. */
 	PROXY_EV_ATTACH,
-	/* The channel of a session is gone. */
+	/* The channel of a session was closed. */
 	PROXY_EV_DETACH,
 	/*
-	 * One slot of a guest, copied out of the ring. One that carries a MAD (CHAN_KIND_SEND) only
-	 * after proxy_may_read() said yes.
+	 * One slot of a guest, copied out of the ring. A slot with a MAD (CHAN_KIND_SEND) only after
+	 * proxy_may_read() returned true.
 	 */
 	PROXY_EV_SLOT,
-	/* A MAD read from the port: an answer, a request, or our own send back with a status. */
+	/* A MAD read from the port: an answer, a request, or a send returned with a status. */
 	PROXY_EV_PORT_MAD,
-	/* Outcome of a PROXY_FX_PORT_REGISTER. */
+	/* The result of a PROXY_FX_PORT_REGISTER. */
 	PROXY_EV_REGISTERED,
 	/* The attributes of a port are known or have changed. */
 	PROXY_EV_PORT_ATTR,
-	/* Something happened on a port that guests must hear of. */
+	/* An event of a port, which guests must get. */
 	PROXY_EV_PORT_EVENT,
 	/* proxy_deadline() has passed. */
 	PROXY_EV_TICK,
 	/* Another policy is in force. The old one may be freed after the step. */
 	PROXY_EV_POLICY,
-	/* A record of the gateway that ran before. All of them come first of all events but PORT_ATTR. */
+	/* A stored record, after a restart. All of them come before any other event except PORT_ATTR. */
 	PROXY_EV_STATE,
 	/* There are no more records. */
 	PROXY_EV_STATE_END,
-	/* The gateway stops: what is counted and not yet written down is. */
+	/* The gateway stops: write the records that are only counted so far. */
 	PROXY_EV_STOP,
 };
 
@@ -61,7 +61,7 @@ struct proxy_event {
 	union {
 		struct {
 			const char *guest; /* name */
-			int port; /* the one that the session sees, as its port 0; -1: all */
+			int port; /* the session's only port, as its port 0; -1: all */
 		} attach;
 		struct {
 			struct session_id session;

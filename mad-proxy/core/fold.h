@@ -11,8 +11,8 @@ struct guest;
 
 struct fold_entry {
 	bool used;
-	unsigned int written; /* one by one */
-	uint64_t more; /* since the last that was written */
+	unsigned int written; /* records written one by one */
+	uint64_t more; /* records since the last one written */
 	struct audit_record rec;
 };
 
@@ -25,5 +25,5 @@ struct fold {
 
 void fold_init(struct fold *f);
 void fold_audit(struct proxy_core *core, struct guest *g, const struct audit_record *rec);
-/* Writes what was counted; true when something is to be remembered. */
+/* Writes the counts; true if there is still something to fold. */
 bool fold_flush(struct proxy_core *core, struct guest *g);

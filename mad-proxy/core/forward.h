@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A MAD of a guest on its way to the port: is the slot sane, what is it (request, segment of a
- * transfer, answer to the fabric), may it, and under which id does it leave.
- *
- * Nothing of the address is taken on trust: admission says what it becomes.
+ * Forwards a MAD of a guest to the port: checks the slot, classifies it (request, segment of a transfer,
+ * answer to the fabric), asks admission, and sends it with the right id. Admission also rebuilds the address.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest: what all its sessions share. Quotas are a guest's, however many sessions it opens. A session
- * over them is held; held ones stand in line, and each room that comes free resumes the first. Who was
- * resumed need not take it (its ring may be empty), so a timer passes what is left down the line.
+ * A guest: the state that its sessions share. A quota covers all sessions of a guest. A session that is over a
+ * quota is held, in a queue; when quota becomes free, the first one resumes. A resumed session may not use it
+ * (its ring may be empty), so a timer resumes further ones.
  *
  * A guest exists from its first attach until the policy has no section for it.
  */
@@ -31,28 +31,28 @@ struct guest {
 	struct pace regs_pace;
 	struct timer regs_timer;
 	struct account account;
-	struct session_line held; /* sessions that are not read; the first goes on first */
+	struct session_line held; /* sessions that are not read; the first resumes first */
 	enum policy_key held_by; /* the key that held the last one */
-	struct timer resume; /* looks after those who are held */
+	struct timer resume; /* resumes held sessions */
 	struct fold fold;
 	uint64_t past[PROXY_COUNTERS]; /* of sessions that ended */
 };
 
 struct guests {
 	struct guest *list;
-	struct guest *freed_later; /* effects of this step may still name it */
+	struct guest *freed_later; /* effects of this step may still point to it */
 };
 
 int guests_init(struct proxy_core *core);
 void guests_fini(struct proxy_core *core);
-/* Frees those that went in the last step. */
+/* Frees those that were removed in the last step. */
 void guests_free_deferred(struct proxy_core *core);
 
 struct guest *guest_find(const struct proxy_core *core, const char *name);
-/* The guest of that name, made when there is none. NULL: memory is short. */
+/* The guest of that name; creates it if there is none. NULL: no memory. */
 struct guest *guest_get(struct proxy_core *core, const char *name);
 void guest_apply_policy(struct proxy_core *core, struct guest *g);
-/* Takes it out when nothing is left of it. */
+/* Removes the guest if it has no section and no sessions. */
 void guest_retire(struct proxy_core *core, struct guest *g);
 
 /* Whether one more MAD may be taken from the session, a request or not; if it may not, the session is held. */
@@ -60,7 +60,7 @@ bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request,
 		    struct mono_ms now);
 /* After something was given back: if one of its sessions is held and need not be, say so. */
 void guest_resume(struct proxy_core *core, struct guest *g);
-/* Takes a session out of the line. */
+/* Removes a session from the queue of held ones. */
 void guest_forget_held(struct session *s);
 
 void guest_check(const struct proxy_core *core, const struct guest *g);

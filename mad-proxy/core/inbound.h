@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Requests from the fabric that were handed to a guest. A guest may answer these and nothing else,
- * each once, and only to where the request came from. An answer in segments is a transfer: it goes as far as
- * its receiver's ACKs allow, and ends when the last segment is acknowledged or with STOP or ABORT of either. The oldest gives way when the table is full:
- * an answer to it is then dropped and counted.
+ * Requests from the fabric that were delivered to a guest. A guest may answer only these, each once, and only
+ * to their sender. An answer in segments is a transfer: segments are sent as far as the receiver's ACKs allow,
+ * and it ends when the last segment is acknowledged, or with STOP or ABORT of either side. If the table is
+ * full, a new request replaces the oldest; an answer to that one is then dropped and counted.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct inbound {
 
 int inbound_init(struct session *s);
 void inbound_fini(struct session *s);
-/* The client is gone: its number may come again, what it owed may not. */
+/* The client has ended: removes its requests, because its number may be used again. */
 void inbound_forget(struct session *s, unsigned int client);
 void inbound_add(struct session *s, unsigned int port, unsigned int client,
 		 const struct chan_addr *from, const uint8_t *mad);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a core is made with. */
+/* Parameters of a core. */
 #pragma once
 
 #include <stdint.h>
@@ -12,9 +12,9 @@
 
 struct proxy_params {
 	uint32_t seed;
-	struct keyed_hash hash; /* its secret: guests choose what is hashed */
+	struct keyed_hash hash; /* the secret for hashing values that guests choose */
 	unsigned int ports; /* 1 .. PROXY_MAX_PORTS, numbered from 0 */
 	unsigned int max_sessions; /* of all guests together */
-	unsigned int max_sessions_per_guest; /* of one; 0: as many as there are */
-	const struct policy *policy; /* outlives the core, or until PROXY_EV_POLICY */
+	unsigned int max_sessions_per_guest; /* 0: max_sessions */
+	const struct policy *policy; /* valid until PROXY_EV_POLICY or the end of the core */
 };

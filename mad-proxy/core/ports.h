@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The gateway's own ports, as the shell last told: their attributes, and who wants IsSM on them. */
+/* The gateway's ports: attributes as the shell last reported them, and the number of users of IsSM. */
 #pragma once
 
 #include "mad-proxy/core/admit.h"
@@ -18,7 +18,7 @@ static inline const struct proxy_port_attr *port_attr(const struct proxy_core *c
 	return &core->ports->attr[port];
 }
 
-/* The identity of a port for admission; good while the port's attributes are. */
+/* The identity of a port for admission; valid as long as the port's attributes. */
 static inline struct admit_port port_admit(const struct proxy_core *core, unsigned int port)
 {
 	const struct proxy_port_attr *attr = port_attr(core, port);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A refusal is an answer: the MAD comes back to its guest as the one it asked would have refused
- * it, and the verdict goes to the audit. CM has its own ways to say no (IBA 12.6.7, 12.11.2). Where
- * a message has no way to be refused, whoever waits for an answer to it waits no longer: it timed out.
+ * Refuses a MAD: the guest gets the answer with which a responder would refuse it, and the verdict is
+ * audited. For CM messages that is a REJ or SIDR_REP (IBA 12.6.7, 12.11.2). A message that has no such
+ * answer ends with a time-out.
  */
 #pragma once
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a service of the gateway (forwarding; the SA's and the CM's) is told of guests: who came, who
- * went, what happened to a port. Guests and sessions call services through this table and know none by
- * name; core.c says which there are. Unset members are not called.
+ * The interface of a service of the gateway (forwarding; later SA and CM): guests and sessions call services
+ * through this table, and core.c lists the services. NULL members are not called.
  */
 #pragma once
 
@@ -16,25 +15,25 @@ struct service {
 	/* At the start and the end of the core. 0 or -ENOMEM. */
 	int (*init)(struct proxy_core *core);
 	void (*fini)(struct proxy_core *core);
-	/* Makes room for a session that comes: 0 or -ENOMEM. */
+	/* Allocates the memory for a new session: 0 or -ENOMEM. */
 	int (*session_new)(struct proxy_core *core, struct session *s);
-	/* All that a session waited for is waited for no more. */
+	/* Ends everything for which the session waits. */
 	void (*session_end)(struct proxy_core *core, struct session *s);
-	/* Its memory, a step after it ended. */
+	/* Frees the session's memory, a step after its end. */
 	void (*session_free)(struct session *s);
-	/* The same of one client, or of one agent of it (-1: all). */
+	/* Like session_end, for one client, or one agent of it (-1: all). */
 	void (*client_end)(struct proxy_core *core, struct session *s, unsigned int client,
 			   int agent);
-	/* Something happened on a port. Guests are told when every service has begun its own work. */
+	/* A port event. Guests get it after every service has begun its own work. */
 	void (*port_event)(struct proxy_core *core, unsigned int port, enum chan_port_event event);
-	/* A record of its own from before the restart, and that all were given back. */
+	/* A stored record of this service, after a restart; and: there are no more records. */
 	void (*restored)(struct proxy_core *core, const struct proxy_state *state);
 	void (*restored_all)(struct proxy_core *core);
-	/* Asserts what holds. Returns how many requests on the wire are its own. */
+	/* Asserts the invariants. Returns the number of the service's requests on the wire. */
 	size_t (*check)(const struct proxy_core *core);
 };
 
-/* All of them, the last is NULL (core.c). */
+/* All services, terminated by NULL (core.c). */
 extern const struct service *const services[];
 
 #define FOR_EACH_SERVICE(sv, member)                                  \

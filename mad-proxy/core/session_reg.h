@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A session's registrations for unsolicited MADs, the port's and the guest's in one.
+ * The registrations of a session for unsolicited MADs.
  *
- * Who owned what survives a restart: for SESSION_REG_GRACE_MS after it nobody but the guest that had a class
- * and method can have it, and no other guest steps in between its end and its coming back.
+ * Ownership survives a restart: for SESSION_REG_GRACE_MS after a restart only the guest that owned a class and
+ * method may register it.
  */
 #pragma once
 
@@ -32,27 +32,27 @@ struct session_reg {
 	struct session *s;
 	uint16_t client;
 	uint16_t agent;
-	uint64_t cookie; /* of the REGISTER that waits */
+	uint64_t cookie; /* of the REGISTER that is not answered yet */
 	uint8_t key[PROXY_STATE_KEY_MAX]; /* of its record */
 	size_t key_len;
 };
 
-/* 0: the reply comes later. Or a positive errno, audited, for the caller to reply. */
+/* 0: the reply comes later. Otherwise a positive errno, already audited, with which the caller replies. */
 int session_reg_add(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		    const struct chan_register *what);
 /* Makes those of a guest that waited and whose turn it is; its regs_timer. */
 void session_regs_due(struct proxy_core *core, struct timer *timer);
 /* Those of a client, or of one agent of it (-1: all). */
 void session_regs_end(struct proxy_core *core, struct session *s, unsigned int client, int agent);
-/* All of a session. keep: the gateway stops, and the next one is to know of them. */
+/* Ends all registrations of a session. keep: keeps their records, because the gateway stops. */
 void session_regs_end_all(struct proxy_core *core, struct session *s, bool keep);
-/* Those that the guest's grade no longer allows are taken back. */
+/* Ends the registrations that the guest's grade no longer allows. */
 void session_regs_recheck(struct proxy_core *core, struct session *s);
 
-/* A verdict over a registration; `refused` AUDIT_REASON_NONE: it was allowed. */
+/* Audits a registration; `refused` AUDIT_REASON_NONE: it was allowed. */
 void session_reg_audit(struct proxy_core *core, struct session *s, unsigned int port,
 		       const struct chan_register *what, enum audit_reason refused);
 
-/* A record of the gateway that ran before. */
+/* A stored record, after a restart. */
 void session_reg_restored(struct proxy_core *core, const struct proxy_state *state);
 void session_regs_fini(struct proxy_core *core);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What must survive a restart of the gateway: records, each a kind, a key and a value. The core puts and
- * removes them by effects; the shell keeps them, and gives them back as events when the next core starts.
- * Effects are carried out in order, so what is put is kept before what follows it leaves.
+ * State that survives a restart of the gateway: records of a kind, a key and a value. The core stores and
+ * removes them by effects; after a restart the shell returns them as events. Effects are carried out in order,
+ * so a record is stored before later effects are carried out.
  *
- * Bytes are written field by field: a record may come from a gateway of another build.
+ * Records are encoded field by field, because another build of the gateway may have written them.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 #define PROXY_STATE_KEY_MAX 128
 #define PROXY_STATE_VALUE_MAX 1024
 
-/* Numbers stand in files: none is used for another thing. */
+/* The numbers are in files: never reuse one. */
 enum proxy_state_kind {
 	PROXY_STATE_REGISTRATION = 1, /* session_reg.c */
 };
