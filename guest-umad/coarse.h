@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The time in a guest, read several times a MAD. In a PV guest whose time counter Xen does not call
- * stable CLOCK_MONOTONIC is a system call, which costs as much as a doorbell; the coarse clock never
- * is one (clock_gettime(2)). It stands at the last tick, so it is late by at most coarse_step(), and
- * what is to happen at a time of this clock is asked of a timer so much later.
+ * The time in a guest, which is read several times for each MAD. In a PV guest whose TSC Xen does not report as
+ * stable, CLOCK_MONOTONIC is a system call, as expensive as a doorbell; the coarse clock never is one
+ * (clock_gettime(2)). It has the time of the last tick, so it is late by at most coarse_step(); a timer for a
+ * time of this clock must be set later by coarse_step().
  */
 #pragma once
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One vib device of this domain: carries out what the front-end's machine (channel/xenbus_front.h)
- * wants, and tells it what happens.
+ * One vib device of this domain: the shell of the front-end's machine (channel/xenbus_front.h).
  */
 #pragma once
 
@@ -34,8 +33,9 @@ struct guestd_device {
 	struct chan_back_keys offer;
 	struct chan_front_keys keys;
 	struct chan *chan;
-	enum chan_fault_kind told; /* so that a fault that comes again and again is told of once */
-	/* what actions found, for the steps that follow */
+	enum chan_fault_kind
+		told; /* the last fault written, so that a repeated one is written once */
+	/* events from the actions, for the next steps */
 	unsigned int events;
 	struct chan_front_event event[GUESTD_EVENTS_MAX];
 };
@@ -48,13 +48,13 @@ void guestd_device_init(struct guestd_device *d, struct guestd_store *store,
 void guestd_device_find(struct guestd_device *d);
 void guestd_device_look(struct guestd_device *d);
 
-/* A new connection to xenstore, or (NULL) none any more: the session goes on without. */
+/* A new connection to xenstore, or NULL: it was lost; the session continues. */
 void guestd_device_store(struct guestd_device *d, struct guestd_store *store);
 
-/* What the loop said, and what the time is. */
+/* Handles a channel that the loop returned, and the timers. */
 void guestd_device_poll(struct guestd_device *d, struct mono_ms now);
 
 /* The service ends; `used` says for how long there is something to be done. */
 void guestd_device_stop(struct guestd_device *d);
-/* The back-end took too long. */
+/* Frees the device without waiting for the back-end any longer. */
 void guestd_device_abandon(struct guestd_device *d);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Between the two threads of ibguestd: the loop, which moves slots and never waits for anything
- * else, and the connector, which makes and unmakes upstream sessions and may wait (xenstore,
- * connect()).
+ * The exchange between the two threads of ibguestd: the loop, which moves slots and waits only in epoll, and
+ * the connector, which opens and closes upstream sessions and may block (xenstore, connect()).
  *
- * A session's channel is the connector's; it lends it to the loop and may free it only while it is
- * not lent. Each upstream has one state, so nothing queues and nothing can overflow:
+ * The connector owns a session's channel, lends it to the loop, and may free it only while it is not lent.
+ * Each upstream has one state, so there is no queue:
  *
  *	connector	EMPTY -> OFFERED; OFFERED -> EMPTY and TAKEN -> RECALLED; RETURNED -> EMPTY
  *	loop		OFFERED -> TAKEN; TAKEN and RECALLED -> RETURNED
@@ -26,10 +25,10 @@ enum guestd_lent { GUESTD_EMPTY, GUESTD_OFFERED, GUESTD_TAKEN, GUESTD_RECALLED, 
 
 /* Why the loop gave a channel back. */
 enum guestd_why {
-	GUESTD_RECALL, /* it was asked to */
-	GUESTD_HANGUP, /* the gateway went */
-	GUESTD_RING, /* its indices cannot be */
-	GUESTD_HELLO, /* no HELLO, or one that we do not understand */
+	GUESTD_RECALL, /* the connector recalled it */
+	GUESTD_HANGUP, /* the gateway closed the connection */
+	GUESTD_RING, /* invalid ring indices */
+	GUESTD_HELLO, /* no answer to HELLO, or an invalid one */
 };
 
 struct guestd_feed {
@@ -49,16 +48,16 @@ struct guestd_feed {
 int guestd_feed_init(struct guestd_feed *feed);
 void guestd_feed_fini(struct guestd_feed *feed);
 
-/* Takes a wake-up off one of the two descriptors, before looking. */
+/* Clears one of the two descriptors; call it before reading the states. */
 void guestd_feed_woken(int fd);
 
 /* --- the connector's --- */
 
 void guestd_feed_offer(struct guestd_feed *feed, unsigned int up, struct chan *chan,
 		       const char *name);
-/* True: it is back already. False: it will be RETURNED. */
+/* True: the loop does not have it. False: it will be RETURNED. */
 bool guestd_feed_recall(struct guestd_feed *feed, unsigned int up);
-/* True when it came back; the upstream is EMPTY then. */
+/* True if the loop has returned it; the upstream is EMPTY then. */
 bool guestd_feed_back(struct guestd_feed *feed, unsigned int up, enum guestd_why *ret_why);
 /* True once after the session settled. */
 bool guestd_feed_settled(struct guestd_feed *feed, unsigned int up);
@@ -66,10 +65,10 @@ bool guestd_feed_stopping(struct guestd_feed *feed);
 
 /* --- the loop's --- */
 
-/* What is offered, taken by this call; NULL: nothing. */
+/* Takes and returns the offered channel; NULL: none. */
 struct chan *guestd_feed_take(struct guestd_feed *feed, unsigned int up);
 bool guestd_feed_recalled(struct guestd_feed *feed, unsigned int up);
-/* The loop has forgotten the channel. */
+/* The loop does not use the channel any more. */
 void guestd_feed_return(struct guestd_feed *feed, unsigned int up, enum guestd_why why);
 void guestd_feed_settle(struct guestd_feed *feed, unsigned int up);
 void guestd_feed_stop(struct guestd_feed *feed);
@@ -95,5 +94,5 @@ void *guestd_xen_run(void *connector);
 /* ibguestd_clock.c */
 struct mono_ms guestd_now(void);
 
-/* One line on standard error, which is the journal; in one write, for there are two threads. */
+/* One line on standard error (the journal), in one write, because there are two threads. */
 #define guestd_say(format, ...) dprintf(STDERR_FILENO, "ibguestd: " format "\n", ##__VA_ARGS__)

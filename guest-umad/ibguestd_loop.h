@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ibguestd's loop: one thread that moves slots between the processes' channels and those of the
- * upstreams, through the relay, and never waits but in epoll. ibguestd_loop.c: rounds and upstreams;
- * ibguestd_process.c: processes; ibguestd_user.c: their users, and who is accepted when.
+ * ibguestd's loop: one thread that moves slots between the channels of processes and of upstreams, through
+ * the relay, and waits only in epoll. ibguestd_loop.c: rounds and upstreams; ibguestd_process.c: processes;
+ * ibguestd_user.c: users, and accepting connections.
  *
- * Users take turns, and in a user's turn its processes. What a user makes us do besides is bounded:
- * it is accepted so often, and no more while it keeps the memory of sessions that have ended; its
- * connections wait meanwhile, a few of them; what it leaves to be closed a thread closes (closer.h),
- * and when that has much to do, nobody is accepted for some milliseconds.
+ * Users take turns, and in a user's turn its processes. Other work for a user is limited: its connections are
+ * accepted at a limited rate, and not while it keeps the memory of too many ended sessions; meanwhile a few of
+ * its connections wait. A thread closes what its processes leave (closer.h); if that thread has much to do, no
+ * connection is accepted for some milliseconds.
  *
- * Descriptors only set flags; what they ask for is done after all events of a batch were looked at,
- * so a number that is given away is not met again in the same batch.
+ * An event of a descriptor only sets a flag. The loop does the work after it has seen all events of a batch, so
+ * that it does not apply an event to a new owner of the same number.
  */
 #pragma once
 
@@ -41,7 +41,7 @@ struct guestd_process {
 	bool is_ready; /* in its user's list of those to be read */
 	bool is_waiting; /* in the list of those that must wait with `next` */
 	bool is_dirty; /* its doorbell may have to be rung */
-	bool hung_up; /* it ends when its ring is empty, or so many more slots are taken */
+	bool hung_up; /* closed by the peer; ends when its ring is empty, or after a number of slots */
 	unsigned int slots_left;
 	bool has_next;
 	struct chan_slot next; /* taken, not passed on yet */
@@ -70,7 +70,7 @@ struct guestd_upstream {
 	struct chan *chan; /* NULL: none is lent */
 	bool is_ready; /* to be read */
 	bool is_dirty;
-	bool is_full; /* somebody found no room in it */
+	bool is_full; /* a slot found no room in its ring */
 	bool is_settled;
 };
 
@@ -92,7 +92,7 @@ struct guestd {
 	struct subuid subuid;
 	struct guestd_user_list ready;
 	struct guestd_process_list waiting, dirty;
-	/* until then who connects waits for a gateway, if there is none */
+	/* until then connections wait for a gateway, if there is none */
 	struct mono_ms grace_end;
 	void (*alive)(void); /* called every alive_ms, unless that is 0: the loop turns */
 	uint32_t alive_ms;
@@ -100,7 +100,7 @@ struct guestd {
 	struct mono_ms told_next; /* when the next complaint about a process may be written */
 };
 
-/* What a descriptor in epoll belongs to; the number beside it. */
+/* The kind of a descriptor in epoll; its number is beside it. */
 enum guestd_tag {
 	GUESTD_LISTEN,
 	GUESTD_SIGNAL,
@@ -114,9 +114,9 @@ enum guestd_tag {
 int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int signal_fd);
 void guestd_fini(struct guestd *g);
 
-/* Until a signal says stop; then nothing is lent to it any more. */
+/* Runs until a signal; when it returns, it has returned all channels. */
 void guestd_run(struct guestd *g);
-/* Waits until something happens or is due, and does what it asks for. */
+/* Waits for events or timers and handles them. */
 void guestd_turn(struct guestd *g);
 
 /* 0 or -errno. events: EPOLL* bits. */
@@ -129,15 +129,15 @@ void guestd_listen_resume(struct guestd *g);
 
 /* --- ibguestd_process.c --- */
 
-/* A session for it, or it is disconnected: its library sees no device. */
+/* Makes a session for the connection, or closes it: its library then sees no device. */
 void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 		    const struct chan_peer *peer);
 void guestd_process_wake(struct guestd *g, struct guestd_process *p);
-/* Reads it: one batch. How many slots that were. */
+/* Reads one batch of the process. Returns the number of slots. */
 unsigned int guestd_process_drain(struct guestd *g, struct guestd_process *p);
-/* It hung up: what its ring holds counts still, in its user's turns, then it goes. */
+/* The process closed its socket: the slots in its ring are still handled in its user's turns, then it ends. */
 void guestd_process_hung_up(struct guestd *g, struct guestd_process *p);
-/* Ends all that lost their device. */
+/* Ends all processes whose device was lost. */
 void guestd_processes_close_marked(struct guestd *g);
 void guestd_processes_end(struct guestd *g);
 
@@ -148,9 +148,9 @@ void guestd_users_init(struct guestd *g);
 void guestd_users_fini(struct guestd *g);
 /* Each user that is ready has one turn. */
 void guestd_users_drain(struct guestd *g);
-/* Takes a connection: who comes in numbers has to wait for others' slots. */
+/* Accepts one connection. */
 void guestd_accept(struct guestd *g);
-/* Accepts those that had to wait, if a gateway is there. */
+/* Accepts waiting connections, if there is a gateway. */
 void guestd_accept_parked(struct guestd *g);
-/* No descriptors left: looking again at once would only burn the processor. */
+/* No descriptors are left: accepts no connection for a while. */
 void guestd_accept_pause(struct guestd *g, int error);

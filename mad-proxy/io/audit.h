@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Audit records -> text and journal fields: the one place where a record gets words
- * (docs/design.md, Interfaces that must not change). Pure: where the fields go is journal.h's business.
+ * Turns audit records into text and journal fields (docs/design.md, Interfaces that must not change). Pure;
+ * journal.h writes them.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ extern const struct io_audit_event {
 	const char *name, *message_id;
 } io_audit_events[AUDIT_EVENTS];
 
-/* syslog priority of a record: refusals are notices, contract breakers warnings. */
+/* syslog priority of a record: refusals are notices, protocol violations warnings. */
 int io_audit_priority(const struct audit_record *record);
 
 /* The sentence for people, free with g_free(). port_name ("mlx5_0/1") may be NULL. */
@@ -25,7 +25,7 @@ char *io_audit_message(const struct audit_record *record, const char *port_name)
 
 /*
  * All fields, "NAME=value" strings, MESSAGE first; owned by the array (g_ptr_array_unref()).
- * Whatever came from a guest is escaped: values are printable ASCII.
+ * Strings of guests are escaped: values are printable ASCII.
  */
 GPtrArray *io_audit_fields(const struct audit_record *record, const char *port_name);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The shell's clock, and the only one: the core is given what this returns.
+ * The shell's only clock; the core gets this time as a parameter.
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "base/mono.h"
 
-/* CLOCK_MONOTONIC, which is also what GLib's sources are timed by. */
+/* CLOCK_MONOTONIC, which GLib's sources use as well. */
 static inline struct mono_ms io_clock_now(void)
 {
 	struct timespec ts;
@@ -17,7 +17,7 @@ static inline struct mono_ms io_clock_now(void)
 	return (struct mono_ms){(uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000};
 }
 
-/* The same clock in nanoseconds, for how long something took. */
+/* The same clock in nanoseconds, for measuring durations. */
 static inline uint64_t io_clock_ns(void)
 {
 	struct timespec ts;
@@ -26,7 +26,7 @@ static inline uint64_t io_clock_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* What io_clock_now() said when io_clock_ns() said `ns`: two readings for the price of one. */
+/* Converts a time of io_clock_ns() to that of io_clock_now(). */
 static inline struct mono_ms io_clock_ms(uint64_t ns)
 {
 	return (struct mono_ms){ns / 1000000};

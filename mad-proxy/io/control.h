@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The control socket, RUNDIR/control: one request per connection, answered at once or, by
- * io_control_reply(), when it is done. A client that is slow, silent or sends nonsense costs one of CONTROL_CLIENTS_MAX places for a bounded time, and
- * never makes the daemon wait. Knows no command: see control_commands.h.
+ * The control socket, RUNDIR/control: one request per connection, answered at once or later with
+ * io_control_reply(). A client that is slow, silent or sends invalid data takes one of CONTROL_CLIENTS_MAX
+ * places for a limited time, and never blocks the daemon. The commands are in control_commands.h.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ typedef GVariant *(*io_control_answer)(void *ctx, guint64 id, const char *comman
 struct io_control *io_control_new(const char *path, io_control_answer answer, void *ctx,
 				  GError **error);
 
-/* The answer to a request, taken over. A client that did not wait is no error. */
+/* Sends the answer to a request; takes ownership of it. Does nothing if the client has gone. */
 void io_control_reply(struct io_control *control, guint64 id, GVariant *answer);
 
-/* Hangs up on everybody and removes the socket. NULL is fine. */
+/* Closes all connections and removes the socket. NULL is allowed. */
 void io_control_free(struct io_control *control);

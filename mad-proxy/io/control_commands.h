@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the daemon answers to each command of the control socket, as data; ibgate gives it words.
+ * The daemon's answers to the commands of the control socket, as data; cli_show.h formats them.
  *
  *	status			a{sv}: version, uptime_s, policy, run_dir, guests, sessions, ports
  *	guests			aa{sv}, one a guest of the policy; its devices: aa{sv}
@@ -19,7 +19,7 @@
 struct io_commands {
 	struct io_gateway *gate;
 	const char *policy_path;
-	struct io_control *control; /* who waits is answered there */
+	struct io_control *control; /* for answers that come later */
 };
 
 /* For io_control_new(); ctx is a struct io_commands. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What ibgate and ibgated say to each other over RUNDIR/control: one request, one reply, each a
- * GVariant behind eight bytes of header (magic and length, little-endian). The two come from one
- * build, but nothing that arrives is trusted: types are checked, lengths bounded, and GVariant
- * itself tolerates any bytes.
+ * Messages between ibgate and ibgated over RUNDIR/control: one request, one reply, each a
+ * GVariant after an eight-byte header (magic and length, little-endian). The receiver checks types and
+ * limits lengths; GVariant accepts any bytes.
  */
 #pragma once
 
@@ -22,10 +21,10 @@
 /* Header and bytes of a message; takes a floating `value`. Free with g_byte_array_unref(). */
 GByteArray *io_control_pack(GVariant *value);
 
-/* Length that a header announces, or 0 when it is none of ours or above `max`. */
+/* The length in a header; 0 if the header is invalid or the length is above `max`. */
 guint32 io_control_length(const guint8 header[CONTROL_HEADER_BYTES], guint32 max);
 
-/* The message behind the header, checked against its type; NULL when it is malformed. */
+/* The message after the header, checked against its type; NULL if it is malformed. */
 GVariant *io_control_unpack(const guint8 *data, gsize len, const GVariantType *type);
 
 GVariant *io_control_reply_new(GVariant *data);

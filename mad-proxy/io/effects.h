@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Carries out what the core decided, in order. What that brings about is queued in the gateway
- * (io_gateway_queue()), never stepped from here.
+ * Carries out the core's effects in order. New events that result are queued in the gateway
+ * (io_gateway_queue()), not stepped here.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the gateway does with a request, in words: the MAD that the words stand for goes to
- * admission (core/admit.h), as a guest's would, and its verdict is printed.
+ * `ibgate policy explain`: builds the MAD that the words describe, passes it to admission (core/admit.h) as if
+ * a guest had sent it, and returns the verdict as text.
  */
 #pragma once
 
@@ -14,10 +14,10 @@ struct io_explanation {
 	const struct policy_guest *guest; /* NULL: it has no section */
 	struct policy_rule rule;
 	char *rule_text; /* "FILE:12: access = fabric" (policy_rule_print) */
-	char *reason; /* one sentence, no full stop; empty when it is the rule's own */
+	char *reason; /* a text without full stop; empty if the rule is the reason */
 };
 
-/* Fills *ret (io_explanation_fini). What is borrowed lives as long as the policy. */
+/* Fills *ret (io_explanation_fini). Borrowed pointers are valid as long as the policy. */
 void io_explain(const struct policy *policy, const char *guest_name,
 		const struct policy_request *request, struct io_explanation *ret);
 

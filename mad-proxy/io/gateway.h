@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The gateway put together: the pure core, its ports, its guests, and the one event source that
- * drives them. One thread.
+ * The gateway: the pure core, its ports, its guests, and the event source that drives them. One thread.
  *
- * Order of work: what a callback learns is given to the core with io_gateway_step(), which carries
- * out the effects before it returns. What carrying them out brings about itself (a registration's
- * outcome, a send that the port refused, a session that broke) is queued and stepped next, never
- * within. Sessions that end are freed only when the turn is over.
+ * Order of work: a callback passes an event to the core with io_gateway_step(), which carries out the effects
+ * before it returns. Events that the effects cause (the result of a registration, a send that the port
+ * refused, a session that ended) are queued and stepped after that. Ended sessions are freed at the end of the
+ * turn.
  */
 #pragma once
 
@@ -22,15 +21,15 @@
 #include "mad-proxy/io/xen.h"
 
 struct io_gateway_params {
-	struct policy *policy; /* taken over */
+	struct policy *policy; /* ownership is taken */
 	const char *run_dir;
 	const char *state_dir; /* NULL: nothing survives a restart */
 	unsigned int max_sessions; /* of all guests together */
 	unsigned int max_sessions_per_guest; /* of one */
-	bool xen; /* look for guests that are domains, if this is a Xen host */
+	bool xen; /* serve guests that are domains, if this is a Xen host */
 };
 
-/* An event that carrying out effects brought about; owns what the event points to. */
+/* An event caused by effects; owns the data to which the event points. */
 struct io_pending {
 	struct proxy_event event;
 	uint8_t mad[CHAN_MAD_BYTES];
@@ -52,12 +51,12 @@ struct io_gateway {
 	struct io_session *attaching;
 	struct io_xen *xen; /* NULL: no Xen */
 	struct chan_closer *closer;
-	struct io_guest_list ready; /* guests that want something done: each has one turn a round */
+	struct io_guest_list ready; /* guests with work: each has one turn in a round */
 	unsigned int ready_count;
 	struct io_guest_list paused; /* whose connections are accepted again at resume_at */
 	struct mono_ms resume_at; /* MONO_NEVER: there are none */
 	struct io_session_list dirty; /* to be kicked at the end of the round */
-	struct io_session_list masked; /* whose doorbells are heard again at unmask_at */
+	struct io_session_list masked; /* whose doorbells are unmasked at unmask_at */
 	struct mono_ms unmask_at; /* MONO_NEVER: there are none */
 	struct io_session_list dead; /* to be freed at the end of the turn */
 	struct proxy_effects effects;
@@ -67,38 +66,37 @@ struct io_gateway {
 	bool work_left; /* run again at once */
 	uint64_t round_ns; /* when the round began; `now` is the same in milliseconds */
 	uint64_t handled; /* events stepped so far */
-	struct look look; /* before sleeping? */
+	struct look look; /* whether to poll before sleeping */
 	unsigned int short_waits; /* waits in a row that were short, up to IO_SHORT_WAITS */
 };
 
 /*
- * Opens the ports, listens for the guests, attaches to the default main context. NULL and an error
- * that says what to do when that cannot be.
+ * Opens the ports, listens for the guests, attaches to the default main context. NULL and *error on failure.
  */
 struct io_gateway *io_gateway_new(const struct io_gateway_params *params, GError **error);
 
-/* Closes all sessions, removes the guests' sockets. NULL is fine. */
+/* Closes all sessions, removes the guests' sockets. NULL is allowed. */
 void io_gateway_free(struct io_gateway *gate);
 
-/* One event through the core, its effects, and what those bring about. */
+/* Passes one event to the core, carries out its effects, and handles the events that they cause. */
 void io_gateway_step(struct io_gateway *gate, const struct proxy_event *event);
 
-/* For the effects: something to step when they are done. */
+/* For effects: queues an event that is stepped when they are done. */
 void io_gateway_queue(struct io_gateway *gate, const struct io_pending *pending);
 
-/* There is work in the ready list: runs soon. */
+/* Tells the event source that the ready list is not empty. */
 void io_gateway_wake(struct io_gateway *gate);
 
 /*
- * Puts another policy in force (taken over), or refuses it and changes nothing: FALSE, and the
- * policy is still the caller's.
+ * Puts another policy in force and takes ownership of it. FALSE: the policy is refused, nothing changes, and
+ * the caller still owns it.
  */
 gboolean io_gateway_set_policy(struct io_gateway *gate, struct policy *policy, GError **error);
 
 /* How many sessions a guest has. */
 unsigned int io_gateway_sessions(const struct io_gateway *gate, const char *guest);
 
-/* Ends all sessions of a guest; they may come back. Returns how many. */
+/* Ends all sessions of a guest, which may connect again. Returns how many. */
 unsigned int io_gateway_detach(struct io_gateway *gate, const char *guest);
 
 /* "mlx5_0/1" of a port, NULL when there is no such port. buf is the result. */

@@ -3,14 +3,14 @@
  * A guest's socket (RUNDIR/guests/NAME) and its sessions. A session came through that socket, or a
  * device made it.
  *
- * Whatever a guest makes us do is done in its turns (gateway.c), one thing in each: a connection is
- * accepted, a batch is taken from a ring, or the next batch from the ring of a session that hung up.
- * Connections wait in the kernel's backlog while the guest had too many of late, or has left too much
- * to be closed (channel/closer.h): who connects without end holds up itself.
+ * The gateway works for a guest in the guest's turns (gateway.c). In a turn it accepts a connection, takes a
+ * batch of slots from a ring, or takes the next batch from the ring of a session that the guest has closed.
+ * Connections wait in the kernel's backlog while the guest has connected too often, or has too many sessions
+ * that are not closed yet (channel/closer.h).
  *
- * Ownership: a guest owns its listening socket; a session owns its channel and is owned by its
- * guest's list until it is dead, then by the gateway's list of the dead. Invariant: a session is in
- * gate->sessions exactly as long as the core knows it.
+ * Ownership: a guest owns its listening socket. A session owns its channel; the list of its guest owns the
+ * session until it ends, then gate->dead. Invariant: a session is in gate->sessions exactly as long as it is
+ * in the core.
  */
 #pragma once
 
@@ -42,13 +42,13 @@ struct io_session {
 	void (*gone)(void *device, enum audit_reason reason);
 	void *device;
 	enum audit_reason reason; /* why it ended */
-	bool attached; /* the core knows it */
+	bool attached; /* it is in the core */
 	bool is_ready, is_dirty, is_masked, is_dead;
-	bool hung_up; /* it ends when its ring is empty, or so many more slots are taken */
+	bool hung_up; /* closed by the peer; ends when its ring is empty, or after a number of slots */
 	unsigned int slots_left;
 	bool has_next;
-	struct chan_slot next; /* taken from its ring, not yet given to the core */
-	bool broken; /* its answer ring has bad indices */
+	struct chan_slot next; /* taken from its ring, not yet passed to the core */
+	bool broken; /* its answer ring has invalid indices */
 	TAILQ_ENTRY(io_session) in_guest;
 	TAILQ_ENTRY(io_session) in_ready;
 	TAILQ_ENTRY(io_session) in_dirty;
@@ -60,11 +60,11 @@ TAILQ_HEAD(io_session_list, io_session);
 
 struct io_guest {
 	struct io_watch listen; /* edge-triggered */
-	int listen_fd; /* -1: it cannot have a socket for now */
-	char *listen_error; /* why not, as the journal has it */
+	int listen_fd; /* -1: the socket could not be made */
+	char *listen_error; /* the reason, as in the journal */
 	struct io_gateway *gate;
 	char *name;
-	struct chan_account *account; /* what it left to be closed */
+	struct chan_account *account; /* its sockets and sessions that are not closed yet */
 	struct pace connects;
 	bool is_connecting; /* connections may wait to be accepted */
 	bool accepted_last; /* its last turn accepted one */
@@ -73,33 +73,33 @@ struct io_guest {
 	bool is_ready;
 	struct io_session_list sessions;
 	struct io_session_list ready; /* those of them that are to be read */
-	TAILQ_ENTRY(io_guest) in_ready; /* it wants a turn, or had something to do since its last */
+	TAILQ_ENTRY(io_guest) in_ready; /* it has work, or had some since its last turn */
 	TAILQ_ENTRY(io_guest) in_paused;
 };
 
 TAILQ_HEAD(io_guest_list, io_guest);
 
 /*
- * Listens for the guest (guest_socket.h). If that cannot be, as when the guest has a directory where
- * its socket belongs, it is the guest's loss alone: the journal says so, guest->listen_error as well,
- * and io_guest_listen() tries again.
+ * Listens for the guest (guest_socket.h). If that fails, for example because the guest has put a directory in
+ * the place of its socket, only that guest is not served: the reason is in the journal and in
+ * guest->listen_error. Call io_guest_listen() to try again.
  */
 struct io_guest *io_guest_new(struct io_gateway *gate, const char *name);
 void io_guest_listen(struct io_guest *guest);
 
-/* Stops listening, removes the socket, ends what sessions are left. */
+/* Stops listening, removes the socket, ends the guest's sessions. */
 void io_guest_free(struct io_guest *guest);
 
-/* The next thing that it wants done. True: there is more. */
+/* Runs one turn of the guest. True: there is more work. */
 bool io_guest_turn(struct io_guest *guest);
 
-/* Accepts connections again of those who had to pause, until now. */
+/* Accepts connections again of guests whose pause is over. */
 void io_guest_resume_due(struct io_gateway *gate);
 
 /*
- * A session over a device's channel, which it takes over, bound to a port of the gateway. NULL: the
- * core does not want it, and the channel is still the caller's. gone() is called when it ends
- * unless io_session_end() ended it.
+ * A session over a device's channel, bound to a port of the gateway. It takes ownership of the channel. NULL:
+ * the core refused it, and the caller still owns the channel. gone() is called at the end of the session,
+ * except when io_session_end() ended it.
  */
 struct io_session *io_session_of_device(struct io_guest *guest, struct chan *chan,
 					unsigned int port,
@@ -107,29 +107,29 @@ struct io_session *io_session_of_device(struct io_guest *guest, struct chan *cha
 					void *device);
 
 /*
- * Ends it at once, closes its channel and frees it, without a call of gone(). Not from within
+ * Ends the session at once, closes its channel and frees it, without calling gone(). Must not be called inside
  * io_gateway_step() or the session's own callbacks.
  */
 void io_session_end(struct io_session *session, enum audit_reason reason);
 
-/* The core took it in under this id. For the effects. */
+/* For effects: the core has attached the session with this id. */
 void io_session_attached(struct io_session *session, struct session_id id);
 
-/* Ends it, and tells the core why. */
+/* Ends the session and passes the reason to the core. */
 void io_session_detach(struct io_session *session, enum audit_reason reason);
 
-/* Takes it out of everything; freed at the end of the turn. The core has forgotten it already. */
+/* Removes the session, which has ended in the core, from all lists; it is freed at the end of the turn. */
 void io_session_close(struct io_session *session, enum audit_reason reason);
 
-/* To be read in this turn or the next. */
+/* Marks the session as readable: it is read in this turn or the next. */
 void io_session_wake(struct io_session *session);
 
-/* Puts a slot into its answer ring. False: it is lost. */
+/* Puts a slot into the answer ring. False: the ring is full and the slot is lost. */
 bool io_session_push(struct io_session *session, const struct proxy_push *push);
 
-/* Doorbells that were masked because they rang for nothing may ring again. */
+/* Unmasks doorbells that were masked because they rang without new slots. */
 void io_session_unmask_all(struct io_gateway *gate);
 
-/* End of a turn: doorbells rung, the dead freed. */
+/* End of a turn: rings doorbells, and frees ended sessions. */
 void io_session_kick_dirty(struct io_gateway *gate);
 void io_session_free_dead(struct io_gateway *gate);

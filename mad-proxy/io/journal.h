@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where records and messages go: the journal, or standard error when no journal can be reached.
+ * Writes records and messages to the journal, or to standard error if no journal runs.
  */
 #pragma once
 
@@ -18,10 +18,10 @@ enum io_journal_sink {
 bool io_journal_sink_parse(const char *word, enum io_journal_sink *ret);
 
 void io_journal_init(enum io_journal_sink sink);
-/* Writes out what waits, for two seconds at most. */
+/* Writes queued records, for at most two seconds. */
 void io_journal_fini(void);
 
-/* Writes one audit record. Never fails, never waits: a journal that stands still loses records. */
+/* Writes one audit record. Never blocks: if the journal hangs, records are lost. */
 void io_journal_record(const struct audit_record *record, const char *port_name);
 
 /* A message of the daemon about itself. priority as syslog's. */

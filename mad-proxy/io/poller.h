@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One epoll descriptor for everything that is hot (doorbells, guests' sockets, umad files), inside
- * one GSource: GLib polls a single descriptor however many guests are attached.
+ * One epoll descriptor for doorbells, guests' sockets and umad files, inside one GSource: GLib polls a single
+ * descriptor for all guests.
  *
- * Ownership: a watch lives in its owner's struct. It may be removed at any time, also from within
- * its own callback or another's; events already fetched for it are then dropped.
+ * Ownership: a watch is embedded in its owner's struct. It may be removed at any time, also inside its own
+ * callback or another one; events already fetched for it are then dropped.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ struct io_watch {
 
 struct io_poller {
 	int epoll_fd;
-	struct epoll_event batch[IO_POLLER_BATCH]; /* fetched; ptr NULL once its watch is gone */
+	struct epoll_event batch[IO_POLLER_BATCH]; /* fetched; ptr NULL: its watch was removed */
 	int batch_count;
 };
 
@@ -32,10 +32,10 @@ void io_poller_fini(struct io_poller *poller);
 
 /* Watches fd for `events` (EPOLLIN, EPOLLET ...). 0 or -errno. */
 int io_poller_add(struct io_poller *poller, struct io_watch *watch, int fd, uint32_t events);
-/* Harmless when it is not watched. To be called before the descriptor is closed. */
+/* Does nothing if it is not watched. Call it before closing the descriptor. */
 void io_poller_remove(struct io_poller *poller, struct io_watch *watch);
 
 /* Waits at most timeout_ms for something to be ready. Returns how many are, for io_poller_call(). */
 unsigned int io_poller_fetch(struct io_poller *poller, int timeout_ms);
-/* Calls what was fetched. */
+/* Calls the callbacks of the fetched events. */
 void io_poller_call(struct io_poller *poller);

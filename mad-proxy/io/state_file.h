@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What must survive a restart (core/state.h), in one file of the state directory.
+ * Records that survive a restart (core/state.h), in one file of the state directory.
  *
- *	header	"IBGATEST", version 4, reserved 4, whose it is 8, checksum 8
+ *	header	"IBGATEST", version 4, reserved 4, owner 8, checksum 8
  *	record	checksum 8, what 1 (put, remove), kind 1, key bytes 2, value bytes 2, reserved 2, key, value
  *
  * Little-endian. What is put is appended by one write() before what follows it leaves, and so are the removals
@@ -21,11 +21,11 @@
 struct io_state;
 
 /*
- * Opens and reads the file in `dir`. whose: what the state is about; a file that says another is foreign.
- * NULL and *error when none can be written.
+ * Opens and reads the file in `dir`. whose: identifies the ports; a file with another value is not used.
+ * NULL and *error if the file cannot be written.
  */
 struct io_state *io_state_open(const char *dir, const char *whose, GError **error);
-/* Calls `each` for every record that was read; it may put and remove. */
+/* Calls `each` for every record that was read; `each` may put and remove records. */
 void io_state_each(struct io_state *st, void (*each)(void *ctx, const struct proxy_state *state),
 		   void *ctx);
 /* NULL is fine. */

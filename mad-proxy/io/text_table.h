@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A table of text with aligned columns: columns of numbers to the right, of words to the left.
+ * A text table with aligned columns: numbers to the right, words to the left.
  */
 #pragma once
 
@@ -14,8 +14,8 @@ struct io_text_table {
 void io_text_table_init(struct io_text_table *table);
 void io_text_table_fini(struct io_text_table *table);
 
-/* Takes over `cells` (g_strfreev()), as many as the first row has. */
+/* Adds a row with as many cells as the first one; takes ownership of `cells` (g_strfreev()). */
 void io_text_table_add(struct io_text_table *table, char **cells);
 
-/* Lines without blanks at their ends; free with g_free(). */
+/* The lines, without trailing blanks; free with g_free(). */
 char *io_text_table_print(const struct io_text_table *table);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a device reads and writes in xenstore, for xen_device.c. Looking and reading end in a step of
- * its machine; so do writes that fail. What is written is gathered, and goes as one transaction
- * with io_xen_nodes_send(); everything happens in the order in which it was asked for.
+ * Reads and writes of a device in xenstore, for xen_device.c. Each read, and each write that fails, gives the
+ * device's machine an event. Writes are collected, and io_xen_nodes_send() sends them as one transaction.
+ * Requests are carried out in the order in which they were made.
  */
 #pragma once
 
@@ -20,5 +20,5 @@ void io_xen_nodes_clear_fault(struct io_xen_device *d);
 void io_xen_nodes_offline(struct io_xen_device *d);
 void io_xen_nodes_send(struct io_xen_device *d);
 
-/* Sends what was gathered, then F and B go. Nobody hears of the outcome. */
+/* Sends the collected writes, then deletes F and B. There is no callback. */
 void io_xen_nodes_delete(struct io_xen_device *d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the files behind xen.h share. */
+/* Declarations shared by the files of xen.h. */
 #pragma once
 
 #include "mad-proxy/io/gateway.h"
@@ -9,10 +9,10 @@
 
 #define IO_XEN_DEVICES_MAX 1024
 
-/* The operator waits until what was asked is done. */
+/* A command of the operator that is not finished yet. */
 struct io_xen_wait {
 	struct io_xen *xen;
-	char *guest; /* detach: whose devices are to go */
+	char *guest; /* detach: the guest */
 	io_xen_done done;
 	void *ctx;
 	struct io_store_request *request; /* under way, NULL: none */
@@ -24,18 +24,18 @@ struct io_xen_domain {
 	char *name; /* NULL: it has none yet */
 	char *uuid; /* NULL: unknown */
 	const char *section; /* of its UUID or name, in the policy in force; NULL: none */
-	char *guest; /* NULL: none of the policy's, or another domain is that guest */
-	bool refused; /* that another domain is its guest stands in the journal */
-	bool distrusted; /* so does that it may write its own name */
-	bool attached; /* by ourselves or by others, since it became this guest */
-	struct io_store_watch *watch; /* of its name; NULL: that is not ours to see */
+	char *guest; /* NULL: no guest of the policy, or another domain is that guest */
+	bool refused; /* the journal says already that another domain is its guest */
+	bool distrusted; /* the journal says already that it may write its own name */
+	bool attached; /* it got a device since it became this guest */
+	struct io_store_watch *watch; /* of its name; NULL: this domain may not read that */
 };
 
 struct io_xen {
 	struct io_gateway *gate;
 	struct io_store *store;
-	uint32_t self; /* our own domain */
-	bool hidden; /* xenstore does not tell us which domains there are, or their names */
+	uint32_t self; /* id of the gateway's own domain */
+	bool hidden; /* this domain may not read the list of domains, or their names */
 	GHashTable *domains; /* domid -> struct io_xen_domain, owned */
 	GHashTable *devices; /* io_xen_key() -> struct io_xen_device, owned */
 	GPtrArray *waits; /* struct io_xen_wait */
@@ -55,9 +55,9 @@ static inline gpointer io_xen_key(uint32_t domid, uint32_t handle)
 /* --- xen.c --- */
 /* Number of the gateway's port of that name, -1: it has none. */
 int io_xen_port_of(const struct io_xen *xen, const char *name);
-/* F and B of a device, and what holds nothing more above B. */
+/* Deletes F and B of a device, and the directory above B if it is empty. */
 void io_xen_delete_nodes(struct io_xen *xen, uint32_t domid, uint32_t handle);
-/* The device has nothing left to do: freed, and who waited for that is told. */
+/* Frees a device, and answers commands that waited for its end. */
 void io_xen_forget(struct io_xen *xen, struct io_xen_device *device);
 /* The transaction that makes a device; the caller sends it. */
 struct io_store_request *io_xen_attach_request(struct io_xen *xen,
@@ -70,12 +70,12 @@ struct io_store_request *io_xen_attach_request(struct io_xen *xen,
 struct io_xen_seen {
 	uint32_t domid;
 	char *name, *uuid; /* NULL: not known */
-	char *was; /* its name when it was attached, before this gateway began; NULL: not known */
+	char *was; /* its name when an earlier gateway attached it; NULL: not known */
 	char **handles; /* under backend/vib; NULL: none */
-	bool hidden; /* xenstore does not let us see its name */
+	bool hidden; /* this domain may not read its name */
 	bool self_named; /* the domain may write its name, or what its UUID is read from */
 };
-/* Looks at all domains and what stands under backend/vib, soon; makes right what is not. */
+/* Starts a survey of all domains and of backend/vib soon, which makes and removes devices as needed. */
 void io_xen_survey(struct io_xen *xen);
 void io_xen_survey_stop(struct io_xen *xen);
 /* Strictly as "%u" prints it. */
@@ -84,12 +84,12 @@ bool io_xen_number(const char *word, uint32_t max, uint32_t *ret);
 /* --- xen_domains.c --- */
 void io_xen_domains_start(struct io_xen *xen);
 void io_xen_domains_stop(struct io_xen *xen);
-/* Whose guests the domains are by the policy in force now. */
+/* Finds the section of each domain in the current policy. */
 void io_xen_domains_policy(struct io_xen *xen);
-/* What a survey found: those that live and have devices; then what each is (struct io_xen_seen). */
+/* Results of a survey: the domains that exist or have devices; then the facts of each (struct io_xen_seen). */
 void io_xen_domains_drop_dead(struct io_xen *xen, char **living, char **with_devices);
 void io_xen_domains_seen(struct io_xen *xen, const GPtrArray *seen);
-/* By id, UUID or name (of several of that name the one that is a guest); NULL: there is none. */
+/* A domain by id, UUID or name (of several with that name the one that is a guest); NULL: none. */
 struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *word);
-/* Which other domain is the guest that this one would be; NULL: none. */
+/* The other domain that is served as this domain's guest; NULL: none. */
 const struct io_xen_domain *io_xen_domain_rival(const struct io_xen_domain *domain);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is asked of xenstore at one go: a list of operations, carried out together or not at all.
- * Built on the main loop, carried out by xen_store.c's thread, read by done() on the main loop.
+ * A request to xenstore: a list of operations, carried out together or not at all. The main loop makes it,
+ * the thread of xen_store.c carries it out, and done() reads the results on the main loop.
  *
- * Ownership: io_store_send() takes the request; it is freed after done(). Who goes away before
- * calls io_store_request_cancel(): what was asked still happens, nobody hears of it.
+ * Ownership: io_store_send() takes the request and frees it after done(). A caller that ends before calls
+ * io_store_request_cancel(): the request is still carried out, and done() is not called.
  *
- * What guests can write is read with a bound. A transaction over nodes that a guest can write may
- * be made to fail for ever (EAGAIN), so what must succeed keeps away from them.
+ * Values that guests can write are read with a length limit. A guest can make a transaction that uses nodes of
+ * its own fail without end (EAGAIN), so requests that must succeed do not use such nodes.
  */
 #pragma once
 
@@ -22,25 +22,25 @@ struct xs_handle;
 
 enum io_store_op_kind {
 	IO_STORE_READ,
-	IO_STORE_READ_TOLD, /* the same; EPERM: domain op.reader may write there itself */
+	IO_STORE_READ_TOLD, /* READ, but EPERM if domain op.reader may write the node */
 	IO_STORE_LIST, /* names of the children */
 	IO_STORE_WRITE,
-	IO_STORE_REMOVE, /* and all below; a node that is not there is fine */
-	IO_STORE_REMOVE_IF, /* the same if its child op.child says op.value */
-	IO_STORE_PRUNE, /* the same if nothing is below it; one that is not ours stays */
-	IO_STORE_PERMS, /* owned by op.owner, may be read by op.reader, by nobody else */
-	IO_STORE_NEED, /* -ENOENT for the whole request unless the node is there */
-	IO_STORE_REFUSE, /* -EEXIST for the whole request if it is */
-	/* the same if its child op.child names another node than op.value, and that is there */
+	IO_STORE_REMOVE, /* with everything below; a missing node is not an error */
+	IO_STORE_REMOVE_IF, /* REMOVE if the value of child op.child is op.value */
+	IO_STORE_PRUNE, /* REMOVE if the node has no children; failure for lack of permission is ignored */
+	IO_STORE_PERMS, /* owner op.owner, readable by op.reader only */
+	IO_STORE_NEED, /* the request fails with -ENOENT if the node does not exist */
+	IO_STORE_REFUSE, /* the request fails with -EEXIST if the node exists */
+	/* REFUSE if child op.child names an existing node other than op.value */
 	IO_STORE_REFUSE_OTHER,
 };
 
 struct io_store_op {
 	enum io_store_op_kind kind;
 	char *path;
-	/* WRITE, REMOVE_IF, REFUSE_OTHER: given. READ: the first bytes of what is there; NULL: see err */
+	/* WRITE, REMOVE_IF, REFUSE_OTHER: input. READ: the first bytes of the value; NULL: see err */
 	char *value;
-	unsigned int len; /* READ: all that is there, more than is kept when it is too long */
+	unsigned int len; /* READ: the length of the whole value */
 	int err; /* READ, LIST: positive errno: ENOENT, EACCES, E2BIG, EPERM; else the request has failed */
 	char **children; /* LIST: NULL: see err */
 	const char *child; /* REMOVE_IF, REFUSE_OTHER: static */
@@ -49,11 +49,11 @@ struct io_store_op {
 
 struct io_store_request {
 	GArray *ops; /* struct io_store_op */
-	bool alone; /* each operation for itself; NEED and REFUSE still stop what follows */
-	int error; /* 0, or -errno: nothing was done (of `alone`: the first that failed) */
-	void (*done)(struct io_store_request *request); /* NULL: nobody cares */
+	bool alone; /* not a transaction; NEED and REFUSE still skip later operations */
+	int error; /* 0, or -errno: nothing was done (with `alone`: the first failure) */
+	void (*done)(struct io_store_request *request); /* may be NULL */
 	void *ctx;
-	uint32_t tag; /* the asker's own */
+	uint32_t tag; /* for the caller */
 	TAILQ_ENTRY(io_store_request) next;
 };
 
@@ -62,13 +62,13 @@ struct io_store_request *io_store_request_new(void (*done)(struct io_store_reque
 void io_store_request_free(struct io_store_request *request);
 void io_store_request_cancel(struct io_store_request *request);
 
-/* Adds one. The caller sets value (owned), owner and reader; stays put until the next is added. */
+/* Adds an operation. The caller sets value (owned), owner and reader; valid until the next call. */
 struct io_store_op *io_store_add(struct io_store_request *r, enum io_store_op_kind kind,
 				 const char *path, ...) G_GNUC_PRINTF(3, 4);
 
 /*
- * What was read there as a text of at most IO_STORE_VALUE_MAX bytes; NULL when there is none, or it
- * is no text.
+ * The value that was read, as a text of at most IO_STORE_VALUE_MAX bytes; NULL if there is none or it
+ * is not text.
  */
 const char *io_store_text(const struct io_store_request *r, guint n);
 
@@ -76,8 +76,8 @@ const char *io_store_text(const struct io_store_request *r, guint n);
 struct io_store_op *io_store_op(const struct io_store_request *r, guint n);
 
 /*
- * Carries it out and sets `error`. Blocks as xenstored does: for the thread. before_call is called
- * before each operation, so that one sees which waits.
+ * Carries out the request and sets `error`. Blocks while xenstored does not answer; for the thread. Calls
+ * before_call before each operation, so that a blocked one can be detected.
  */
 void io_store_request_run(struct io_store_request *r, struct xs_handle *xs,
 			  void (*before_call)(void *ctx), void *ctx);

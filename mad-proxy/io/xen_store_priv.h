@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the two sides of xen_store.h share. Who owns what: everything below `lock` in struct io_store
- * is shared and guarded by it; `xs` and `by_token` are the thread's; the rest belongs to the main
- * loop. A watch is the main loop's until io_store_watch_free(), which gives it to the thread to be
- * freed.
+ * Declarations shared by the two sides of xen_store.h. In struct io_store, `lock` guards the fields below it;
+ * only the thread uses `xs` and `by_token`; only the main loop uses the rest. The main loop owns a watch until
+ * io_store_watch_free(), which passes it to the thread to be freed.
  */
 #pragma once
 
@@ -20,7 +19,7 @@ struct io_store_watch {
 	struct io_store_watch_params params;
 	/* guarded by the lock */
 	bool in_news, in_todo, removed, flooded;
-	int refusal; /* errno: xenstored does not allow it, the main loop does not know yet */
+	int refusal; /* errno of xenstored's refusal, not reported to the main loop yet */
 	TAILQ_ENTRY(io_store_watch) next_news;
 	TAILQ_ENTRY(io_store_watch) next_todo;
 	/* the thread's */
@@ -37,14 +36,14 @@ struct io_store {
 	guint news_source, slow_timer;
 	unsigned int under_way;
 	unsigned int next_token;
-	bool is_connected; /* as the main loop was told */
+	bool is_connected; /* as reported to the main loop */
 	bool told_slow;
 	int to_thread, to_main; /* eventfds */
 
 	GMutex lock;
 	struct request_list requests, answered;
 	struct watch_list news, todo; /* for the main loop; for the thread */
-	bool link_news, link_up; /* connected or lost, and the main loop does not know yet */
+	bool link_news, link_up; /* connected or lost, not reported to the main loop yet */
 	bool stop, stopped;
 	struct mono_ms busy_since; /* it waits for xenstored since then; ms 0: it does not */
 
