@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The switch in a guest: between its processes, each with a session of its own
- * on the local channel, and the upstream sessions to gateways, one a device. Pure: it reads no clock
- * and no descriptor; slots go out through relay_ops, in place, so a MAD is copied once.
+ * The switch in a guest between processes, each with its own session on the local channel, and the
+ * upstream sessions to gateways, one for each device. Pure: it reads no clock and no descriptor; it writes slots
+ * in place through relay_ops, so a MAD is copied once.
  *
- * What it does to a slot: the client's number becomes one that is unique in the upstream session,
+ * It changes these fields of a slot: the client's number becomes one that is unique in the upstream session,
  * and back; the port's index is counted over all devices; the cookie of a control message is
- * replaced and restored. HELLO is answered here. MADs, their TIDs and their cookies pass untouched.
+ * replaced and restored. It answers HELLO itself. MADs, their TIDs and their cookies are not changed.
  *
  * What it guarantees, whatever a process does: the upstream session sees only what one honest guest
  * could send (the gateway closes a session that breaks the contract, and all processes share it);
@@ -54,16 +54,16 @@ struct relay_params {
 
 enum relay_verdict {
 	RELAY_DONE, /* passed on, answered, or dropped and counted */
-	RELAY_WAIT, /* not taken: offer the same slot again, and read that process no further */
-	RELAY_BROKEN, /* no honest peer sends this: close that session, see relay_reason() */
+	RELAY_WAIT, /* not taken: offer the same slot again later, and do not read that process until then */
+	RELAY_BROKEN, /* a violation of the protocol: close that session, see relay_reason() */
 };
 
-/* What did not reach anybody, and why. */
+/* Slots passed on and dropped. */
 struct relay_counters {
 	uint64_t up, down; /* slots passed on */
 	uint64_t lost_ring_full; /* a process does not read its answers */
-	uint64_t drop_gone; /* the client they are for has gone */
-	uint64_t drop_unknown; /* nothing that we asked for */
+	uint64_t drop_gone; /* the addressed client has ended */
+	uint64_t drop_unknown; /* replies that match no control message */
 	uint64_t expired; /* control messages without a reply */
 };
 
@@ -75,26 +75,26 @@ void relay_free(struct relay *r);
 
 /*
  * A number below RELAY_PROCESSES; -ENODEV while no upstream is ready, -ENFILE when all are in use,
- * -EUSERS when this user has its share of them. User 0 is root.
+ * -EUSERS when this user has used up its share. User 0 is root.
  */
 int relay_process_new(struct relay *r, uint32_t uid);
 
-/* It went, or was closed. Its clients end by relay_own(). */
+/* The process has ended, or its session was closed. relay_own() closes its clients upstream. */
 void relay_process_gone(struct relay *r, unsigned int process, struct mono_ms now);
 
 /* A slot that the process sent, in private memory. */
 enum relay_verdict relay_from_process(struct relay *r, unsigned int process,
 				      const struct chan_slot *slot, struct mono_ms now);
 
-/* True after relay_upstream_lost() took away what it used: its session is to be closed. */
+/* True if the process used an upstream that was lost: close its session. */
 bool relay_process_must_close(const struct relay *r, unsigned int process);
 
 /* --- upstreams, numbered by the caller from 0 --- */
 
-/* A new session: says HELLO by relay_own(). */
+/* A new upstream session; relay_own() sends its HELLO. */
 void relay_upstream_new(struct relay *r, unsigned int up, struct mono_ms now);
 
-/* The session is over. */
+/* The upstream session has ended. */
 void relay_upstream_lost(struct relay *r, unsigned int up);
 
 /* A slot that the gateway sent, in private memory. DONE or BROKEN. */
@@ -102,12 +102,12 @@ enum relay_verdict relay_from_upstream(struct relay *r, unsigned int up,
 				       const struct chan_slot *slot, struct mono_ms now);
 
 /*
- * Puts what the relay itself has to say into the upstream's ring. True: there is more than room;
- * call again when there is.
+ * Puts the relay's own messages into the upstream's ring. True: the ring is full and there are more; call again
+ * when it has room.
  */
 bool relay_own(struct relay *r, unsigned int up, struct mono_ms now);
 
-/* It said HELLO: its ports are there. Of any upstream: processes are welcome. */
+/* Whether the upstream has answered HELLO; whether any upstream has, so that processes may connect. */
 bool relay_upstream_ready(const struct relay *r, unsigned int up);
 bool relay_ready(const struct relay *r);
 
@@ -119,10 +119,10 @@ unsigned int relay_upstream_ports(const struct relay *r, unsigned int up);
 /* When to call relay_tick() at the latest, and then relay_own() for all. */
 struct mono_ms relay_deadline(const struct relay *r);
 
-/* A mask of the upstreams that never answered our HELLO: their sessions are to be closed. */
+/* Returns a mask of the upstreams that have not answered HELLO in time: close their sessions. */
 uint32_t relay_tick(struct relay *r, struct mono_ms now);
 
-/* Why the last call said BROKEN, in words. */
+/* The reason of the last RELAY_BROKEN, as text. */
 const char *relay_reason(const struct relay *r);
 
 const struct relay_counters *relay_counters(const struct relay *r);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who is charged for what goes onto the wire. A request is charged from when it is made until it cannot
- * cost any more: it was answered, or neither the port nor its receiver has anything to do with it any
- * longer. As long as somebody waits for its answer it counts as `waiting`, later as `left`; of the latter
- * there may be as many again as of the former.
+ * An account: what a guest is charged for requests. A request is charged from its creation until it is
+ * answered, or until neither the port nor its receiver can work on it any more. While its owner waits for the
+ * answer it counts as `waiting`, later as `left`; the limit of both is the same.
  *
  * What outlives the memory that its request lay in is counted by the time at which it ends
  * (base/linger.h).
  *
- * Two lines of requests stand here: attempts again take their turn, ACCOUNT_RETRIES_PER_MS of a guest's a
- * millisecond; and of tables, which make a server work long, ACCOUNT_TABLES run at a time.
+ * An account has two queues: repeated attempts, of which ACCOUNT_RETRIES_PER_MS are sent in a millisecond; and
+ * tables, which take a server long, and of which ACCOUNT_TABLES run at a time.
  */
 #pragma once
 
@@ -29,7 +28,7 @@ TAILQ_HEAD(request_line, request);
 enum charge { CHARGE_NONE, CHARGE_WAITING, CHARGE_LEFT };
 
 struct account {
-	uint32_t quota; /* requests that may be waited for at a time */
+	uint32_t quota; /* maximum of waiting requests */
 	uint32_t waiting;
 	uint32_t left; /* lingering ones included */
 	struct request_line retries; /* request.c */
@@ -55,20 +54,19 @@ void account_fini(struct proxy_core *core, struct account *a);
 /* quota 0: none. */
 void account_set_limits(struct account *a, uint32_t quota, uint32_t mad_rate);
 
-/* Charges what was charged as *charge in another way. */
+/* Changes the kind of a charge. */
 void account_charge(struct account *a, enum charge *charge, enum charge as);
 
 /* Another request may be made. */
 bool account_has_room(const struct account *a);
 
-/* One MAD leaves, or leaves again. */
+/* Charges the rate for one MAD that is sent or sent again. */
 void account_charge_mad(struct account *a);
-/* How long until the rate allows the next MAD. */
+/* The time until the rate allows the next MAD. */
 uint64_t account_rate_wait_ms(struct account *a, struct mono_ms now);
 
 /*
- * One more that nobody waits for, for so long: its request's memory is not there to say so. `table`: it is
- * one that runs.
+ * Adds a charge for ms without a request. table: it counts as a running table.
  */
 void account_linger(struct proxy_core *core, struct account *a, uint64_t ms, bool table);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What may be read below grade admin: attributes that are known to change nothing by being read.
- * All others are refused, for a Get can have side effects (clear what it shows, take a semaphore,
- * read an adapter's configuration space), and what an unknown one does nobody can say.
+ * The attributes that may be read below grade admin: those for which a Get is known to have no side effects.
+ * All others are refused, because a Get can have side effects (clear counters, take a semaphore, access an
+ * adapter's configuration space).
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 
 enum {
 	ADMIT_READ_OWN = 1, /* of the guest's own port, from grade port on */
-	ADMIT_READ_SHARE = 2, /* guests that ask the same may share one request */
-	ADMIT_READ_KEEP = 4, /* and its answer for a moment */
+	ADMIT_READ_SHARE = 2, /* identical requests of several guests may share one */
+	ADMIT_READ_KEEP = 4, /* the answer may be cached */
 };
 
 struct admit_read {
@@ -22,7 +22,7 @@ struct admit_read {
 	uint8_t modifier; /* which kind of attribute modifier it has */
 };
 
-/* The row of what this MAD reads, or NULL: not known. The method is not looked at. */
+/* The row for the attribute of this MAD, or NULL. The method is ignored. */
 const struct admit_read *admit_read(const uint8_t *mad);
 
 /* The attribute has this modifier. Not every agent looks before it counts by it, so what cannot be stays here. */

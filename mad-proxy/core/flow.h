@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a guest may send of one RMPP transfer (IBA 13.6), by what the other side said: new segments in their
- * order, the first alone and then FLOW_WINDOW beyond the last that was acknowledged; segments again from
- * one of them on, no sooner than FLOW_AGAIN_MS after the last time and FLOW_AGAIN_MAX times between two
- * ACKs that bring something new; an ACK for each segment that came, and for each such ACK (a double-sided
- * transfer turns round with one). An honest sender keeps to this; all else is dropped.
+ * Flow control of one RMPP transfer (IBA 13.6): what a guest may send. New segments in order: the first
+ * alone, then up to FLOW_WINDOW beyond the last acknowledged one. Repeated segments, from one of them on: no
+ * sooner than FLOW_AGAIN_MS after the last time, and FLOW_AGAIN_MAX times between two ACKs that acknowledge new
+ * segments. One ACK for each received segment, and for each such ACK (with which a double-sided transfer
+ * changes direction). A correct sender does not exceed this; everything else is dropped.
  */
 #pragma once
 
@@ -17,22 +17,22 @@
 #define FLOW_AGAIN_MS 100
 #define FLOW_AGAIN_MAX 16
 
-/* Zeroed nothing was sent. */
+/* All zeros: nothing was sent. */
 struct flow {
-	uint32_t sent; /* the segment that was sent last: going back lowers it */
-	uint32_t highest; /* that was sent */
+	uint32_t sent; /* the segment sent last; lower after a repetition */
+	uint32_t highest; /* the highest segment sent */
 	uint32_t acked;
 	uint32_t last; /* the message's last segment, 0: not sent yet */
 	uint32_t acks; /* that may be sent */
-	unsigned int again; /* times it went back since the last new ACK */
-	struct mono_ms again_at; /* it may go back */
+	unsigned int again; /* repetitions since the last new ACK */
+	struct mono_ms again_at; /* the time of the next repetition */
 };
 
-/* A MAD of the other side that belongs to it. */
+/* Notes a MAD of the other side. */
 void flow_received(struct flow *flow, const uint8_t *mad);
-/* Whether this segment, ACK, STOP or ABORT of the guest may leave; it counts as sent then. */
+/* Whether this segment, ACK, STOP or ABORT of the guest may be sent; if so, it counts as sent. */
 bool flow_may_send(struct flow *flow, const uint8_t *mad, struct mono_ms now);
-/* All was sent, and the other side has it. */
+/* Whether all segments were sent and acknowledged. */
 bool flow_arrived(const struct flow *flow);
-/* STOP or ABORT. */
+/* Whether the MAD is a STOP or ABORT. */
 bool flow_is_end(const uint8_t *mad);

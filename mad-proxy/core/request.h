@@ -39,24 +39,24 @@ enum request_state {
 	REQUEST_IDLE, /* not on the wire */
 	REQUEST_IN_LINE, /* a table whose first turn has not come */
 	REQUEST_SENT,
-	REQUEST_TRANSFER, /* segments are coming or going */
+	REQUEST_TRANSFER, /* segments are sent or received */
 };
 
 struct request;
 
 struct request_ops {
-	/* A MAD that matches it came. The request is as it was: end it or continue it. */
+	/* A MAD that matches was received. The request is unchanged: end or continue it. */
 	void (*answered)(struct proxy_core *core, struct request *r,
 			 const struct proxy_port_mad *in);
-	/* An attempt is over: true to send it again. NULL: as often as tries_left says. */
+	/* An attempt is over: return true to send again. NULL: send again while tries_left. */
 	bool (*again)(struct proxy_core *core, struct request *r);
-	/* Its owner's time is over, and it is still on the wire. NULL: it ends then. */
+	/* The owner's time is over, and the request is still on the wire. NULL: it ends. */
 	void (*expired)(struct proxy_core *core, struct request *r);
 	/* It ended without an answer (errno), and is IDLE. */
 	void (*failed)(struct proxy_core *core, struct request *r, uint32_t status);
 };
 
-/* Zeroed it is IDLE. */
+/* All zeros: IDLE. */
 struct request {
 	struct idtab_node id;
 	struct timer timer;
@@ -67,49 +67,49 @@ struct request {
 	struct request_line *in_line_of; /* the account's tables or retries */
 	TAILQ_ENTRY(request) in_line;
 	struct mono_ms attempt_until;
-	struct mono_ms port_until; /* when port and receiver are done with it at the latest */
-	/* The owner sets what follows before request_start(). */
-	bool table; /* makes its receiver work long */
+	struct mono_ms port_until; /* the latest time at which port or receiver work on it */
+	/* The owner sets the fields below before request_start(). */
+	bool table; /* takes its receiver long */
 	bool transfer; /* its own segments begin it */
-	uint8_t tries_left; /* after the one that runs */
+	uint8_t tries_left; /* after the current one */
 	uint16_t port;
 	uint32_t timeout_ms; /* of an attempt */
 	uint32_t work_ms; /* how long its receiver may work on it */
 	const struct request_ops *ops;
-	struct account *account; /* who is charged for attempts, NULL: nobody */
-	uint64_t *counter; /* who else counts what happens to it, NULL: nobody */
+	struct account *account; /* charged for attempts; may be NULL */
+	uint64_t *counter; /* counters beside the totals; may be NULL */
 	struct chan_addr addr;
 	uint8_t mad[WIRE_MAD_BYTES]; /* the TID is ours */
 };
 
 int requests_init(struct proxy_core *core);
 void requests_fini(struct proxy_core *core);
-/* Room for more of them at a time. 0 or -ENOMEM. */
+/* Reserves memory for more requests at a time. 0 or -ENOMEM. */
 int requests_reserve(struct proxy_core *core, size_t more);
 void requests_unreserve(struct proxy_core *core, size_t less);
-/* On the wire now. */
+/* The number of requests on the wire. */
 size_t requests_live(const struct proxy_core *core);
 
 /*
- * As many attempts as REQUEST_ATTEMPT_MIN_MS allows in the time that the owner gives altogether: who says
- * 1 ms and 255 retries is answered or not within these 256 ms, from two attempts.
+ * Sets time-out and retries, with as many attempts as REQUEST_ATTEMPT_MIN_MS allows in the owner's total time:
+ * 1 ms and 255 retries, 256 ms in total, become two attempts.
  */
 void request_set_patience(struct request *r, uint32_t timeout_ms, uint8_t retries);
-/* It counts in the quota of its account from now to its end. Not when its waiters do so. */
+/* Charges the request to its account until its end. Not for a request whose waiters are charged. */
 void request_charge(struct request *r);
-/* Sends it under a new id, or puts it in line. */
+/* Sends the request with a new id, or puts it into a queue of its account. */
 void request_start(struct proxy_core *core, struct request *r);
-/* Nobody waits for it any more: it has expired, or (false) nothing is left of it and it was ended. */
+/* The owner does not wait any more. True: the request has expired; false: it costs nothing and was ended. */
 bool request_abandon(struct proxy_core *core, struct request *r);
-/* The same when its memory goes: what it still costs is charged without it. */
+/* Like request_abandon(), before the memory is freed: the account is charged without the request. */
 void request_leave(struct proxy_core *core, struct request *r);
 /* It is a transfer of several segments from now on, or another came or went; the next within so long. */
 void request_continue(struct proxy_core *core, struct request *r, uint64_t ms);
 /* One of its own segments leaves again, or the next: its receiver may work on it from now on. */
 void request_gives_work(struct proxy_core *core, struct request *r);
-/* Tables that wait may run, as far as there is room. */
+/* Starts waiting tables as far as the limit allows. */
 void request_next_tables(struct proxy_core *core, struct account *a);
-/* Forgets it. Its owner knows why. */
+/* Ends the request without a callback. */
 void request_end(struct proxy_core *core, struct request *r);
 
 /* Its id as it is on the wire, once it was sent. */
@@ -118,13 +118,13 @@ static inline uint32_t request_tid(const struct request *r)
 	return (uint32_t)wire_mad_tid(r->mad);
 }
 
-/* Something leaves for which no answer is waited, under an id that is nobody's unless `own_tid`. */
+/* Sends a MAD that gets no answer, with an unused id, or with its own TID if `own_tid`. */
 void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int port,
 		       const struct chan_addr *addr, uint8_t *mad, bool own_tid);
 
 /* A response that a port read. */
 void requests_answer(struct proxy_core *core, const struct proxy_port_mad *in);
-/* A send of ours that came back with a status. */
+/* A send that the port returned with a status. */
 void requests_returned(struct proxy_core *core, const struct proxy_port_mad *in);
 
 void request_check(const struct proxy_core *core, const struct request *r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Transactions: a guest's request from its slot to its one end, which is an answer or a time-out
- * status. It is on the wire as a request of its own, or waits for a merged one.
+ * Transactions: a guest's request from its slot to its end, which is an answer or a time-out
+ * status. It is on the wire as its own request, or waits for a merged one.
  */
 #pragma once
 
@@ -16,11 +16,11 @@ enum txn_state {
 	TXN_FREE,
 	TXN_OWN, /* its own request is on the wire */
 	TXN_MERGED, /* waits for a merge_op */
-	TXN_LEFT, /* its guest has had its end; its own request still costs */
+	TXN_LEFT, /* it has ended for the guest; its own request is still charged */
 };
 
 struct txn {
-	struct request req; /* IDLE while MERGED; its timer is that of the deadline then */
+	struct request req; /* IDLE while MERGED; then its timer is used for the deadline */
 	struct session *s;
 	struct txn *next; /* in the session's live or free list */
 	struct txn *prev;
@@ -38,13 +38,13 @@ struct txn {
 	struct htab_node by_guest; /* in core->transfers */
 	struct flow flow;
 	uint32_t got_last; /* the answer's last segment, 0: not seen yet */
-	bool answer_came; /* a segment of it, or all: its receiver has done its work */
+	bool answer_came; /* at least a segment was received: its receiver has finished */
 };
 
-/* Those of a session. */
+/* The transactions of a session. */
 struct txns {
 	struct txn *txn; /* s->capacity of them */
-	uint32_t touched; /* that were ever used: the others' pages are not resident */
+	uint32_t touched; /* used so far: the pages of the others are not resident */
 	struct txn *free;
 	struct txn *live; /* list head, newest first */
 };
@@ -55,34 +55,34 @@ void txns_free(struct session *s);
 void txns_client_end(struct proxy_core *core, struct session *s, unsigned int client, int agent);
 size_t txns_check(const struct proxy_core *core, const struct session *s);
 
-/* Live, its request not yet sent. NULL: there is no place. */
+/* A new live transaction; its request is not sent yet. NULL: all are in use. */
 struct txn *txn_new(struct proxy_core *core, struct session *s, const struct chan_slot *slot);
 void txn_free(struct proxy_core *core, struct txn *t);
-/* Ends it with a time-out status to its guest. */
+/* Ends the transaction: sends SEND_DONE with the status to the guest. */
 void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status);
-/* Gives the guest a MAD as the answer to `t`, with the guest's own TID. */
+/* Pushes a MAD to the guest as the answer to `t`, with the guest's TID. */
 struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct chan_addr *from,
 			    const uint8_t *mad);
-/* Its guest has had its end. While its receiver may still work on it, it is left behind. */
+/* The transaction has ended for the guest. If its receiver may still work on it, it becomes LEFT. */
 void txn_answered(struct proxy_core *core, struct txn *t);
-/* Its guest abandoned it. */
+/* The guest has abandoned the transaction. */
 void txn_abandon(struct proxy_core *core, struct txn *t);
-/* Sends it: as a transfer, when that is what it is. */
+/* Sends the transaction, if need be as a transfer. */
 void txn_start(struct proxy_core *core, struct txn *t);
 
 /* --- transfers: transfer.c --- */
 int transfers_init(struct proxy_core *core);
 void transfers_fini(struct proxy_core *core);
-/* It is a transfer from now on. */
+/* Makes the transaction a transfer. */
 void transfer_begin(struct proxy_core *core, struct txn *t);
-/* Out of the table, when it is one. */
+/* Removes a transfer from the table; does nothing if it is not one. */
 void transfer_end(struct proxy_core *core, struct txn *t);
-/* A MAD of the port for it; true when it goes on. */
+/* Handles a MAD of the port for the transfer; true: it continues. */
 bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *mad);
-/* The live transfer that this MAD of the client belongs to, or NULL. */
+/* The live transfer to which this MAD of the client belongs, or NULL. */
 struct txn *transfer_find(struct proxy_core *core, const struct session *s, unsigned int client,
 			  const uint8_t *mad);
-/* The guest's next segment, ACK, STOP or ABORT. */
+/* Sends the guest's next segment, ACK, STOP or ABORT. */
 void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *mad);
-/* Tells the other side that nobody is there any more. */
+/* Sends an ABORT to the other side. */
 void transfer_abort(struct proxy_core *core, struct txn *t);
