@@ -99,10 +99,12 @@ static void client_left(struct relay *r, struct upstream *up, struct client *c, 
 
 void client_leave(struct relay *r, struct upstream *up, struct client *c)
 {
-	struct process *p = &r->process[c->process];
+	uint16_t *at;
 
-	assert(c->process != NONE && p->client[c->number] == index_of(r, up, c));
-	p->client[c->number] = NONE;
+	assert(c->process != NONE);
+	at = &r->process[c->process].client[c->number];
+	assert(*at == index_of(r, up, c));
+	*at = NONE;
 	tables_leave(up, c, r->now);
 	while (c->in_flight)
 		client_left(r, up, c, c->work_ms, r->now);
