@@ -15,7 +15,7 @@
 #include "wire/work.h"
 
 /* How long a flood of MADs lasts at most: what it may put on the wire grows with it. */
-enum { FLOOD_MS = 5000 };
+enum { FLOOD_MS = 3000 };
 
 static bool connected(struct front *f)
 {
