@@ -190,8 +190,12 @@ static bool sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 /* What the gateway charges: not a response, nor what goes on with a transfer. */
 static bool is_request(struct upstream *up, const struct client *c, const struct chan_slot *slot)
 {
-	return work_begins(slot->mad) &&
-	       (!wire_rmpp_active(slot->mad) || !table_find(up, c, slot->mad));
+	struct table *t;
+
+	if (!work_begins(slot->mad))
+		return false;
+	t = wire_rmpp_active(slot->mad) ? table_find(up, c, slot->mad) : NULL;
+	return !t || !table_is_repeated(t, slot);
 }
 
 /* May the gateway wait for one more of the client's? */
@@ -363,8 +367,10 @@ void client_given(struct relay *r, struct upstream *up, struct client *c,
 	}
 	if (!ends_request(slot->mad))
 		return;
-	if (t && wire_rmpp_active(slot->mad) && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA) {
-		t->last = wire_rmpp_segment(slot->mad); /* it is to be acknowledged */
+	if (wire_rmpp_active(slot->mad) && wire_rmpp_type(slot->mad) == WIRE_RMPP_DATA) {
+		/* The gateway waits for its ACK. Of what is no table that is not followed: see sweep(). */
+		if (t)
+			t->last = wire_rmpp_segment(slot->mad);
 		return;
 	}
 	if (t)

@@ -6,6 +6,8 @@
  * its share of it (base/share.h), nor of the tables that run at a time. What we count is what the gateway
  * counts, or more: an answer that nobody waits for ends a request there and is not passed on.
  */
+#include <string.h>
+
 #include "base/share.h"
 #include "guest-umad/relay_priv.h"
 
@@ -84,15 +86,20 @@ bool cost_has_room(struct upstream *up, const struct client *c, const struct cha
 	const struct user *u = &up->user[c->user];
 	const uint32_t all = up->outstanding + work_left_max(up->outstanding);
 	const struct share share = {all, all / ROOT_PART};
+	struct table *t;
 
 	left_end(up, now);
 	if (!share_has_one_more(share, u->in_flight + u->unasked.count + u->left.count,
 				up->in_flight + up->unasked + up->left, !c->user))
 		return false;
-	/* two of one name would not be told apart */
+	/* two of one name would not be told apart: what comes back for one would end the other */
+	t = table_find(up, c, slot->mad);
+	if (t && mono_before(now, t->until))
+		return false;
+	if (t)
+		t->used = false;
 	return !table_is_one(slot->mad) ||
-	       (!table_find(up, c, slot->mad) &&
-		table_has_room(up, c->user, work_makes_table(slot->mad), now));
+	       table_has_room(up, c->user, work_makes_table(slot->mad), now);
 }
 
 /* --- tables, and what else is in segments --- */
@@ -131,9 +138,18 @@ struct table *table_add(struct upstream *up, const struct client *c, const struc
 		.client = (uint16_t)client_number(up, c),
 		.timeout_ms = slot->timeout_ms ? slot->timeout_ms : WORK_TABLE_MS,
 		.tid = wire_mad_tid(slot->mad),
+		.agent = slot->agent,
+		.addr = slot->addr,
 		.until = mono_add(now, attempts_ms + WORK_TABLE_MS),
 	};
+	memcpy(t->mad, slot->mad, sizeof(t->mad));
 	return t;
+}
+
+bool table_is_repeated(const struct table *t, const struct chan_slot *slot)
+{
+	return t->agent == slot->agent && !memcmp(&t->addr, &slot->addr, sizeof(t->addr)) &&
+	       !memcmp(t->mad, slot->mad, sizeof(t->mad));
 }
 
 void table_goes_on(struct table *t, struct mono_ms now)

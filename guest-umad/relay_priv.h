@@ -101,6 +101,9 @@ struct table {
 	uint32_t sent_last; /* the request's last segment, 0: not seen yet */
 	uint32_t last; /* the answer's */
 	uint64_t tid;
+	uint16_t agent;
+	struct chan_addr addr;
+	uint8_t mad[CHAN_MAD_BYTES]; /* the request, or its first segment */
 	struct mono_ms until; /* when it costs no more, whatever we did not see */
 };
 
@@ -187,6 +190,8 @@ bool table_is_one(const uint8_t *mad);
 struct table *table_find(struct upstream *up, const struct client *c, const uint8_t *mad);
 struct table *table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
 			struct mono_ms now);
+/* It is the table's request, or its first segment, again. */
+bool table_is_repeated(const struct table *t, const struct chan_slot *slot);
 /* A segment of it came or went. */
 void table_goes_on(struct table *t, struct mono_ms now);
 /* Nobody waits for it any more; it costs so long. */

@@ -13,11 +13,14 @@
 #include "wire/smp.h"
 #include "wire/work.h"
 
+/* A request ends unsent. One without a time-out ends without a word. */
 static void send_done(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
 	const struct push_to to = push_to_sender(slot);
 
+	if (!slot->timeout_ms && !wire_rmpp_active(slot->mad))
+		return;
 	session_push(core, s, CHAN_KIND_SEND_DONE, &to, status)->mad =
 		engine_mad_copy(core, slot->mad);
 }
@@ -57,17 +60,6 @@ static void audit_allowed(struct proxy_core *core, struct session *s, const stru
 	rec.guest = s->g->name;
 	rec.key = v->key;
 	fold_audit(core, s->g, &rec);
-}
-
-/* A refusal is one MAD, also when the request would have had several segments. */
-static void refuse(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
-		   const struct admit_verdict *v)
-{
-	struct chan_slot whole = *slot;
-
-	if (wire_rmpp_active(slot->mad))
-		memset(whole.mad + WIRE_RMPP_OFFSET, 0, WIRE_RMPP_BYTES);
-	refuse_mad(core, s, &whole, v);
 }
 
 static void send_request(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
@@ -141,7 +133,10 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 	COUNT(core, s->counter, from_guest);
 	account_charge_mad(&s->g->account);
 	if (!(s->client[slot->client].agents & (UINT32_C(1) << slot->agent))) {
-		send_done(core, s, slot, EINVAL);
+		if (forward_makes_request(core, s, slot))
+			send_done(core, s, slot, EINVAL);
+		else
+			COUNT(core, s->counter, drop_not_asked);
 		return;
 	}
 	if (wire_mad_is_response(slot->mad)) {
@@ -163,7 +158,7 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 		.guest = s->policy, .port = &port, .addr = &slot->addr, .mad = slot->mad};
 	v = admit_request(&ask);
 	if (v.verdict != AUDIT_ALLOW)
-		refuse(core, s, slot, &v);
+		refuse_mad(core, s, slot, &v);
 	else if (t)
 		transfer_send(core, t, slot->mad);
 	else

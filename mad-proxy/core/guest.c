@@ -137,6 +137,7 @@ bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request,
 {
 	uint64_t wait_ms;
 
+	s->held_request = is_request;
 	if (is_request && (s->outstanding >= s->capacity || !account_has_room(&s->g->account))) {
 		hold(core, s, POLICY_KEY_OUTSTANDING);
 		return false;
@@ -157,15 +158,16 @@ void guest_forget_held(struct session *s)
 	s->held = false;
 }
 
-/* The first in line that has a place of its own for one more request. */
+/* The first in line whose next slot is no request, or has room. */
 static struct session *next_in_line(const struct guest *g)
 {
+	const bool has_room = account_has_room(&g->account);
 	struct session *s;
 
-	if (!g->policy || !account_has_room(&g->account))
+	if (!g->policy)
 		return NULL;
 	TAILQ_FOREACH (s, &g->held, in_held)
-		if (s->outstanding < s->capacity)
+		if (!s->held_request || (has_room && s->outstanding < s->capacity))
 			break;
 	return s;
 }

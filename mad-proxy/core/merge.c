@@ -250,6 +250,14 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 	return true;
 }
 
+uint64_t merge_costs_ms(const struct proxy_core *core, const struct txn *t)
+{
+	const uint32_t work_ms = t->req.work_ms, attempt_ms = t->req.timeout_ms;
+	const uint64_t port_ms = mono_until(core->now, t->op->req.port_until);
+
+	return work_ms > attempt_ms ? port_ms + work_ms - attempt_ms : port_ms;
+}
+
 void merge_leave(struct txn *t)
 {
 	struct merge_op *op = t->op;

@@ -21,6 +21,8 @@ int merge_init(struct proxy_core *core);
 void merge_fini(struct proxy_core *core);
 /* Joins an operation, answers from the cache, or starts an operation. False: no room, send the request itself. */
 bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable);
+/* How long the port may hold the operation's request, and its receiver work on it, when t ends unanswered. */
+uint64_t merge_costs_ms(const struct proxy_core *core, const struct txn *t);
 /* Removes a waiter from its operation. */
 void merge_leave(struct txn *t);
 /* Drops cached answers; answers to outstanding requests will not be cached. */

@@ -8,6 +8,7 @@
 #include "wire/cm.h"
 #include "wire/cm_rej.h"
 #include "wire/cm_req.h"
+#include "wire/rmpp.h"
 #include "wire/sidr.h"
 #include "wire/smp.h"
 
@@ -54,6 +55,13 @@ static bool build_cm(uint8_t *out, const uint8_t *mad, enum audit_reason reason)
 	}
 }
 
+/* An answer to a request without a time-out would be given to nobody. A REJ is a message of its own. */
+static bool is_told(const struct chan_slot *slot)
+{
+	return slot->timeout_ms || wire_rmpp_active(slot->mad) ||
+	       wire_mad_class(slot->mad) == WIRE_CLASS_CM;
+}
+
 static bool build(uint8_t *out, const uint8_t *mad, const struct admit_verdict *v)
 {
 	struct wire_answer answer;
@@ -64,6 +72,9 @@ static bool build(uint8_t *out, const uint8_t *mad, const struct admit_verdict *
 		return false;
 	answer = wire_answer_of(wire_mad_class(mad), wire_mad_method(mad), wire_mad_attribute(mad));
 	memcpy(out, mad, WIRE_MAD_BYTES);
+	/* one MAD, also when the request would have had several segments */
+	if (wire_rmpp_active(mad))
+		memset(out + WIRE_RMPP_OFFSET, 0, WIRE_RMPP_BYTES);
 	wire_mad_set_method(out, answer.method);
 	wire_mad_set_attribute(out, answer.attribute);
 	wire_mad_set_status(out, v->status);
@@ -86,7 +97,7 @@ void refuse_mad(struct proxy_core *core, struct session *s, const struct chan_sl
 	rec.key = v->key;
 	COUNT(core, s->counter, refused);
 	fold_audit(core, s->g, &rec);
-	answered = build(mad, slot->mad, v);
+	answered = is_told(slot) && build(mad, slot->mad, v);
 	if (!answered && !slot->timeout_ms)
 		return;
 	if (!answered)

@@ -35,12 +35,21 @@ static void leave_behind(struct proxy_core *core, struct txn *t)
 	t->state = TXN_LEFT;
 }
 
+/* Nobody waits for its answer here, but its receiver may work on it, and the port may hold it. */
+static void merged_lingers(struct proxy_core *core, const struct txn *t)
+{
+	const uint64_t ms = merge_costs_ms(core, t);
+
+	if (ms)
+		account_linger(core, &t->s->g->account, ms, false);
+}
+
 void txn_abandon(struct proxy_core *core, struct txn *t)
 {
 	if (t->state == TXN_LEFT)
 		return;
 	if (t->state == TXN_MERGED) {
-		account_linger(core, &t->s->g->account, t->req.timeout_ms, false);
+		merged_lingers(core, t);
 		txn_free(core, t);
 		return;
 	}
@@ -63,7 +72,7 @@ void txns_end(struct proxy_core *core, struct session *s)
 	}
 	while ((t = s->txns->live)) {
 		if (t->state == TXN_MERGED)
-			account_linger(core, &s->g->account, t->req.timeout_ms, false);
+			merged_lingers(core, t);
 		else if (t->req.state == REQUEST_TRANSFER && t->state != TXN_LEFT)
 			transfer_abort(core, t);
 		if (!t->answer_came)
@@ -233,6 +242,8 @@ void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
 	struct session *s = t->s;
 
 	tell_failed(core, t, status);
+	if (t->state == TXN_MERGED && status == ETIMEDOUT)
+		merged_lingers(core, t);
 	txn_free(core, t);
 	guest_resume(core, s->g);
 }
