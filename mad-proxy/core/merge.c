@@ -142,13 +142,13 @@ static struct merge_op *op_take(struct proxy_core *core)
 	return m->touched < MERGE_OPS ? &m->op[m->touched++] : NULL;
 }
 
-/* Whose attempt it is: the newest waiter's. */
-static void charge(struct merge_op *op)
+/* Attempts are the newest waiter's, if any waits. */
+static void charge(struct proxy_core *core, struct merge_op *op)
 {
-	struct txn *t = TAILQ_FIRST(&op->waiter);
+	const struct txn *t = TAILQ_FIRST(&op->waiter);
 
-	op->req.account = &t->s->g->account;
-	op->req.counter = t->s->counter;
+	request_charge_to(core, &op->req, t ? &t->s->g->account : NULL);
+	op->req.counter = t ? t->s->counter : NULL;
 }
 
 static void gave_up(struct proxy_core *core, struct timer *timer)
@@ -245,7 +245,7 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable)
 	op->by_key.key = hash;
 	htab_insert(&m->ops, &op->by_key);
 	join(core, op, t);
-	charge(op);
+	charge(core, op);
 	request_start(core, &op->req);
 	return true;
 }
@@ -258,16 +258,18 @@ uint64_t merge_costs_ms(const struct proxy_core *core, const struct txn *t)
 	return work_ms > attempt_ms ? port_ms + work_ms - attempt_ms : port_ms;
 }
 
-void merge_leave(struct txn *t)
+void merge_leave(struct proxy_core *core, struct txn *t)
 {
 	struct merge_op *op = t->op;
 
 	TAILQ_REMOVE(&op->waiter, t, in_op);
 	op->waiters--;
 	t->op = NULL;
-	/* who went may be freed before the next attempt */
-	op->req.account = NULL;
-	op->req.counter = NULL;
+	/* t's account may be freed before the next attempt */
+	if (op->req.in_line_of && TAILQ_EMPTY(&op->waiter))
+		op_free(core, op);
+	else
+		charge(core, op);
 }
 
 /* An answer that says no is not kept: the next one to ask deserves a fresh one. */
@@ -311,7 +313,7 @@ static bool again(struct proxy_core *core, struct request *r)
 	}
 	if (TAILQ_EMPTY(&op->waiter))
 		return false;
-	charge(op);
+	charge(core, op);
 	return true;
 }
 

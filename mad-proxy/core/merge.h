@@ -24,7 +24,7 @@ bool merge_request(struct proxy_core *core, struct txn *t, bool cacheable);
 /* How long the port may hold the operation's request, and its receiver work on it, when t ends unanswered. */
 uint64_t merge_costs_ms(const struct proxy_core *core, const struct txn *t);
 /* Removes a waiter from its operation. */
-void merge_leave(struct txn *t);
+void merge_leave(struct proxy_core *core, struct txn *t);
 /* Drops cached answers; answers to outstanding requests will not be cached. */
 void merge_flush(struct proxy_core *core);
 /* Asserts the invariants; returns the number of its requests on the wire. */

@@ -159,6 +159,16 @@ static void take_turn(struct proxy_core *core, struct request *r)
 	request_next_tables(core, r->account);
 }
 
+static void await_retry(struct proxy_core *core, struct request *r)
+{
+	struct account *a = r->account;
+
+	stand_in_line(r, &a->retries);
+	a->retry_timer.due = retry_due;
+	if (!timer_armed(&a->retry_timer))
+		timer_arm(core, &a->retry_timer, 1);
+}
+
 /* Sends it again when it is its turn. The attempt's time runs from now on, but for a table. */
 static void retry(struct proxy_core *core, struct request *r)
 {
@@ -172,12 +182,20 @@ static void retry(struct proxy_core *core, struct request *r)
 		begin_attempt(core, r);
 	} else {
 		r->attempt_until = mono_add(core->now, r->timeout_ms);
-		stand_in_line(r, &a->retries);
+		await_retry(core, r);
 		timer_arm_at(core, &r->timer, r->attempt_until);
-		a->retry_timer.due = retry_due;
-		if (!timer_armed(&a->retry_timer))
-			timer_arm(core, &a->retry_timer, 1);
 	}
+}
+
+void request_charge_to(struct proxy_core *core, struct request *r, struct account *a)
+{
+	const bool waits = r->in_line_of && r->account != a;
+
+	if (waits)
+		leave_line(r);
+	r->account = a;
+	if (waits && a)
+		await_retry(core, r);
 }
 
 static void retry_due(struct proxy_core *core, struct timer *timer)
@@ -453,6 +471,8 @@ void request_check(const struct proxy_core *core, const struct request *r)
 	assert((r->id.id != 0) == (r->state == REQUEST_SENT || r->state == REQUEST_TRANSFER) ||
 	       (r->state == REQUEST_SENT && r->in_line_of));
 	assert(!r->runs_table || r->account);
+	assert(!r->in_line_of || r->in_line_of == &r->account->tables ||
+	       r->in_line_of == &r->account->retries);
 	assert(!r->id.id || idtab_find(&core->requests->ids, r->id.id) == &r->id);
 	assert(r->state == REQUEST_IDLE || timer_armed(&r->timer) != waits_for_turn(r));
 	assert(r->state != REQUEST_IN_LINE || waits_for_turn(r));

@@ -97,6 +97,11 @@ size_t requests_live(const struct proxy_core *core);
 void request_set_patience(struct request *r, uint32_t timeout_ms, uint8_t retries);
 /* Charges the request to its account until its end. Not for a request whose waiters are charged. */
 void request_charge(struct request *r);
+/*
+ * From now on attempts are charged to a (NULL: to nobody), and wait in its line. Not for a table, nor for a request
+ * that is charged itself. While the request waits in a line, a must not be NULL.
+ */
+void request_charge_to(struct proxy_core *core, struct request *r, struct account *a);
 /* Sends the request with a new id, or puts it into a queue of its account. */
 void request_start(struct proxy_core *core, struct request *r);
 /* The owner does not wait any more. True: the request has expired; false: it costs nothing and was ended. */

@@ -180,7 +180,7 @@ void txn_free(struct proxy_core *core, struct txn *t)
 
 	assert(t->state != TXN_FREE);
 	if (t->state == TXN_MERGED)
-		merge_leave(t);
+		merge_leave(core, t);
 	/* an answer that came while a Set was under way may be from before it */
 	else if (wire_mad_is_smp(t->req.mad) && wire_mad_method(t->req.mad) != WIRE_METHOD_GET)
 		merge_flush(core);
