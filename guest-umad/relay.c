@@ -300,6 +300,39 @@ static enum relay_verdict client_open(struct relay *r, unsigned int process,
 
 /* --- what does --- */
 
+static bool is_owner(const struct client *c, unsigned int agent)
+{
+	return c->owners & UINT32_C(1) << agent;
+}
+
+/* It asks to receive requests, which the gateway counts. */
+static bool asks_to_own(const struct chan_slot *slot)
+{
+	struct chan_register what;
+
+	if (slot->kind != CHAN_KIND_REGISTER)
+		return false;
+	memcpy(&what, slot->mad, sizeof(what));
+	return what.method_mask[0] | what.method_mask[1] | what.method_mask[2] |
+	       what.method_mask[3];
+}
+
+/* Of the registrations that a guest may have, no user gets more than its share. */
+static bool may_own(const struct upstream *up, const struct client *c)
+{
+	static const struct share share = {REGISTRATIONS, REGISTRATIONS / ROOT_PART};
+	uint32_t mine = 0, used = 0;
+
+	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
+		const struct client *at = &up->client[i];
+		const unsigned int n = (unsigned int)__builtin_popcount(at->owners);
+
+		used += n;
+		mine += at->uid == c->uid ? n : 0;
+	}
+	return share_has_one_more(share, mine, used, !c->uid);
+}
+
 static enum relay_verdict client_control(struct relay *r, unsigned int process,
 					 const struct chan_slot *slot, struct mono_ms now)
 {
@@ -313,8 +346,19 @@ static enum relay_verdict client_control(struct relay *r, unsigned int process,
 	up = &r->up[at];
 	if (slot->kind != CHAN_KIND_CLIENT_CLOSE && (!port_find(r, slot->port, &of) || of != at))
 		return broken(r, "it named a port on which its client is not open");
+	/* as the gateway says it: a failed REGISTER is not to end the ownership before it */
+	if (slot->kind == CHAN_KIND_REGISTER && is_owner(c, slot->agent))
+		return reply(r, process, slot, EINVAL, NULL, 0);
+	if (asks_to_own(slot) && !may_own(up, c))
+		return reply(r, process, slot, ENOMEM, NULL, 0);
 	v = control_up(r, process, slot, at, client_number(up, c), now);
-	if (v == RELAY_DONE && slot->kind == CHAN_KIND_CLIENT_CLOSE) {
+	if (v != RELAY_DONE)
+		return v;
+	if (asks_to_own(slot)) {
+		c->owners |= UINT32_C(1) << slot->agent;
+	} else if (slot->kind == CHAN_KIND_UNREGISTER) {
+		c->owners &= ~(UINT32_C(1) << slot->agent);
+	} else if (slot->kind == CHAN_KIND_CLIENT_CLOSE) {
 		client_leave(r, up, c);
 		client_set(up, c, CLIENT_CLOSING);
 	}

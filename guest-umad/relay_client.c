@@ -105,6 +105,7 @@ void client_leave(struct relay *r, struct upstream *up, struct client *c)
 	at = &r->process[c->process].client[c->number];
 	assert(*at == index_of(r, up, c));
 	*at = NONE;
+	c->owners = 0;
 	tables_leave(up, c, r->now);
 	while (c->in_flight)
 		client_left(r, up, c, c->work_ms, r->now);

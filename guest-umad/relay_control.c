@@ -90,6 +90,23 @@ struct control *control_match(struct relay *r, struct upstream *up, const struct
 	return c;
 }
 
+bool control_is_last(struct relay *r, struct upstream *up, uint64_t cookie)
+{
+	const struct control *c = control_at(up, cookie);
+	const struct client *of = &up->client[c->client];
+
+	if (of->process != c->process || of->number != c->number || !asker(r, c))
+		return false;
+	for (uint64_t i = cookie + 1; i < up->end; i++) {
+		const struct control *later = control_at(up, i);
+
+		if (later->kind == CHAN_KIND_REGISTER && later->client == c->client &&
+		    later->agent == c->agent)
+			return false;
+	}
+	return true;
+}
+
 void control_expire(struct relay *r, struct upstream *up, struct mono_ms now)
 {
 	while (up->first != up->end) {

@@ -20,6 +20,7 @@ enum {
 	CONTROLS_OWN = 16,
 	CONTROLS_PER_PROCESS = 16,
 	DEFAULT_OUTSTANDING = 128,
+	REGISTRATIONS = 64, /* that the gateway lets a guest have (docs/protocol.md 4.3) */
 	ROOT_PART = 8, /* of sessions, clients and what the gateway charges: for root alone */
 	TRANSFERS = 32, /* in segments, that are no tables; at a time */
 	USERS = 32, /* that are told apart; 0 is root, and the last is whoever finds no place */
@@ -48,6 +49,7 @@ struct client {
 	uint16_t process; /* NONE when it is nobody's */
 	uint16_t number; /* in the process */
 	uint8_t user; /* of the upstream; while it is a process's */
+	uint32_t owners; /* agents that asked to receive requests, a bit each */
 	uint32_t in_flight; /* requests that have not ended, as far as we know */
 	uint32_t attempt_ms; /* the shortest time-out of them */
 	uint32_t work_ms; /* how long any of them may be worked on, once nobody waits */
@@ -207,6 +209,8 @@ uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
 		     const struct chan_slot *slot, unsigned int client, struct mono_ms now);
 /* The message that this answers, done with; NULL: none does. */
 struct control *control_match(struct relay *r, struct upstream *up, const struct chan_slot *reply);
+/* The control message of this cookie, which has its reply, is the client's last REGISTER of its agent. */
+bool control_is_last(struct relay *r, struct upstream *up, uint64_t cookie);
 /* Those whose reply will not come. */
 void control_expire(struct relay *r, struct upstream *up, struct mono_ms now);
 void control_forget_all(struct relay *r, struct upstream *up);

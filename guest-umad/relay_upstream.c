@@ -264,6 +264,8 @@ static enum relay_verdict control_down(struct relay *r, unsigned int up,
 		client_opened(r, u, &u->client[c->client], slot->status);
 	if (c->kind == CHAN_KIND_CLIENT_CLOSE)
 		client_closed(u, &u->client[c->client]);
+	if (c->kind == CHAN_KIND_REGISTER && slot->status && control_is_last(r, u, slot->cookie))
+		u->client[c->client].owners &= ~(UINT32_C(1) << c->agent);
 	reply_down(r, c, slot);
 	return RELAY_DONE;
 }

@@ -128,6 +128,33 @@ static void users_cannot_have_all_clients(void **state)
 	assert_in_range(clients_of(fixture, 0), 32, 64);
 }
 
+static unsigned int registrations_of(struct fixture *fixture, uint32_t uid)
+{
+	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
+	unsigned int n = 0, p;
+
+	fixture->uid = uid;
+	p = process_with(fixture, 0, 0);
+	opens(fixture, p, 0, 1);
+	slot.mad[0] = 2;
+	for (; slot.client < 2; slot.client++)
+		for (slot.agent = 0; slot.agent < RELAY_AGENTS; slot.agent++)
+			n += asks(fixture, p, slot) == 0;
+	return n;
+}
+
+static void users_cannot_have_all_registrations(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture_ready(fixture, 0, 1);
+	assert_int_equal(registrations_of(fixture, 1), 28);
+	assert_int_equal(registrations_of(fixture, 2), 14);
+	assert_int_equal(registrations_of(fixture, 1), 0);
+	assert_int_equal(registrations_of(fixture, 3), 7);
+	assert_in_range(registrations_of(fixture, 0), 8, 16);
+}
+
 static void a_user_cannot_have_all_control_messages(void **state)
 {
 	struct fixture *fixture = *state;
@@ -600,6 +627,7 @@ int main(void)
 		T(what_is_left_for_others_has_an_end),
 		T(users_cannot_have_all_sessions),
 		T(users_cannot_have_all_clients),
+		T(users_cannot_have_all_registrations),
 		T(a_user_cannot_have_all_control_messages),
 		T(a_small_gateway_leaves_one_to_those_who_have_none),
 		T(answers_that_were_lost_are_forgotten_in_time),
