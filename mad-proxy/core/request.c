@@ -217,13 +217,14 @@ static void retry_due(struct proxy_core *core, struct timer *timer)
 void request_set_patience(struct request *r, uint32_t timeout_ms, uint8_t retries)
 {
 	const uint32_t most = REQUEST_TIMEOUT_MAX_MS;
+	const uint32_t least = r->table ? REQUEST_TABLE_ATTEMPT_MIN_MS : REQUEST_ATTEMPT_MIN_MS;
 	uint32_t attempts = retries + 1u;
 
 	r->timeout_ms = timeout_ms < most ? timeout_ms : most;
-	if (r->timeout_ms < REQUEST_ATTEMPT_MIN_MS && retries) {
+	if (r->timeout_ms < least && retries) {
 		uint32_t all = r->timeout_ms * attempts;
 
-		attempts = all < REQUEST_ATTEMPT_MIN_MS ? 1 : all / REQUEST_ATTEMPT_MIN_MS;
+		attempts = all < least ? 1 : all / least;
 		r->timeout_ms = all / attempts;
 	}
 	r->tries_left = (uint8_t)(attempts - 1);

@@ -32,6 +32,7 @@
 
 #define REQUEST_TIMEOUT_MAX_MS 600000 /* longest time-out of an attempt */
 #define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
+#define REQUEST_TABLE_ATTEMPT_MIN_MS 1000 /* ... of a table: an SA works on each */
 #define REQUEST_PORT_WAIT_MAX_MS WORK_PORT_MS
 #define REQUEST_BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
 

@@ -159,7 +159,7 @@ static void new_tid(struct chan_slot *slot, uint32_t i)
  */
 static bool flood_tables(struct front *f, unsigned long n, uint32_t timeout_ms, uint8_t retries)
 {
-	const unsigned int attempts = timeout_ms * (retries + 1u) / REQUEST_ATTEMPT_MIN_MS;
+	const unsigned int attempts = timeout_ms * (retries + 1u) / REQUEST_TABLE_ATTEMPT_MIN_MS;
 	struct chan_slot slot = request_slot(0, 0);
 	struct chan_port_info info;
 
