@@ -30,7 +30,7 @@ void idtab_unreserve(struct idtab *t, size_t less)
 
 uint32_t idtab_skip(struct idtab *t)
 {
-	/* before the sequence has come round, none that is next can be live */
+	/* until the 32-bit sequence has wrapped, the next id cannot be in use */
 	while (t->next_id == 0 || (t->issued >> 32 && idtab_find(t, t->next_id)))
 		t->next_id++;
 	t->issued++;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hierarchical timer wheel. Level l holds deadlines less than 256^(l+1) ticks away, in the slot of
- * their l-th byte; when the tick reaches a slot of a higher level, its nodes move down.
+ * Hierarchical timer wheel. Level l holds deadlines less than 256^(l+1) ticks away, in the slot of their
+ * l-th byte; when the tick reaches a slot of a higher level, its nodes move down.
  *
- * Invariant: a bit of `used` is set exactly when its list is not empty. A slot of level l > 0 that
- * equals the tick's own l-th byte has been moved down already: what is in it is a full turn away.
+ * Invariant: a bit of `used` is set exactly when its list is not empty. The slot of level l > 0 that equals
+ * the l-th byte of the tick has been moved down already: its nodes are due a full turn later.
  */
 #include "base/wheel.h"
 
@@ -64,7 +64,7 @@ static void link_node(struct wheel *w, struct wheel_node *node)
 	w->count++;
 }
 
-/* Slots from `from` on, cyclic, to the first used one: 0 .. 255, or 256 when there is none. */
+/* Distance from slot `from`, cyclic, to the first used one: 0 .. 255; 256 if none is used. */
 static unsigned int distance_to_used(const struct wheel *w, unsigned int level, unsigned int from)
 {
 	unsigned int done = 0;
@@ -95,7 +95,7 @@ static void move_down(struct wheel *w, unsigned int level)
 	}
 }
 
-/* Goes to tick `to`, the start of a level-0 turn or a tick before the next one. */
+/* Sets the tick to `to`, which is the start of a level-0 turn or lies before the next one. */
 static void set_tick(struct wheel *w, uint64_t to)
 {
 	w->tick = to;
@@ -145,7 +145,7 @@ struct wheel_node *wheel_pop(struct wheel *w, struct mono_ms now)
 			unlink_node(w, node);
 			return node;
 		}
-		/* Stay on the tick of `now`: what is armed for it later is due at once. */
+		/* stay on the tick of `now`: a timer armed later for this tick is due at once */
 		if (w->tick == now.ms)
 			return NULL;
 		if (!w->count) {

@@ -15,7 +15,7 @@ int chan_bell(const struct chan *chan)
 	return chan->ops->bell_fd(chan);
 }
 
-/* A session that was bad once is bad for good, whatever its memory says later. */
+/* After one violation the session stays bad, whatever its memory contains later. */
 static int result(struct chan *chan, enum chan_verdict verdict)
 {
 	if (verdict == CHAN_BAD_INDEX)

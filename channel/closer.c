@@ -15,7 +15,7 @@
 
 enum {
 	CLOSER_SIGNAL_NS = 200000,
-	LOOK_MS = 100, /* between two looks whether the peer still has the memory */
+	LOOK_MS = 100, /* interval of checks whether the peer still maps the memory */
 };
 
 struct chan_account {
@@ -24,9 +24,9 @@ struct chan_account {
 };
 
 struct item {
-	int fd; /* or -1, and then */
+	int fd; /* or -1; closed after chan */
 	struct chan *chan;
-	struct chan_account *account; /* NULL: nobody counts */
+	struct chan_account *account; /* NULL: not counted against an account */
 	bool is_queued;
 	STAILQ_ENTRY(item) next;
 };
@@ -38,11 +38,11 @@ struct chan_closer {
 	pthread_cond_t changed;
 	pthread_t thread;
 	struct item_list fresh; /* to be closed */
-	struct item_list held; /* closed; the peer still has their memory */
+	struct item_list held; /* closed, but the peer still maps their memory */
 	bool stop;
 	atomic_uint queued;
-	timer_t timer; /* the thread's */
-	int timer_error; /* of making it; 1: not tried yet */
+	timer_t timer; /* set by the thread */
+	int timer_error; /* of timer_create(); 1: not called yet */
 };
 
 static void signal_ignored(int number)
@@ -56,7 +56,7 @@ static void timer_set(struct chan_closer *closer, long ns)
 	timer_settime(closer->timer, 0, &when, NULL);
 }
 
-/* False: the peer still has its memory. */
+/* False: the peer still maps its memory. */
 static bool item_close(struct chan_closer *closer, struct item *item)
 {
 	bool done = true;
@@ -76,7 +76,7 @@ static void account_leave(struct chan_account *account)
 		free(account);
 }
 
-/* All of a list, once; those that are not done stand in `held` afterwards. With the lock. */
+/* Closes all items of a list; those whose memory the peer still maps go to `held`. Lock held. */
 static void work_off(struct chan_closer *closer, struct item_list *list)
 {
 	struct item_list work = STAILQ_HEAD_INITIALIZER(work);
@@ -103,7 +103,7 @@ static void work_off(struct chan_closer *closer, struct item_list *list)
 	}
 }
 
-/* With the lock. */
+/* Lock held. */
 static void wait_for_work(struct chan_closer *closer)
 {
 	struct timespec until;
@@ -152,7 +152,7 @@ static void *thread_run(void *data)
 	return NULL;
 }
 
-/* All signals but ours go to other threads. */
+/* The thread blocks all signals but its own. */
 static int thread_start(struct chan_closer *closer)
 {
 	const struct sigaction action = {.sa_handler = signal_ignored};
@@ -254,7 +254,7 @@ static void give(struct chan_closer *closer, struct chan_account *account, int f
 {
 	struct item *item = malloc(sizeof(*item));
 
-	/* without a word of memory there is no better place than here */
+	/* without memory for an item the only place to close it is here */
 	if (!item) {
 		chan_free(chan);
 		if (fd >= 0)

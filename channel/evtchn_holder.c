@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Both halves: what we tell the holder, and the holder. They have a socket pair; a descriptor that is
- * on its way in it is held by it. A holder that was killed is replaced when it is told of something
- * next, and told everything anew; meanwhile the files are ours.
+ * Both processes: the owner and the holder, connected by a socket pair. A descriptor in transit is held by
+ * the socket. The owner notices that a holder was killed when it sends the next message; it then starts a
+ * new one and sends it the whole list. Until then only the owner has the files.
  */
 #include "channel/evtchn_holder.h"
 
@@ -16,35 +16,35 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The @ is how a process asks systemd to be left alone when the system goes down. */
+/* systemd does not kill a process whose name begins with @ at shutdown. */
 #define NAME "@ibgate-holder"
 
 enum {
 	LIVE_MAX = 64,
-	VOID_MAX = 256, /* restores in our life; of more, the holder alone has the files */
+	VOID_MAX = 256, /* restores for which the owner keeps files */
 };
 
 enum op {
-	HOLD, /* with the descriptor: a file without a port */
-	PORT, /* it has one now */
-	VOID, /* ... and that is void */
-	END, /* it was closed, by us */
+	HOLD, /* with the descriptor: a new file without a port */
+	PORT, /* the file has a port now */
+	VOID, /* the file's port is void */
+	END, /* the owner closed the file */
 };
 
 struct message {
 	enum op op;
-	int id; /* our number of it */
+	int id; /* the owner's number of the file */
 	uint32_t port, domid;
 };
 
 struct file {
-	int fd; /* -1: free. The owner's number; in the holder its own */
-	int id; /* the owner's number */
+	int fd; /* -1: free entry. The descriptor in this process */
+	int id; /* the owner's number of the file */
 	bool has_port, is_void;
 	uint32_t port, domid;
 };
 
-static struct file live[LIVE_MAX]; /* the owner's, and after fork() the holder's */
+static struct file live[LIVE_MAX]; /* the owner's list; the holder inherits it at fork() */
 static bool live_ready;
 static int void_fd[VOID_MAX];
 static unsigned int voids;
@@ -76,13 +76,13 @@ static struct file *file_free(void)
 
 /* --- the holder: system calls only --- */
 
-/* Room for one descriptor beside a message. */
+/* Room for one descriptor in a message. */
 union control {
 	struct cmsghdr align;
 	char buf[CMSG_SPACE(sizeof(int))];
 };
 
-/* A number is in use once at a time: an older file with the same has lost it. */
+/* A port number is in use once: an older file with the same number has lost its port. */
 static void holder_port(struct file *file, const struct message *m)
 {
 	for (unsigned int i = 0; i < LIVE_MAX; i++)
@@ -93,7 +93,7 @@ static void holder_port(struct file *file, const struct message *m)
 	file->domid = m->domid;
 }
 
-/* The owner is done with it. True: the file stays open for good. */
+/* The owner closed the file. True: the holder keeps it open for good. */
 static bool holder_end(struct file *file)
 {
 	int fd = file->fd;
@@ -129,7 +129,7 @@ static bool holder_told(const struct message *m, int fd)
 	return false;
 }
 
-/* False: the owner is no more. *ret_fd: -1 or the descriptor that came along. */
+/* False: the owner has ended. *ret_fd: -1 or the descriptor in the message. */
 static bool holder_hears(int sock, struct message *m, int *ret_fd)
 {
 	struct iovec iov = {.iov_base = m, .iov_len = sizeof(*m)};
@@ -154,8 +154,8 @@ static bool holder_hears(int sock, struct message *m, int *ret_fd)
 }
 
 /*
- * The owner ended without a word: whether a file has a port that we were not told of, nobody knows.
- * True: one stays open.
+ * The owner ended without closing its files: one without a reported port may have one. True: the holder
+ * keeps at least one file open.
  */
 static bool holder_inherits(void)
 {
@@ -179,7 +179,7 @@ static _Noreturn void holder_run(int sock)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* Whoever kills our parent by its name does not mean this one. */
+	/* Another name, so that killing the owner by name does not kill the holder. */
 	prctl(PR_SET_NAME, &NAME[1]);
 	strncpy(program_invocation_name, NAME, strlen(program_invocation_name));
 	setsid();
@@ -196,7 +196,7 @@ static _Noreturn void holder_run(int sock)
 		pause();
 }
 
-/* --- its owner --- */
+/* --- the owner --- */
 
 /* 0 or -errno. */
 static int tell_once(const struct message *m, int fd)
@@ -233,7 +233,7 @@ static void holder_reap(void)
 	holder = 0;
 }
 
-/* A new one, that knows nothing. 0 or -errno. */
+/* Starts a holder with an empty list. 0 or -errno. */
 static int holder_begin(void)
 {
 	int pair[2];
@@ -256,7 +256,7 @@ static int holder_begin(void)
 	return 0;
 }
 
-/* ... and is told what the one before knew. */
+/* Starts a holder and sends it the list. */
 static int holder_renew(void)
 {
 	int err;
@@ -331,6 +331,6 @@ void chan_evtchn_holder_void(int fd)
 
 void chan_evtchn_holder_end(int fd)
 {
-	file_of(fd)->fd = -1; /* first, so that no new holder is told of it */
+	file_of(fd)->fd = -1; /* first, so that holder_renew() does not send it */
 	tell(&(struct message){.op = END, .id = fd}, -1);
 }

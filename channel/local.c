@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The two sides of a local channel: memory, welcome and doorbells (local.h).
+ * The two sides of a local channel: memory, WELCOME and doorbells (local.h).
  *
- * Ownership: a channel owns its socket, its eventfd and its mapping. The guest's mapping keeps the
- * memory. The host keeps an open file of its own as well, to hear when the guest has none any more:
- * only then does the kernel give it a write lease. The guest cannot fake that: it holds memory through
- * the one file that it was given, and may not open another (the memory's mode is 0).
+ * Ownership: a channel owns its socket, its eventfd and its mapping. The guest's mapping keeps the memory
+ * alive. The host also keeps an open file of it, to learn when the guest has none left: only then does the
+ * kernel grant the host a write lease. The guest cannot prevent that without holding the memory: it
+ * received one open file and cannot open another (the memory's mode is 0).
  */
 #include "channel/local.h"
 
@@ -28,7 +28,7 @@
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 #define WELCOME_FDS 2
-#define LOOKS_PER_PUNCH 10 /* so long a guest may take to read what it was sent before the end */
+#define LOOKS_PER_PUNCH 10 /* time for a guest to read messages before the end */
 
 struct chan_local {
 	struct chan chan;
@@ -36,9 +36,9 @@ struct chan_local {
 	size_t map_bytes;
 	int sock;
 	int event; /* the guest writes it, the host polls it */
-	int memory; /* host: its own open file of the memory, else -1 */
-	unsigned int looks; /* host: since the end, whether the guest has the memory */
-	bool cleared; /* guest: the doorbell was taken, when so much was consumed */
+	int memory; /* host: its own open file of the memory; otherwise -1 */
+	unsigned int looks; /* host: checks, after the end, of the memory */
+	bool cleared; /* guest: value of consumed when the doorbell was last cleared */
 	uint32_t cleared_at;
 };
 
@@ -56,7 +56,7 @@ static void close_fd(int fd)
 		close(fd);
 }
 
-/* A channel around a memfd, which it maps and does not keep. NULL and errno: nothing is taken. */
+/* A channel that maps a memfd and does not keep it. NULL and errno: the caller keeps all arguments. */
 static struct chan_local *channel_new(int sock, int event, int memfd, uint32_t slots)
 {
 	struct chan_local *local = calloc(1, sizeof(*local));
@@ -78,7 +78,7 @@ static struct chan_local *channel_new(int sock, int event, int memfd, uint32_t s
 	return local;
 }
 
-/* The memory of a session, all zeros, of a size that nobody can change any more. */
+/* The zeroed memory of a session; its size is sealed. */
 static int sealed_memory(uint32_t slots)
 {
 	int err, fd = memfd_create("ibgate-channel", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -94,7 +94,7 @@ static int sealed_memory(uint32_t slots)
 	return fd;
 }
 
-/* Two more open files of it, which count as such, and then nobody may open it. 0 or -errno. */
+/* Opens the memory for the guest and the host, then sets its mode to 0. 0 or -errno. */
 static int open_twice(int memfd, int *ret_guests, int *ret_own)
 {
 	char path[32];
@@ -219,7 +219,7 @@ static int wait_readable(int sock, unsigned int timeout_ms)
 	return n ? 0 : -ETIMEDOUT;
 }
 
-/* Descriptors of a message, -1 for those that did not come; more than expected are closed. */
+/* Descriptors of a message, -1 for missing ones; surplus ones are closed. */
 static void collect_fds(struct msghdr *msg, int fds[WELCOME_FDS])
 {
 	struct cmsghdr *cmsg;
@@ -274,7 +274,7 @@ static int welcome_receive(int sock, struct chan_welcome *welcome, int fds[WELCO
 	return -EPROTO;
 }
 
-/* The guest does not touch memory that could shrink under it. */
+/* False for memory that the host could shrink while the guest uses it. */
 static bool welcome_valid(const struct chan_welcome *welcome, int memfd)
 {
 	struct stat st;
@@ -326,7 +326,7 @@ int chan_local_socket(const struct chan *chan)
 	return local_of(chan)->sock;
 }
 
-/* All but the host's file of the memory. */
+/* Releases all but the host's file of the memory. */
 static void local_end(struct chan_local *local)
 {
 	if (local->sock < 0)
@@ -362,8 +362,8 @@ bool chan_local_host_release(struct chan *chan)
 }
 
 /*
- * Both ways of ringing fail only when the other side has doorbells enough that it did not read, or
- * is gone; which of them, the socket tells.
+ * Both ways of ringing fail only if the other side has enough unread doorbells or is gone. The socket
+ * reports which.
  */
 static void host_ring(struct chan *chan)
 {
@@ -386,10 +386,9 @@ static int host_bell(const struct chan *chan)
 }
 
 /*
- * One doorbell is taken per call: should more be waiting, the next poll returns at once and comes
- * here again. Who comes again without having taken a slot (between a request and its answer, most of
- * all) is spared the system call once: what rang meanwhile left a slot, or makes the poll return. So is
- * who looked instead of sleeping.
+ * Each call clears one doorbell; if more are pending, the next poll returns at once. The read is skipped
+ * once if no slot was consumed since the last clear (usual between a request and its answer): a later
+ * doorbell either left a slot or makes the poll return. The same holds after polling without sleeping.
  */
 static int guest_clear(struct chan *chan)
 {
@@ -412,7 +411,7 @@ static int guest_clear(struct chan *chan)
 	return 0;
 }
 
-/* The host polls its bell edge-triggered: there is nothing to clear. */
+/* The host polls its doorbell edge-triggered, so there is nothing to clear. */
 static const struct chan_ops host_ops = {
 	.ring_bell = host_ring,
 	.bell_fd = host_bell,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The unix socket of the local channel: its path, who listens, who connects (local.h).
- */
+/* The unix socket of the local channel: path, listening and connecting (local.h). */
 #include "channel/local.h"
 
 #include <errno.h>
@@ -20,7 +18,7 @@
 #define SO_PASSRIGHTS 83
 #endif
 
-/* A path as an address. A long one goes through an open file, held in `fd` until used. */
+/* A path as a socket address. A path that is too long goes through the open file `fd`. */
 struct address {
 	struct sockaddr_un un;
 	int fd;
@@ -32,7 +30,7 @@ static void address_fini(struct address *a)
 		close(a->fd);
 }
 
-/* Of a socket that is there. */
+/* The address of an existing socket. */
 static int address_of_socket(struct address *a, const char *path)
 {
 	*a = (struct address){.un.sun_family = AF_UNIX, .fd = -1};
@@ -51,7 +49,7 @@ static int address_of_socket(struct address *a, const char *path)
 
 /* --- listening --- */
 
-/* Where a socket is made before it has its path: a hidden name beside it, which no guest may have. */
+/* The path at which a socket is created first: a hidden name beside its own, invalid as a guest name. */
 static int fresh_path(char fresh[PATH_MAX], const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -63,7 +61,7 @@ static int fresh_path(char fresh[PATH_MAX], const char *path)
 	return n < 0 || n >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Of a socket to be made at this path, whose last component is a short one. */
+/* The address for bind(); the last component of the path is short. */
 static int address_to_bind(struct address *a, const char *fresh)
 {
 	const char *slash = strrchr(fresh, '/');
@@ -82,9 +80,8 @@ static int address_to_bind(struct address *a, const char *fresh)
 }
 
 /*
- * Nobody can connect before listen(), so owner and mode are in force from the first moment. Who
- * connects cannot pass us descriptors, if the kernel can be told so (closer.h is for those that
- * cannot): connections inherit that.
+ * Connecting is possible only after listen(), so owner and mode apply from the start. Connections inherit
+ * SO_PASSRIGHTS=0, where the kernel has it, so peers cannot send descriptors (other kernels: closer.h).
  */
 static int listen_at(int sock, const struct address *a, const struct chan_listen *how,
 		     const char *fresh)
@@ -139,7 +136,7 @@ int chan_local_accept(int listen_fd, struct chan_peer *ret_peer)
 
 	if (sock < 0)
 		return -errno;
-	/* which does not fail for a connected socket */
+	/* this does not fail for a connected socket */
 	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
 		cred = (struct ucred){.uid = (uid_t)-1, .gid = (gid_t)-1};
 	*ret_peer = (struct chan_peer){.pid = cred.pid, .uid = cred.uid, .gid = cred.gid};
@@ -157,7 +154,7 @@ static unsigned int ms_since(const struct timespec *start)
 			      (now.tv_nsec - start->tv_nsec) / 1000000);
 }
 
-/* connect() on a unix socket waits only while the backlog is full; the send timeout bounds that. */
+/* connect() on a unix socket waits only while the backlog is full; SO_SNDTIMEO limits that. */
 static int connect_to(int sock, const struct address *a, unsigned int timeout_ms)
 {
 	struct timeval limit = {.tv_sec = timeout_ms / 1000,

@@ -2,8 +2,8 @@
 /*
  * The two ends of one ring; see ring.h for the rules and abi/chan_ring.h for layout and proof.
  *
- * Shared words are touched through load_once() and store_*() only, shared slots through
- * copy_once() and the producer's caller.
+ * Shared words are accessed through load_once() and store_*() only, shared slots through copy_once() and by
+ * the producer's caller.
  */
 #include "ring.h"
 
@@ -33,7 +33,7 @@ static void fence(void)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* Volatile: each word is read exactly once, and the copy is what the caller sees for good. */
+/* Volatile: each word is read exactly once, and the caller uses only the copy. */
 static void copy_once(struct chan_slot *to, const struct chan_slot *from)
 {
 	const volatile uint64_t *src = (const volatile uint64_t *)(const void *)from;
@@ -100,7 +100,7 @@ void chan_ring_host(void *map, uint32_t slots, struct chan_producer *p, struct c
 	*c = (struct chan_consumer){.ctl = &page->to_host, .slot = slots_at(map, 0), .size = slots};
 }
 
-/* Refreshes consumed_seen. False: it went back, or past what was produced. */
+/* Refreshes consumed_seen. False: it went backwards or past what was produced. */
 static bool producer_refresh(struct chan_producer *p)
 {
 	uint32_t consumed = load_once(&p->ctl->consumed);
@@ -149,7 +149,7 @@ bool chan_producer_want_room(struct chan_producer *p, uint32_t room)
 	return p->size - (p->produced - p->consumed_seen) >= room;
 }
 
-/* Refreshes produced_seen. False: it went back, or more was produced than the ring holds. */
+/* Refreshes produced_seen. False: it went backwards or exceeds the size of the ring. */
 static bool consumer_refresh(struct chan_consumer *c)
 {
 	uint32_t produced = load_once(&c->ctl->produced);

@@ -2,9 +2,9 @@
 /*
  * The event channel of either end (xen_priv.h).
  *
- * As Linux has it (drivers/xen/evtchn.c): an event that is delivered masks its port and puts it
- * into the descriptor's queue; reading takes it out, writing it unmasks. What rings meanwhile is one
- * pending bit. So the queue never holds more than our one port, and EPOLLET sees each event.
+ * In Linux (drivers/xen/evtchn.c) a delivered event masks its port and enters the descriptor's queue;
+ * read() removes it, write() unmasks the port. Further events set one pending bit. The queue therefore
+ * holds at most our one port, and EPOLLET reports each event.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The guest's end of a Xen channel (xen.h): grants pages, offers a port, and outlives a restore.
+ * The guest's end of a Xen channel (xen.h): grants pages, offers a port, and survives a restore.
  *
- * After a restore grants and port are void. The pages may be freed all the same; the port's file is
- * the holder's (evtchn_holder.h). Nobody tells, so the close asks whether the kernel still knows the port.
- * Should one of our own channels have got the number meanwhile, the older one is known to be void.
+ * After a restore grants and port are void. The pages can be freed; the holder keeps the port's file
+ * (evtchn_holder.h). The guest is not notified of a restore, so close asks the kernel whether the port
+ * still exists. If another channel of this process has the same number by then, the older port is void.
  */
 #include <assert.h>
 #include <errno.h>
@@ -27,11 +27,11 @@ struct xen_guest {
 	uint32_t backend_domid;
 	bool kept; /* the holder has the port's file */
 	bool bound; /* and in `bound_guests` */
-	bool is_void; /* the kernel does not know the port, or it is another channel's now */
+	bool is_void; /* the kernel does not know the port, or another channel has its number */
 	LIST_ENTRY(xen_guest) link;
 };
 
-/* All that have a port, and what becomes of a port at the end. */
+/* All channels with a port. The lock also covers the end of a port. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static LIST_HEAD(xen_guest_list, xen_guest) bound_guests = LIST_HEAD_INITIALIZER(bound_guests);
 
@@ -43,7 +43,7 @@ static struct xen_guest *guest_of(const struct chan *chan)
 	return container_of(chan, struct xen_guest, chan);
 }
 
-/* An older channel with the port's number has lost it: a number is in use once at a time. */
+/* A port number is in use once: an older channel with the same number has lost its port. */
 static void guest_register(struct xen_guest *guest)
 {
 	struct xen_guest *other;
@@ -63,7 +63,7 @@ static void guest_unregister(struct xen_guest *guest)
 		guest->is_void = !chan_xen_port_is_known(guest->events.port, guest->backend_domid);
 }
 
-/* Everything that it has, in whatever state it is. */
+/* Works in any state of the channel. */
 static void guest_close(struct chan *chan)
 {
 	struct xen_guest *guest = guest_of(chan);
@@ -149,7 +149,7 @@ int chan_xen_guest_new(uint32_t backend_domid, uint32_t slots, struct chan **ret
 	return 0;
 }
 
-/* It fails when the host's port is gone; that is heard of in xenstore. */
+/* Fails when the host's port is gone; xenstore reports that. */
 static void guest_ring(struct chan *chan)
 {
 	struct xen_guest *guest = guest_of(chan);

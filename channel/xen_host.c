@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The host's end of a Xen channel (xen.h): maps what a guest granted, and lets it ring.
+ * The host's end of a Xen channel (xen.h): maps the pages that a guest granted, and rings its doorbell.
  *
- * Clearing comes before arming (chan_sleep_ok()): an event that is taken here rang for what the
- * look at the ring that follows will see.
+ * Clearing comes before arming (chan_sleep_ok()): the slot of a cleared event is seen by the check of the
+ * ring that follows.
  */
 #include <assert.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ struct xen_host {
 	xengnttab_handle *grants;
 	void *map;
 	uint32_t pages;
-	/* What the last doorbell had found, and how many in a row found nothing new. */
+	/* Ring state at the last doorbell, and the number of doorbells in a row that found nothing new. */
 	uint32_t consumed, consumed_seen;
 	uint32_t spurious;
 };
@@ -33,7 +33,7 @@ static struct xen_host *host_of(const struct chan *chan)
 	return container_of(chan, struct xen_host, chan);
 }
 
-/* Everything that it has, in whatever state it is. */
+/* Works in any state of the channel. */
 static void host_close(struct chan *chan)
 {
 	struct xen_host *host = host_of(chan);
@@ -57,7 +57,7 @@ static bool has_twice(const uint32_t *ref, uint32_t refs)
 	return false;
 }
 
-/* All of the pages or none of them; xengnttab undoes its part itself. */
+/* Maps all pages or none; xengnttab undoes a partial mapping itself. */
 static int host_map(struct xen_host *host, const struct chan_xen_peer *peer)
 {
 	host->grants = xengnttab_open(&chan_xen_quiet, 0);
@@ -107,7 +107,7 @@ int chan_xen_host_new(const struct chan_xen_peer *peer, struct chan **ret)
 	return 0;
 }
 
-/* It fails when the guest's port is gone; that is heard of in xenstore. */
+/* Fails when the guest's port is gone; xenstore reports that. */
 static void host_ring(struct chan *chan)
 {
 	struct xen_host *host = host_of(chan);
@@ -120,7 +120,7 @@ static int host_bell(const struct chan *chan)
 	return xenevtchn_fd(host_of(chan)->events.handle);
 }
 
-/* It cannot fail: the port is ours until the close. */
+/* Cannot fail: the port is ours until the close. */
 static void host_unmask(struct chan *chan)
 {
 	struct xen_host *host = host_of(chan);
@@ -130,8 +130,8 @@ static void host_unmask(struct chan *chan)
 }
 
 /*
- * A doorbell rang for something if a slot was taken since the one before, or room was found that a
- * full ring had waited for. (Not since the last look: a slot may be seen before its event.)
+ * A doorbell was justified if a slot was consumed since the previous one, or if a full ring has room again.
+ * (Since the previous doorbell, not the last check: a slot may be seen before its event.)
  */
 static bool rang_for_something(struct xen_host *host)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether the kernel still knows a port of ours: it refuses a page that is to ring one that it does
- * not know when it is unmapped. The page is given back without ringing.
+ * Whether the kernel still knows one of our ports: it refuses an unmap notification for an unknown port.
+ * The page is unmapped without notifying.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The back-end's machine; see the header. What happens stands in the table alone: an entry names
- * the next state and a script, a script is a few actions. The one rule beside it: leaving a state
- * with a ring begins with UNMAP.
+ * The back-end's state machine; see the header. The table is complete: an entry names the next state and a
+ * script, which is a short list of actions. One rule is outside: leaving a state with a ring begins with
+ * UNMAP.
  */
 #include "channel/xenbus_back.h"
 
@@ -11,13 +11,13 @@
 enum script {
 	NOTHING,
 	LOOK,
-	SHOW_2, /* with all that is offered */
+	SHOW_2, /* writes the offer and state 2 */
 	SHOW_5,
 	SHOW_6,
 	READ,
 	MAP,
 	UP,
-	UNMAP, /* a ring that came when nobody waited for it */
+	UNMAP, /* for a ring that was mapped after its state was left */
 	FAIL,
 	RETRY,
 	DETACH,
@@ -28,7 +28,7 @@ enum script {
 
 #define STAYS 0xff
 
-/* What 0 would be, nobody decided: the state NONE (a test walks all entries). */
+/* Entry 0 is undecided (state NONE); a test checks that no such entry exists. */
 struct entry {
 	uint8_t next; /* enum chan_back_state, or STAYS */
 	uint8_t script; /* enum script */
@@ -200,7 +200,7 @@ static void add_show(struct chan_back_todo *todo, enum chan_xenbus_state state)
 	add(todo, CHAN_BACK_DO_SHOW)->state = state;
 }
 
-/* What was read before this stands in xenstore says nothing any more: look anew. */
+/* Discards the outcome of earlier reads of xenstore: read again. */
 static void add_look(struct chan_back *back, struct chan_back_todo *todo)
 {
 	back->serial++;
@@ -298,7 +298,7 @@ static bool was_read(enum chan_back_event_kind kind)
 	       kind == CHAN_BACK_EV_KEYS || kind == CHAN_BACK_EV_KEYS_BAD;
 }
 
-/* The event's column: what was read may be late, and keys bad. */
+/* The event's column: a read may be outdated, and keys may be invalid. */
 static enum chan_back_event_kind column(const struct chan_back *back,
 					const struct chan_back_event *event)
 {
@@ -320,7 +320,7 @@ static struct chan_fault fault_of(enum chan_back_event_kind kind,
 	return event->fault;
 }
 
-/* MAPPING ends by itself with MAPPED, which keeps the ring, or FAULT, which left none. */
+/* MAPPING ends with MAPPED, which keeps the ring, or with FAULT, after which there is no ring. */
 static bool lets_go(const struct chan_back *back, enum chan_back_event_kind kind,
 		    enum chan_back_state next)
 {

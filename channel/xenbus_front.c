@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The front-end's machine; see the header. What happens stands in the table alone: an entry names
- * the next state and a script, a script is a few actions. The one rule beside it: leaving the
- * states with a ring begins with DROP.
+ * The front-end's state machine; see the header. The table is complete: an entry names the next state and a
+ * script, which is a short list of actions. One rule is outside: leaving the states with a ring begins with
+ * DROP.
  *
- * Why a start, and every loss of the back-end, goes through Closed ("rolling"): the back-end's 2
- * may be left over from before, while it reads the keys of a ring that is gone. Its 6 after our 6
- * says that it holds nothing, and its 2 after our 1 is then new.
+ * A start, and every loss of the back-end, goes through Closed ("rolling"): the back-end's state 2 may be
+ * left from before, while it reads the keys of an old ring. Its 6 after our 6 means that it holds nothing,
+ * and its 2 after our 1 is then new.
  */
 #include "channel/xenbus_front.h"
 
@@ -15,7 +15,7 @@
 enum script {
 	NOTHING,
 	FIND,
-	FRESH, /* somebody made the nodes anew: they show 1 already */
+	FRESH, /* the nodes were created again and contain state 1 already */
 	ROLL,
 	REST,
 	AGAIN,
@@ -24,7 +24,7 @@ enum script {
 	OFFER,
 	RUN,
 	SETTLE,
-	DROP, /* a ring that came when nobody waited for it */
+	DROP, /* for a ring that was made after its state was left */
 	RETRY,
 	STOP,
 	END,
@@ -33,7 +33,7 @@ enum script {
 
 #define STAYS 0xff
 
-/* What 0 would be, nobody decided: the state NONE (a test walks all entries). */
+/* Entry 0 is undecided (state NONE); a test checks that no such entry exists. */
 struct entry {
 	uint8_t next; /* enum chan_front_state, or STAYS */
 	uint8_t script; /* enum script */
@@ -335,7 +335,7 @@ void chan_front_step(struct chan_front *front, const struct chan_front_event *ev
 	if (entry->next != STAYS)
 		next = (enum chan_front_state)entry->next;
 	ret_todo->count = 0;
-	/* A FAULT while MAKING is its outcome, and left none. */
+	/* A FAULT in MAKING is the outcome of making: there is no ring. */
 	if (has_ring(front->state) && !has_ring(next) &&
 	    !(front->state == CHAN_FRONT_MAKING && kind == CHAN_FRONT_EV_FAULT))
 		add(ret_todo, CHAN_FRONT_DO_DROP);

@@ -10,7 +10,7 @@
 _Static_assert(CHAN_XENBUS_REFS(CHAN_XENBUS_SLOTS_MAX) == CHAN_XENBUS_REFS_MAX, "pages of a ring");
 _Static_assert(CHAN_XENBUS_SLOTS_MAX <= CHAN_RING_SLOTS_MAX, "a ring");
 
-/* "ring-ref160", or a number, and the end. */
+/* "ring-ref160", or a number, with the terminating NUL. */
 #define NAME_BYTES 24
 
 static const char *const key_name[CHAN_KEYS] = {
@@ -24,7 +24,7 @@ static const char *const key_name[CHAN_KEYS] = {
 	[CHAN_KEY_MAD_SLOTS] = CHAN_XENBUS_MAD_SLOTS,
 };
 
-/* A row per fault: its word, and its text; %key stands first in the text of those with a key. */
+/* A row per fault: its name and its text; for faults with a key, the text begins with %key. */
 static const struct {
 	const char *name;
 	const char *text;
@@ -168,7 +168,7 @@ static bool has_word(const struct chan_value *list, const char *wanted)
 	return false;
 }
 
-/* The highest version of the list that this code knows; others may be in any syntax. */
+/* The highest version of the list that this code knows; other entries may have any syntax. */
 static bool choose(const struct chan_value *list, uint32_t *ret_version,
 		   struct chan_fault *ret_fault)
 {
@@ -186,7 +186,7 @@ static bool choose(const struct chan_value *list, uint32_t *ret_version,
 	return bad(ret_fault, CHAN_FAULT_VERSION, 0);
 }
 
-/* Where keys come from, and the fault with the key's name in it. */
+/* The source of the keys, and the fault with the name of its key. */
 struct reader {
 	chan_keys_read_fn *read;
 	void *ctx;
@@ -222,7 +222,7 @@ static bool read_ref(const struct reader *reader, uint32_t index, uint32_t *ref)
 {
 	struct chan_value value;
 
-	/* Reference 0 is the console's page by convention, and "none" in every front-end. */
+	/* Reference 0 is the console's page by convention, and means "none" in every front-end. */
 	read_value(reader, CHAN_KEY_RING_REF, index, &value);
 	if (!chan_value_number(&value, 1, UINT32_MAX, &ref[index], reader->fault))
 		return blame(reader, CHAN_KEY_RING_REF, index);
