@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ibgate-run CMD...: runs CMD with ibgate's libibumad.so.3 first on its library path. Becomes CMD,
- * so exit status and signals are CMD's own; 126 and 127 as a shell has them.
+ * ibgate-run CMD...: executes CMD with ibgate's libibumad.so.3 first on its library path. The exit status
+ * is CMD's own, or 126 or 127 as in a shell.
  *
- * The library is looked for in $IBGATE_LIBDIR, beside this program (a build tree, a copy), and where
- * it was installed.
+ * The library is searched in $IBGATE_LIBDIR, beside this program (a build tree, a copy), and in the install
+ * path.
  */
 #include <errno.h>
 #include <limits.h>
@@ -35,7 +35,7 @@ static int has_library(const char *dir)
 	return n > 0 && (size_t)n < sizeof(path) && !access(path, R_OK);
 }
 
-/* The directory that this program is in. */
+/* The directory of this program. */
 static int own_dir(char *dir, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", dir, size - 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ibguestd: in a guest, serves its processes' libibumad on a local socket and reaches the gateway
- * for all of them (docs/man/ibguestd.8). Here: options, the one instance, signals, readiness.
+ * ibguestd: in a guest, serves the libibumad of its processes on a local socket and connects all of them to
+ * the gateway (docs/man/ibguestd.8). This file: options, the lock, signals, readiness.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@
 struct service {
 	struct guestd_options options;
 	int lock_fd, listen_fd, signal_fd;
-	struct stat socket; /* ours, as long as it stands there */
+	struct stat socket; /* identifies our socket at the end */
 	struct guestd_feed feed;
 	struct guestd loop;
 };
@@ -69,7 +69,7 @@ static bool parse_mode(const char *text, unsigned int *ret)
 	return true;
 }
 
-/* -1 to go on, else the exit status. */
+/* -1 to continue, otherwise the exit status. */
 static int parse_upstream(struct guestd_options *o, const char *value, bool *xen)
 {
 	if (!strcmp(value, "xen")) {
@@ -86,7 +86,7 @@ static int parse_upstream(struct guestd_options *o, const char *value, bool *xen
 	return -1;
 }
 
-/* -1 to go on, else the exit status. */
+/* -1 to continue, otherwise the exit status. */
 static int parse_options(struct guestd_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -129,7 +129,7 @@ static int parse_options(struct guestd_options *o, int argc, char **argv)
 
 /* --- the socket --- */
 
-/* /run/ibgate may not be there yet. Only the last directory is made. */
+/* /run/ibgate may not exist yet. Only the last directory is made. */
 static void make_parent(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -142,7 +142,7 @@ static void make_parent(const char *path)
 	(void)!mkdir(parent, 0755);
 }
 
-/* The lock goes with the process, however it ends; the file stays. */
+/* The kernel releases the lock when the process ends; the file stays. */
 static bool take_lock(struct service *s)
 {
 	char path[PATH_MAX];
@@ -195,7 +195,7 @@ static void remove_socket(const struct service *s)
 
 /* --- the service manager --- */
 
-/* What sd_notify(3) does: a datagram to the socket that the manager named. */
+/* As sd_notify(3): a datagram to the socket that the service manager named. */
 static void notify(const char *message)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
@@ -221,7 +221,7 @@ static void is_alive(void)
 	notify("WATCHDOG=1");
 }
 
-/* What sd_watchdog_enabled(3) does: the loop is to give signs of life, twice as often as it must. */
+/* As sd_watchdog_enabled(3): the loop sends keep-alives at half the interval that systemd requires. */
 static void watchdog_begin(struct guestd *g)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
@@ -232,7 +232,7 @@ static void watchdog_begin(struct guestd *g)
 	g->alive_ms = (uint32_t)(strtoul(usec, NULL, 10) / 2000);
 }
 
-/* For this thread and all that it makes. */
+/* For this thread and those it creates. */
 static int take_signals(void)
 {
 	sigset_t set;
@@ -245,7 +245,7 @@ static int take_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* --- all together --- */
+/* --- start and main --- */
 
 static int serve(struct service *s)
 {
@@ -256,7 +256,7 @@ static int serve(struct service *s)
 	if (rc == 0)
 		rc = guestd_init(&s->loop, &s->feed, s->listen_fd, s->signal_fd);
 	if (rc == 0)
-		/* NOLINTNEXTLINE(bugprone-branch-clone): the same where there is no Xen */
+		/* NOLINTNEXTLINE(bugprone-branch-clone): both are the same without Xen */
 		rc = -pthread_create(&thread, NULL, s->options.paths ? guestd_local_run : XEN_RUN,
 				     &connector);
 	if (rc != 0) {

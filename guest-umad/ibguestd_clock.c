@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's only clock: unit tests put one of their own in its place. */
+/* ibguestd's only clock; unit tests link another one. */
 #include "guest-umad/coarse.h"
 #include "guest-umad/ibguestd_feed.h"
 

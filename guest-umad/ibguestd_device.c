@@ -49,7 +49,7 @@ static void watch_back(struct guestd_device *d, bool on)
 	d->watching = on;
 }
 
-/* Where its back-end is; *ret_moved: somewhere else than before. 0 or -errno. */
+/* Reads where the back-end is; *ret_moved: its path changed. 0 or -errno. */
 static int find_back(struct guestd_device *d, bool *ret_moved)
 {
 	char back[GUESTD_PATH_MAX];
@@ -160,7 +160,7 @@ static void do_make(struct guestd_device *d)
 	happened_fault(d, CHAN_FRONT_EV_FAULT, CHAN_FAULT_MAP, -rc);
 }
 
-/* The loop gives back at once what is recalled: it waits for nothing. */
+/* The loop returns a recalled channel at once, without waiting. */
 static void do_drop(struct guestd_device *d)
 {
 	struct pollfd p = {.fd = d->feed->to_connector, .events = POLLIN};
@@ -246,7 +246,7 @@ static void act(struct guestd_device *d, const struct chan_front_action *action)
 	}
 }
 
-/* Each fault once: it may come again at every attempt. */
+/* Logs each fault once: it may recur at every attempt. */
 static void tell(struct guestd_device *d, const struct chan_fault *fault)
 {
 	char text[CHAN_XENBUS_ERROR_MAX];
@@ -258,7 +258,7 @@ static void tell(struct guestd_device *d, const struct chan_fault *fault)
 	guestd_say("%s: %s", d->name, text);
 }
 
-/* Each thing that happened, and what follows from it, until nothing does. */
+/* Feeds events to the state machine and acts, until no event is left. */
 static void settle(struct guestd_device *d)
 {
 	struct chan_front_todo todo;
@@ -278,7 +278,7 @@ static void settle(struct guestd_device *d)
 	d->running = false;
 }
 
-/* --- the connector's --- */
+/* --- called by the connector --- */
 
 void guestd_device_init(struct guestd_device *d, struct guestd_store *store,
 			struct guestd_feed *feed, unsigned int up, unsigned int handle)
@@ -310,12 +310,12 @@ void guestd_device_look(struct guestd_device *d)
 void guestd_device_store(struct guestd_device *d, struct guestd_store *store)
 {
 	d->store = store;
-	d->watching = false; /* a watch goes with its connection */
+	d->watching = false; /* a watch ends with its connection */
 	if (store)
 		guestd_device_find(d);
 }
 
-/* Why the loop has given the session up. */
+/* The reason for which the loop returned the session. */
 static void came_back(struct guestd_device *d, enum guestd_why why)
 {
 	d->lent = false;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The connector to gateways' local sockets: tries again until there is one, at most once a second.
- */
+/* The connector for gateways' local sockets: retries until connected, at most once a second. */
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -11,10 +9,10 @@
 
 struct path {
 	const char *path;
-	struct chan *chan; /* NULL: to be connected at `next` */
+	struct chan *chan; /* NULL: connect at `next` */
 	uint32_t backoff_ms;
 	struct mono_ms next;
-	int reported; /* the error that was told of last, or 0 */
+	int reported; /* the error that was logged last, or 0 */
 };
 
 struct local {
@@ -31,7 +29,7 @@ static void later(struct path *p)
 		p->backoff_ms = GUESTD_BACKOFF_LAST_MS;
 }
 
-/* Each new reason once: a gateway that is away for a day fills no journal. */
+/* Logs each new reason once, so a long outage does not fill the journal. */
 static void tell(struct path *p, int error)
 {
 	const char *what = error == -ENOENT	    ? "is not there; is ibgated running?"
@@ -93,7 +91,7 @@ static int look(struct local *l)
 	return due.ms == MONO_NEVER.ms ? -1 : (int)mono_until(guestd_now(), due);
 }
 
-/* The loop takes no more; what it has it gives back. */
+/* After the loop has ended: takes back and closes all channels. */
 static void end_all(struct local *l)
 {
 	struct pollfd p = {.fd = l->feed->to_connector, .events = POLLIN};

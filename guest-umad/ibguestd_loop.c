@@ -10,7 +10,7 @@
 
 enum {
 	EVENTS = 64,
-	UP_BATCH = 64, /* slots of one upstream in one turn */
+	UP_BATCH = 64, /* slots of one upstream per turn */
 };
 
 int guestd_watch(struct guestd *g, int fd, enum guestd_tag tag, unsigned int number,
@@ -33,7 +33,7 @@ static struct chan_slot *up_place(void *ctx, unsigned int number)
 		return NULL;
 	if (chan_reserve(up->chan, &slot) == 1)
 		return slot;
-	/* full; a bad index will be met by who reads */
+	/* full; a bad index will be found by the consumer */
 	up->is_full = true;
 	return NULL;
 }
@@ -220,7 +220,7 @@ static void kick_all(struct guestd *g)
 	}
 }
 
-/* Those that had to wait may try again. */
+/* Lets processes that waited for room try again. */
 static void waiting_wake(struct guestd *g)
 {
 	struct guestd_process *p;
@@ -229,14 +229,14 @@ static void waiting_wake(struct guestd *g)
 		guestd_process_wake(g, p);
 }
 
-/* What the relay has to say itself: the clients of those that went are closed. */
+/* Sends the relay's own messages, such as closing the clients of ended processes. */
 static void own_all(struct guestd *g)
 {
 	for (uint32_t left = g->ups; left; left &= left - 1)
 		relay_own(g->relay, (unsigned int)__builtin_ctz(left), g->now);
 }
 
-/* One look at everything that is ready. Doorbells ring at its end. */
+/* Handles everything that is ready once, then rings doorbells. */
 static void one_round(struct guestd *g)
 {
 	for (uint32_t left = g->ups; left; left &= left - 1) {
@@ -247,13 +247,13 @@ static void one_round(struct guestd *g)
 		up_drain(g, i);
 		waiting_wake(g);
 	}
-	own_all(g); /* first, so that a full ring has room for it before it has for others */
+	own_all(g); /* first: in a full ring the relay's messages precede others */
 	guestd_users_drain(g);
 	own_all(g);
 	kick_all(g);
 }
 
-/* Before sleeping: full rings are to ring when there is room. True: there is. */
+/* Before sleeping: arms doorbells of full rings. True: there is room already. */
 static bool room_came(struct guestd *g)
 {
 	bool came = false;
@@ -306,8 +306,8 @@ static void tick(struct guestd *g)
 }
 
 /*
- * Who connects while there is no gateway waits until one is there, or is disconnected when its grace
- * period is over: so a tool that is started while the gateway restarts finds it.
+ * Without a gateway, connections wait until one connects, or until their grace period ends and they are
+ * closed. So a tool that is started while the gateway restarts finds it.
  */
 static void accept_those_waiting(struct guestd *g)
 {
@@ -367,7 +367,7 @@ int guestd_init(struct guestd *g, struct guestd_feed *feed, int listen_fd, int s
 	guestd_users_init(g);
 	TAILQ_INIT(&g->waiting);
 	TAILQ_INIT(&g->dirty);
-	/* a start of its own, so that no cookie of an earlier life is taken for one of this */
+	/* a random start, so that cookies of an earlier process do not match */
 	if (getrandom(&params.seed, sizeof(params.seed), 0) < 0)
 		params.seed = g->now.ms;
 	g->relay = relay_new(&params);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The guest's processes: each has a session of its own on the local channel, whose host we are.
- */
+/* The guest's processes. Each has its own session on the local channel, with ibguestd as host. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,7 +10,7 @@
 #include "guest-umad/ibguestd_loop.h"
 
 enum {
-	BATCH = 16, /* slots of one process in one turn */
+	BATCH = 16, /* slots of one process per turn */
 };
 
 static unsigned int number_of(const struct guestd *g, const struct guestd_process *p)
@@ -66,7 +64,7 @@ static void process_broken(struct guestd *g, struct guestd_process *p, const cha
 	process_end(g, p);
 }
 
-/* The next slot is in p->next: 1; 0: there is none and it sleeps, or it was woken; -errno. */
+/* 1: the next slot is in p->next; 0: none, and the process sleeps or was woken; -errno. */
 static int process_take(struct guestd *g, struct guestd_process *p)
 {
 	int rc = p->has_next ? 1 : chan_take(p->chan, &p->next);
@@ -80,7 +78,7 @@ static int process_take(struct guestd *g, struct guestd_process *p)
 	return rc < 0 ? rc : 0;
 }
 
-/* 1: it may have more; 0: not now; -1: it is gone. */
+/* 1: it may have more; 0: not now; -1: it was closed. */
 static int process_step(struct guestd *g, struct guestd_process *p)
 {
 	int rc = process_take(g, p);
@@ -186,7 +184,7 @@ void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 		rc = guestd_watch(g, chan_local_socket(p->chan), GUESTD_SOCKET, (unsigned int)n,
 				  EPOLLIN | EPOLLRDHUP);
 	if (rc == 0)
-		guestd_process_wake(g, p); /* the first look arms its doorbell */
+		guestd_process_wake(g, p); /* the first check arms its doorbell */
 	else
 		process_end(g, p);
 }

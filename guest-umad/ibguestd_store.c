@@ -9,7 +9,7 @@
 
 struct guestd_store {
 	struct xs_handle *xs;
-	xs_transaction_t transaction; /* XBT_NULL outside of guestd_store_show() */
+	xs_transaction_t transaction; /* XBT_NULL outside guestd_store_show() */
 	const char *dir; /* of guestd_store_show() */
 };
 

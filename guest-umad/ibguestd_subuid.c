@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* NAME:FIRST:COUNT. What is no range, and one with root in it, which has a share of its own, is skipped. */
+/* NAME:FIRST:COUNT. Skips invalid ranges and those with root in them, since root has its own share. */
 static void range_add(struct subuid *s, const char *line)
 {
 	const char *at = strchr(line, ':');

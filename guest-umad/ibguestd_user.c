@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The guest's users: turns, and who is accepted when (ibguestd_loop.h). One socket serves all users, so
- * nobody can be told apart before he is accepted: who is to wait waits accepted, without a session.
+ * The guest's users: turns and acceptance (ibguestd_loop.h). One socket serves all users, and the uid is
+ * known only after accept(), so a connection that must wait is accepted and kept without a session.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,15 +9,15 @@
 #include "guest-umad/ibguestd_loop.h"
 
 enum {
-	TURN_SLOTS = 64, /* of a user's processes together */
-	LEFT_MAX = 64, /* what a user may have left to be closed, and be accepted */
-	CLOSER_MAX = 64, /* what all may have left to be closed, and anybody be accepted */
+	TURN_SLOTS = 64, /* of all processes of a user together */
+	LEFT_MAX = 64, /* closed sessions that a user may have and still be accepted */
+	CLOSER_MAX = 64, /* of all users: closed sessions beyond which nobody is accepted */
 };
 
-/* As the gateway's for a guest: a burst, then 200 a second. */
+/* As the gateway's limit for a guest: a burst, then 200 a second. */
 static const struct pace_limit connect_limit = {.burst = RELAY_PROCESSES, .interval_ms = 5};
 
-/* --- who they are --- */
+/* --- finding users --- */
 
 static bool user_begin(struct guestd_user *u, uid_t uid)
 {
@@ -32,7 +32,7 @@ static bool user_is_idle(const struct guestd *g, const struct guestd_user *u)
 	       !mono_before(g->now, u->connects.whole_at) && !u->is_ready;
 }
 
-/* NULL: there are too many. */
+/* NULL: the table is full. */
 static struct guestd_user *user_of(struct guestd *g, uid_t uid)
 {
 	struct guestd_user *found = NULL;
@@ -80,7 +80,7 @@ static void user_turn(struct guestd *g, struct guestd_user *u)
 	unsigned int slots = 0;
 	bool end = false;
 
-	/* each that is ready now gets one batch; who has more stands at the end again */
+	/* each process that is ready now gets one batch; one with more goes to the end of the list */
 	while (!end && slots < TURN_SLOTS && (p = TAILQ_FIRST(&u->ready))) {
 		end = p == last;
 		slots += guestd_process_drain(g, p);
@@ -102,7 +102,7 @@ void guestd_users_drain(struct guestd *g)
 	}
 }
 
-/* --- who is accepted when --- */
+/* --- accepting --- */
 
 static void accept_again(struct guestd *g, struct mono_ms when)
 {
@@ -126,7 +126,7 @@ static void user_welcome(struct guestd *g, struct guestd_user *u, int sock,
 	guestd_welcome(g, u, sock, peer);
 }
 
-/* More than may wait are turned away. */
+/* Lets the connection wait; closes it if too many wait. */
 static void user_park(struct guestd *g, struct guestd_user *u, int sock,
 		      const struct chan_peer *peer)
 {
@@ -139,7 +139,7 @@ static void user_park(struct guestd *g, struct guestd_user *u, int sock,
 	accept_again(g, user_due(g, u));
 }
 
-/* The first that waits, if it need not any more. */
+/* Accepts the first waiting connection if it is due. */
 static void user_unpark(struct guestd *g, struct guestd_user *u)
 {
 	struct chan_peer peer = u->parked_peer[0];

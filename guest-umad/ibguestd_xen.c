@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The connector on Xen: watches device/vib of this domain and leads each device's life
- * (ibguestd_device.h). It waits for xenstored as long as that takes; sessions that are connected do
- * not need it, and go on meanwhile.
+ * The connector on Xen: watches device/vib of this domain and drives each device (ibguestd_device.h). It
+ * waits for xenstored without a limit; connected sessions do not need xenstored and continue.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +14,7 @@
 #include "guest-umad/ibguestd_store.h"
 
 enum {
-	WATCHES_MAX = 64, /* that fired and are looked at in one go */
+	WATCHES_MAX = 64, /* watches that fired and are handled together */
 };
 
 #define LIST_TOKEN "list"
@@ -24,9 +23,9 @@ struct xen {
 	struct guestd_store *store; /* NULL: not connected */
 	struct mono_ms open_next;
 	uint32_t open_ms;
-	int reported; /* why it could not be opened, told already */
+	int reported; /* the error of the last attempt to open, logged already */
 	bool capture_many;
-	bool stopping; /* what is there is closed, and nothing new begun */
+	bool stopping; /* devices are closed and no new ones taken up */
 	struct guestd_device device[RELAY_UPSTREAMS];
 };
 
@@ -40,7 +39,7 @@ static struct guestd_device *device_of(struct xen *x, unsigned int handle)
 	return NULL;
 }
 
-/* The number that a path component is: the handle of a device. */
+/* The handle of a device, from a path component. */
 static bool parse_handle(const char *text, unsigned int *ret)
 {
 	char *end;
@@ -66,7 +65,7 @@ static void device_appeared(struct xen *x, unsigned int handle)
 	x->capture_many = true;
 }
 
-/* What there is, and what of it is new. */
+/* Lists the devices and takes up new ones. */
 static void list(struct xen *x)
 {
 	unsigned int handle;
@@ -155,7 +154,7 @@ static void store_open(struct xen *x)
 	int rc = guestd_store_open(&x->store);
 
 	if (rc == 0) {
-		/* it fires at once, and lists what there is */
+		/* the watch fires at once and lists the devices */
 		rc = guestd_store_watch(x->store, CHAN_XENBUS_FRONT_DIR, LIST_TOKEN);
 		if (rc < 0)
 			guestd_store_close(x->store);
@@ -185,7 +184,7 @@ static bool any_used(const struct xen *x)
 	return false;
 }
 
-/* Sleeps until something happens, or `end`; then takes it in. */
+/* Sleeps until an event or `end`, then handles events. */
 static void turn(struct xen *x, struct mono_ms end)
 {
 	struct pollfd p[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Files and agents, and the way of a received MAD (mad.c: ib_mad_recv_done, find_mad_agent,
- * ib_mad_complete_recv). See kmad_priv.h for who owns what.
+ * Files, agents, and the handling of a received MAD (mad.c: ib_mad_recv_done, find_mad_agent,
+ * ib_mad_complete_recv). See kmad_priv.h for ownership.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ void kmad_enter(struct kmad *k, struct mono_ms now)
 	}
 	if (mono_before(k->now, now))
 		k->now = now;
-	/* An idle link is not a dead one. */
+	/* An idle link is not a stalled one. */
 	if (!k->queued)
 		k->last_sent = k->now;
 }
@@ -132,7 +132,7 @@ void kmad_file_close(struct kmad *k, unsigned int file)
 	memset(&k->file[file], 0, sizeof(k->file[file]));
 }
 
-/* The upper half of the TIDs of a new agent: not in use, and long not used. */
+/* The upper half of the TIDs of a new agent: unused, and the least recently used. */
 static uint32_t hi_tid_next(struct kmad *k)
 {
 	do
@@ -182,7 +182,7 @@ int kmad_unregister(struct kmad *k, unsigned int file, unsigned int agent)
 	return 0;
 }
 
-/* validate_mad; whether QP0 or QP1 received it is the link's knowledge. */
+/* validate_mad; the link knows whether QP0 or QP1 received it. */
 static bool mad_is_valid(const uint8_t *mad)
 {
 	if (wire_mad_base_version(mad) != 1)
@@ -236,7 +236,7 @@ static void receive_mad(struct kmad *k, const struct chan_slot *slot)
 	}
 	if (wire_mad_is_response(slot->mad)) {
 		job = kmad_job_find(k, agent, slot);
-		/* Late, or foreign; only an application with its own RMPP may want it still. */
+		/* A late or foreign MAD; only an application with its own RMPP may still use it. */
 		if (!job && (!active || kmad_agent_has_rmpp(agent))) {
 			free(msg);
 			return;
@@ -251,7 +251,7 @@ static void receive_done(struct kmad *k, const struct chan_slot *slot)
 {
 	struct kmad_job *job = kmad_job_by_cookie(k, slot->cookie);
 
-	/* Of a single MAD that needs no answer there is nothing to end, and ACKs end a message that does not. */
+	/* A single MAD without an expected answer has no job; an ACK ends a message without an answer. */
 	if (!job || (!job->timeout_ms && !(job->seg_count && slot->status)))
 		return;
 	kmad_job_end(k, job, slot->status ? slot->status : ETIMEDOUT);

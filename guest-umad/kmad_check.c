@@ -12,7 +12,7 @@ static void check_job(const struct kmad *k, const struct kmad_agent *agent,
 	assert(job->agent == agent);
 	assert(job->by_tid.is_in && job->by_cookie.is_in);
 	assert(job->by_tid.key == wire_mad_tid(job->mad));
-	/* Every job ends some time. */
+	/* Every job has a time limit. */
 	assert(wheel_armed(&job->timer.node));
 	assert(!job->outstanding || kmad_job_asks(job));
 	assert(job->outstanding || job->queue || !kmad_job_asks(job));

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What files have sent and what waits for an answer: matching (mad.c, ib_find_send_mad), time-outs
- * and retries (timeout_sends, retry_send), and the queue in front of a full link.
+ * What files have sent and what waits for an answer: matching (mad.c, ib_find_send_mad), time-outs and
+ * retries (timeout_sends, retry_send), and the queue in front of a full link.
  *
- * A job is in at most one of two states that have an armed timer: waiting for the link (queue
- * set, the timer only guards against a dead link) or waiting for an answer. Its time does not
- * run while it waits for the link.
+ * A job has an armed timer in two exclusive states: waiting for the link (queue set; the timer detects a
+ * stalled link) or waiting for an answer. Its time does not run while it waits for the link.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +34,7 @@ void kmad_link_send_control(struct kmad *k, struct chan_slot *slot, const struct
 	if (!k->control_count && kmad_link_send(k, slot, agent) != -EAGAIN)
 		return;
 	if (k->control_count == KMAD_CONTROL_SLOTS)
-		return; /* as lost on the wire: RMPP gets over it */
+		return; /* as if lost on the wire; RMPP repeats it */
 	slot->kind = CHAN_KIND_SEND;
 	slot->client = (uint16_t)agent->file;
 	slot->agent = (uint16_t)agent->number;
@@ -59,7 +58,7 @@ static bool flush_control(struct kmad *k)
 	return true;
 }
 
-/* How long the whole of a request may take. */
+/* The longest time that the request may take. */
 static uint64_t job_total_ms(const struct kmad_job *job)
 {
 	return (uint64_t)job->timeout_ms * ((uint64_t)job->retries + 1);
@@ -79,7 +78,7 @@ static struct kmad_jobs *job_queue(struct kmad *k, const struct kmad_job *job)
 	return job->outstanding || !kmad_job_asks(job) ? &k->urgent : &k->fresh;
 }
 
-/* At the front when it has been there before, and its timer runs. */
+/* To the front if it was queued before and its timer runs. */
 static void job_enqueue(struct kmad *k, struct kmad_job *job, bool front)
 {
 	assert(!job->queue);
@@ -105,7 +104,7 @@ static int push_single(struct kmad *k, const struct kmad_job *job)
 	return kmad_link_send(k, &slot, job->agent);
 }
 
-/* Gives the link what the job has to send now. 0 and waiting or ended, or -errno and as before. */
+/* Sends what the job has to send now. 0: it waits or has ended; -errno: unchanged. */
 static int job_push(struct kmad *k, struct kmad_job *job)
 {
 	int ret = kmad_rmpp_sending(job) ? kmad_rmpp_push(k, job) : push_single(k, job);
@@ -180,7 +179,7 @@ void kmad_flush(struct kmad *k)
 		flush_queue(k, &k->fresh);
 }
 
-/* The link knows requests alone: who answers with a time-out is told by us, as a kernel tells it. */
+/* The link times out requests only; kmad times out responses that have a time-out, as the kernel does. */
 static bool link_times_out(const struct kmad *k, const struct kmad_job *job)
 {
 	return k->params.link_times_out && kmad_job_asks(job);
@@ -211,7 +210,7 @@ void kmad_job_await(struct kmad *k, struct kmad_job *job)
 
 void kmad_job_ask_again(struct kmad *k, struct kmad_job *job)
 {
-	/* An answer that has left is no question: the next link knows of none that it would answer. */
+	/* A sent response is not sent again: the next link has no request for it. */
 	if (!job->queue && !kmad_job_asks(job) && !kmad_rmpp_sending(job))
 		return;
 	if (job->seg_count) {
@@ -229,7 +228,7 @@ static void job_tell(struct kmad *k, const struct kmad_job *job, uint32_t status
 
 	if (!msg)
 		return;
-	/* user_mad.c, send_handler: no more than the MAD header comes back. */
+	/* user_mad.c, send_handler: only the MAD header is returned. */
 	memcpy(msg->data, job->mad, 24);
 	msg->status = status;
 	msg->timeout_ms = job->timeout_ms;
@@ -255,13 +254,13 @@ void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status)
 		if (t->state == KMAD_TRANSFER_ACTIVE)
 			kmad_transfer_end(k, t);
 	}
-	/* Of a single MAD that needs no answer nobody waits to hear. */
+	/* The end of a single MAD without an expected answer is not reported. */
 	if (status && (job->timeout_ms || job->seg_count))
 		job_tell(k, job, status);
 	free(job);
 }
 
-/* A job that waits for the link: does the link take anything at all? */
+/* The timer of a job that waits for the link: ends the job if the link has stalled. */
 static void queued_timer(struct kmad *k, struct kmad_job *job)
 {
 	uint64_t limit_ms = job_total_ms(job) + KMAD_QUEUE_MS + k->params.grace_ms;
@@ -294,7 +293,7 @@ void kmad_job_timer(struct kmad *k, struct kmad_job *job)
 		kmad_job_end(k, job, ETIMEDOUT);
 }
 
-/* Does a received MAD come from where the job went? rcv_has_same_gid, for a port with LMC 0. */
+/* Whether a received MAD comes from the job's destination. rcv_has_same_gid, for a port with LMC 0. */
 static bool same_peer(const struct kmad_job *job, const struct chan_slot *slot)
 {
 	bool sent_response = wire_mad_is_response(job->mad);
@@ -352,7 +351,7 @@ static bool same_destination(const struct chan_addr *a, const struct chan_addr *
 	return false;
 }
 
-/* user_mad.c, is_duplicate: the file still waits with this TID and class. */
+/* user_mad.c, is_duplicate: the file still waits for an answer with this TID and class. */
 static bool job_is_duplicate(const struct kmad *k, const struct kmad_agent *agent,
 			     const struct chan_addr *addr, const uint8_t *mad)
 {
@@ -372,7 +371,7 @@ static bool job_is_duplicate(const struct kmad *k, const struct kmad_agent *agen
 	return false;
 }
 
-/* What ib_umad_write and ib_create_send_mad say about the length. */
+/* The length checks of ib_umad_write and ib_create_send_mad. */
 static bool len_is_valid(const struct kmad_agent *agent, const uint8_t *mad, size_t len)
 {
 	uint8_t mgmt_class;
@@ -434,7 +433,7 @@ int kmad_send(struct kmad *k, unsigned int file, unsigned int agent_number,
 		return -EINVAL;
 	if (!wire_mad_is_response(data))
 		put_be32(data + 8, (uint32_t)agent->by_hi_tid.key);
-	/* An application that does RMPP itself sends many segments with one TID. */
+	/* An application that runs RMPP itself sends many segments with one TID. */
 	if ((kmad_agent_has_rmpp(agent) || !kmad_rmpp_active(data)) &&
 	    job_is_duplicate(k, agent, addr, data))
 		return -EINVAL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who gets unsolicited MADs: one owner record for each class version, class and (vendor range 2)
- * OUI that an agent registered, with the agent of each method. As mad.c keeps it: a class table
- * per version, 8 OUIs per vendor class, directed-route SMPs a class of their own.
+ * Which agent receives unsolicited MADs: an owner record for each class version, class and (vendor range 2)
+ * OUI that an agent registered, with the agent of each method. As in mad.c: a class table per version, 8
+ * OUIs per vendor class, directed-route SMPs are a class of their own.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ struct kmad_owner {
 	uint8_t mgmt_class;
 	uint8_t class_version;
 	uint8_t oui[3];
-	unsigned int agents; /* registered here, also without any method */
+	unsigned int agents; /* agents registered here, including those without methods */
 	struct kmad_agent *method[METHODS];
 };
 

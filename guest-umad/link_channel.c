@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The link (gumad_link.h) to the gateway, over the local channel: makes the guest's libibumad.so.3.
- * The socket is $IBGATE_SOCKET, or /run/ibgate/guest.
+ * The link (gumad_link.h) to the gateway over the local channel, for the guest's libibumad.so.3. The socket
+ * is $IBGATE_SOCKET, or /run/ibgate/guest.
  *
- * MADs and control messages share the two rings. A control call waits for the reply that carries
- * its cookie, at most GUMAD_CONTROL_MS; MADs that come first wait in `early` for gumad_link_recv().
- * Whoever waits holds the library's lock, so nobody else takes slots meanwhile. Port attributes are
- * asked for each time, so a PORT_EVENT has nothing to invalidate.
+ * MADs and control messages share the two rings. A control call waits for the reply with its cookie, at
+ * most GUMAD_CONTROL_MS; MADs that arrive meanwhile are kept in `early` for gumad_link_recv(). The waiting
+ * thread holds the library's lock, so no other thread takes slots. Port attributes are read on each call,
+ * so a PORT_EVENT invalidates nothing.
  *
- * Requests are retried and timed out by the gateway (SEND_DONE); kmad only has a backstop.
+ * The gateway retries and times out requests (SEND_DONE); kmad only has a backstop.
  */
 #include "guest-umad/gumad_link.h"
 
@@ -23,20 +23,20 @@
 #include "wire/mad.h"
 
 enum {
-	/* slots that may wait here while a control call waits; more is lost as on a wire */
+	/* slots kept during a control call; further ones are lost, as on the wire */
 	EARLY_MAX = 65536,
 	DEFAULT_OUTSTANDING = 128,
 };
 
-/* What the opening of a link waits for. */
+/* The stages of opening a link. */
 enum stage { AT_DIAL, AT_WELCOME, AT_HELLO, AT_EASE };
 
 struct gumad_link {
 	enum stage stage;
-	struct mono_ms end; /* of the wait for the welcome, then for HELLO's reply */
-	int sock; /* until there is a channel, -1 */
+	struct mono_ms end; /* of the wait for WELCOME, then for HELLO's reply */
+	int sock; /* -1 once there is a channel */
 	struct chan *chan;
-	bool lost; /* the peer hung up, or left a question unanswered */
+	bool lost; /* the peer disconnected, or did not answer a request */
 	unsigned int ports;
 	uint32_t outstanding;
 	uint64_t cookies;
@@ -56,7 +56,7 @@ static struct mono_ms ctl_end(void)
 	return mono_add(gumad_now(), GUMAD_CONTROL_MS);
 }
 
-/* Sleep until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */
+/* Sleeps until the doorbell rings. 0, -ETIMEDOUT after `end`, -ENODEV. */
 static int bell_wait(struct gumad_link *link, struct mono_ms end)
 {
 	uint64_t left = mono_until(gumad_now(), end);
@@ -68,7 +68,7 @@ static int bell_wait(struct gumad_link *link, struct mono_ms end)
 	return 0;
 }
 
-/* One slot, not of the early ones: 1, 0, -ENODEV. */
+/* Takes a slot from the ring, not from `early`: 1, 0, -ENODEV. */
 static int take(struct gumad_link *link, struct chan_slot *slot)
 {
 	for (;;) {
@@ -80,7 +80,7 @@ static int take(struct gumad_link *link, struct chan_slot *slot)
 			r = chan_sleep_ok(link->chan);
 		if (r == 1)
 			return 0;
-		/* what it said before it went counts */
+		/* slots that the peer produced before it disconnected are valid */
 		if (r < 0 && chan_take(link->chan, slot) == 1)
 			return 1;
 		if (r < 0)
@@ -108,7 +108,7 @@ static void hold_early(struct gumad_link *link, const struct chan_slot *slot)
 	link->early[link->first + link->count++] = *slot;
 }
 
-/* Put a control message into the ring, waiting for room if need be. */
+/* Puts a control message into the ring; waits for room if necessary. */
 static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, struct mono_ms end)
 {
 	struct chan_slot in;
@@ -133,7 +133,7 @@ static int ctl_put(struct gumad_link *link, const struct chan_slot *slot, struct
 	}
 }
 
-/* A request and its reply, which takes the request's place. 0, the reply's -errno, or -ETIMEDOUT. */
+/* Sends a request and replaces it by its reply. 0, the reply's -errno, or -ETIMEDOUT. */
 static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
 {
 	struct mono_ms end = ctl_end();
@@ -160,9 +160,9 @@ static int ctl_call(struct gumad_link *link, struct chan_slot *slot)
 	return r;
 }
 
-/* --- opening: 0, on to what the stage says now; -EINPROGRESS, not yet; another -errno --- */
+/* --- opening. 0: continue with the current stage; -EINPROGRESS: not yet; another -errno --- */
 
-/* Its backlog may be full: then it is tried again. */
+/* If the backlog is full, the next call tries again. */
 static int dial(struct gumad_link *link)
 {
 	const char *path = secure_getenv("IBGATE_SOCKET");
@@ -174,7 +174,7 @@ static int dial(struct gumad_link *link)
 	return 0;
 }
 
-/* HELLO follows; a new ring has room for it. */
+/* Receives WELCOME and sends HELLO, for which a new ring has room. */
 static int be_welcomed(struct gumad_link *link)
 {
 	struct chan_hello ask = {
@@ -227,14 +227,14 @@ static int (*const stages[])(struct gumad_link *) = {
 	[AT_HELLO] = receive_hello,
 };
 
-/* What a failure to open means to the library (gumad_link.h). */
+/* The error of gumad_link.h for a failure to open. */
 static int failure(const struct gumad_link *link, int error)
 {
 	if (link->stage == AT_HELLO)
 		return link->lost ? -EAGAIN : -ENODEV;
 	if (error == -ECONNRESET)
 		return -ECONNRESET;
-	/* a socket with nobody behind it is left by who was killed */
+	/* a killed peer leaves its socket without a listener */
 	return error == -ECONNREFUSED ? -EAGAIN : -ENODEV;
 }
 
@@ -248,7 +248,7 @@ int gumad_link_ready(struct gumad_link *link)
 		return 1;
 	if (r == -EINPROGRESS && mono_before(gumad_now(), link->end))
 		return 0;
-	/* silence where an answer was due */
+	/* an expected reply did not come */
 	if (r == -EINPROGRESS)
 		link->lost = true;
 	return failure(link, r);
@@ -333,7 +333,7 @@ int gumad_link_client_open(struct gumad_link *link, unsigned int port, uint16_t 
 	return ctl_call(link, &slot);
 }
 
-/* Nobody waits for the reply of what only takes something away. */
+/* Messages that only release something: the reply is ignored. */
 void gumad_link_client_close(struct gumad_link *link, uint16_t client)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_CLIENT_CLOSE, .client = client};
@@ -414,7 +414,7 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 			link->first = 0;
 		return 1;
 	}
-	/* events and replies that nobody waits for any more pass by */
+	/* skip events and late replies */
 	if (link->lost)
 		return -ENODEV;
 	do

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Processes and what they say: HELLO, MADs, control messages (relay.h).
- */
+/* Processes and their slots: HELLO, MADs, control messages (relay.h). */
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -59,7 +57,7 @@ void down_put(struct relay *r, unsigned int process, const struct chan_slot *slo
 	r->counters.down++;
 }
 
-/* What we answer ourselves. */
+/* Replies by the relay itself. */
 static enum relay_verdict reply(struct relay *r, unsigned int process, const struct chan_slot *to,
 				uint32_t status, const void *what, size_t bytes)
 {
@@ -106,7 +104,7 @@ bool relay_process_must_close(const struct relay *r, unsigned int process)
 	return r->process[process].must_close;
 }
 
-/* True when another process than this one holds IsSM on the port up. */
+/* True if another process holds IsSM on the port. */
 static bool issm_others(const struct relay *r, unsigned int process, uint16_t bit)
 {
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
@@ -204,8 +202,8 @@ static bool port_is_of(const struct upstream *up, unsigned int port)
 }
 
 /*
- * Passes a control message on under a cookie of ours. client: upstream number, of those messages
- * that have one. A message that cannot go now leaves everything as it was.
+ * Forwards a control message with a cookie of the relay. client: upstream number, for messages that have
+ * one. Without room nothing changes.
  */
 static enum relay_verdict control_up(struct relay *r, unsigned int process,
 				     const struct chan_slot *slot, unsigned int at,
@@ -232,7 +230,7 @@ static enum relay_verdict control_up(struct relay *r, unsigned int process,
 	return RELAY_DONE;
 }
 
-/* --- what needs no client --- */
+/* --- messages without a client --- */
 
 static enum relay_verdict ask_port(struct relay *r, unsigned int process,
 				   const struct chan_slot *slot, struct mono_ms now)
@@ -244,7 +242,7 @@ static enum relay_verdict ask_port(struct relay *r, unsigned int process,
 	return control_up(r, process, slot, at, 0, now);
 }
 
-/* IsSM of a port is up while any process wants it, although upstream we are but one session. */
+/* IsSM of a port is set while any process sets it; upstream all of them are one session. */
 static enum relay_verdict set_issm(struct relay *r, unsigned int process,
 				   const struct chan_slot *slot, struct mono_ms now)
 {
@@ -298,7 +296,7 @@ static enum relay_verdict client_open(struct relay *r, unsigned int process,
 	return v;
 }
 
-/* --- what does --- */
+/* --- messages of a client --- */
 
 static bool is_owner(const struct client *c, unsigned int agent)
 {

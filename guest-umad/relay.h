@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The switch in a guest between processes, each with its own session on the local channel, and the
- * upstream sessions to gateways, one for each device. Pure: it reads no clock and no descriptor; it writes slots
- * in place through relay_ops, so a MAD is copied once.
+ * The switch in a guest between processes, each with its own session on the local channel, and the upstream
+ * sessions to gateways, one for each device. Pure: it reads no clock and no descriptor; it writes slots in
+ * place through relay_ops, so a MAD is copied once.
  *
- * It changes these fields of a slot: the client's number becomes one that is unique in the upstream session,
- * and back; the port's index is counted over all devices; the cookie of a control message is
+ * It changes these fields of a slot: the client's number becomes one that is unique in the upstream
+ * session, and back; the port's index is counted over all devices; the cookie of a control message is
  * replaced and restored. It answers HELLO itself. MADs, their TIDs and their cookies are not changed.
  *
- * What it guarantees, whatever a process does: the upstream session sees only what one honest guest
- * could send (the gateway closes a session that breaks the contract, and all processes share it);
- * a process gets only what its own clients asked for or registered; when it goes, its clients are
- * closed upstream, and a number is used again only after the gateway said that it is closed, so no
- * late answer meets a stranger. No process and no user can have all the requests that the gateway
- * takes at a time, and no user but root all sessions, clients, control messages, tables, or all that the
- * gateway charges the guest for (base/share.h).
+ * It guarantees, whatever a process does: the upstream session carries only what a correct guest could send
+ * (the gateway closes a session after a violation, and all processes share it); a process receives only
+ * answers to its own clients and what they registered for; when a process ends, its clients are closed
+ * upstream, and a number is reused only after the gateway confirmed that, so no late answer reaches another
+ * client. No process and no user can use all requests of the gateway's quota, and no user but root all
+ * sessions, clients, control messages, tables, or all that the gateway charges the guest for
+ * (base/share.h).
  *
- * Everything is allocated by relay_new(): nothing later can fail for want of memory.
+ * relay_new() allocates everything: later calls cannot fail for lack of memory.
  */
 #pragma once
 
@@ -29,7 +29,7 @@
 
 #define RELAY_PROCESSES 256
 #define RELAY_UPSTREAMS 16
-#define RELAY_PORTS 16 /* of all upstreams; what the library takes */
+#define RELAY_PORTS 16 /* of all upstreams; the library's limit */
 #define RELAY_CLIENTS 256 /* of one upstream: client numbers are below this */
 #define RELAY_AGENTS 32 /* of one client: agent numbers are below this */
 
@@ -58,7 +58,6 @@ enum relay_verdict {
 	RELAY_BROKEN, /* a violation of the protocol: close that session, see relay_reason() */
 };
 
-/* Slots passed on and dropped. */
 struct relay_counters {
 	uint64_t up, down; /* slots passed on */
 	uint64_t lost_ring_full; /* a process does not read its answers */
@@ -67,15 +66,15 @@ struct relay_counters {
 	uint64_t expired; /* control messages without a reply */
 };
 
-/* NULL: no memory. */
+/* NULL without memory. */
 struct relay *relay_new(const struct relay_params *params);
 void relay_free(struct relay *r);
 
 /* --- processes --- */
 
 /*
- * A number below RELAY_PROCESSES; -ENODEV while no upstream is ready, -ENFILE when all are in use,
- * -EUSERS when this user has used up its share. User 0 is root.
+ * A number below RELAY_PROCESSES; -ENODEV while no upstream is ready, -ENFILE if all are in use, -EUSERS if
+ * this user has used up its share. User 0 is root.
  */
 int relay_process_new(struct relay *r, uint32_t uid);
 

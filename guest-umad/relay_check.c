@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The relay's invariants: both directions of every map agree, and counts are what they count.
- */
+/* The relay's invariants: both directions of every map agree, and counts are right. */
 #include <assert.h>
 
 #include "guest-umad/relay_priv.h"
@@ -38,7 +36,7 @@ static void check_upstream(const struct relay *r, unsigned int up, uint16_t *cli
 		controls++;
 		replies += c->kind == CHAN_KIND_CLIENT_OPEN || c->kind == CHAN_KIND_CLIENT_CLOSE;
 	}
-	/* what waits for a reply has a message that waits for it, and the other way round */
+	/* waiting clients and upstreams match the pending control messages */
 	assert(replies == waiting && controls == u->controls && controls <= CONTROLS);
 }
 

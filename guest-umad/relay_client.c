@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Clients: which number upstream is whose, and how many requests are in flight for it.
+ * Clients: the owner of each upstream number, and its requests in flight.
  *
- * Requests in flight are counted from the headers alone, so the count is a good guess: an answer
- * that met a full ring is never seen. It heals by itself, when the time of all requests of a client
- * is over. A process that has many in flight leaves a quarter of what the gateway takes to those that
- * have few, and the last eighth is for users that have few. What they cost beyond that: relay_cost.c.
+ * Requests in flight are counted from headers alone, so the count is an estimate: an answer dropped at a
+ * full ring is not seen. sweep() corrects it when the time of all requests of a client is over. Processes
+ * with many requests in flight leave a quarter of the gateway's quota to processes with few, and its last
+ * eighth is for users with few. Charges beyond that: relay_cost.c.
  */
 #include <assert.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "wire/work.h"
 
 enum {
-	RESERVED_PART = 4, /* of the quota: for those who have few in flight */
+	RESERVED_PART = 4, /* of the quota: reserved for processes with few in flight */
 	FEW_PART = 32, /* of the quota */
 };
 
@@ -52,7 +52,7 @@ struct client *client_new(struct relay *r, unsigned int process, unsigned int up
 	struct client *c = NULL;
 	unsigned int mine = 0, used = 0;
 
-	/* the one that rested longest comes first */
+	/* take the number that has been free longest */
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
 		struct client *at = &u->client[(u->next_client + i) % RELAY_CLIENTS];
 
@@ -86,7 +86,7 @@ static void client_answered(struct relay *r, struct upstream *up, struct client 
 	r->process[c->process].in_flight[up - r->up]--;
 }
 
-/* ... for its client; it costs so long still. */
+/* As client_answered(), but the gateway charges the request for `ms` more. */
 static void client_left(struct relay *r, struct upstream *up, struct client *c, uint64_t ms,
 			struct mono_ms now)
 {
@@ -135,7 +135,7 @@ void client_opened(struct relay *r, struct upstream *up, struct client *c, uint3
 	} else if (c->state == CLIENT_ORPHAN) {
 		client_set(up, c, status ? CLIENT_FREE : CLIENT_CLOSE_DUE);
 	} else if (c->state == CLIENT_PROBING) {
-		/* opened now, or open already: whatever went lost, it is there to be closed */
+		/* opened now or already open (a message was lost): close it */
 		client_set(up, c, status && status != EBUSY ? CLIENT_FREE : CLIENT_CLOSE_DUE);
 	}
 }
@@ -171,7 +171,7 @@ uint32_t client_quota(const struct upstream *up)
 	return up->outstanding - reserved(up);
 }
 
-/* Forgets requests that must have ended by now. False: it has done so just before. */
+/* Ends requests whose time is over. False: it ran just before. */
 static bool sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 {
 	if (mono_before(now, up->swept_next))
@@ -188,7 +188,7 @@ static bool sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 	return true;
 }
 
-/* What the gateway charges: not a response, nor what goes on with a transfer. */
+/* True for what the gateway charges: no response, and no later segment or ACK of a transfer. */
 static bool is_request(struct upstream *up, const struct client *c, const struct chan_slot *slot)
 {
 	struct table *t;
@@ -199,7 +199,7 @@ static bool is_request(struct upstream *up, const struct client *c, const struct
 	return !t || !table_is_repeated(t, slot);
 }
 
-/* May the gateway wait for one more of the client's? */
+/* Whether the client may have one more request in flight. */
 static bool may_wait(const struct relay *r, const struct upstream *up, const struct client *c)
 {
 	const uint32_t few = up->outstanding / FEW_PART ? up->outstanding / FEW_PART : 1;
@@ -215,7 +215,7 @@ static bool may_wait(const struct relay *r, const struct upstream *up, const str
 	       u->in_flight + u->unasked.count < few;
 }
 
-/* What the gateway does not wait for, although it is charged. */
+/* Requests that the gateway charges but expects no answer for. */
 static bool is_sent_once(const struct chan_slot *slot)
 {
 	return !slot->timeout_ms && work_is_one_way(slot->mad);
@@ -234,7 +234,7 @@ bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 	       (sweep(r, up, now) && has_room(r, up, c, slot, now));
 }
 
-/* How long a request costs that was abandoned right after it was asked. */
+/* How long the gateway charges a request that is abandoned right after sending. */
 static uint32_t cost_ms(const struct chan_slot *slot)
 {
 	const uint32_t work = work_ms(slot->mad);
@@ -245,7 +245,7 @@ static uint32_t cost_ms(const struct chan_slot *slot)
 static void waits_for(struct relay *r, struct upstream *up, struct client *c,
 		      const struct chan_slot *slot, struct mono_ms now)
 {
-	/* without a time-out: as the gateway does it */
+	/* without a time-out: as the gateway computes it */
 	const uint32_t timeout_ms = slot->timeout_ms ? slot->timeout_ms : work_ms(slot->mad);
 	uint64_t most = (uint64_t)timeout_ms * (1u + slot->retries) + RELAY_REQUEST_GRACE_MS;
 	struct mono_ms ends = mono_add(now, most);
@@ -268,7 +268,7 @@ static void sends_segment(struct table *t, const uint8_t *mad)
 		t->sent_last = wire_rmpp_segment(mad);
 }
 
-/* A transfer ends for the gateway when its last segment was acknowledged, or either side stops it. */
+/* A transfer ends at the gateway when its last segment is acknowledged or either side stops it. */
 static void transfer_goes_on(struct relay *r, struct upstream *up, struct client *c,
 			     struct table *t, const struct chan_slot *slot, struct mono_ms now)
 {
@@ -298,7 +298,7 @@ void client_asked(struct relay *r, struct upstream *up, struct client *c,
 		return;
 	if (table_is_one(slot->mad))
 		sends_segment(table_add(up, c, slot, now), slot->mad);
-	/* a transfer has an end that is seen, also when its sender waits for no answer */
+	/* the end of a transfer is visible, even if the sender expects no answer */
 	if (slot->timeout_ms || wire_rmpp_active(slot->mad))
 		waits_for(r, up, c, slot, now);
 	else if (is_sent_once(slot))
@@ -307,9 +307,9 @@ void client_asked(struct relay *r, struct upstream *up, struct client *c,
 		cost_unasked(up, c->user, work_ms(slot->mad), now);
 }
 
-/* --- what comes back --- */
+/* --- answers --- */
 
-/* The last of what a request brings: not the ACK of its segments, nor a segment with others behind it. */
+/* The last MAD of an answer: no ACK of the request's segments, no segment before the last. */
 static bool ends_request(const uint8_t *mad)
 {
 	if (!wire_mad_is_response(mad))
@@ -321,7 +321,7 @@ static bool ends_request(const uint8_t *mad)
 	return wire_rmpp_type(mad) != WIRE_RMPP_ACK;
 }
 
-/* All of what nobody waits for an answer to was acknowledged. */
+/* A transfer without an answer was acknowledged completely. */
 static bool has_all(const struct table *t, const uint8_t *mad)
 {
 	return t->is_unasked && wire_rmpp_active(mad) && wire_rmpp_type(mad) == WIRE_RMPP_ACK &&
@@ -334,9 +334,9 @@ static void timed_out(struct relay *r, struct upstream *up, struct client *c,
 	struct table *t = table_find(up, c, slot->mad);
 	uint32_t ms = work_ms(slot->mad);
 
-	/* the last attempt took as long as its time-out, and the shortest is that of the longest rest */
+	/* the last attempt took its time-out; the shortest time-out leaves the longest remainder */
 	if (wire_rmpp_active(slot->mad) && slot->status == ETIMEDOUT)
-		ms = WORK_PORT_MS; /* it ended when it was silent */
+		ms = WORK_PORT_MS; /* it ended by its idle time-out */
 	else
 		ms = slot->status == ETIMEDOUT && ms > c->attempt_ms ? ms - c->attempt_ms : 0;
 	if (t)
@@ -357,7 +357,7 @@ void client_given(struct relay *r, struct upstream *up, struct client *c,
 	if (t && wire_rmpp_active(slot->mad))
 		table_goes_on(t, now);
 	if (t && has_all(t, slot->mad)) {
-		/* an ACK bears the method of what it is about with the response bit flipped; a Send has no answer */
+		/* an ACK has its segments' method with the response bit flipped; a Send has no answer */
 		const bool one_way =
 			wire_mad_method(slot->mad) == (WIRE_METHOD_SEND | WIRE_METHOD_RESPONSE);
 		const uint32_t ms = one_way ? WORK_ONE_WAY_MS : WORK_PORT_MS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Control messages on their way upstream. A window of consecutive cookies, oldest first; all have
- * the same time, so the first is the next to expire. A reply under any other cookie is nobody's.
+ * Control messages on their way upstream: a window of consecutive cookies, oldest first. All have the same
+ * time-out, so the first expires next. A reply with another cookie is dropped.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -55,7 +55,7 @@ uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
 	return up->end++;
 }
 
-/* Its process, if it is still the one that asked. */
+/* The process that sent it, if it still exists. */
 static struct process *asker(struct relay *r, const struct control *c)
 {
 	struct process *p = c->process == NONE ? NULL : &r->process[c->process];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the gateway charges the guest for, by user. It charges a request also when nobody waits for it any
- * more, as long as its receiver may work on it (wire/work.h); and when all of that is as much as the guest
- * may have, it reads the guest's session no further, whoever has what to say there. So no user gets more than
- * its share of it (base/share.h), nor of the tables that run at a time. What we count is what the gateway
- * counts, or more: an answer that nobody waits for ends a request there and is not passed on.
+ * What the gateway charges the guest, by user. It charges a request, even an abandoned one, as long as its
+ * receiver may work on it (wire/work.h); when the guest's limit is reached, it stops reading the session
+ * for all users. So each user gets at most its share of that (base/share.h) and of the tables that run at a
+ * time. These counts equal the gateway's or exceed them: the gateway ends a charge at a late answer, which
+ * it does not forward.
  */
 #include <string.h>
 
@@ -102,7 +102,7 @@ bool cost_has_room(struct upstream *up, const struct client *c, const struct cha
 	       table_has_room(up, c->user, work_makes_table(slot->mad), now);
 }
 
-/* --- tables, and what else is in segments --- */
+/* --- tables and other transfers --- */
 
 bool table_is_one(const uint8_t *mad)
 {

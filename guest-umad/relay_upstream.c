@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sessions to the gateways: HELLO, what we have to say ourselves, what comes down, and the port
- * indices that processes see. An upstream keeps its indices while it is away: asking for such a port
- * finds no device, and whoever was told of it finds it when it is back.
+ * Sessions to the gateways: HELLO, the relay's own messages, slots from the gateway, and the port indices
+ * that processes see. A lost upstream keeps its indices: requests for its ports return -ENODEV, and the
+ * same indices work when it is back.
  */
 #include <assert.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ static void ports_give_back(struct relay *r, unsigned int up)
 	r->up[up].ports = 0;
 }
 
-/* First run of so many free indices; RELAY_PORTS: there is none. */
+/* The first run of `ports` free indices; RELAY_PORTS: there is none. */
 static unsigned int ports_free(const struct relay *r, unsigned int ports)
 {
 	unsigned int run = 0;
@@ -58,7 +58,7 @@ static unsigned int ports_free(const struct relay *r, unsigned int ports)
 	return RELAY_PORTS;
 }
 
-/* The indices it had before if it has as many ports as before; fewer ports if there are too many. */
+/* Takes the previous indices if the number of ports is the same; fewer if there is no room for all. */
 static void ports_take(struct relay *r, unsigned int up, unsigned int ports)
 {
 	struct upstream *u = &r->up[up];
@@ -77,7 +77,7 @@ static void ports_take(struct relay *r, unsigned int up, unsigned int ports)
 	memset(r->up_of_port + u->base, (int)up, ports);
 }
 
-/* --- life --- */
+/* --- sessions --- */
 
 bool relay_upstream_ready(const struct relay *r, unsigned int up)
 {
@@ -97,7 +97,7 @@ unsigned int relay_upstream_ports(const struct relay *r, unsigned int up)
 	return r->up[up].ports;
 }
 
-/* All of them get to hear what the smallest can do. */
+/* The smallest quota of all upstreams. */
 uint32_t outstanding_told(const struct relay *r)
 {
 	uint32_t least = UINT32_MAX;
@@ -135,7 +135,7 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 		c->state = CLIENT_FREE;
 	}
 	control_forget_all(r, u);
-	/* a session that ended is not charged to the next */
+	/* the charges of a session end with it */
 	memset(u->user, 0, sizeof(u->user));
 	memset(u->table, 0, sizeof(u->table));
 	u->unasked = u->left = 0;
@@ -171,7 +171,7 @@ static enum relay_verdict hello_done(struct relay *r, unsigned int up, const str
 	return RELAY_DONE;
 }
 
-/* --- down --- */
+/* --- slots from the gateway --- */
 
 static bool port_down(const struct upstream *u, struct chan_slot *slot)
 {
@@ -226,7 +226,7 @@ static void event_down(struct relay *r, unsigned int up, const struct chan_slot 
 	}
 }
 
-/* A reply is given back under the name that its request had. */
+/* Restores the fields of the request in its reply. */
 static void reply_down(struct relay *r, const struct control *c, const struct chan_slot *slot)
 {
 	struct chan_slot reply = {
@@ -241,7 +241,7 @@ static void reply_down(struct relay *r, const struct control *c, const struct ch
 
 	if (!p || p->must_close)
 		return;
-	/* refused: it is not up for us, and so for nobody */
+	/* the gateway refused IsSM, so no process holds it */
 	if (c->kind == CHAN_KIND_SET_ISSM && slot->status)
 		p->issm &= (uint16_t) ~(1u << c->port);
 	memcpy(reply.mad, slot->mad, sizeof(reply.mad));
@@ -288,7 +288,7 @@ enum relay_verdict relay_from_upstream(struct relay *r, unsigned int up,
 	}
 }
 
-/* --- what we have to say --- */
+/* --- own messages --- */
 
 /* False: no room. */
 static bool say(struct relay *r, unsigned int up, const struct chan_slot *what, struct mono_ms now)

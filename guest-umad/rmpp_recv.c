@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Receiving by RMPP (IBA 13.6, Linux mad_rmpp.c): segments are put together in one growing message,
- * acknowledged when a window is full and when the last has come. A finished transfer is remembered
- * for a while, to acknowledge a repeated segment again.
+ * Receiving by RMPP (IBA 13.6, Linux mad_rmpp.c): segments are assembled into one growing message and
+ * acknowledged when a window is full and after the last. A finished transfer is kept for a while, to
+ * acknowledge repeated segments.
  *
- * Unlike the kernel's, the answer to a request stops the request's clock as long as segments keep
- * coming (the kernel's time-out strikes in the middle of a long table), and a late ACK is repeated
- * although the request has gone.
+ * Unlike in the kernel, the answer stops the time-out of the request as long as segments arrive (the
+ * kernel's time-out ends a long table in its middle), and a late ACK is repeated although the request has
+ * ended.
  *
- * The other side may send anything: a segment is kept only inside the window, memory grows with
- * what has arrived, to params.max_transfer_bytes at most.
+ * The peer is not trusted: segments outside the window are dropped, and memory grows with the received data
+ * up to params.max_transfer_bytes.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 #include "guest-umad/kmad_priv.h"
 
-#define FIRST_BYTES ((size_t)1024) /* of a message, to begin with */
+#define FIRST_BYTES ((size_t)1024) /* initial size of a message */
 
 static struct kmad_transfer *transfer_of_node(struct htab_node *node)
 {
@@ -90,7 +90,7 @@ void kmad_transfer_timer(struct kmad *k, struct kmad_transfer *t)
 		kmad_transfer_end(k, t);
 }
 
-/* Something new has arrived: the clocks start again. */
+/* A new segment arrived: restart the timers. */
 static void transfer_progress(struct kmad *k, struct kmad_transfer *t)
 {
 	struct kmad_job *job = t->job;
@@ -109,7 +109,7 @@ static void transfer_ack(struct kmad *k, struct kmad_transfer *t)
 	kmad_rmpp_send_ack(k, t->agent, &t->addr, t->head, t->seg_num, t->newwin);
 }
 
-/* Room for `bytes` of message, at least doubled. 0 or -ENOMEM. */
+/* Makes room for `bytes`, at least doubling. 0 or -ENOMEM. */
 static int transfer_grow(const struct kmad *k, struct kmad_transfer *t, size_t bytes)
 {
 	struct kmad_msg *msg;
@@ -126,13 +126,13 @@ static int transfer_grow(const struct kmad *k, struct kmad_transfer *t, size_t b
 	msg = realloc(t->msg, sizeof(*msg) + capacity);
 	if (!msg)
 		return -ENOMEM;
-	/* Holes are never read before they are filled. */
+	/* Gaps are filled before they are read. */
 	t->msg = msg;
 	t->capacity_bytes = capacity;
 	return 0;
 }
 
-/* Where segment n ends in the message: whole first MAD, then the data of the others. */
+/* The end of segment n in the message: the whole first MAD, then the data of the others. */
 static uint64_t segment_end(const struct kmad_transfer *t, uint32_t n)
 {
 	uint64_t seg = WIRE_MAD_BYTES - kmad_data_offset(wire_mad_class(t->head));
@@ -140,7 +140,7 @@ static uint64_t segment_end(const struct kmad_transfer *t, uint32_t n)
 	return WIRE_MAD_BYTES + (n - 1) * seg;
 }
 
-/* The sender wants more of us than it may have. */
+/* The message exceeds the limits: stop the sender. */
 static void transfer_refuse(struct kmad *k, struct kmad_transfer *t)
 {
 	struct kmad_job *job = t->job;
@@ -151,7 +151,7 @@ static void transfer_refuse(struct kmad *k, struct kmad_transfer *t)
 		kmad_job_end(k, job, ETIMEDOUT);
 }
 
-/* Keeps a segment that is in the window and new. 0, -EMSGSIZE or -ENOMEM. */
+/* Stores a new segment that is in the window. 0, -EMSGSIZE or -ENOMEM. */
 static int segment_store(const struct kmad *k, struct kmad_transfer *t, const uint8_t *mad)
 {
 	uint32_t n = wire_rmpp_segment(mad);
@@ -178,7 +178,7 @@ static int segment_store(const struct kmad *k, struct kmad_transfer *t, const ui
 	return 0;
 }
 
-/* Moves seg_num over what has arrived without a gap. True: up to the last segment. */
+/* Moves seg_num to the last segment without a gap before it. True: the message is complete. */
 static bool transfer_advance(struct kmad_transfer *t)
 {
 	uint64_t bit;
@@ -195,7 +195,7 @@ static bool transfer_advance(struct kmad_transfer *t)
 	return false;
 }
 
-/* get_mad_len: by the PayloadLength of the last segment; one that cannot be is taken as full. */
+/* get_mad_len: by the PayloadLength of the last segment; an invalid one counts as full. */
 static size_t transfer_len(const struct kmad_transfer *t)
 {
 	uint32_t offset = kmad_data_offset(wire_mad_class(t->head));
@@ -220,7 +220,7 @@ static void transfer_linger(struct kmad *k, struct kmad_transfer *t)
 	kmad_timer_arm(k, &t->timer, KMAD_RMPP_LINGER_MS);
 }
 
-/* Gives back what grew too much. */
+/* Frees unused memory of the message. */
 static struct kmad_msg *msg_trim(struct kmad_msg *msg)
 {
 	struct kmad_msg *fit = realloc(msg, sizeof(*msg) + msg->len);
@@ -266,7 +266,7 @@ static struct kmad_msg *transfer_start(struct kmad *k, struct kmad_agent *agent,
 	k->active_transfers++;
 	if (job) {
 		assert(!job->transfer);
-		kmad_job_dequeue(k, job); /* no need to ask again */
+		kmad_job_dequeue(k, job); /* the answer arrives: do not retry */
 		t->job = job;
 		t->job_cookie = job->by_cookie.key;
 		job->transfer = t;
@@ -303,7 +303,7 @@ static struct kmad_msg *transfer_continue(struct kmad *k, struct kmad_transfer *
 	if (ret == -EMSGSIZE)
 		transfer_refuse(k, t);
 	if (ret)
-		return NULL; /* -ENOMEM: as lost on the wire */
+		return NULL; /* -ENOMEM: as if lost on the wire */
 	if (transfer_advance(t))
 		return transfer_complete(k, t);
 	if (t->seg_num == t->newwin) {
@@ -323,7 +323,7 @@ static struct kmad_msg *receive_data(struct kmad *k, struct kmad_agent *agent,
 	bool response = wire_mad_is_response(slot->mad);
 	struct kmad_job *job = NULL;
 
-	/* is_kernel_rmpp_data_response: nobody asked, unless it is the rest of what somebody did. */
+	/* is_kernel_rmpp_data_response: only an answer to a request, or the rest of one. */
 	if (response) {
 		job = kmad_job_find(k, agent, slot);
 		if (!job && !t)
@@ -337,7 +337,7 @@ static struct kmad_msg *receive_data(struct kmad *k, struct kmad_agent *agent,
 		kmad_rmpp_nack(k, agent, &slot->addr, slot->mad, WIRE_RMPP_STATUS_BAD_FIRST);
 		return NULL;
 	}
-	/* The same TID again, for another request: the old answer is history. */
+	/* The TID was used again for another request: end the finished transfer. */
 	if (t && first && job && t->state == KMAD_TRANSFER_COMPLETE &&
 	    t->job_cookie != job->by_cookie.key) {
 		kmad_transfer_end(k, t);
@@ -345,13 +345,13 @@ static struct kmad_msg *receive_data(struct kmad *k, struct kmad_agent *agent,
 	}
 	if (t)
 		return transfer_continue(k, t, slot);
-	/* One answer at a time; segments without a beginning are nobody's. */
+	/* One answer per request; a transfer begins with segment 1. */
 	if (!first || (job && job->transfer))
 		return NULL;
 	return transfer_start(k, agent, job, slot);
 }
 
-/* The sender of what we are receiving gives up: so do we; the request's own time goes on. */
+/* The sender aborted the transfer: drop it; the time-out of the request continues. */
 static bool receive_abandoned(struct kmad *k, struct kmad_agent *agent,
 			      const struct chan_slot *slot)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sending by RMPP (IBA 13.6, Linux mad_rmpp.c): a message leaves in segments, as many as the
- * receiver's window allows, then its ACK opens the next window. When no ACK comes in time, what is
- * not acknowledged is sent again. Double-sided transfers (GetMulti) start the answer's window with
- * an ACK of segment 0.
+ * Sending by RMPP (IBA 13.6, Linux mad_rmpp.c): sends segments up to the receiver's window; each ACK opens
+ * the next window. Without an ACK in time, unacknowledged segments are sent again. Double-sided transfers
+ * (GetMulti) start the answer's window with an ACK of segment 0.
  */
 #include <errno.h>
 #include <string.h>
@@ -27,7 +26,7 @@ void kmad_rmpp_prepare(const struct kmad *k, struct kmad_job *job)
 
 	job->seg_count = data ? (uint32_t)((data + seg - 1) / seg) : 1;
 	job->newwin = kmad_transfer_window(k, job);
-	/* ib_create_send_mad: of the application's RMPP header nothing is sent. */
+	/* ib_create_send_mad: the application's RMPP header is not sent. */
 	memset(job->mad + WIRE_RMPP_OFFSET, 0, WIRE_RMPP_BYTES);
 	job->mad[24] = WIRE_RMPP_VERSION;
 	job->mad[25] = WIRE_RMPP_DATA;
@@ -67,7 +66,7 @@ int kmad_rmpp_push(struct kmad *k, struct kmad_job *job)
 	while (job->seg_num < job->newwin && job->seg_num < job->seg_count) {
 		struct chan_slot slot = {.addr = job->addr, .cookie = job->by_cookie.key};
 
-		/* Segments of a request: the link is told that an answer will come. */
+		/* Segments of a request carry the time-out, so that the link expects an answer. */
 		slot.timeout_ms = job->timeout_ms;
 		segment_build(job, job->seg_num + 1, slot.mad);
 		ret = kmad_link_send(k, &slot, job->agent);
@@ -78,7 +77,7 @@ int kmad_rmpp_push(struct kmad *k, struct kmad_job *job)
 	return 0;
 }
 
-/* The header of a received MAD, turned round. */
+/* The header of a reply to a received MAD. */
 static void reply_slot(struct chan_slot *reply, const struct chan_addr *addr, const uint8_t *mad)
 {
 	memset(reply, 0, sizeof(*reply));
@@ -118,8 +117,8 @@ void kmad_rmpp_nack(struct kmad *k, const struct kmad_agent *agent, const struct
 }
 
 /*
- * abort_send: only while segments are on their way. The kernel forgets the request without a word;
- * here who waits for its answer is told, as if it had timed out.
+ * abort_send: only while segments are being sent. The kernel drops the request silently; here the file gets
+ * a time-out.
  */
 static void job_abort(struct kmad *k, struct kmad_agent *agent, const struct chan_slot *slot)
 {
@@ -136,7 +135,7 @@ void kmad_rmpp_refuse(struct kmad *k, struct kmad_agent *agent, const struct cha
 	kmad_rmpp_nack(k, agent, &slot->addr, slot->mad, status);
 }
 
-/* The message has arrived: over, or the wait for the answer begins. */
+/* The message was acknowledged: the job ends, or waits for its answer. */
 static void job_acknowledged(struct kmad *k, struct kmad_job *job, const struct chan_slot *slot)
 {
 	struct kmad_agent *agent = job->agent;
@@ -175,7 +174,7 @@ void kmad_rmpp_ack(struct kmad *k, struct kmad_agent *agent, const struct chan_s
 	if (!job->seg_count)
 		return;
 	if (!kmad_rmpp_sending(job)) {
-		/* Our ACK of segment 0 was lost. */
+		/* The peer did not receive our ACK of segment 0. */
 		kmad_rmpp_send_ack(k, agent, &slot->addr, slot->mad, 0, 1);
 		return;
 	}

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The fields of a umad buffer (struct ib_user_mad, ABI 5 with P_Key index), and showing them.
- */
+/* The fields of a umad buffer (struct ib_user_mad, ABI 5 with P_Key index), and printing them. */
 #include <endian.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -38,7 +36,7 @@ ib_mad_addr_t *umad_get_mad_addr(void *umad)
 	return &((struct ib_user_mad *)umad)->addr;
 }
 
-/* The flow label comes in host order, the rest as it stands in the header. */
+/* The flow label is in host order, the rest in network order. */
 int umad_set_grh(void *umad, void *mad_addr)
 {
 	struct ib_mad_addr *to = umad_get_mad_addr(umad);

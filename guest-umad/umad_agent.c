@@ -110,7 +110,7 @@ int umad_register2(int portid, struct umad_reg_attr *attr, uint32_t *agent_id)
 	reg.oui[1] = (uint8_t)(attr->oui >> 8);
 	reg.oui[2] = (uint8_t)attr->oui;
 	memcpy(reg.method_mask, attr->method_mask, sizeof(reg.method_mask));
-	/* user_mad.c knows one flag and refuses others, and wider OUIs */
+	/* user_mad.c refuses all flags but one, and OUIs wider than 24 bits */
 	r = attr->flags & ~(uint32_t)UMAD_USER_RMPP || attr->oui >> 24
 		    ? -EINVAL
 		    : file_register(portid, &reg);

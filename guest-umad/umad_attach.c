@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The link's life: it is opened in steps none of which waits, then told of the files and agents that
- * were there before it, and let go of when it is lost or nobody needs it.
+ * The link: opened in steps that do not wait, then given the existing files and agents, and closed when it
+ * is lost or unused.
  *
- * When the peer is lost, another is awaited (umad_grace.c): requests wait. When grace is over, those
- * under way end with ETIMEDOUT, as they do when the cable is pulled, and sends fail. The open ports
- * stay all the while: a timer tries for a new link.
+ * After a loss the library waits for the next peer for the grace period (umad_grace.c), and requests wait.
+ * After the grace period pending requests end with ETIMEDOUT, as with an unplugged cable, and sends fail.
+ * The open ports stay, and a timer tries for a new link.
  */
 #include "guest-umad/umad_lib.h"
 
@@ -28,7 +28,7 @@ int gumad_find_index(const char *ca_name, int portnum)
 	return -ENODEV;
 }
 
-/* A new link learns of a file that was open before it. */
+/* Registers a file that was opened before the link. */
 static void file_announce(struct gumad_file *f)
 {
 	uint16_t client = f->client;
@@ -43,7 +43,7 @@ static void file_announce(struct gumad_file *f)
 					    &f->agent[a].reg);
 }
 
-/* True unless a port that is in use is not there yet, while that is awaited. */
+/* False while a used port is missing on the link and the grace period runs. */
 static bool ports_found(void)
 {
 	bool all = true;
@@ -68,7 +68,7 @@ static void link_watch(int fd)
 		gumad_file_watch(f);
 }
 
-/* Before it is closed: a forked child may have it still, and then epoll would go on about it. */
+/* Before the close: epoll would report a descriptor that a forked child still has open. */
 static void link_unwatch(void)
 {
 	struct gumad_file *f;
@@ -88,7 +88,7 @@ static void opening_drop(void)
 	gumad.opening = NULL;
 }
 
-/* The link that was opened is ours to use. 0, or -EAGAIN: it is not of use yet. */
+/* Takes the opened link into use. 0; -EAGAIN: it is not usable yet. */
 static int link_take(void)
 {
 	struct gumad_file *f;
@@ -134,8 +134,8 @@ static int open_step(void)
 }
 
 /*
- * Who is disconnected without a word asks once more: it may have been by who was killed just then. Not
- * after a long wait: then it was by who waited for a peer itself, and has given up (ibguestd).
+ * Tries once more after a disconnect without a reply: the peer may have been killed just then. Not after a
+ * long wait: then ibguestd waited for its gateway and gave up.
  */
 static int open_on(void)
 {
@@ -179,7 +179,7 @@ int gumad_attach(bool now_please)
 	return -ENODEV;
 }
 
-/* What was asked is asked again of the next peer. */
+/* Pending requests are sent again to the next peer. */
 static void wait_for_next(void)
 {
 	for (unsigned int i = 0; i < gumad.ports; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Adapters and ports: what rdma-core's libibumad reads in /sys/class/infiniband comes from the
- * link here, afresh at every call. Without a peer there is no adapter.
+ * Adapters and ports: rdma-core's libibumad reads them in /sys/class/infiniband; here they are read from
+ * the link at every call. Without a peer there is no adapter.
  */
 #include "guest-umad/umad_ca.h"
 
@@ -86,8 +86,8 @@ static bool layer_is_ib(const struct chan_port_info *info)
 }
 
 /*
- * The port of an adapter that umad would take: 1 when it is active, 0 when it only might be, -1
- * when there is none. *portnum > 0 asks about that one; smi: only those whose SMI is not disabled.
+ * The port that umad would choose on an adapter: 1: active; 0: inactive; -1: none. *portnum > 0 selects
+ * that port; smi: only ports whose SMI is not disabled.
  */
 static int resolve_port(const struct gumad_snapshot *s, const char *ca_name, int *portnum, bool smi)
 {
@@ -158,7 +158,7 @@ int gumad_resolve(const char *ca_name, int *portnum, bool smi, char ret_name[UMA
 	return 0;
 }
 
-/* gumad_resolve() for those who do not hold the lock, and the ports to go with it. */
+/* gumad_resolve() and the ports, without the lock held. */
 static int resolve_now(struct gumad_snapshot *s, const char *ca_name, int *portnum,
 		       char ret_name[UMAD_CA_NAME_LEN])
 {
@@ -326,7 +326,7 @@ struct umad_device_node *umad_get_ca_device_list(void)
 	for (unsigned int i = 0; i < s.n; i++) {
 		if (!gumad_snapshot_is_first(&s, i))
 			continue;
-		/* the name lives behind the node: one free() each */
+		/* node and name in one allocation: the caller frees each node by one free() */
 		node = calloc(1, sizeof(*node) + UMAD_CA_NAME_LEN);
 		if (!node) {
 			umad_free_ca_device_list(head);
@@ -373,7 +373,7 @@ int umad_sort_ca_device_list(struct umad_device_node **head, size_t size)
 		return ENOMEM;
 	for (node = *head; node && n < size; node = node->next)
 		array[n++] = node;
-	/* a size that is not the list's */
+	/* `size` does not match the list */
 	if (n < size || node) {
 		free(array);
 		return EINVAL;

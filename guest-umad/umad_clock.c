@@ -32,7 +32,7 @@ void gumad_timer_set(int timer_fd, struct mono_ms due)
 	uint64_t at = due.ms;
 
 	if (due.ms != MONO_NEVER.ms) {
-		/* so that our clock says `due` when it fires; zero would disarm it */
+		/* so that gumad_now() has reached `due` when it fires; zero would disarm the timer */
 		if (mono_before(gumad_now(), due))
 			at += coarse_step();
 		spec.it_value.tv_sec = (time_t)(at / 1000);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Open files: their descriptors, their place in the tables, what a fork does to them.
- */
+/* Open files: their descriptors, their place in the tables, and fork. */
 #include "guest-umad/umad_lib.h"
 
 #include <errno.h>
@@ -32,7 +30,7 @@ struct gumad_file *gumad_file_again(int portid, uint64_t serial)
 	return f && f->serial == serial ? f : NULL;
 }
 
-/* The first client number that no file has, or -EMFILE. */
+/* The lowest unused client number, or -EMFILE. */
 static int client_number(void)
 {
 	bool used[GUMAD_FILES_MAX] = {false};
@@ -59,7 +57,7 @@ int gumad_file_watch(struct gumad_file *f)
 {
 	int r;
 
-	/* The timer and inotify are made when the first file needs them. */
+	/* The first file creates the timer and inotify. */
 	if (gumad.timer_fd < 0) {
 		gumad.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 		if (gumad.timer_fd < 0)
@@ -148,7 +146,7 @@ int gumad_file_open(struct gumad_port *port)
 	r = gumad_link_client_open(gumad.link, (unsigned int)port->index, f->client);
 	if (r < 0)
 		goto err_fds;
-	/* The number is free again, so whoever had it closed it without us. */
+	/* The kernel reused the number: the application closed the old file's descriptor itself. */
 	for (struct gumad_file *old = gumad_file_find(f->epoll_fd); old; old = NULL) {
 		old->epoll_fd = -1;
 		gumad_file_free(old);
@@ -184,7 +182,7 @@ void gumad_file_free(struct gumad_file *f)
 	free(f);
 }
 
-/* Whether a descriptor still is an epoll instance, as far as /proc can tell. */
+/* Whether a descriptor is still an epoll instance, according to /proc. */
 static bool still_epoll(int fd)
 {
 	char path[40], target[64];
@@ -199,9 +197,8 @@ static bool still_epoll(int fd)
 }
 
 /*
- * The inherited epoll, timer and event descriptors are the parent's very own objects: touching
- * them would rob the parent. New ones take their place, the port ids keep their numbers. What the
- * parent had under way stays the parent's.
+ * The inherited epoll, timer and event descriptors share their state with the parent, so the child replaces
+ * them; port ids keep their numbers. Pending requests remain the parent's.
  */
 static int file_renew(struct gumad_file *f)
 {
@@ -230,7 +227,7 @@ void gumad_after_fork(void)
 {
 	struct gumad_file *f, *next;
 
-	gumad.link_fd = -1; /* the epoll sets that it stands in are the parent's as well */
+	gumad.link_fd = -1; /* the epoll sets that contain it are the parent's as well */
 	gumad_link_drop();
 	gumad.fresh = true;
 	gumad.next_attempt = (struct mono_ms){0};

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What becomes of a lost peer. A gateway that was killed, or a guest that was restored, has a new one
- * within seconds, and with an adapter nothing at all would have happened. So for a while, the grace,
- * what was asked waits and is asked again of the next peer, time stands still for who waits for an
- * answer, and what needs a peer waits for it. When grace is over, the adapter is unplugged
- * (umad_attach.c).
+ * The grace period after the loss of a peer. A killed gateway, or a restored guest, has a new peer within
+ * seconds, and with a local adapter nothing would have happened. So requests wait during grace and are sent
+ * again to the next peer, time-outs of waiting threads stand still, and calls that need a peer wait. After
+ * grace the adapter counts as unplugged (umad_attach.c).
  *
- * The grace is begun once, and again only after a peer that really answered: one that comes and goes
- * without ever being of use is not awaited for ever.
+ * Grace begins once, and again only after a peer that answered: a peer that repeatedly connects without
+ * answering does not extend it.
  *
- * Who waits for a peer does so without the lock, as who waits for an answer does: other threads send,
- * receive, close and fork meanwhile, and the waiting one may be cancelled. Nothing that was looked
- * up before holds afterwards.
+ * A thread waits for a peer without the lock, as for an answer: other threads send, receive, close and fork
+ * meanwhile, and the thread may be cancelled. Pointers looked up before the wait are invalid after it.
  */
 #include "guest-umad/umad_lib.h"
 
@@ -64,7 +62,7 @@ struct mono_ms gumad_grace_deadline(void)
 	return is_begun() && !gumad.grace_expiry_told ? gumad.grace_until : MONO_NEVER;
 }
 
-/* Until the link that is being opened has something to say, or it is time to look again. */
+/* Waits until the opening link is readable, or until the next check is due. */
 static void wait_a_moment(struct gumad_guard *guard)
 {
 	struct mono_ms now = gumad_now();
@@ -75,7 +73,7 @@ static void wait_a_moment(struct gumad_guard *guard)
 	if (gumad_in_grace())
 		until = mono_min(until, gumad.grace_until);
 	gumad_unlock(*guard);
-	/* whoever closes that link meanwhile makes this a wait for the time alone, or for nothing */
+	/* if another thread closes that descriptor, this waits for the time alone or returns at once */
 	gumad_poll(fd, (int)mono_until(now, until));
 	*guard = gumad_lock();
 	guard->saved_errno = saved_errno;

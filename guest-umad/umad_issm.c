@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * umad_get_issm_path(): a path whose opening raises IsSM in the port's capability mask and whose
- * closing lowers it, as /dev/infiniband/issmN does.
+ * umad_get_issm_path(): a path whose opening sets IsSM in the port's capability mask and whose closing
+ * clears it, as with /dev/infiniband/issmN.
  *
- * The path names a memfd of this process in /proc/self/fd, and inotify tells when it is opened and
- * closed; the inotify descriptor is part of every port id, so whoever waits for MADs takes notice.
- * A process without /proc gets /dev/null, and IsSM is raised at once and lowered when its last port
- * closes. A peer that refuses IsSM is not told to the opener: the kernel would have refused the
- * open, here the capability mask is what shows it.
+ * The path names a memfd of this process in /proc/self/fd, and inotify reports opening and closing; the
+ * inotify descriptor is part of every port id, so threads that wait for MADs handle it. A process without
+ * /proc gets /dev/null, and IsSM is set at once and cleared when its last port closes. If the peer refuses
+ * IsSM, open() succeeds nevertheless (the kernel would refuse it); the capability mask shows the refusal.
  */
 #include "guest-umad/umad_ca.h"
 
@@ -64,7 +63,7 @@ void gumad_issm_poll(void)
 	}
 }
 
-/* The memfd and its watch: 0, or -errno when this process cannot have them. */
+/* Creates the memfd and its watch: 0, or -errno if this process cannot have them. */
 static int issm_watch(struct gumad_port *port)
 {
 	struct gumad_file *f;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The library's state and its engine: the lock, the ports, the work that is due. Rules in umad_lib.h.
- */
+/* The library's state: the lock, the ports, and the work that is due. Rules in umad_lib.h. */
 #include "guest-umad/umad_lib.h"
 
 #include <errno.h>
@@ -9,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* MADs taken in by one call; the rest is due at once. */
+/* MADs received in one call; the rest is due at once. */
 enum { DRAIN_MAX = 1024 };
 
 struct gumad_lib gumad = {
@@ -39,7 +37,7 @@ static void fork_parent(void)
 static void fork_child(void)
 {
 	gumad_forked = true;
-	atomic_store(&gumad_waiters, 0); /* they are the parent's */
+	atomic_store(&gumad_waiters, 0); /* the waiters are threads of the parent */
 	pthread_mutex_unlock(&gumad_mutex);
 }
 
@@ -164,7 +162,7 @@ struct gumad_port *gumad_port_get(const char *ca_name, int portnum)
 	return port;
 }
 
-/* Until this file has a message, if not NULL. True when there may be more. */
+/* Receives until this file has a message, if not NULL. True: there may be more. */
 static bool drain(struct mono_ms now, const struct gumad_file *file)
 {
 	struct chan_slot slot;
@@ -192,8 +190,8 @@ static bool drain(struct mono_ms now, const struct gumad_file *file)
 }
 
 /*
- * A deadline that moved away is left as it is: the timer fires early once, finds nothing due and is
- * set right then. So a stream of requests and answers sets it once in a time-out, not once a MAD.
+ * A later deadline does not set the timer again: it fires early once and is set then. So a stream of
+ * requests sets it once per time-out, not once per MAD.
  */
 static void timer_arm(struct mono_ms due, struct mono_ms now)
 {
@@ -256,10 +254,7 @@ void gumad_send_settle(void)
 	timer_arm(due, now);
 }
 
-/*
- * The host process ends, or unloads us: leave in order. A lock that cannot be had belongs to a
- * thread in the middle of a call; then the kernel cleans up.
- */
+/* Closes all at exit or unload. If the lock is taken, a thread is inside a call: the kernel cleans up. */
 static void __attribute__((destructor)) gumad_exit(void)
 {
 	struct gumad_file *f;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Looking for an answer in the ring's memory instead of sleeping at once (base/look.h). This runs in
- * other people's processes: for LOOK_NS at most, only after many short waits in a row, and given up
- * where answers do not come sooner by it. Who waits for a time-out never looks twice.
+ * Polls the ring's memory for an answer before sleeping (base/look.h). This uses the application's
+ * processor: at most LOOK_NS, only after many short waits in a row, and no longer if answers do not come
+ * sooner by it. A wait that ends in a time-out polls at most once.
  */
 #include <sys/resource.h>
 
 #include "guest-umad/umad_lib.h"
 
 enum {
-	LOOK_NS = 50000, /* the longest look */
-	PEEKS = 32, /* from one reading of the clock to the next: it may be a system call */
+	LOOK_NS = 50000, /* the longest poll */
+	PEEKS = 32, /* polls between two readings of the clock, which may be a system call */
 };
 
 static inline void relax(void)
@@ -37,7 +37,7 @@ bool gumad_look_first(void)
 	return true;
 }
 
-/* Two ticks of the coarse clock apart: longer than a wait that says something about the pace. */
+/* Longer than a wait that says something about the pace; the margin is two ticks of the coarse clock. */
 static bool was_long(struct mono_ms since)
 {
 	return mono_until(since, gumad_now()) > 2 * LOOK_LONG_NS / 1000000 + 8;

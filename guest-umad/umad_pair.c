@@ -27,7 +27,7 @@ struct pairs {
 	size_t n, max;
 };
 
-/* The pair of this port GUID, if need be a new one; NULL: there is no room. */
+/* The pair of this port GUID, created if necessary; NULL: there is no room. */
 static struct umad_ca_pair *pair_of_guid(struct pairs *p, uint64_t guid)
 {
 	for (size_t i = 0; i < p->n; i++)
@@ -39,7 +39,7 @@ static struct umad_ca_pair *pair_of_guid(struct pairs *p, uint64_t guid)
 	return &p->pair[p->n++];
 }
 
-/* Only the first port of an adapter that finds a pair counts. */
+/* Takes only the first port of an adapter that belongs to a pair. */
 static void pairs_take(const struct gumad_snapshot *s, struct pairs *p)
 {
 	bool counted = false;
@@ -71,11 +71,11 @@ int umad_get_smi_gsi_pairs(struct umad_ca_pair cas[], size_t max)
 	return (int)p.n;
 }
 
-/* What a choice among the ports of one adapter needs to know. */
+/* The ports of one adapter, for a choice among them. */
 struct candidate {
 	bool is_switch;
 	bool has[UMAD_CA_MAX_PORTS], is_up[UMAD_CA_MAX_PORTS];
-	int numports, first, first_up; /* first: NONE if there is none */
+	int numports, first, first_up; /* first is NONE if there is none */
 };
 
 static struct candidate candidate_of(const struct gumad_snapshot *s, const char *ca_name)
@@ -99,7 +99,7 @@ static struct candidate candidate_of(const struct gumad_snapshot *s, const char 
 	return c;
 }
 
-/* Sets the preferred ports of a pair whose GSI (or SMI) is the candidate. False: it has none to offer. */
+/* Sets the preferred ports of a pair whose GSI (or SMI) is the candidate. False: the candidate has none. */
 static bool pair_choose(struct umad_ca_pair *pair, const struct candidate *c, bool is_gsi,
 			int portnum, bool named)
 {

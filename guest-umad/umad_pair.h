@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Adapters as pairs of an SMI and a GSI (IBUMAD_1.3 and 1.4): declared here for older headers than the
- * library's symbols are.
- */
+/* Adapters as pairs of an SMI and a GSI (IBUMAD_1.3 and 1.4), declared for builds with older headers. */
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Opening and closing ports, and the way of MADs through them. Return values and errno are those
- * of rdma-core's libibumad on the kernel's umad device (user_mad.c: ib_umad_read, ib_umad_write).
+ * Opening and closing ports, sending and receiving MADs. Return values and errno are those of rdma-core's
+ * libibumad on the kernel's umad device (user_mad.c: ib_umad_read, ib_umad_write).
  */
 #include "guest-umad/umad_ca.h"
 
@@ -86,7 +86,7 @@ int umad_close_port(int portid)
 		gumad_file_free(f);
 	gumad_settle();
 	gumad_unlock(guard);
-	/* close() would say it, and umad_close_port() would not */
+	/* close() sets it, umad_close_port() does not */
 	if (!f)
 		errno = EBADF;
 	return 0;
@@ -107,7 +107,7 @@ static int file_send(struct gumad_file *f, int agentid, struct ib_user_mad *umad
 	if (length < TID_OFFSET + (int)sizeof(tid) || agentid < 0)
 		return -EINVAL;
 	chan_addr_from_umad(&addr, &umad->addr);
-	/* The kernel sends from a copy: the caller's buffer keeps its TID. */
+	/* The kernel sends a copy: the caller's buffer keeps its TID. */
 	memcpy(tid, umad->data + TID_OFFSET, sizeof(tid));
 	r = kmad_send(f->port->kmad, f->number, (unsigned int)agentid, &addr, umad->data,
 		      (size_t)length, umad->timeout_ms, umad->retries, gumad_now());
@@ -116,8 +116,8 @@ static int file_send(struct gumad_file *f, int agentid, struct ib_user_mad *umad
 }
 
 /*
- * The file behind a port id, or NULL, after what can be done for a link without waiting. A forked
- * child's first link is waited for: what it inherited has been there all the time.
+ * The file of a port id, or NULL, after the steps towards a link that do not wait. A forked child waits for
+ * its first link, since its inherited ports were usable in the parent.
  */
 static struct gumad_file *file_ready(int portid, struct gumad_guard *guard)
 {
@@ -160,8 +160,8 @@ int umad_send(int portid, int agentid, void *umad, int length, int timeout_ms, i
 }
 
 /*
- * read() on the umad device, for a message of more than one MAD that does not fit: the header and
- * the first MAD are shown (the caller learns the length) and the message stays.
+ * read() on the umad device for a message that does not fit: returns the header and the first MAD (the
+ * caller learns the length), and the message stays.
  */
 static int file_read(struct gumad_file *f, struct ib_user_mad *umad, int *length)
 {
@@ -210,9 +210,9 @@ static int deadline_left(const struct deadline *d)
 }
 
 /*
- * Wait until a message is there; then, with a buffer, take it. -EAGAIN when timeout_ms is 0 and
- * there is none, -ETIMEDOUT, -EIO with errno set when the wait is interrupted, as poll() does. While
- * a lost peer is awaited, time stands still; and a request whose own time is over is waited for.
+ * Waits for a message and, with a buffer, takes it. -EAGAIN if timeout_ms is 0 and there is none,
+ * -ETIMEDOUT, -EIO with errno if interrupted, as poll(). The time-out stands still during grace, and the
+ * wait continues while a request of the file is overdue.
  */
 static int file_wait(int portid, struct ib_user_mad *umad, int *length, int timeout_ms)
 {
@@ -230,7 +230,7 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			r = -EBADF;
 		} else {
 			serial = f->serial;
-			/* What waits can be had without asking the peer for more. */
+			/* A queued message needs no work on the link. */
 			if (STAILQ_EMPTY(&f->queue))
 				gumad_settle_for(f);
 			if (STAILQ_EMPTY(&f->queue) && timeout_ms) {
@@ -258,7 +258,7 @@ static int file_wait(int portid, struct ib_user_mad *umad, int *length, int time
 			return -ETIMEDOUT;
 		left = deadline_left(&deadline);
 		over = !left;
-		/* what is overdue ends by itself */
+		/* the overdue request's backstop ends it */
 		if (over && overdue)
 			left = FOREVER;
 		if (left && gumad_poll(portid, left) < 0)

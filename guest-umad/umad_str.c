@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Names for classes, methods, statuses and attributes: rdma-core's words to the letter, its
- * misspellings included, since tools print them and scripts look for them.
+ * Names of classes, methods, statuses and attributes, exactly as in rdma-core, misspellings included: tools
+ * print them and scripts search for them.
  */
 #include <endian.h>
 #include <stddef.h>
