@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The decisions of policy.h: pure lookups in an immutable policy. Lists are sorted by the parser
- * (policy_keys.c) and searched by halves; short ones that keep the order of the file are scanned.
+ * (policy_keys.c) and searched by bisection; short lists in file order are scanned.
  */
 #include "policy/policy.h"
 
@@ -162,7 +162,7 @@ bool policy_services_contain(const struct policy_services *services, uint64_t se
 	return false;
 }
 
-/* The map entry whose wire range holds this id, or NULL. */
+/* The map entry whose wire range contains this id, or NULL. */
 static const struct policy_map *map_by_wire(const struct policy_guest *guest, uint64_t wire)
 {
 	size_t low = 0, high = guest->map_count;
@@ -180,7 +180,7 @@ static const struct policy_map *map_by_wire(const struct policy_guest *guest, ui
 	return NULL;
 }
 
-/* The map entry whose guest range holds this id, or NULL. */
+/* The map entry whose guest range contains this id, or NULL. */
 static const struct policy_map *map_by_target(const struct policy_guest *guest, uint64_t id)
 {
 	for (size_t i = 0; i < guest->map_count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The checks of policy_check.h. A large file must not cost more than sorting it: overlaps between
- * guests are found by one sweep over all ranges as they are seen on the wire.
+ * The checks of policy_check.h. To cost no more than sorting, one sweep over the ranges on the wire finds
+ * the overlaps between guests.
  */
 #include "policy/policy_check.h"
 
@@ -15,7 +15,7 @@
 struct wire_range {
 	struct policy_service_range range;
 	const struct policy_guest *guest;
-	enum policy_key key; /* LISTEN: by its own number, MAP: by another */
+	enum policy_key key; /* LISTEN: wire number equals the guest's; MAP: another */
 };
 
 static void guest_error(struct policy_errors *errors, const struct policy_guest *guest,
@@ -34,12 +34,12 @@ static void guest_error(struct policy_errors *errors, const struct policy_guest 
 			  text);
 }
 
-/* --- telling guests apart --- */
+/* --- distinguishing guests --- */
 
-/* More pairs of guests than this are not worth a line each. */
+/* At most so many pairs of guests are reported. */
 #define MAX_SHARED_REPORTS 100
 
-/* All that matters of a guest here, as a number. */
+/* The properties of a guest that matter for cm-route, as a number. */
 #define CLASSES 4u
 
 static unsigned int guest_class(const struct policy_guest *guest)
@@ -65,7 +65,7 @@ bool policy_guests_told_apart(const struct policy *policy, const struct policy_g
 	return classes_told_apart(policy, guest_class(a), guest_class(b));
 }
 
-/* --- what leads to a guest on the wire --- */
+/* --- ranges on the wire --- */
 
 static int by_first(const void *left, const void *right)
 {
@@ -74,7 +74,7 @@ static int by_first(const void *left, const void *right)
 	return a->first < b->first ? -1 : a->first > b->first;
 }
 
-/* Adds what of `range` is not in the sorted `targets`. */
+/* Adds the parts of `range` that are not in the sorted `targets`. */
 static void add_unmapped(GArray *out, const struct policy_guest *guest,
 			 struct policy_service_range range, const GArray *targets, guint *from)
 {
@@ -92,7 +92,7 @@ static void add_unmapped(GArray *out, const struct policy_guest *guest,
 			wire.range = (struct policy_service_range){range.first, target->first - 1};
 			g_array_append_val(out, wire);
 		}
-		/* The target may reach into the next range: it stays at *from then. */
+		/* The target may extend into the next range: leave it at *from. */
 		if (target->last >= range.last)
 			return;
 		range.first = target->last + 1;
@@ -110,7 +110,7 @@ static int wire_order(const void *left, const void *right)
 	return strcmp(a->guest->name, b->guest->name);
 }
 
-/* The ranges by which the guest is reached, sorted. */
+/* The ranges on the wire that lead to the guest, sorted. */
 static GArray *guest_wire_ranges(const struct policy_guest *guest)
 {
 	GArray *out = g_array_new(FALSE, FALSE, sizeof(struct wire_range));
@@ -133,7 +133,7 @@ static GArray *guest_wire_ranges(const struct policy_guest *guest)
 
 /* --- service ids of all guests --- */
 
-/* The later of two lines of the file is where the error is; the other is named in it. */
+/* Reports the error at the later of the two lines and names the other. */
 static void report_shared(struct policy_errors *errors, const struct wire_range *a,
 			  const struct wire_range *b)
 {
@@ -160,7 +160,7 @@ static void report_shared(struct policy_errors *errors, const struct wire_range 
 			    ids->str, a->guest->section, a->guest->line[a->key]);
 }
 
-/* One report for two guests, however many ranges they share. */
+/* One report per pair of guests. */
 static bool first_of_pair(GHashTable *seen, const struct policy_guest *a,
 			  const struct policy_guest *b)
 {
@@ -171,8 +171,8 @@ static bool first_of_pair(GHashTable *seen, const struct policy_guest *a,
 }
 
 /*
- * A wire id of map must not be an id that the guest is reached by as well. Appends the ranges to
- * `all` without overlaps, so that the sweep never has more than one of a guest in hand.
+ * A wire id of map must not also reach the guest by listen. Appends the ranges to `all` without overlaps,
+ * so the sweep has at most one active range per guest.
  */
 static void check_own(const GArray *wire, GArray *all, struct policy_errors *errors)
 {
@@ -182,7 +182,7 @@ static void check_own(const GArray *wire, GArray *all, struct policy_errors *err
 		struct wire_range next = g_array_index(wire, struct wire_range, i);
 
 		if (i > 0 && reach.range.last >= next.range.first) {
-			/* Two of one key: reported when the key was read. */
+			/* Two ranges of one key were reported when the key was read. */
 			if (reach.key != next.key)
 				report_shared(errors, &reach, &next);
 			if (reach.range.last >= next.range.last)
@@ -194,7 +194,7 @@ static void check_own(const GArray *wire, GArray *all, struct policy_errors *err
 	}
 }
 
-/* Meets `next` with the ranges of one class that started before it; forgets those that ended. */
+/* Compares `next` with the active ranges of one class, and removes those that have ended. */
 static void meet(GPtrArray *active, const struct wire_range *next, GHashTable *seen,
 		 struct policy_errors *errors)
 {
@@ -213,7 +213,7 @@ static void meet(GPtrArray *active, const struct wire_range *next, GHashTable *s
 	g_ptr_array_set_size(active, (int)kept);
 }
 
-/* Sweeps the ranges of all guests by their start; only classes that can clash are compared. */
+/* Sweeps the ranges of all guests by their start; compares only classes that can conflict. */
 static void check_shared(const struct policy *policy, GArray *wire, struct policy_errors *errors)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -245,14 +245,14 @@ static void check_services(const struct policy *policy, struct policy_errors *er
 
 		check_own(own, all, errors);
 	}
-	/* What a broken cm-route would tell apart is not known. */
+	/* With an invalid cm-route the check is impossible. */
 	if (policy->cm_route_line == 0 || !policy_errors_on_line(errors, policy->cm_route_line))
 		check_shared(policy, all, errors);
 }
 
-/* --- what only one guest can have --- */
+/* --- values that only one guest can have --- */
 
-/* `id` belongs to `guest`; reports on the later line when another has it. Takes `id`. */
+/* `id` belongs to `guest`; reports an error on the later line if another guest has it. Takes `id`. */
 static void claim(GHashTable *owners, char *id, struct policy_guest *guest, enum policy_key key,
 		  struct policy_errors *errors)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Compares policies by what their keys print; see policy_diff.h. Guests are sorted by name in both,
- * so one walk over both meets every pair.
+ * Compares policies by the printed values of their keys; see policy_diff.h. Both lists of guests are sorted
+ * by name, so one pass finds every pair.
  */
 #include "policy/policy_diff.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Errors of a policy file: gathering, wording of their place, order.
- */
+/* Errors of a policy file: collecting, formatting their place, sorting. */
 #include "policy/policy_errors.h"
 
 #include <string.h>
@@ -79,7 +77,7 @@ GPtrArray *policy_errors_take(struct policy_errors *errors)
 		g_ptr_array_unref(list);
 		return NULL;
 	}
-	/* GLib's sort is stable: errors of one line stay in the order they were found. */
+	/* GLib's sort is stable: errors of one line stay in the order in which they were found. */
 	g_ptr_array_sort(list, by_line);
 	return list;
 }

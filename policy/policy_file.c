@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reads a policy file: bytes, the line index (policy_scan.h), GLib's key-file parser, the tables of
- * keys (policy_keys.h), and last what must fit together (policy_check.h). A policy comes out only
- * when nothing was reported on the way. See docs/man/ibgate-policy.5.
+ * Reads a policy file: bytes, the line index (policy_scan.h), GLib's key-file parser, the tables of keys
+ * (policy_keys.h), and the checks across keys (policy_check.h). Returns a policy only if no error was
+ * found. See docs/man/ibgate-policy.5.
  */
 #include "policy/policy_file.h"
 
@@ -42,7 +42,7 @@ void policy_free(struct policy *policy)
 	g_free(policy);
 }
 
-/* What a file means that says nothing. */
+/* The policy of an empty file. */
 static struct policy *policy_new(const char *file)
 {
 	struct policy *policy = g_new0(struct policy, 1);
@@ -74,7 +74,7 @@ static struct policy_guest *guest_new(const struct policy *policy,
 	return guest;
 }
 
-/* One file on its way to a policy. */
+/* State while a file is read. */
 struct reader {
 	struct policy_errors errors;
 	struct policy_scan scan;
@@ -82,7 +82,7 @@ struct reader {
 	struct policy *policy;
 };
 
-/* The value of a key, or NULL after a report. Owned by the caller. */
+/* The value of a key, or NULL after reporting an error. Owned by the caller. */
 static char *key_value(struct reader *reader, const struct policy_place *place)
 {
 	char *value = g_key_file_get_value(reader->key_file, place->section, place->key, NULL);
@@ -96,7 +96,7 @@ static char *key_value(struct reader *reader, const struct policy_place *place)
 	return NULL;
 }
 
-/* Calls `read` for every key of the section. `read` says false when it does not know the key. */
+/* Calls `read` for every key of the section; `read` returns false for an unknown key. */
 static void read_section(struct reader *reader, const struct policy_scan_section *section,
 			 bool (*read)(struct reader *reader, struct policy_guest *guest,
 				      const char *value, const struct policy_place *place),
@@ -156,7 +156,7 @@ static bool read_guest(struct reader *reader, struct policy_guest *guest, const 
 	return row != NULL || quota != NULL;
 }
 
-/* "guest NAME" -> "NAME"; NULL when the section is not a guest's. */
+/* "guest NAME" -> "NAME"; NULL for other sections. */
 static const char *section_guest(const char *section)
 {
 	if (strcmp(section, "guest") == 0)
@@ -221,7 +221,7 @@ static void read_sections(struct reader *reader)
 	unsigned int gateway_line = 1;
 	bool port_named = false;
 
-	/* [limits] and [gateway] first, wherever they stand: guests start from them. */
+	/* [limits] and [gateway] first, wherever they are in the file: guests start from their values. */
 	for (guint i = 0; i < reader->scan.sections->len; i++) {
 		const struct policy_scan_section *section = reader->scan.sections->pdata[i];
 
@@ -275,7 +275,7 @@ out:
 	return NULL;
 }
 
-/* Up to one byte more than a file may have. 0 or -errno. */
+/* Reads at most one byte more than the size limit. 0 or -errno. */
 static int read_all(const char *path, GByteArray *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

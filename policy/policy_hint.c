@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Nearness is the number of letters to insert, delete, change or swap with their neighbour (optimal
- * string alignment); a third of the word may be wrong.
+ * The distance is the number of letters to insert, delete, change or swap with their neighbour (optimal
+ * string alignment); at most a third of the word may differ.
  */
 #include "policy/policy_hint.h"
 
@@ -37,10 +37,10 @@ static unsigned int distance(const char *a, const char *b)
 	return d[a_len][b_len];
 }
 
-/* The nearest of the words that were offered. */
+/* The nearest of the words offered so far. */
 struct nearest {
 	const char *asked;
-	const char *word; /* NULL: none is near */
+	const char *word; /* NULL: none is near enough */
 	unsigned int distance;
 };
 

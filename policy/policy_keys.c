@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The tables of policy_keys.h, and what all keys share. The keys of a guest that name service ids
- * are read in policy_keys_service.c.
+ * The tables of policy_keys.h, and shared code of all keys. policy_keys_service.c reads the keys of a guest
+ * that contain service ids.
  */
 #include "policy/policy_keys.h"
 
@@ -30,7 +30,7 @@ static void bad_word(const struct policy_place *place, const char *value, const 
 	policy_place_bad(place, "'%s': expected %s", shown, expected);
 }
 
-/* Between two items that are printed. */
+/* A separator between printed items. */
 static void list_separate(GString *out, size_t index)
 {
 	if (index > 0)
@@ -64,7 +64,7 @@ static char *pkey_item(const char *item, void *ret_item)
 	return policy_pkey_parse(item, ret_item);
 }
 
-/* A partition is named once, as full or as limited member. */
+/* A partition appears once, as full or as limited member. */
 static void pkey_identity(GString *out, const void *item)
 {
 	g_string_append_printf(out, "%u", *(const uint16_t *)item & 0x7fffu);
@@ -161,7 +161,7 @@ static int mgid_order(const void *left, const void *right)
 	return order != 0 ? order : (int)a->bits - (int)b->bits;
 }
 
-/* In order, a prefix that holds others stands right before all of them. */
+/* Sorted, a prefix that contains others is directly before them. */
 static void mgids_disjoint(GArray *items, const struct policy_place *place)
 {
 	const struct policy_mgid *wide = NULL;
@@ -284,7 +284,7 @@ static void cm_route_parse(struct policy *policy, const char *value,
 						     criterion_item, criterion_identity};
 	g_autoptr(GArray) items = policy_list_parse(value, &kind, place);
 
-	/* There are three words and none twice: they fit. */
+	/* There are three criteria, each at most once: they fit. */
 	g_assert(items->len <= G_N_ELEMENTS(policy->cm_route));
 	policy->cm_route_count = items->len;
 	for (guint i = 0; i < items->len; i++)
@@ -299,7 +299,7 @@ static void cm_route_print(const struct policy *policy, GString *out)
 	}
 }
 
-/* A number from 0 to max, or a report. */
+/* A number from 0 to max; otherwise reports an error. */
 static bool number_parse(const char *value, uint32_t max, const struct policy_place *place,
 			 uint32_t *ret_value)
 {
@@ -345,7 +345,7 @@ const struct policy_gateway_key policy_gateway_keys[POLICY_GATEWAY_KEYS] = {
 	{"smp-cache-ms", offsetof(struct policy, smp_cache_line), smp_cache_parse, smp_cache_print},
 };
 
-/* --- quotas, and finding --- */
+/* --- quotas, and lookup --- */
 
 void policy_quota_parse(struct policy_limits *limits, const struct policy_quota *quota,
 			const char *value, const struct policy_place *place)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * listen, connect and map: read, sorted, free of overlaps; and printed.
- */
+/* Reads listen, connect and map (sorted, without overlaps), and prints them. */
 #include "policy/policy_keys_service.h"
 
 #include <string.h>
@@ -23,7 +21,7 @@ static int range_order(const void *left, const void *right)
 	return a->last < b->last ? -1 : a->last > b->last;
 }
 
-/* Reports every range of the sorted array that meets one before it. `what` goes before the words. */
+/* Reports every range of the sorted array that overlaps one before it. `what` precedes the text. */
 static void ranges_disjoint(const struct policy_service_range *range, size_t count,
 			    const char *what, const struct policy_place *place)
 {
@@ -117,7 +115,7 @@ static int map_order(const void *left, const void *right)
 	return range_order(&a->wire, &b->wire);
 }
 
-/* Both sides on their own must be without overlaps: one to one. */
+/* Neither side may have overlaps: the map must be one to one. */
 static void maps_one_to_one(const struct policy_guest *guest, const struct policy_place *place)
 {
 	g_autofree struct policy_service_range *side =

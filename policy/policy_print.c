@@ -15,7 +15,7 @@ static void print_quota(GString *out, const struct policy_limits *limits,
 			       policy_limit_get(limits, quota));
 }
 
-/* What the file says, and what differs from what it would be unsaid. */
+/* Prints the keys of the file, and values that differ from the defaults. */
 static void print_guest(GString *out, const struct policy *policy, const struct policy_guest *guest)
 {
 	g_string_append_printf(out, "\n[guest %s]\n", guest->name);

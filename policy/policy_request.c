@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * REQUEST words to data; see policy_request.h. The MAD they stand for: policy_request_mad.c.
- */
+/* Parses REQUEST words; see policy_request.h. policy_request_mad.c builds their MAD. */
 #include "policy/policy_request.h"
 
 #include <arpa/inet.h>
@@ -16,7 +14,7 @@
 #include "wire/sa.h"
 #include "wire/smp.h"
 
-/* A word and what it stands for; tables end with a NULL name. */
+/* A word and its value; tables end with a NULL name. */
 struct word {
 	const char *name;
 	uint16_t value;
@@ -102,7 +100,7 @@ static const struct word sa_methods[] = {
 static const struct word vendor_classes[] = {
 	{"ping", WIRE_CLASS_OPENIB_PING}, {"sysstat", WIRE_CLASS_OPENIB_SYSSTAT}, {NULL, 0}};
 
-/* The words that are still to be read. */
+/* The words not read yet. */
 struct words {
 	int left;
 	const char *const *next;
@@ -116,7 +114,7 @@ static const char *word_take(struct words *words)
 	return *words->next++;
 }
 
-/* Takes the next word when it is this one. */
+/* Takes the next word if it is `name`. */
 static bool word_take_if(struct words *words, const char *name)
 {
 	if (words->left == 0 || g_ascii_strcasecmp(*words->next, name) != 0)
@@ -173,7 +171,7 @@ static char *parse_lid(struct words *words, struct policy_request_mad *mad)
 	return NULL;
 }
 
-/* 0,PORT,PORT...: infiniband-diags write the route with a leading 0 that is no hop. */
+/* 0,PORT,PORT...: infiniband-diags write a leading 0 that is no hop. */
 static char *parse_route(struct words *words, struct policy_request_mad *mad)
 {
 	const char *word = word_take(words);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The MAD that a REQUEST stands for; see policy_request.h.
- */
+/* The MAD of a REQUEST; see policy_request.h. */
 #include "policy/policy_request.h"
 
 #include <string.h>
@@ -20,7 +18,7 @@ static uint8_t class_version(uint8_t mgmt_class)
 	return mgmt_class == WIRE_CLASS_SA || mgmt_class == WIRE_CLASS_CM ? 2 : 1;
 }
 
-/* A query for paths is admitted by its source, here the guest's own, and for having a destination. */
+/* Admission checks the source of a path query, here the guest's own port, and that it has a destination. */
 static void build_path_query(const struct policy_request_port *port, uint8_t *mad)
 {
 	struct wire_path_record path;
@@ -35,7 +33,7 @@ static void build_path_query(const struct policy_request_port *port, uint8_t *ma
 	wire_path_record_encode(&path, wire_sa_data_mut(mad));
 }
 
-/* A full member's join, by the guest's own GID. */
+/* A full member's join with the guest's own GID. */
 static void build_join(const struct policy_request_port *port, const uint8_t mgid[16], uint8_t *mad)
 {
 	struct wire_mcmember member;
@@ -59,7 +57,7 @@ static void build_req(uint64_t service_id, uint8_t *mad)
 	wire_cm_req_encode(&req, mad + WIRE_CM_DATA_OFFSET);
 }
 
-/* The first modifier that an attribute has, where that is not 0. */
+/* The lowest valid modifier of an attribute, where that is not 0. */
 static uint32_t first_modifier(const struct policy_request_mad *what)
 {
 	const bool smp =
@@ -90,11 +88,11 @@ static uint16_t destination(const struct policy_request_mad *what,
 	}
 	if (what->lid != 0)
 		return what->lid;
-	/* Any LID that is not the guest's stands for "another port". */
+	/* Any LID other than the guest's means "another port". */
 	return port->lid < 0x8000 ? (uint16_t)(port->lid + 0x1000) : (uint16_t)(port->lid - 0x1000);
 }
 
-/* The head of a join or a REQ, or what was asked by its class. */
+/* The header of a join or a REQ, or of the requested class. */
 static struct policy_request_mad head(const struct policy_request *request)
 {
 	static const struct policy_request_mad join = {.mgmt_class = WIRE_CLASS_SA,

@@ -4,7 +4,7 @@
  */
 #include "policy/policy_route.h"
 
-/* What a candidate must have, after a criterion narrowed. */
+/* What a candidate must have after a criterion was applied. */
 enum { MUST_OWN_ADDRESS = 1, MUST_HAVE_NO_ADDRESS = 2, MUST_HAVE_GID = 4 };
 
 static bool gid_is(const struct policy_guest *guest, const struct policy_carried *carried)
@@ -33,7 +33,7 @@ static bool is_candidate(unsigned int must, const struct policy_carried *carried
 	       (!(must & MUST_HAVE_GID) || gid_is(guest, carried));
 }
 
-/* The candidates under `must`. */
+/* The candidates that satisfy `must`. */
 static void count(const struct policy *policy, const struct policy_carried *carried,
 		  unsigned int must, struct policy_route *route)
 {
@@ -54,7 +54,7 @@ static void criterion_apply(const struct policy *policy, enum policy_cm_criterio
 	struct policy_route narrow = *route;
 
 	switch (criterion) {
-	case POLICY_CM_SERVICE: /* what it started with */
+	case POLICY_CM_SERVICE: /* the initial set */
 		return;
 	case POLICY_CM_ADDRESS:
 		if (carried->address == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Walks the lines of a policy file; see policy_scan.h. What is a comment, a section line and a key
- * line is as g_key_file_parse_line() has it, but keys are small letters, digits and '-' only.
+ * Scans the lines of a policy file; see policy_scan.h. Comments, section lines and key lines are recognized
+ * as by g_key_file_parse_line(), but keys have only lower-case letters, digits and '-'.
  */
 #include "policy/policy_scan.h"
 
@@ -15,7 +15,7 @@ struct walk {
 	GHashTable *by_section; /* name -> section, borrowed */
 	GHashTable *by_key; /* "section\nkey" -> struct policy_scan_key, borrowed */
 	struct policy_scan_section *section;
-	bool skipping; /* below a section line that cannot be read: its keys belong nowhere */
+	bool skipping; /* after an invalid section line: its keys are ignored */
 	unsigned int line;
 };
 
@@ -36,7 +36,7 @@ static void section_free(void *data)
 	g_free(section);
 }
 
-/* The rest of the file is read as if this line were a comment. */
+/* Makes GLib treat the line as a comment. */
 static void line_leave_out(struct walk *walk)
 {
 	g_string_append(walk->scan->text, "#\n");
@@ -102,7 +102,7 @@ static void walk_section(struct walk *walk, const char *line)
 	line_keep(walk, line);
 }
 
-/* Capitals are in no key of ours, and "Encoding" means something to GLib. */
+/* No key has capitals, and "Encoding" has a meaning in GLib. */
 static bool key_readable(const char *name)
 {
 	return *name != '\0' &&
@@ -196,7 +196,7 @@ void policy_scan_init(struct policy_scan *scan, const char *data, size_t len,
 	scan->text = g_string_sized_new(len + 1);
 	walk.by_section = g_hash_table_new(g_str_hash, g_str_equal);
 	walk.by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	/* Editors of other systems put a byte order mark first. */
+	/* Some editors write a byte order mark first. */
 	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		p += 3;
 	while (p < end) {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Service ids and maps of them, text to numbers and back.
- */
+/* Converts service ids and maps between text and numbers. */
 #include "policy/policy_service.h"
 
 #include <inttypes.h>
@@ -27,7 +25,7 @@ static const struct port_space *space_by_name(const char *name, size_t len)
 	return NULL;
 }
 
-/* Splits "a" or "a-b"; *ret_last is `first` again when there is no dash. */
+/* Splits "a" or "a-b"; without a dash *ret_last is a copy of the first. */
 static void split_range(const char *text, char **ret_first, char **ret_last)
 {
 	const char *dash = strchr(text, '-');

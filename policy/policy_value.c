@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Single values of the policy file; see policy_value.h.
- */
+/* Single values of the policy file; see policy_value.h. */
 #include "policy/policy_value.h"
 
 #include <arpa/inet.h>
@@ -101,7 +99,7 @@ void policy_address_print(GString *out, const struct policy_address *address)
 	g_string_append(out, text);
 }
 
-/* HHHH:HHHH:HHHH:HHHH, as a port GUID stands in a GID. */
+/* HHHH:HHHH:HHHH:HHHH, as a port GUID is written in a GID. */
 static bool guid_groups(const char *item, uint64_t *ret_guid)
 {
 	g_auto(GStrv) group = g_strsplit(item, ":", 5);

@@ -8,12 +8,12 @@
 #include "wire/rmpp.h"
 #include "wire/sa.h"
 
-#define ANY 0 /* no class, method or attribute has this number (but ibping's attribute) */
+#define ANY 0 /* no class, method or attribute has this number (except ibping's attribute) */
 #define SAME 0
 #define GET_TABLE_RESP (WIRE_METHOD_GET_TABLE | WIRE_METHOD_RESPONSE)
 #define GET_MULTI_RESP (WIRE_METHOD_GET_MULTI | WIRE_METHOD_RESPONSE)
 
-/* The first row that fits decides; what fits none gets the response bit and keeps its attribute. */
+/* The first matching row decides; without one the response bit is set and the attribute is unchanged. */
 static const struct row {
 	uint8_t mgmt_class;
 	uint8_t method;
@@ -27,7 +27,7 @@ static const struct row {
 	 {GET_MULTI_RESP, WIRE_SA_PATH_RECORD}},
 	/* 15.4.10, table 184: SubnAdmGetTraceTable() is answered by a table of TraceRecords. */
 	{WIRE_CLASS_SA, WIRE_METHOD_GET_TRACE_TABLE, ANY, {GET_TABLE_RESP, WIRE_SA_TRACE_RECORD}},
-	/* 16.2.2: BMSend() both ways; the answer says so in its modifier. */
+	/* 16.2.2: BMSend() both ways; the modifier marks the answer. */
 	{WIRE_CLASS_BM, WIRE_METHOD_SEND, ANY, {WIRE_METHOD_SEND, SAME}},
 	/* Table 119, all classes. */
 	{ANY, WIRE_METHOD_SET, ANY, {WIRE_METHOD_GET_RESP, SAME}},
@@ -63,7 +63,7 @@ static bool is(const uint8_t *mad, uint8_t method, uint16_t attribute)
 	return wire_mad_method(mad) == method && wire_mad_attribute(mad) == attribute;
 }
 
-/* An ACK, STOP or ABORT has the header of what it is about, the response bit turned over. */
+/* An ACK, STOP or ABORT has the header of the segment that it answers with the response bit flipped. */
 static bool is_control(const uint8_t *mad)
 {
 	return wire_rmpp_active(mad) && wire_rmpp_type(mad) != WIRE_RMPP_DATA;

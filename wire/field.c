@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The interpreter of layouts. A number stands in at most eight bytes (wire_layout_check holds every
- * table to that), so one 64-bit accumulator is enough.
+ * The interpreter of layouts. A number spans at most eight bytes (wire_layout_check enforces that), so one
+ * 64-bit accumulator is enough.
  */
 #include "wire/field.h"
 
@@ -18,7 +18,7 @@ static uint64_t bits_get(const uint8_t *bytes, size_t bit, unsigned int bits)
 	return bits == 64 ? v : v & ((UINT64_C(1) << bits) - 1);
 }
 
-/* The bits are zero before. */
+/* The bits must be zero before. */
 static void bits_put(uint8_t *bytes, size_t bit, unsigned int bits, uint64_t v)
 {
 	size_t first = bit / 8, last = (bit + bits - 1) / 8;
@@ -69,7 +69,7 @@ static uint64_t member_load(const uint8_t *at, unsigned int size)
 	}
 }
 
-/* Bytes on byte boundaries look the same in both places. */
+/* Byte arrays on byte boundaries are copied unchanged. */
 static bool field_is_bytes(const struct wire_field *f)
 {
 	return f->count > 1 && f->bits == 8 && f->size == 1 && f->bit % 8 == 0;
@@ -171,17 +171,17 @@ static bool field_sound(const struct wire_layout *layout, const struct wire_fiel
 {
 	unsigned int end = f->bit + field_wire_bits(f);
 
-	/* A nested layout must not be able to refuse when the outer one has already begun. */
+	/* Decoding a nested layout must not fail after the outer one has begun. */
 	if (f->nested && (f->bit % 8 != 0 || f->nested->check || wire_layout_check(f->nested)))
 		return false;
 	if (f->size != 1 && f->size != 2 && f->size != 4 && f->size != 8)
 		return false;
 	if (f->bits == 0 || f->bits > 8u * f->size || f->count == 0 || end > 8u * layout->bytes)
 		return false;
-	/* The accumulator: a number that does not start on a byte must not need a ninth. */
+	/* A number that does not start on a byte must not span nine bytes: the accumulator has 64 bits. */
 	if (f->bit % 8 + f->bits > 64)
 		return false;
-	/* Elements of an array must all start where the first one did, within their bytes. */
+	/* Elements of an array must start on byte boundaries. */
 	if (f->count > 1 && (f->bits % 8 != 0 || f->bit % 8 != 0))
 		return false;
 	return f->offset + field_struct_bytes(f) <= layout->struct_bytes;

@@ -12,25 +12,24 @@
 #include "wire/sa.h"
 #include "wire/smp.h"
 
-#define HEADER 0 /* in place of an attribute: the key stands in every MAD of the class */
+#define HEADER 0 /* instead of an attribute: the key is in every MAD of the class */
 #define GMP_DATA_OFFSET 64 /* of BM (16.2.1) and CC (A10.4.2) */
 #define COMPONENT(bit) (UINT64_C(1) << (bit))
 #define NOTICE_BAD_M_KEY 256 /* number of the trap */
 
-/* Directed-route SMPs have the rows of the LID-routed ones. Offsets from the start of the MAD. */
+/* Directed-route SMPs use the rows of the LID-routed ones. Offsets are from the start of the MAD. */
 static const struct row {
 	uint8_t mgmt_class;
 	uint16_t attribute;
 	uint8_t at;
 	uint8_t bytes;
-	uint64_t component; /* its bit in the component mask of a query */
+	uint64_t component; /* bit of the key in the component mask of a query */
 } rows[] = {
 	{WIRE_CLASS_SUBN_LID, HEADER, 24, 8, 0}, /* M_Key, 14.2.1.1 */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_PORT_INFO, WIRE_SMP_DATA_OFFSET, 8, 0}, /* M_Key, 14.2.5.6 */
-	/* SM_Key behind the GUID, 14.2.5.13 */
+	/* SM_Key after the GUID, 14.2.5.13 */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_SM_INFO, WIRE_SMP_DATA_OFFSET + 8, 8, 0},
-	/* The M_Key that was tried, in trap 256: byte 14 of DataDetails, 14.2.5.1. In a Notice of
-	 * another trap the bytes are cleared as well: a guest loses nothing by it. */
+	/* The M_Key of trap 256, byte 14 of DataDetails, 14.2.5.1; cleared in other traps as well */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NOTICE, WIRE_SMP_DATA_OFFSET + 24, 8, 0},
 	{WIRE_CLASS_SA, HEADER, 36, 8, 0}, /* SM_Key, 15.2.1.1 */
 	/* PortInfoRecord: LID, port, then PortInfo, 15.2.5.3 */
@@ -41,20 +40,22 @@ static const struct row {
 	 COMPONENT(5)}, /* 15.2.5.14 */
 	/* the first component, 15.2.5.15 */
 	{WIRE_CLASS_SA, WIRE_SA_SERVICE_ASSOCIATION_RECORD, WIRE_SA_DATA_OFFSET, 16, COMPONENT(0)},
-	{WIRE_CLASS_SA, WIRE_SA_NOTICE, WIRE_SA_DATA_OFFSET + 24, 8, 0}, /* trap 256 alone */
+	{WIRE_CLASS_SA, WIRE_SA_NOTICE, WIRE_SA_DATA_OFFSET + 24, 8, 0}, /* trap 256 only */
 	{WIRE_CLASS_BM, HEADER, 24, 8, 0}, /* B_Key, 16.2.1 */
 	{WIRE_CLASS_BM, WIRE_BM_KEY_INFO, GMP_DATA_OFFSET, 8, 0}, /* 16.2.3.3 */
 	{WIRE_CLASS_CC, HEADER, 24, 8, 0}, /* CC_Key, A10.4.2 */
 	{WIRE_CLASS_CC, WIRE_CC_KEY_INFO, GMP_DATA_OFFSET, 8, 0}, /* A10.4.3.4 */
-	/* V_Key and AM_Key: NVIDIA's switches and adapters; the first 8 bytes of the data of vendor
-	 * class range 1, as the "reserved" of vendstat.c (infiniband-diags) */
+	/*
+	 * V_Key and AM_Key (NVIDIA): the first 8 bytes of the data of vendor class range 1, "reserved" in
+	 * vendstat.c
+	 */
 	{WIRE_CLASS_MLNX_VENDOR, HEADER, 24, 8, 0},
 	{WIRE_CLASS_MLNX_AM, HEADER, 24, 8, 0},
 };
 
 /*
- * Clears `bytes` bytes at byte `at` of every record. Records run on across the segments of a
- * table; a single record, and a table whose record length nobody gave, is taken as one of full size.
+ * Clears `bytes` bytes at byte `at` of every record. Records continue across the segments of a table; a
+ * single record, or a table without a record length, counts as one of full size.
  */
 static void clear_in_records(uint8_t *mad, unsigned int at, unsigned int bytes)
 {
@@ -74,13 +75,13 @@ static void clear_in_records(uint8_t *mad, unsigned int at, unsigned int bytes)
 	}
 }
 
-/* What stands in the data of SA MADs; ACKs and their like have none. */
+/* Clears a key in the data of SA MADs; ACK, STOP and ABORT have none. */
 static void clear_sa_data(uint8_t *mad, const struct row *row)
 {
 	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) != WIRE_RMPP_DATA)
 		return;
 	if (row->attribute == WIRE_SA_NOTICE) {
-		/* the same bytes are part of a GID in other traps */
+		/* in other traps these bytes are part of a GID */
 		if (get_be16(wire_sa_data(mad) + 4) == NOTICE_BAD_M_KEY)
 			memset(mad + row->at, 0, row->bytes);
 		return;
@@ -103,7 +104,7 @@ static bool is_sa_query(const uint8_t *mad)
 	}
 }
 
-/* One record at most, whatever number its segment claims to have. */
+/* A query contains one record at most, whatever its segment number. */
 static void clear_in_query(uint8_t *mad, const struct row *row)
 {
 	memset(mad + row->at, 0, row->bytes);

@@ -179,7 +179,7 @@ static const struct name_row cm_names[] = {
 	{WIRE_CM_APR, "APR"},
 };
 
-/* Device management (IBA 16.3.3), which srp_daemon speaks. */
+/* Device management (IBA 16.3.3), used by srp_daemon. */
 static const struct name_row dev_mgt_names[] = {
 	{0x0001, "ClassPortInfo"},  {0x0002, "Notice"},
 	{0x0010, "IOUnitInfo"},	    {0x0011, "IOControllerProfile"},
@@ -204,7 +204,7 @@ const char *wire_attribute_name(uint8_t mgmt_class, uint16_t attribute)
 		return name_or_unknown(
 			name_find(dev_mgt_names, NAMES_LEN(dev_mgt_names), attribute));
 	default:
-		/* 13.4.8: attributes that every class may have. */
+		/* 13.4.8: attributes of every class. */
 		return attribute == 0x0001 ? "ClassPortInfo" : "Unknown";
 	}
 }

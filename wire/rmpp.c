@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of the RMPP header, and what can be wrong with one; see the header. */
+/* The rows of the RMPP header, and its validation; see the header. */
 #include "wire/rmpp.h"
 
 #include "wire/sa.h"
@@ -30,7 +30,7 @@ void wire_rmpp_encode(const struct wire_rmpp *from, uint8_t ret[static WIRE_RMPP
 	wire_layout_encode(&wire_rmpp_layout, from, ret);
 }
 
-/* Of every segment the class's own header is a part: 20 bytes of the SA, 4 of a vendor's. */
+/* Every segment includes the header of the class: 20 bytes for SA, 4 for vendor classes. */
 static unsigned int class_header_bytes(const uint8_t *mad)
 {
 	if (wire_mad_class(mad) == WIRE_CLASS_SA)

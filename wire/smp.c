@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define RESERVED_AT 32 /* 14.2.1.1: up to the data, and behind them */
+#define RESERVED_AT 32 /* 14.2.1.1: up to the data, and after them */
 #define DR_RESERVED_AT 36 /* 14.2.1.2: up to the data */
 #define DATA_END (WIRE_SMP_DATA_OFFSET + WIRE_SMP_DATA_BYTES)
 
