@@ -6,7 +6,7 @@
 #include "base/container_of.h"
 
 #define RATE_UNIT 1000 /* tokens of one MAD */
-#define RATE_DEBT_MS 10000 /* a debt is never more than what this time pays */
+#define RATE_DEBT_MS 10000 /* a debt is at most what this time pays */
 
 static void lingering_over(struct proxy_core *core, struct timer *timer);
 
@@ -67,7 +67,7 @@ uint64_t account_rate_wait_ms(struct account *a, struct mono_ms now)
 	if (!rate)
 		return 0;
 	elapsed = (int64_t)mono_until(a->tokens_at, now);
-	/* so long ago that it is full again, and the product might not fit */
+	/* the bucket is full after that long, and the product could overflow */
 	if (elapsed > RATE_DEBT_MS)
 		a->tokens = rate * RATE_UNIT;
 	else
@@ -88,7 +88,7 @@ void account_charge_mad(struct account *a)
 		a->tokens -= RATE_UNIT;
 }
 
-/* --- what outlives its request --- */
+/* --- requests that are charged after their end --- */
 
 static void wait_for_next(struct proxy_core *core, struct account *a)
 {

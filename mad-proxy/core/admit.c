@@ -33,16 +33,16 @@
 #define GSI_QKEY 0x80010000u /* IBA 3.5.10: well-known, privileged */
 #define MULTICAST_QPN 0xffffffu
 
-/* --- what is there --- */
+/* --- services --- */
 
-/* The row of a route changes when its service comes; `reason` is why its requests are refused till then. */
+/* `reason`: why requests of this route are refused until its service exists. */
 static const struct {
 	bool there;
 	enum audit_reason reason;
 } routes[ADMIT_ROUTES] = {
 	[ADMIT_FORWARD] = {.there = true},
 	[ADMIT_MERGE] = {.there = true},
-	[ADMIT_PATH] = {.reason = AUDIT_REASON_NONE}, /* forwarded till then */
+	[ADMIT_PATH] = {.reason = AUDIT_REASON_NONE}, /* forwarded until then */
 	[ADMIT_MULTICAST] = {.reason = AUDIT_REASON_NO_JOINS_YET},
 	[ADMIT_REPORT] = {.reason = AUDIT_REASON_NO_REPORTS_YET},
 	[ADMIT_SERVICE] = {.reason = AUDIT_REASON_NO_SERVICES_YET},
@@ -114,7 +114,7 @@ static struct admit_verdict refuse_sa(enum audit_reason reason, enum policy_key 
 	return refuse(reason, key, WIRE_SA_STATUS_DENIED);
 }
 
-/* What a service takes that `key` lets the guest ask for. */
+/* Whether `key` lets the guest use a service. */
 static struct admit_verdict to_service(const struct policy_guest *guest, enum admit_route route,
 				       enum policy_key key, uint16_t status)
 {
@@ -129,7 +129,7 @@ static struct admit_verdict to_service(const struct policy_guest *guest, enum ad
 	return refuse(routes[route].reason, POLICY_KEY_ACCESS, status);
 }
 
-/* --- whose is it --- */
+/* --- addressed to the guest's own port --- */
 
 static bool is_own_lid(const struct admit_port *port, uint16_t lid)
 {
@@ -138,7 +138,7 @@ static bool is_own_lid(const struct admit_port *port, uint16_t lid)
 	return lid != 0 && (lid & mask) == (port->lid & mask);
 }
 
-/* A CA answers for its other ports too, when one is named (IBA 14.2.5.6, 14.2.5.9). */
+/* A CA also answers for its other ports if the request names one (IBA 14.2.5.6, 14.2.5.9). */
 static bool is_own_number(const struct admit_port *port, uint8_t number)
 {
 	return !number || !port->port_num || number == port->port_num;
@@ -152,7 +152,7 @@ static bool smp_is_for_own_port(const struct admit_ask *ask)
 		return false;
 	if (wire_mad_class(ask->mad) != WIRE_CLASS_SUBN_DR)
 		return is_own_lid(ask->port, lid);
-	/* no hops, and no LID by which it would leave the port all the same */
+	/* no hops, and no LID that would send it off the port */
 	return wire_dr_hop_count(ask->mad) == 0 && wire_dr_slid(ask->mad) == WIRE_LID_PERMISSIVE &&
 	       wire_dr_dlid(ask->mad) == WIRE_LID_PERMISSIVE &&
 	       (lid == WIRE_LID_PERMISSIVE || !lid || is_own_lid(ask->port, lid));
@@ -168,7 +168,7 @@ static bool counters_are_of_own_port(const struct admit_ask *ask)
 	case WIRE_PERF_CLASS_PORT_INFO:
 	case WIRE_PERF_PORT_SAMPLES_RESULT:
 	case WIRE_PERF_PORT_SAMPLES_RESULT_EXT:
-		return true; /* they select no port */
+		return true; /* these attributes select no port */
 	default:
 		return is_own_number(ask->port, number) ||
 		       (number == WIRE_PERF_ALL_PORTS && ask->port->ca_ports <= 1);
@@ -180,7 +180,7 @@ static bool is_of_own_port(const struct admit_ask *ask)
 	return wire_mad_is_smp(ask->mad) ? smp_is_for_own_port(ask) : counters_are_of_own_port(ask);
 }
 
-/* --- SMPs, and general services but SA and CM --- */
+/* --- SMPs and GMPs other than SA and CM --- */
 
 static struct admit_verdict admit_read_only(const struct admit_ask *ask)
 {
@@ -219,7 +219,7 @@ static bool is_in_range(const uint8_t *mad)
 
 static struct admit_verdict admit_smp(const struct admit_ask *ask)
 {
-	/* no node routes it, and its path would end behind the MAD */
+	/* no node routes it, and its path would be outside the MAD */
 	if (!is_in_range(ask->mad))
 		return refuse(AUDIT_REASON_HOPS, POLICY_KEY_SECTION, WIRE_STATUS_INVALID_VALUE);
 	return admit_read_only(ask);
@@ -232,8 +232,7 @@ static bool gid_is_own(const struct admit_port *port, const uint8_t gid[16])
 	return get_be64(gid) == port->gid_prefix && get_be64(gid + 8) == port->port_guid;
 }
 
-/* From the guest's own port to one that it names: without a destination the answer would be a list
- * of all there is on the fabric. */
+/* From its own port to one named port: without a destination the SA would list the whole fabric. */
 static struct admit_verdict admit_own_path(const struct admit_ask *ask)
 {
 	const uint64_t mask = wire_sa_comp_mask(ask->mad);
@@ -251,7 +250,7 @@ static struct admit_verdict admit_own_path(const struct admit_ask *ask)
 	return to_service(ask->guest, ADMIT_PATH, POLICY_KEY_ACCESS, WIRE_SA_STATUS_DENIED);
 }
 
-/* What a guest needs to talk at all, whatever its grade. Tables cost the SA more than all else: none. */
+/* What a guest of any grade needs to communicate. No tables: they cost the SA most. */
 static struct admit_verdict admit_sa_below_fabric(const struct admit_ask *ask)
 {
 	if (ask->addr->lid != ask->port->sm_lid || wire_mad_method(ask->mad) != WIRE_METHOD_GET ||
@@ -296,7 +295,7 @@ static struct admit_verdict admit_join(const struct admit_ask *ask)
 	return to_service(ask->guest, ADMIT_MULTICAST, POLICY_KEY_MULTICAST, WIRE_SA_STATUS_DENIED);
 }
 
-/* State that the SA keeps for a port: the gateway's services keep it for guests. */
+/* State that the SA keeps for a port: the gateway's services keep it on behalf of guests. */
 static struct admit_verdict admit_sa_change(const struct admit_ask *ask)
 {
 	switch (wire_mad_attribute(ask->mad)) {
@@ -360,11 +359,11 @@ static struct admit_verdict admit_cm(const struct admit_ask *ask)
 	}
 }
 
-/* `id` is the guest's, `wire` the one that others see. */
+/* `id` is the guest's number, `wire` the one on the wire. */
 static struct admit_verdict admit_listener(const struct policy_guest *guest, bool listens,
 					   uint64_t id, uint64_t wire)
 {
-	/* an admin registers for the class, and gets what comes */
+	/* an admin registers for the class and receives what arrives */
 	if (is_admin(guest) && !admit_serves(ADMIT_CM))
 		return allow(guest, ADMIT_FORWARD);
 	if (!listens)
@@ -399,14 +398,14 @@ bool admit_sees_pkey(const struct policy_guest *guest, const struct admit_port *
 {
 	if (is_admin(guest))
 		return true;
-	/* free entries keep a table's shape for those who see all of it */
+	/* an admin also sees free entries, which keep the table's layout */
 	return (port->pkey[i] & 0x7fff) && admit_pkey(guest, port, port->pkey[i]);
 }
 
-/* Where the port has what the guest calls entry `index` of its table; -1: the guest has not so many. */
+/* The port's index of the guest's entry `index`; -1: the guest has fewer entries. */
 static int pkey_index(const struct admit_ask *ask, unsigned int index)
 {
-	/* every MAD comes by here, and nearly all want the first: no look at the rest of the table */
+	/* fast path: nearly every MAD uses the first entry */
 	for (uint16_t i = 0; i < ask->port->pkeys; i++)
 		if (admit_sees_pkey(ask->guest, ask->port, i) && index-- == 0)
 			return i;
@@ -414,10 +413,10 @@ static int pkey_index(const struct admit_ask *ask, unsigned int index)
 }
 
 /*
- * A manager may have redirected the guest to a queue pair of its own (IBA 13.5.3). Any is let
- * through, by the Q_Key of the general services alone: a queue pair takes only what bears its own
- * Q_Key, and this one is privileged, so what hears it is a manager, and never IPoIB's or rdma_cm's
- * queue pair, nor an unprivileged process'. Nothing need be remembered of who was redirected where.
+ * A manager may have redirected the guest to another queue pair (IBA 13.5.3). Any queue pair is allowed,
+ * but only with the Q_Key of the general services: a queue pair accepts only its own Q_Key, and this one is
+ * privileged. So managers receive it, never the queue pairs of IPoIB, rdma_cm or unprivileged processes,
+ * and the gateway need not record redirections.
  */
 static uint32_t gsi_qpn(uint32_t asked)
 {
@@ -433,7 +432,7 @@ void admit_address(const struct admit_ask *ask, const struct admit_verdict *v,
 	ret->path_bits &= (uint8_t)((1u << (ask->port->lmc & 7)) - 1);
 	ret->gid_index = 0;
 	ret->grh_present = ret->grh_present != 0;
-	if (!ret->grh_present) { /* without a GRH its fields mean nothing */
+	if (!ret->grh_present) { /* without a GRH its fields are undefined */
 		ret->flow_label = 0;
 		ret->hop_limit = 0;
 		ret->traffic_class = 0;
@@ -450,8 +449,8 @@ void admit_address(const struct admit_ask *ask, const struct admit_verdict *v,
 }
 
 /*
- * Switches copy what goes to a group's LID to all its members. No manager listens there, so below admin
- * nothing goes there, nor the LID-routed rest of a directed route.
+ * Switches copy packets to a group's LID to all members. Managers do not listen there; so below admin these
+ * LIDs are refused, also in the LID-routed parts of a directed route.
  */
 static bool is_group(uint16_t lid)
 {
@@ -522,7 +521,7 @@ struct admit_verdict admit_register(const struct policy_guest *guest,
 
 	if (!(m[0] | m[1] | m[2] | m[3]) || is_admin(guest))
 		return allow(guest, ADMIT_FORWARD);
-	/* the servers of what it may ask others: ibping, ibsysstat */
+	/* the servers for what the grade may ask others: ibping, ibsysstat */
 	if (guest->grade == POLICY_GRADE_FABRIC && wire_class_has_oui(reg->mgmt_class) &&
 	    admit_reads_class(reg->mgmt_class, get_be24(reg->oui)))
 		return allow(guest, ADMIT_FORWARD);

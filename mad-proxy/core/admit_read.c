@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The table of admit_read.h. Sources: IBA is the specification's table of attributes of the class,
- * where Get is defined as reading alone; a file name is the program of infiniband-diags or rdma-core
- * that reads it.
+ * The table of admit_read.h. Sources: IBA is the specification's table of attributes of the class, where
+ * Get is defined as reading only; a file name is the program of infiniband-diags or rdma-core that reads
+ * it.
  *
- * Left out on purpose: CongestionLog (0x21/0x13: its counters start anew with each read, A10.4.3.5),
- * CableInfo (0x32: reads over the module's bus), NVIDIA's other SMP attributes (0xff50 and its
- * neighbours are access to registers and configuration space), vendstat's configuration space (0x50)
- * and counter groups (0x91), DevMgt's tests (0x20 to 0x24), and whatever has no row.
+ * Deliberately absent: CongestionLog (0x21/0x13: a read resets its counters, A10.4.3.5), CableInfo (0x32:
+ * reads over the module's bus), NVIDIA's other SMP attributes (0xff50 and its neighbours access registers
+ * and configuration space), vendstat's configuration space (0x50) and counter groups (0x91), DevMgt's tests
+ * (0x20 to 0x24), and everything without a row.
  */
 #include "mad-proxy/core/admit_read.h"
 
@@ -22,10 +22,7 @@
 #define SMP (ADMIT_READ_OWN | ADMIT_READ_SHARE | ADMIT_READ_KEEP)
 #define PERF ADMIT_READ_OWN
 
-/*
- * What attribute modifiers there are: two numbers, the upper one in the bits from `shift` on. Sources are
- * those of the row.
- */
+/* Attribute modifiers consist of two numbers, the upper one in the bits from `shift` on. */
 enum {
 	NONE,
 	PORT,
@@ -50,9 +47,9 @@ enum {
 #define LAST_PORT 254
 
 static const struct {
-	uint16_t low; /* the lower one is this at most */
+	uint16_t low; /* maximum of the lower number */
 	uint8_t shift;
-	uint8_t first, last; /* the upper one */
+	uint8_t first, last; /* range of the upper number */
 } modifiers[] = {
 	[NONE] = {0, 16, 0, 0},
 	[PORT] = {LAST_PORT, 16, 0, 0},
@@ -75,7 +72,7 @@ static const struct {
 };
 
 static const struct admit_read rows[] = {
-	/* SMPs: IBA table 131 (14.2.5). Directed-route ones have the rows of the LID-routed. */
+	/* SMPs: IBA table 131 (14.2.5). Directed-route SMPs use the rows of the LID-routed ones. */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NOTICE, ADMIT_READ_OWN, NONE}, /* IBA; a queue: not shared */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NODE_DESCRIPTION, SMP, NONE}, /* smpquery.c, libibnetdisc */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_NODE_INFO, SMP, NONE}, /* smpquery.c, libibnetdisc */
@@ -93,7 +90,7 @@ static const struct admit_read rows[] = {
 	 BYTE}, /* IBA; mad.h of libibmad */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_VENDOR_MADS_TABLE, SMP, BYTE}, /* IBA; mad.h of libibmad */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_HIERARCHY_INFO, SMP, HIERARCHY}, /* IBA annex A15 */
-	/* read to find the master: never an old one */
+	/* read to find the master SM: never from the cache */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_SM_INFO, ADMIT_READ_OWN | ADMIT_READ_SHARE,
 	 NONE}, /* sminfo.c */
 	{WIRE_CLASS_SUBN_LID, WIRE_SMP_VENDOR_DIAG, ADMIT_READ_OWN, WORD}, /* IBA; smpdump.c */
@@ -129,7 +126,7 @@ static const struct admit_read rows[] = {
 	{WIRE_CLASS_PERF, WIRE_PERF_PORT_XMIT_DATA_SL, PERF, NONE},
 	{WIRE_CLASS_PERF, WIRE_PERF_PORT_RCV_DATA_SL, PERF, NONE},
 
-	/* SA: IBA table 186 (15.2.5), what is in the SA's database: saquery.c. */
+	/* SA: IBA table 186 (15.2.5), attributes in the SA's database: saquery.c. */
 	{WIRE_CLASS_SA, WIRE_SA_CLASS_PORT_INFO, 0, NONE},
 	{WIRE_CLASS_SA, WIRE_SA_NODE_RECORD, 0, NONE},
 	{WIRE_CLASS_SA, WIRE_SA_PORT_INFO_RECORD, 0, MATCH_CAPABILITIES},
@@ -168,11 +165,11 @@ static const struct admit_read rows[] = {
 	{WIRE_CLASS_CC, WIRE_CC_TABLE, 0, BYTE},
 	{WIRE_CLASS_CC, WIRE_CC_TIMESTAMP, 0, NONE},
 
-	/* NVIDIA's vendor class: vendstat.c -N (versions, uptime) and -i (which counter groups are) */
+	/* NVIDIA's vendor class: vendstat.c -N (versions, uptime) and -i (list of counter groups) */
 	{WIRE_CLASS_MLNX_VENDOR, WIRE_GMP_CLASS_PORT_INFO, 0, NONE},
 	{WIRE_CLASS_MLNX_VENDOR, WIRE_MLNX_GENERAL_INFO, 0, NONE},
 	{WIRE_CLASS_MLNX_VENDOR, WIRE_MLNX_COUNTER_GROUP_INFO, 0, PORT},
-	/* ibping.c; ibsysstat.c: ping, host and CPUs of a node whose operator started its server */
+	/* ibping.c; ibsysstat.c: ping, host and CPUs of a node where its server runs */
 	{WIRE_CLASS_OPENIB_PING, WIRE_OPENIB_PING, 0, NONE},
 	{WIRE_CLASS_OPENIB_SYSSTAT, WIRE_OPENIB_SYSSTAT_PING, 0, NONE},
 	{WIRE_CLASS_OPENIB_SYSSTAT, WIRE_OPENIB_SYSSTAT_HOST, 0, NONE},
@@ -181,7 +178,7 @@ static const struct admit_read rows[] = {
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
-/* Rows of range 2 are OpenIB's. */
+/* Rows of vendor range 2 have OpenIB's OUI. */
 static uint32_t oui_of(uint8_t mgmt_class)
 {
 	return wire_class_has_oui(mgmt_class) ? WIRE_OUI_OPENIB : 0;

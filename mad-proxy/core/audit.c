@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Audit records: how they are made, what they say of a MAD (class, method, attribute, where it goes,
- * which group or service id it is about), and why in words.
+ * Builds audit records: what they contain of a MAD (class, method, attribute, destination, multicast group
+ * or service id), and the texts of the reasons.
  */
 #include "mad-proxy/core/audit.h"
 
@@ -52,7 +52,7 @@ static void say_cm(struct audit_record *rec, const uint8_t *mad)
 		say_service(rec, sidr.service_id);
 }
 
-/* Of what changes the SA's state; a query names no one thing. */
+/* For requests that change the SA's state; a query is not about one object. */
 static void say_sa(struct audit_record *rec, const uint8_t *mad)
 {
 	const struct span data = {wire_sa_data(mad), WIRE_SA_DATA_BYTES};
@@ -71,7 +71,7 @@ static void say_sa(struct audit_record *rec, const uint8_t *mad)
 	}
 }
 
-/* A directed-route SMP goes by its path; the LID is one only where the route begins with LIDs. */
+/* A directed-route SMP is described by its path; a LID only if the route begins with LIDs. */
 static void say_smp(struct audit_record *rec, const uint8_t *mad)
 {
 	rec->peer_port = wire_smp_modifier_port(mad);

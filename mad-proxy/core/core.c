@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The composition: one event goes to the file that knows it, due timers to theirs, and what they
- * decided comes back as effects. docs/architecture.md has the map of the files.
+ * The core as a whole: dispatches an event to its file and due timers to theirs, and returns the effects.
+ * docs/architecture.md has the map of the files.
  */
 #include "mad-proxy/core/core.h"
 
@@ -53,7 +53,7 @@ void proxy_core_free(struct proxy_core *core)
 
 	if (core) {
 		assert(last.fx);
-		/* cppcheck-suppress autoVariables ; the core ends before this function does */
+		/* cppcheck-suppress autoVariables ; the core ends before this function returns */
 		core->fx = &last;
 		sessions_fini(core);
 		guests_fini(core);
@@ -102,18 +102,18 @@ static void new_policy(struct proxy_core *core, const struct policy *policy)
 	struct guest *next;
 
 	core->policy = policy;
-	merge_flush(core); /* kept for a time that may be another now */
+	merge_flush(core); /* the cache time may have changed */
 	for (struct guest *g = core->guests->list; g; g = next) {
 		next = g->next;
 		guest_apply_policy(core, g);
 		guest_retire(core, g);
 	}
-	/* Pointers into the old policy go at once; what must be closed is closed as room allows. */
+	/* Pointers into the old policy are replaced at once; sessions close as effects have room. */
 	for (struct session *s = core->sessions->list; s; s = s->next)
 		session_apply_policy(core, s);
 }
 
-/* What was counted and not yet written: no timer comes any more. */
+/* Writes the folded records: no timer fires any more. */
 static void stop(struct proxy_core *core)
 {
 	for (struct guest *g = core->guests->list; g && fx_room(core) > EFFECT_RESERVE; g = g->next)
@@ -125,11 +125,11 @@ static void take_slot(struct proxy_core *core, struct session_id id, const struc
 	struct session *s = session_find(core, id);
 	struct chan_slot own_port;
 
-	/* without a section any more: its end waits for room in session_work() */
+	/* without a section its end waits for room in session_work() */
 	if (!s || !s->policy)
 		return;
 	if (s->bound >= 0) {
-		/* its port is 0; any other is one that cannot be, and is found out as such */
+		/* port 0 marks its port; other numbers become an invalid one, which is then refused */
 		own_port = *slot;
 		own_port.port = slot->port ? UINT16_MAX : (uint16_t)s->bound;
 		slot = &own_port;

@@ -9,7 +9,7 @@
 #include "mad-proxy/core/service.h"
 #include "mad-proxy/core/session_reg.h"
 
-/* The reply's content, zeroed, for the caller to fill. */
+/* The zeroed content of a reply, for the caller to fill. */
 static uint8_t *reply(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
 		      uint32_t status)
 {
@@ -95,7 +95,7 @@ static void services_client_end(struct proxy_core *core, struct session *s, unsi
 	session_regs_end(core, s, client, agent);
 }
 
-/* What it waited for is forgotten, as when a umad file is closed. */
+/* Drops the client's pending requests, as closing a umad file does. */
 static void client_close(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	services_client_end(core, s, slot->client, -1);
@@ -106,14 +106,14 @@ static void client_close(struct proxy_core *core, struct session *s, const struc
 	guest_resume(core, s->g);
 }
 
-/* IBA classes end at 0x4f but for directed-route SMPs; version 0 is ours for "sends only". */
+/* IBA classes end at 0x4f except directed-route SMPs; version 0 is our extension for "sends only". */
 static bool register_is_sane(const struct chan_register *what)
 {
 	const uint32_t *m = what->method_mask;
 
 	if (what->mgmt_class > WIRE_CLASS_VENDOR2_LAST && what->mgmt_class != WIRE_CLASS_SUBN_DR)
 		return false;
-	/* responses cannot be registered for: they go to who asked */
+	/* responses cannot be registered for: they go to the requester */
 	return !((m[0] | m[1] | m[2] | m[3]) && !what->mgmt_class);
 }
 
@@ -140,7 +140,7 @@ static void do_register(struct proxy_core *core, struct session *s, const struct
 		error = session_reg_add(core, s, slot, &what);
 		if (!error) {
 			*agents |= bit;
-			return; /* the reply comes when the port has said */
+			return; /* replies when the port has answered */
 		}
 	} else {
 		*agents |= bit;

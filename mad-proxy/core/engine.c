@@ -8,12 +8,12 @@
 
 #include "base/container_of.h"
 
-/* An event that ends all waiters, and then a timer that does. */
+/* Room for an event that ends all waiters, followed by a timer that does. */
 _Static_assert(PROXY_MAX_EFFECTS >= 2 * EFFECT_RESERVE, "effects");
 
 int engine_init(struct proxy_core *core)
 {
-	/* of this size from mmap: pages that are never used are never resident */
+	/* mmap serves this size: unused pages are never resident */
 	core->mads = calloc(PROXY_MAX_EFFECTS + 1, sizeof(*core->mads));
 	wheel_init(&core->wheel, (struct mono_ms){0});
 	return core->mads ? 0 : -ENOMEM;
@@ -65,7 +65,7 @@ struct proxy_effect *fx_add(struct proxy_core *core, enum proxy_effect_kind kind
 	static struct proxy_effect overflow;
 	struct proxy_effect *fx;
 
-	/* EFFECT_RESERVE makes this unreachable; if it is not, losing the effect is counted. */
+	/* EFFECT_RESERVE makes this unreachable; otherwise the lost effect is counted. */
 	if (core->fx->count == PROXY_MAX_EFFECTS) {
 		COUNT(core, NULL, drop_effects);
 		return &overflow;
@@ -101,7 +101,7 @@ void state_remove(struct proxy_core *core, enum proxy_state_kind kind, const uin
 
 uint8_t *engine_mad(struct proxy_core *core)
 {
-	/* the last is for those whose effect is lost as well */
+	/* the last MAD is shared by all effects that are lost */
 	if (core->mads_used < PROXY_MAX_EFFECTS)
 		return core->mads[core->mads_used++];
 	return core->mads[PROXY_MAX_EFFECTS];

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Repeated audit records of a guest, folded: the first of a kind is written at once, the next ones
- * are counted and written as one record with `repeats` when FOLD_FLUSH_MS have passed or the
- * gateway stops. A guest that finds ever new kinds (65536 attributes there are) fills the table:
- * what has no place is counted by event and verdict, and summed up the same way. Comings and goings
- * (and broken contracts) are each written, up to a number. So what a guest can have written in FOLD_FLUSH_MS is bounded,
- * whatever it does and however often it comes back; nothing is lost, nothing floods.
+ * Folds repeated audit records of a guest: the first of a kind is written at once, the following ones are
+ * counted and written as one record with `repeats` after FOLD_FLUSH_MS or when the gateway stops. When the
+ * table is full (a guest may use 65536 attributes), further kinds are counted by event and verdict. The
+ * first FOLD_SESSIONS attaches, detaches and violations are each written. So the number of records per
+ * guest and FOLD_FLUSH_MS is bounded, also across reconnects, and every event is counted.
  */
 #include "mad-proxy/core/fold.h"
 
@@ -14,7 +13,7 @@
 #include "base/container_of.h"
 #include "mad-proxy/core/guest.h"
 
-#define FOLD_SESSIONS 16 /* comings and goings of a guest that are each written */
+#define FOLD_SESSIONS 16 /* attaches and detaches of a guest that are each written */
 #define FOLD_FLUSH_MS 10000
 
 /* How many of one kind are written before they are counted. */
@@ -56,8 +55,8 @@ static bool same_service(const struct audit_record *a, const struct audit_record
 }
 
 /*
- * Allowed MADs are one kind a class and method, refused ones one an attribute as well; both one a
- * multicast group or service id, where they are about one.
+ * Allowed MADs of one class and method are one kind; for refused ones the attribute must be equal as well,
+ * and for both the multicast group or service id, if any.
  */
 static bool same_kind(const struct audit_record *a, const struct audit_record *b)
 {
@@ -88,7 +87,7 @@ static struct fold_entry *free_entry(struct fold *f)
 	return NULL;
 }
 
-/* A kind that found no place: counted with all others of its event and verdict. */
+/* A kind without an entry: counted with all others of its event and verdict. */
 static void fold_rest(struct fold *f, const struct audit_record *rec)
 {
 	struct fold_entry *e = &f->rest[rec->event][rec->verdict];
@@ -123,7 +122,7 @@ void fold_audit(struct proxy_core *core, struct guest *g, const struct audit_rec
 	}
 }
 
-/* True when the kind came again, and is to be remembered. */
+/* True when the kind occurred again and keeps its entry. */
 static bool flush_one(struct proxy_core *core, struct guest *g, struct fold_entry *e)
 {
 	if (e->used && e->more)

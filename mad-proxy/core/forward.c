@@ -25,7 +25,7 @@ static void send_done(struct proxy_core *core, struct session *s, const struct c
 		engine_mad_copy(core, slot->mad);
 }
 
-/* The answer of a guest to a request from the fabric; to that one only, and to its sender. */
+/* A guest's response to a request from the fabric: goes to the sender of that request only. */
 static void guest_response(struct proxy_core *core, struct session *s, const struct chan_slot *slot)
 {
 	struct inbound *in = inbound_find(s, slot);
@@ -82,7 +82,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 		return;
 	}
 	t = account_has_room(&s->g->account) ? txn_new(core, s, slot) : NULL;
-	if (!t) { /* read although it may not be: the shell's fault, the guest is told to try again */
+	if (!t) { /* the shell read a request above the quota: the guest gets EAGAIN */
 		send_done(core, s, slot, EAGAIN);
 		return;
 	}
@@ -97,7 +97,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 	txn_start(core, t);
 }
 
-/* A segment, ACK, STOP or ABORT of a transfer that runs, if any; no later segment says that it is the first. */
+/* A segment, ACK, STOP or ABORT of a transfer in progress; only a first segment can start one. */
 static void send_more(struct proxy_core *core, struct session *s, struct txn *t, const uint8_t *mad)
 {
 	if (t &&
@@ -150,8 +150,8 @@ void forward_mad(struct proxy_core *core, struct session *s, const struct chan_s
 		return;
 	}
 	/*
-	 * The segment that says what is asked is judged each time it comes, or a first one that may would
-	 * let another follow that may not.
+	 * The first segment is judged each time it is sent: otherwise an allowed one could be replaced by
+	 * another.
 	 */
 	port = port_admit(core, slot->port);
 	ask = (struct admit_ask){

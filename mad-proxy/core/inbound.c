@@ -6,10 +6,10 @@
 
 #include "wire/rmpp.h"
 
-#define INBOUND_MAX 256 /* that a session may owe an answer to */
+#define INBOUND_MAX 256 /* requests that a session may have to answer */
 
 struct inbound_table {
-	unsigned int oldest; /* next to be reused */
+	unsigned int oldest; /* the next entry to reuse */
 	struct inbound entry[INBOUND_MAX];
 };
 
@@ -32,7 +32,7 @@ void inbound_forget(struct session *s, unsigned int client)
 			s->inbound->entry[i].used = false;
 }
 
-/* Reports, Traps and the like are answered too; only CM's Send is not. */
+/* Reports, Traps and the like are answered too; CM's Send is not. */
 static bool wants_answer(const uint8_t *mad)
 {
 	return wire_mad_method(mad) != WIRE_METHOD_SEND && !wire_mad_is_response(mad);
@@ -51,7 +51,7 @@ static struct inbound *find(struct session *s, uint16_t port, uint8_t mgmt_class
 	return NULL;
 }
 
-/* More of what is there: an ACK, STOP or ABORT of the answer, a segment, or the request once more. */
+/* Continues an exchange: ACK, STOP or ABORT of the answer, a segment, or the repeated request. */
 static void goes_on(struct inbound *e, const uint8_t *mad)
 {
 	if (!wire_rmpp_active(mad)) {
@@ -76,7 +76,7 @@ void inbound_add(struct session *s, unsigned int port, unsigned int client,
 		return;
 	}
 	if (wire_rmpp_active(mad) && wire_rmpp_type(mad) != WIRE_RMPP_DATA)
-		return; /* about nothing that is there */
+		return; /* belongs to no known exchange */
 	e = &s->inbound->entry[s->inbound->oldest];
 	s->inbound->oldest = (s->inbound->oldest + 1) % INBOUND_MAX;
 	*e = (struct inbound){

@@ -13,7 +13,7 @@
 
 #define DEADLINE_SLACK_MS 2
 
-#define MERGE_OPS 32768 /* identical requests that are shared or kept at a time */
+#define MERGE_OPS 32768 /* identical requests that are in progress or cached at a time */
 #define MERGE_MAX_WAITERS ENGINE_UNIT_WAITERS
 
 enum op_state { OP_FREE, OP_FLYING, OP_KEPT };
@@ -21,30 +21,30 @@ enum op_state { OP_FREE, OP_FLYING, OP_KEPT };
 struct merge_key {
 	struct chan_addr addr;
 	uint16_t port;
-	uint8_t mad[WIRE_MAD_BYTES]; /* its TID is 0 */
+	uint8_t mad[WIRE_MAD_BYTES]; /* with TID 0 */
 };
 
-/* One SMP Get on the wire, or its answer, for all guests that ask the same. */
+/* One SMP Get on the wire, or its cached answer, for all guests that send the same. */
 struct merge_op {
 	struct request req; /* on the wire while FLYING */
 	struct timer kept;
 	struct htab_node by_key;
-	struct merge_op *next; /* kept list (oldest first) or free list */
+	struct merge_op *next; /* list of cached (oldest first) or of free operations */
 	struct merge_op *prev;
 	enum op_state state;
 	bool cacheable;
 	unsigned int waiters;
 	uint64_t epoch;
 	TAILQ_HEAD(merge_waiters, txn) waiter; /* newest first */
-	struct chan_addr from; /* where the answer came from */
+	struct chan_addr from; /* the sender of the answer */
 	uint8_t answer[WIRE_MAD_BYTES];
 };
 
 struct merge {
 	struct merge_op *op;
-	struct htab ops; /* those that are not FREE */
+	struct htab ops; /* all that are not FREE */
 	uint32_t touched;
-	uint64_t epoch; /* goes up with every flush */
+	uint64_t epoch; /* incremented by every flush */
 	struct merge_op *free;
 	struct merge_op *kept_oldest;
 	struct merge_op *kept_newest;
@@ -57,7 +57,7 @@ int merge_init(struct proxy_core *core)
 	core->merge = m;
 	if (!m)
 		return -ENOMEM;
-	/* large callocs: pages that are never used are never resident */
+	/* large callocs: unused pages are never resident */
 	m->op = calloc(MERGE_OPS, sizeof(struct merge_op));
 	if (!m->op || htab_init_plain(&m->ops) || htab_reserve(&m->ops, MERGE_OPS))
 		return -ENOMEM;
@@ -74,8 +74,8 @@ void merge_fini(struct proxy_core *core)
 }
 
 /*
- * What makes two requests the same, and nothing else: both what is hashed and what is compared. The address
- * and the MAD are canonical already: forward.c cleared what means nothing.
+ * The key that is hashed and compared, so the two cannot differ. Address and MAD are canonical: forward.c
+ * cleared the fields without meaning.
  */
 static void key_of(const struct request *r, struct merge_key *ret)
 {
@@ -163,7 +163,7 @@ static void join(struct proxy_core *core, struct merge_op *op, struct txn *t)
 	TAILQ_INSERT_HEAD(&op->waiter, t, in_op);
 	op->waiters++;
 	t->deadline = mono_add(core->now, (uint64_t)t->req.timeout_ms * (t->req.tries_left + 1u));
-	/* the attempts are the operation's: its time-out comes first, this is the backstop */
+	/* the operation counts the attempts and times out first; this timer is the backstop */
 	t->req.timer.due = gave_up;
 	timer_arm_at(core, &t->req.timer, mono_add(t->deadline, DEADLINE_SLACK_MS));
 }
@@ -189,7 +189,7 @@ static bool same_key(const struct merge_op *op, const struct merge_key *key)
 	return !memcmp(&own, key, sizeof(own));
 }
 
-/* An operation of that key that may serve, or NULL. */
+/* An operation with that key that can serve the request, or NULL. */
 static struct merge_op *find(const struct merge *m, const struct txn *t,
 			     const struct merge_key *key, uint64_t hash)
 {
@@ -272,7 +272,7 @@ void merge_leave(struct proxy_core *core, struct txn *t)
 		charge(core, op);
 }
 
-/* An answer that says no is not kept: the next one to ask deserves a fresh one. */
+/* An answer with an error status is not cached: the next request is sent again. */
 static bool worth_keeping(const struct merge *m, const struct merge_op *op)
 {
 	return op->cacheable && op->epoch == m->epoch &&
@@ -299,7 +299,7 @@ static void answered(struct proxy_core *core, struct request *r, const struct pr
 	timer_arm(core, &op->kept, core->policy->smp_cache_ms);
 }
 
-/* Whose time is over ends; as long as anybody waits it is sent again. */
+/* Ends the waiters whose time is over; sends again while any remain. */
 static bool again(struct proxy_core *core, struct request *r)
 {
 	struct merge_op *op = container_of(r, struct merge_op, req);
@@ -354,7 +354,7 @@ size_t merge_check(const struct proxy_core *core)
 		if (op->state == OP_FREE)
 			continue;
 		request_check(core, &op->req);
-		/* what is compared is hashed: else a guest fills one bucket */
+		/* the hash covers the whole key: otherwise a guest could fill one bucket */
 		key_of(&op->req, &key);
 		for (const struct htab_node *n = htab_next(&op->by_key); n; n = htab_next(n))
 			assert(same_key(container_of(n, struct merge_op, by_key), &key));

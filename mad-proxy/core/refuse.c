@@ -39,7 +39,7 @@ static void build_sidr_rep(uint8_t *out, const uint8_t *mad, enum audit_reason r
 	wire_sidr_rep_encode(&rep, out + WIRE_CM_DATA_OFFSET);
 }
 
-/* The common header of a CM message stays, what follows is new. */
+/* The common header of the CM message is kept, the rest is built anew. */
 static bool build_cm(uint8_t *out, const uint8_t *mad, enum audit_reason reason)
 {
 	memcpy(out, mad, WIRE_CM_DATA_OFFSET);

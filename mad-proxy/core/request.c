@@ -13,7 +13,7 @@
 
 struct requests {
 	struct idtab ids;
-	uint64_t secret[ROUNDS][2]; /* of mix() */
+	uint64_t secret[ROUNDS][2]; /* keys of mix() */
 };
 
 int requests_init(struct proxy_core *core)
@@ -52,10 +52,10 @@ size_t requests_live(const struct proxy_core *core)
 /* --- ids on the wire --- */
 
 /*
- * An id is a count of what all guests send. What is on the wire, and shown to whom it meets there, is a keyed
- * permutation of it (a Feistel network): as unique, and it neither tells how many there were nor which is next.
- * That is all it has to hide, of counts that nobody chooses: so its rounds are no keyed hashes, which cost more
- * than the rest of a request, but the middle of a square (as in Widynski's Squares).
+ * An id is a counter of the sends of all guests. On the wire it is a keyed permutation of that counter (a
+ * Feistel network): unique, and it reveals neither the number of sends nor the next id. Guests do not
+ * choose the counter, so instead of a keyed hash, slower than the rest of a request, the rounds take the
+ * middle of a square (as in Widynski's Squares).
  */
 static uint16_t mix(const struct proxy_core *core, unsigned int round, uint16_t half)
 {
@@ -91,7 +91,7 @@ static uint32_t tid_to_id(const struct proxy_core *core, uint32_t tid)
 	return (uint32_t)l << 16 | r;
 }
 
-/* --- lines --- */
+/* --- queues --- */
 
 static void stand_in_line(struct request *r, struct request_line *line)
 {
@@ -150,7 +150,7 @@ static void end_turn(struct proxy_core *core, struct request *r)
 	request_next_tables(core, r->account);
 }
 
-/* An attempt of a table: behind those that wait already. */
+/* Queues the next attempt of a table request behind those that wait already. */
 static void take_turn(struct proxy_core *core, struct request *r)
 {
 	timer_cancel(core, &r->timer);
@@ -272,7 +272,7 @@ static void attempt_over(struct proxy_core *core, struct request *r)
 	retry(core, r);
 }
 
-/* From now on it only costs. True: it is still there. */
+/* From now on the request is only charged. True: it still exists. */
 static bool expire(struct proxy_core *core, struct request *r)
 {
 	if (!r->ops->expired || !mono_before(core->now, r->port_until))
@@ -289,20 +289,20 @@ static void due(struct proxy_core *core, struct timer *timer)
 	struct request *r = container_of(timer, struct request, timer);
 
 	if (r->in_line_of) {
-		leave_line(r); /* its turn did not come in time */
+		leave_line(r); /* it was not sent in time */
 		attempt_over(core, r);
 	} else if (!r->has_expired && expire(core, r)) {
 		r->ops->expired(core, r);
 	} else if (r->state != REQUEST_SENT) {
 		fail(core, r, ETIMEDOUT);
 	} else {
-		/* the port forgot it: a new id, since it may still hold the old one */
+		/* the port ended it: use a new id, since the receiver may still hold the old one */
 		forget_id(core, r);
 		attempt_over(core, r);
 	}
 }
 
-/* The attempt that ends at attempt_until. */
+/* Sends the attempt that ends at attempt_until. */
 static void send_now(struct proxy_core *core, struct request *r)
 {
 	struct proxy_send *send = &fx_add(core, PROXY_FX_SEND)->send;
@@ -407,9 +407,9 @@ void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int 
 	COUNT(core, counter, sent);
 }
 
-/* --- what comes back --- */
+/* --- returned sends --- */
 
-/* Directed-route SMPs come back from the permissive LID; all else from where it was sent. */
+/* Answers to directed-route SMPs come from the permissive LID; all others from the destination. */
 static bool sender_matches(const struct request *r, const struct chan_addr *from)
 {
 	if (wire_mad_class(r->mad) == WIRE_CLASS_SUBN_DR)
@@ -442,8 +442,8 @@ void requests_answer(struct proxy_core *core, const struct proxy_port_mad *in)
 }
 
 /*
- * Nobody answered in time, or (another status) the port could not send it at all, and trying again at
- * once would only spin.
+ * A time-out, or (another status) the port could not send it. In the second case an immediate retry would
+ * only loop.
  */
 void requests_returned(struct proxy_core *core, const struct proxy_port_mad *in)
 {
@@ -460,7 +460,7 @@ void requests_returned(struct proxy_core *core, const struct proxy_port_mad *in)
 		return;
 	else if (!r->has_expired && r->timeout_ms > REQUEST_PORT_WAIT_MAX_MS &&
 		 mono_before(core->now, r->attempt_until)) {
-		timer_arm_at(core, &r->timer, r->attempt_until); /* the owner waits on */
+		timer_arm_at(core, &r->timer, r->attempt_until); /* wait for the rest of the time */
 		end_turn(core, r);
 	} else {
 		attempt_over(core, r);

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A request on the wire: an id of its own, attempts, and one end. Whoever sends something that is to
- * be answered embeds one: a guest's transaction, a merged operation, a service for itself.
+ * A request on the wire: its id, attempts, and one end. Every sender that expects an answer embeds one: a
+ * guest's transaction, a merged operation, a service's own request.
  *
- * An attempt is timed by the port (as the kernel's MAD layer does it); a backstop stands behind a port
- * that forgets. Sending again keeps the id, since a late answer to the first attempt is an answer; after a
- * backstop the id is replaced, for the port may still hold it.
+ * The port times out an attempt (as the kernel's MAD layer does); a backstop covers a port that loses it.
+ * Retries keep the id, since a late answer to an earlier attempt is valid; after a backstop the id is
+ * replaced, because the port may still hold it.
  *
- * What its owner does not wait for any more goes on costing: the port holds it, its receiver works on
- * it. So the last attempt waits at the port for `work_ms` at least, and when the owner's own time is over
- * before, the request expires: it stays, and stays charged, until it is answered or the port gives it
- * back. So does a transfer, whose receiver may work from its last segment on. An attempt longer than
- * REQUEST_PORT_WAIT_MAX_MS goes on without the port: no answer is believed to come, and who walks away
- * from it leaves nothing.
+ * A request stays charged after its owner stopped waiting, since the port holds it and its receiver works
+ * on it. The last attempt waits at the port for at least `work_ms`; if the owner's time ends before, the
+ * request expires: it stays and is charged until it is answered or the port returns it. The same holds for
+ * a transfer, whose receiver may work from its last segment on. An attempt longer than
+ * REQUEST_PORT_WAIT_MAX_MS is not held by the port: no answer is expected after that, and abandoning it
+ * then charges nothing.
  *
- * Of tables a few of a guest run at a time. Each attempt of one takes its turn in a line, and its time begins
- * when it is sent; none is lost unsent. A turn ends with its attempt, which is what keeps the line moving: the
- * port holds none longer than REQUEST_PORT_WAIT_MAX_MS, and a transfer ends when it is silent.
+ * Only a few tables of a guest run at a time. Each attempt of a table is queued, and its time begins when
+ * it is sent. The next starts when an attempt ends: the port holds none longer than
+ * REQUEST_PORT_WAIT_MAX_MS, and a transfer ends by its idle time-out.
  *
- * An answer is matched on port, id, class, method, attribute and sender, or it is dropped and counted.
+ * An answer must match port, id, class, method, attribute and sender; otherwise it is dropped and counted.
  *
- * Ownership: the owner's memory; invariant: an id in `ids` belongs to exactly one request that is SENT or
- * TRANSFER; the timer of one that is not IDLE is armed, unless it stands in the line of tables.
+ * Ownership: the owner's memory. Invariants: an id in `ids` belongs to exactly one request that is SENT or
+ * TRANSFER; the timer of a request that is not IDLE is armed, unless it is queued as a table.
  */
 #pragma once
 
@@ -34,11 +34,11 @@
 #define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
 #define REQUEST_TABLE_ATTEMPT_MIN_MS 1000 /* ... of a table: an SA works on each */
 #define REQUEST_PORT_WAIT_MAX_MS WORK_PORT_MS
-#define REQUEST_BACKSTOP_MS 1000 /* how much later than a port's time-out we stop believing in it */
+#define REQUEST_BACKSTOP_MS 1000 /* after its time-out a port has lost the attempt */
 
 enum request_state {
 	REQUEST_IDLE, /* not on the wire */
-	REQUEST_IN_LINE, /* a table whose first turn has not come */
+	REQUEST_IN_LINE, /* a table before its first attempt */
 	REQUEST_SENT,
 	REQUEST_TRANSFER, /* segments are sent or received */
 };
@@ -65,13 +65,13 @@ struct request {
 	enum charge charge;
 	bool has_expired;
 	bool runs_table; /* counted in account->tables_running */
-	struct request_line *in_line_of; /* the account's tables or retries */
+	struct request_line *in_line_of; /* the account's queue of tables or of retries */
 	TAILQ_ENTRY(request) in_line;
 	struct mono_ms attempt_until;
-	struct mono_ms port_until; /* the latest time at which port or receiver work on it */
+	struct mono_ms port_until; /* port or receiver may work on it until then */
 	/* The owner sets the fields below before request_start(). */
-	bool table; /* takes its receiver long */
-	bool transfer; /* its own segments begin it */
+	bool table; /* the receiver takes long */
+	bool transfer; /* it begins with segments of its own */
 	uint8_t tries_left; /* after the current one */
 	uint16_t port;
 	uint32_t timeout_ms; /* of an attempt */
@@ -109,16 +109,16 @@ void request_start(struct proxy_core *core, struct request *r);
 bool request_abandon(struct proxy_core *core, struct request *r);
 /* Like request_abandon(), before the memory is freed: the account is charged without the request. */
 void request_leave(struct proxy_core *core, struct request *r);
-/* It is a transfer of several segments from now on, or another came or went; the next within so long. */
+/* The request is a transfer from now on, or a segment was sent or received; the next is due within `ms`. */
 void request_continue(struct proxy_core *core, struct request *r, uint64_t ms);
-/* One of its own segments leaves again, or the next: its receiver may work on it from now on. */
+/* One of its own segments is sent: the receiver may work from now on. */
 void request_gives_work(struct proxy_core *core, struct request *r);
 /* Starts waiting tables as far as the limit allows. */
 void request_next_tables(struct proxy_core *core, struct account *a);
 /* Ends the request without a callback. */
 void request_end(struct proxy_core *core, struct request *r);
 
-/* Its id as it is on the wire, once it was sent. */
+/* Its id on the wire, once it was sent. */
 static inline uint32_t request_tid(const struct request *r)
 {
 	return (uint32_t)wire_mad_tid(r->mad);

@@ -45,7 +45,7 @@ void sessions_fini(struct proxy_core *core)
 {
 	if (!core->sessions)
 		return;
-	sessions_free_deferred(core); /* those that ended in the last step */
+	sessions_free_deferred(core); /* sessions that ended in the last step */
 	while (core->sessions->list) {
 		core->fx->count = 0;
 		session_end(core, core->sessions->list, AUDIT_REASON_SHUTDOWN, false);
@@ -66,7 +66,7 @@ struct session *session_find(const struct proxy_core *core, struct session_id id
 	return s && s->id.v == id.v ? s : NULL;
 }
 
-/* Places for those that are waited for, and as many for those that only cost. */
+/* Entries for requests in progress, and as many for requests that are only charged. */
 static uint32_t capacity_of(const struct policy_guest *guest)
 {
 	uint32_t quota = guest->limits.outstanding;
@@ -109,7 +109,7 @@ static struct session *session_new(struct proxy_core *core, unsigned int number,
 	return s;
 }
 
-/* Nobody the policy knows: no guest to fold for, and no socket of its own to come by again. */
+/* The policy has no such guest, so there is no account to fold records for. */
 static void reject_unknown_guest(struct proxy_core *core, const char *name)
 {
 	struct audit_record rec = proxy_record(AUDIT_ATTACH, AUDIT_REFUSE, AUDIT_REASON_NO_SECTION);

@@ -31,7 +31,7 @@ void session_reg_audit(struct proxy_core *core, struct session *s, unsigned int 
 	fold_audit(core, s->g, &rec);
 }
 
-/* The reply to the REGISTER that waits; a registration that failed leaves no agent behind. */
+/* Replies to the pending REGISTER; a failed registration keeps no agent. */
 static void reply(struct proxy_core *core, struct session_reg *r, int error)
 {
 	const struct push_to about = {
@@ -45,12 +45,12 @@ static void reply(struct proxy_core *core, struct session_reg *r, int error)
 		r->s->client[r->client].agents &= ~(UINT32_C(1) << r->agent);
 }
 
-/* --- what survives a restart --- */
+/* --- registrations that survive a restart --- */
 
-/* What a guest owned before the restart, as long as it has time to come back for it. */
+/* A registration from before the restart, until its guest registers again or the time is over. */
 struct claim {
-	struct claim *next; /* of core->claims */
-	struct reg reg; /* never in the registry */
+	struct claim *next; /* in core->claims */
+	struct reg reg; /* not in the registry */
 	char guest[POLICY_GUEST_NAME_MAX + 1];
 	struct timer over;
 	uint8_t key[PROXY_STATE_KEY_MAX];
@@ -108,7 +108,7 @@ static void claim_free(struct proxy_core *core, struct claim *c)
 	free(c);
 }
 
-/* The record goes, unless a registration has it by now. */
+/* Deletes the record unless a registration owns it by now. */
 static void claim_drop(struct proxy_core *core, struct claim *c)
 {
 	uint8_t *key = engine_mad(core);
@@ -153,7 +153,7 @@ static bool claimed_by_another(const struct proxy_core *core, const struct sessi
 	return false;
 }
 
-/* It is the port's now: its guest's claims of it are no longer needed. */
+/* The port has the registration, so its guest's claims on it end. */
 static void remember(struct proxy_core *core, struct session_reg *r)
 {
 	struct claim *next;
@@ -177,9 +177,9 @@ static void forget(struct proxy_core *core, struct session_reg *r)
 	state_remove(core, PROXY_STATE_REGISTRATION, key, r->key_len);
 }
 
-/* --- coming and going --- */
+/* --- register and unregister --- */
 
-/* Out of its session, with nothing left of it. */
+/* Removes the registration from its session and frees it. */
 static void drop(struct proxy_core *core, struct session_reg *r)
 {
 	struct session_reg **at = &r->s->regs;
@@ -227,14 +227,14 @@ static void unsolicited(struct proxy_core *core, struct reg *reg, const struct p
 	inbound_add(r->s, reg->port, r->client, &in->addr, in->mad);
 	push = session_push(core, r->s, CHAN_KIND_RECV, &about, 0);
 	push->mad = engine_mad_copy(core, in->mad);
-	/* the index means nothing in the guest's own, filtered table */
+	/* the port's index is invalid in the guest's filtered table */
 	push->addr.pkey_index = 0;
 	COUNT(core, r->s->counter, unsolicited);
 }
 
 static const struct pace_limit limit = {SESSION_REG_BURST, SESSION_REG_INTERVAL_MS};
 
-/* Until the guest's next registration may be made. */
+/* Time until the guest may register again. */
 static uint64_t wait_ms(const struct proxy_core *core, const struct guest *g)
 {
 	return mono_until(core->now, pace_due(&g->regs_pace, &limit, core->now));
@@ -249,7 +249,7 @@ static void refused(struct proxy_core *core, struct session *s, unsigned int por
 			  error == EBUSY ? AUDIT_REASON_OWNED : AUDIT_REASON_QUOTA);
 }
 
-/* Its guest may have one more of this port's. */
+/* Whether its guest may have one more registration on this port. */
 static bool has_room(const struct proxy_core *core, const struct session *s, unsigned int port)
 {
 	static const struct share share = {.all = PROXY_PORT_REGS, .reserve = SESSION_REG_RESERVE};
@@ -259,7 +259,7 @@ static bool has_room(const struct proxy_core *core, const struct session *s, uns
 				  s->policy->grade == POLICY_GRADE_ADMIN);
 }
 
-/* Asks the port for it: 0, or a positive errno when that is not to be had. */
+/* Registers at the port: 0, or a positive errno. */
 static int make(struct proxy_core *core, struct session_reg *r)
 {
 	int error = claimed_by_another(core, r) ? EBUSY : registry_add(core, &r->reg);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Transfers of several segments (RMPP, IBA 13.6): a guest's stack and the other side's make them between
- * themselves; the gateway passes segments and ACKs on under the id of the transaction, and knows when it
- * is over. A control packet carries the method of the segments that it answers with the response bit flipped
- * (13.6.2.1; mad_rmpp.c, format_ack), and their attribute.
+ * Transfers of several segments (RMPP, IBA 13.6). The guest and the remote side run RMPP; the gateway
+ * forwards segments and ACKs with the id of the transaction and detects the end. A control packet carries
+ * the method of the segments that it answers with the response bit flipped (13.6.2.1; mad_rmpp.c,
+ * format_ack), and their attribute.
  *
- * A transfer of a guest is found by what its client may not choose the place of: a keyed hash over client,
- * class and TID.
+ * A transfer is looked up by a keyed hash over client, class and TID, so a guest cannot choose its bucket.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 #include "wire/rmpp.h"
 #include "wire/keys.h"
 
-#define REQUEST_SEGMENTS_MAX 1024 /* a receiver keeps what it gets: no request is longer */
+#define REQUEST_SEGMENTS_MAX 1024 /* a receiver stores the segments: longer requests are refused */
 
 struct transfers {
 	struct htab by_guest;
@@ -74,7 +73,7 @@ void transfer_end(struct proxy_core *core, struct txn *t)
 	htab_remove(&core->transfers->by_guest, &t->by_guest);
 }
 
-/* Data only where the request itself came in segments: where the answer does, the guest has none in it. */
+/* Data only if the request has several segments: otherwise the data flows to the guest only. */
 static bool belongs(const struct txn *t, const uint8_t *mad)
 {
 	return wire_continues(t->req.mad, mad) &&
@@ -99,8 +98,8 @@ struct txn *transfer_find(struct proxy_core *core, const struct session *s, unsi
 }
 
 /*
- * How long it may be silent. A segment that nobody acknowledges its sender repeats; when all are, it is the
- * answer that does not come.
+ * Idle time-out. Unacknowledged segments are repeated by their sender; after the last ACK the time-out is
+ * that of the answer.
  */
 static uint64_t silence_ms(const struct txn *t)
 {
@@ -116,8 +115,8 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 	const uint8_t type = wire_rmpp_type(mad);
 
 	/*
-	 * An ABORT about the request's own segments is no answer: the guest may have provoked it with a
-	 * bad segment when all of the request was there.
+	 * An ABORT of the request's own segments is no answer: after a complete request the guest could
+	 * provoke one with an invalid segment.
 	 */
 	if (!wire_rmpp_active(mad) || (flow_is_end(mad) && !t->req.transfer))
 		t->answer_came = true;
@@ -133,7 +132,7 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 	request_continue(core, &t->req, silence_ms(t));
 	if (type != WIRE_RMPP_ACK || !t->unasked || !flow_arrived(&t->flow))
 		return true;
-	/* All is there, and the guest waits for nothing more. A Send has no answer. */
+	/* Complete, and the guest expects no answer: a Send has none. */
 	if (wire_mad_method(t->req.mad) == WIRE_METHOD_SEND) {
 		account_linger(core, &t->s->g->account, WORK_ONE_WAY_MS, false);
 		t->answer_came = true;
@@ -141,7 +140,7 @@ bool transfer_received(struct proxy_core *core, struct txn *t, const uint8_t *ma
 	return false;
 }
 
-/* Whose answer comes has all of its request. */
+/* An answer means that the receiver has the whole request. */
 static bool may_send(struct proxy_core *core, struct txn *t, const uint8_t *mad)
 {
 	if (wire_rmpp_type(mad) == WIRE_RMPP_DATA &&
@@ -155,7 +154,7 @@ void transfer_send(struct proxy_core *core, struct txn *t, const uint8_t *from)
 	const uint8_t type = wire_rmpp_type(from);
 	uint8_t *mad;
 
-	if (t->req.state != REQUEST_TRANSFER) { /* its first segment waits in line */
+	if (t->req.state != REQUEST_TRANSFER) { /* its first segment is still queued */
 		COUNT(core, t->s->counter, drop_not_asked);
 		return;
 	}
@@ -180,7 +179,7 @@ void transfer_abort(struct proxy_core *core, struct txn *t)
 {
 	uint8_t *mad;
 
-	/* a session that ends may have more of them than fit: the others end by themselves */
+	/* a closing session may have more transfers than there is room: the others time out */
 	if (fx_room(core) < EFFECT_RESERVE)
 		return;
 	mad = engine_mad_copy(core, t->req.mad);

@@ -19,12 +19,12 @@ int txns_new(struct proxy_core *core, struct session *s)
 	s->txns = calloc(1, sizeof(*s->txns));
 	if (!s->txns)
 		return -ENOMEM;
-	/* each is zeroed when it is first used: a session that comes costs no more than it uses */
+	/* entries are zeroed at first use: unused ones cost a new session nothing */
 	s->txns->txn = malloc(s->capacity * sizeof(struct txn));
 	return s->txns->txn ? requests_reserve(core, s->capacity) : -ENOMEM;
 }
 
-/* Nothing is left of it, or only what it costs. */
+/* Frees the transaction, or keeps it only to be charged. */
 static void leave_behind(struct proxy_core *core, struct txn *t)
 {
 	if (t->answer_came || !request_abandon(core, &t->req)) {
@@ -62,7 +62,7 @@ void txns_end(struct proxy_core *core, struct session *s)
 {
 	struct txn *t, *next;
 
-	/* first what waits in line: it must not take the place of what ends */
+	/* queued requests first: otherwise they take the place of those that end */
 	for (t = s->txns->live; t; t = next) {
 		next = t->next;
 		if (!t->req.in_line_of)
@@ -211,7 +211,7 @@ struct proxy_push *txn_push(struct proxy_core *core, struct txn *t, const struct
 	push->mad = mad;
 	push->tid_set = true;
 	push->tid = t->tid.v;
-	/* the index means nothing in the guest's own, filtered table */
+	/* the port's index is invalid in the guest's filtered table */
 	push->addr.pkey_index = 0;
 	return push;
 }
@@ -248,9 +248,9 @@ void txn_fail(struct proxy_core *core, struct txn *t, uint32_t status)
 	guest_resume(core, s->g);
 }
 
-/* --- its own request --- */
+/* --- requests of guests --- */
 
-/* An answer that nobody waits for: its request costs no more. ACKs and the like say nothing of that. */
+/* A late answer: its request is charged no longer. ACKs and the like do not end the charge. */
 static void own_late(struct proxy_core *core, struct txn *t, const uint8_t *mad)
 {
 	struct guest *g = t->s->g;
@@ -278,7 +278,7 @@ static void own_answered(struct proxy_core *core, struct request *r,
 	}
 	mad = engine_mad_copy(core, in->mad);
 
-	/* by the grade it has now: it may have asked as an admin */
+	/* by the present grade: the guest may have been admin when it sent the request */
 	if (t->keyless || !t->s->policy || t->s->policy->grade < POLICY_GRADE_ADMIN)
 		wire_keys_hide(mad);
 	txn_push(core, t, &in->addr, mad);
@@ -313,7 +313,7 @@ static void own_failed(struct proxy_core *core, struct request *r, uint32_t stat
 static const struct request_ops ops = {
 	.answered = own_answered, .expired = own_expired, .failed = own_failed};
 
-/* --- what holds --- */
+/* --- invariants --- */
 
 size_t txns_check(const struct proxy_core *core, const struct session *s)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What ibgate shows of the core, the names of counters, and the invariants. */
+/* Views of the core for ibgate, the names of counters, and the check of invariants. */
 #include <assert.h>
 
 #include "mad-proxy/core/core.h"
@@ -75,9 +75,9 @@ const uint64_t *proxy_totals(const struct proxy_core *core)
 unsigned int proxy_slot_cost(const struct chan_slot *slot)
 {
 	switch (slot->kind) {
-	case CHAN_KIND_REGISTER: /* system calls of the port's, which wait for the kernel's own work */
+	case CHAN_KIND_REGISTER: /* system calls of the port, which may wait in the kernel */
 	case CHAN_KIND_UNREGISTER:
-	case CHAN_KIND_CLIENT_CLOSE: /* takes registrations and requests along */
+	case CHAN_KIND_CLIENT_CLOSE: /* ends registrations and requests as well */
 	case CHAN_KIND_SET_ISSM:
 		return 16;
 	case CHAN_KIND_SEND:
