@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ibgate: the control tool. Its commands are one table; most ask the gateway, `policy` works on a
- * file alone. See docs/man/ibgate.1.
+ * ibgate: the control tool. Its commands are one table; most send a request to the gateway, `policy` works
+ * on a file alone. See docs/man/ibgate.1.
  */
 #include <glib.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "mad-proxy/io/control_client.h"
 #include "mad-proxy/io/gv_json.h"
 
-/* Exit statuses: done; it could not be done; wrong use. */
+/* Exit statuses: success, failure, usage error. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 struct options {
@@ -25,13 +25,13 @@ struct options {
 
 struct command {
 	const char *name;
-	const char *args; /* for people */
+	const char *args; /* arguments for the usage text */
 	int args_min, args_max; /* max -1: any number */
 	const char *text;
 	int (*run)(const struct options *opt, const struct command *command, char **args);
 };
 
-/* Frees data; NULL: there was an error. */
+/* Prints the answer and frees it; NULL: prints the error. */
 static int tell(const struct options *opt, const struct command *command, GVariant *answer,
 		const GError *error)
 {
@@ -55,7 +55,7 @@ static int ask(const struct options *opt, const struct command *command, char **
 	return tell(opt, command, data, error);
 }
 
-/* Options of another command are as wrong as words that it does not know. */
+/* An option of another command is an error, as an unknown command is. */
 static int ask_gateway(const struct options *opt, const struct command *command, char **args)
 {
 	if (!opt->port && !opt->handle && !opt->backend)
@@ -64,7 +64,7 @@ static int ask_gateway(const struct options *opt, const struct command *command,
 	return EXIT_USAGE;
 }
 
-/* What is done without the gateway, which is in another domain. */
+/* attach and detach without the control socket, for a gateway in another domain. */
 static struct io_cli_driver driver_of(const struct options *opt, char **args)
 {
 	return (struct io_cli_driver){.backend = opt->backend,
@@ -147,7 +147,7 @@ static char *commands_help(void)
 	return g_string_free(help, FALSE);
 }
 
-/* The command that the words begin with, and how many words its name has. */
+/* The command that the words name, and the number of words of its name. */
 static const struct command *find_command(char **words, guint *ret_words)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * ibgated: options, the one instance, signals, readiness. All else is in io/gateway.c. See
- * docs/man/ibgated.8.
- */
+/* ibgated: options, the lock, signals, readiness. The rest is in io/gateway.c. See docs/man/ibgated.8. */
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -27,7 +24,7 @@
 #define EXIT_USAGE 2
 #define SESSIONS_MAX 4096
 #define SESSIONS_PER_GUEST_MAX 256
-/* A session takes three descriptors, while it is set up five. */
+/* A session needs three descriptors, five while it is set up. */
 #define DESCRIPTORS_WANTED (SESSIONS_MAX * 3 + 1024)
 
 struct options {
@@ -48,7 +45,7 @@ struct daemon {
 
 /* --- options --- */
 
-/* Records name the policy file, and other programs must find what they name. */
+/* Journal records name the policy file, so its path must be absolute. */
 static void make_absolute(char **path, const char *deflt)
 {
 	char *absolute = g_canonicalize_filename(*path ? *path : deflt, NULL);
@@ -57,7 +54,7 @@ static void make_absolute(char **path, const char *deflt)
 	*path = absolute;
 }
 
-/* -1 to go on, else the exit status. */
+/* -1 to continue, otherwise the exit status. */
 static int parse_options(struct options *opt, int argc, char **argv)
 {
 	g_autofree char *sink = NULL;
@@ -101,7 +98,7 @@ static int parse_options(struct options *opt, int argc, char **argv)
 	return -1;
 }
 
-/* --- the one instance --- */
+/* --- the lock --- */
 
 static gboolean make_dir(const char *path, int mode, GError **error)
 {
@@ -112,7 +109,7 @@ static gboolean make_dir(const char *path, int mode, GError **error)
 	return FALSE;
 }
 
-/* The lock goes with the process, however it ends; the file stays. */
+/* The kernel releases the lock when the process ends; the file stays. */
 static gboolean take_lock(struct daemon *d, GError **error)
 {
 	g_autofree char *path = g_build_filename(d->opt.run_dir, "lock", NULL);
@@ -140,14 +137,12 @@ static void raise_descriptor_limit(void)
 		limit.rlim_max = DESCRIPTORS_WANTED;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
 		return;
-	/* Not privileged enough for that: what we may have. */
+	/* Without the privilege to raise the hard limit: use all of it. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
-
-/* --- signals --- */
 
 static gboolean on_terminate(gpointer data)
 {
@@ -170,7 +165,7 @@ static gboolean on_hangup(gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* --- life --- */
+/* --- start and main --- */
 
 static gboolean daemon_start(struct daemon *d, GError **error)
 {
@@ -202,7 +197,7 @@ static gboolean daemon_start(struct daemon *d, GError **error)
 	return d->control != NULL;
 }
 
-/* From the loop that serves the guests: no sign of life when that stands still. */
+/* Runs in the loop that serves the guests: if the loop hangs, systemd gets no keep-alive. */
 static gboolean on_watchdog(gpointer data)
 {
 	sd_notify(0, "WATCHDOG=1");
@@ -242,7 +237,7 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN);
-	/* Tables are pages of their own, resident when used, also after glibc saw some come and go. */
+	/* Keep large tables in mmap when glibc would raise its threshold: unused pages are not resident. */
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	io_journal_init(d.opt.sink);
 	raise_descriptor_limit();
@@ -253,7 +248,7 @@ int main(int argc, char **argv)
 		io_journal_note(LOG_ERR, "%s", error->message);
 		status = EXIT_FAILURE;
 	}
-	/* who waits for the gateway is told that it ends */
+	/* io_gateway_free() notifies waiting control clients that the gateway ends */
 	io_gateway_free(d.gate);
 	io_control_free(d.control);
 	io_journal_fini();

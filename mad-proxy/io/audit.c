@@ -9,7 +9,7 @@
 
 #include "wire/names.h"
 
-/* The ids were made with `systemd-id128 new` and never change: people's filters hold them. */
+/* The ids were made with `systemd-id128 new` and never change: operators filter by them. */
 const struct io_audit_event io_audit_events[AUDIT_EVENTS] = {
 	[AUDIT_ATTACH] = {"attach", "c8dfe7147a4e4610a7eb30ae9c62d3d9"},
 	[AUDIT_DETACH] = {"detach", "2ab26a1c86094ad18c6eaf8c27b8bcf6"},
@@ -55,7 +55,7 @@ static void append_gid(GString *out, const uint8_t gid[16])
 	g_string_append(out, text);
 }
 
-/* A name of the wire's tables, or the number where they know none. buf holds the number. */
+/* A name from wire/names.h, or the number if it has none. buf holds the number. */
 #define NUMBER_BYTES 16
 
 static const char *name_or_number(const char *name, unsigned int number, int digits,
@@ -82,7 +82,7 @@ static void mad_names(struct mad_names *names, const struct audit_record *r)
 					  r->attribute, 4, names->buf[2]);
 }
 
-/* A registration is for a class and many methods; it has no attribute. */
+/* A registration has a class and many methods but no attribute. */
 static bool record_has_attribute(const struct audit_record *r)
 {
 	return r->event != AUDIT_REGISTER;
@@ -101,7 +101,7 @@ static void append_mad(GString *out, const struct audit_record *r)
 		g_string_append_printf(out, "class %s", names.mgmt_class);
 }
 
-/* A directed route as infiniband-diags write it: 0, then the egress port of each hop. */
+/* A directed route as infiniband-diags print it: 0, then the egress port of each hop. */
 static void append_path(GString *out, const struct audit_record *r)
 {
 	g_string_append_c(out, '0');
@@ -126,7 +126,7 @@ static void append_where(GString *out, const struct audit_record *r)
 	}
 }
 
-/* What the sentence is about, after the guest. */
+/* The object of the sentence, after the guest's name. */
 static void append_subject(GString *out, const struct audit_record *r)
 {
 	static const char *const verb[AUDIT_EVENTS][3] = {
@@ -156,7 +156,7 @@ static void append_subject(GString *out, const struct audit_record *r)
 	if (r->device_set)
 		g_string_append_printf(out, "device %u of domain %u", r->handle, r->domid);
 	if (r->device_set && r->verdict == AUDIT_INFO)
-		return; /* the detail says all */
+		return; /* the detail is the whole object */
 	g_string_append_printf(out, "%s%s", r->device_set ? " " : "", verb[r->event][r->verdict]);
 }
 

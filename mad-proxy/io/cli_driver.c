@@ -13,10 +13,10 @@
 #include "mad-proxy/io/xen_pair.h"
 #include "policy/policy.h"
 
-/* The back-end gives the front-end its time; then it has gone wrong, or is not there. */
+/* The back-end waits CHAN_BACK_DETACH_MS for the front-end; later it has failed or does not run. */
 #define GONE_MS (CHAN_BACK_DETACH_MS + 2000)
 
-/* --- asking --- */
+/* --- requests --- */
 
 static void nothing(void *ctx)
 {
@@ -41,7 +41,7 @@ static bool carry_out(struct xs_handle *xs, struct io_store_request *r, GError *
 	return rc == 0;
 }
 
-/* What is there as a text; NULL: nothing, or no text. */
+/* The value as a string; NULL: missing, or no valid string. */
 static char *get(struct xs_handle *xs, const char *path)
 {
 	unsigned int len;
@@ -61,7 +61,7 @@ static bool number_of(const char *word, uint32_t max, uint32_t *ret)
 	return chan_value_number(&value, 0, max, ret, &ignored);
 }
 
-/* Numbers up to max that are names there, as strings. */
+/* The child nodes whose names are numbers up to max, as strings. */
 static GPtrArray *numbers_in(struct xs_handle *xs, const char *path, uint32_t max)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
@@ -113,7 +113,7 @@ static void who_read(struct xs_handle *xs, const char *domid, struct who *ret)
 	ret->uuid = slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
 }
 
-/* By id, else by UUID, else by name, which several may have: then it is not for us to choose. */
+/* By id, then by UUID, then by name. If several domains have the name, the caller reports an error. */
 static bool who_is(const struct who *who, const char *word)
 {
 	g_autofree char *lower = g_ascii_strdown(word, -1);
@@ -126,7 +126,7 @@ static bool who_is(const struct who *who, const char *word)
 	return g_strcmp0(who->name, word) == 0;
 }
 
-/* dead: the number of one that is gone will do. */
+/* dead: accept the id of a domain that no longer exists. */
 static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct who *ret,
 		     GError **error)
 {
@@ -159,7 +159,7 @@ static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct w
 struct ends {
 	struct xs_handle *xs;
 	struct who back, front;
-	char *back_dir, *front_dir; /* what holds their devices */
+	char *back_dir, *front_dir; /* the directories of their devices */
 };
 
 static void ends_clear(struct ends *ends)
@@ -196,7 +196,7 @@ static bool ends_find(struct ends *ends, const struct io_cli_driver *driver, boo
 	return true;
 }
 
-/* False also of what a back-end left that is gone: it is replaced. */
+/* False also for the remains of a device whose back-end is gone: attach replaces them. */
 static bool front_lives(const struct ends *ends, const char *handle)
 {
 	g_autofree char *path =
@@ -207,7 +207,7 @@ static bool front_lives(const struct ends *ends, const char *handle)
 	return value;
 }
 
-/* Which device; -1: *error is set. */
+/* The device's handle; -1: *error is set. */
 static int handle_of(const struct ends *ends, const char *word, GError **error)
 {
 	g_autoptr(GPtrArray) front = numbers_in(ends->xs, ends->front_dir, CHAN_XENBUS_HANDLE_MAX);
@@ -232,9 +232,9 @@ static int handle_of(const struct ends *ends, const char *word, GError **error)
 }
 
 /*
- * The back-end's domain may see which domains there are, and hears when one is gone. It serves
- * without that as well, so nobody minds if it cannot be had. xenstored does not tell who may hear,
- * so that is set to those who may see: the others that were let by us.
+ * Lets the back-end's domain see the list of domains and watch their end. It works without either, so a
+ * failure is ignored. xenstored does not return who may watch @releaseDomain; it is set to those who may
+ * see the list, which are the domains that ibgate added.
  */
 static void let_see(const struct ends *ends)
 {
@@ -246,7 +246,7 @@ static void let_see(const struct ends *ends)
 
 	if (!perms)
 		return;
-	/* the first one is the owner's, and everybody else's */
+	/* the first entry is the owner's, and the default for others */
 	for (unsigned int i = 1; i < count; i++)
 		may |= perms[i].id == ends->back.domid && perms[i].perms & XS_PERM_READ;
 	all = g_new0(struct xs_permissions, count + 1);
@@ -311,7 +311,7 @@ static bool is_there(const struct ends *ends, const char *path)
 	return value;
 }
 
-/* Until the back-end has removed it, or its time is over. */
+/* Waits until the back-end has removed the device, or GONE_MS. */
 static void wait_until_gone(const struct ends *ends, const char *back)
 {
 	struct mono_ms end = mono_add(io_clock_now(), GONE_MS);
@@ -338,7 +338,7 @@ static bool detach_one(const struct ends *ends, uint32_t handle, GError **error)
 	g_autofree char *back = io_xen_pair_back(&pair);
 	struct io_store_op *op;
 
-	/* of one that is gone by now it is not made anew */
+	/* if it is gone by now, do not create it again */
 	io_store_add(r, IO_STORE_NEED, "%s/" CHAN_XENBUS_FRONTEND_ID, back);
 	io_store_add(r, IO_STORE_WRITE, "%s/" CHAN_XENBUS_ONLINE, back)->value = g_strdup("0");
 	carry_out(ends->xs, r, NULL);
@@ -354,7 +354,7 @@ static bool detach_one(const struct ends *ends, uint32_t handle, GError **error)
 	return carry_out(ends->xs, r, error);
 }
 
-/* The front-end's end may be left of one whose back-end's is gone. */
+/* Whether the front-end's nodes refer to this back-end; they may be left of another. */
 static bool names_back(const struct ends *ends, const char *handle)
 {
 	g_autofree char *path =

@@ -50,7 +50,7 @@ static void note(struct policy_errors *notes, unsigned int line, const char *sec
 		policy_errors_add(notes, line, section, key, "has no effect in this version");
 }
 
-/* The keys that stand in the file and that no code looks at (core/admit.h); NULL: none. */
+/* The keys of the file that no code uses yet (core/admit.h); NULL: none. */
 static GPtrArray *notes_of(const struct policy *policy)
 {
 	struct policy_errors notes;

@@ -7,7 +7,7 @@
 #include "mad-proxy/io/gv_json.h"
 #include "mad-proxy/io/text_table.h"
 
-/* One value of a dictionary as a word, "-" when it has none. */
+/* One value of a dictionary as a string, "-" if it is missing. */
 static char *cell(GVariant *dict, const char *key)
 {
 	g_autoptr(GVariant) value = g_variant_lookup_value(dict, key, NULL);

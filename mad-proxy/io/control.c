@@ -10,7 +10,7 @@
 #include "mad-proxy/io/control_msg.h"
 
 #define CLIENTS_MAX 16
-#define CLIENT_SECONDS 10 /* from connecting to having read the answer */
+#define CLIENT_SECONDS 10 /* from accepting the connection to the end of the answer */
 #define READ_CHUNK 4096
 
 struct io_control {
@@ -90,7 +90,7 @@ static GVariant *answer_request(struct io_control *control, guint64 id, GVariant
 	return control->answer(control->ctx, id, command, (char **)args);
 }
 
-/* 1: the request is whole, 0: more must come, -1: it is none. */
+/* 1: the request is complete, 0: more must come, -1: it is invalid. */
 static int request_complete(const GByteArray *in, guint32 *ret_len)
 {
 	if (in->len < CONTROL_HEADER_BYTES)
@@ -164,7 +164,7 @@ static gboolean control_accept(gint fd, GIOCondition condition, gpointer data)
 
 	if (sock < 0)
 		return G_SOURCE_CONTINUE;
-	/* Full of clients that do nothing: the oldest has had its chance. */
+	/* Too many clients: close the oldest. */
 	if (control->clients->len >= CLIENTS_MAX)
 		g_ptr_array_remove_index(control->clients, 0);
 	client = g_new0(struct client, 1);

@@ -92,7 +92,7 @@ static int recv_all(int fd, guint8 *data, gsize len)
 	return 0;
 }
 
-/* The reply as it came. NULL: *ret_errno says why. */
+/* The raw reply. NULL: *ret_errno has the reason. */
 static GVariant *exchange(int fd, GVariant *request, int *ret_errno)
 {
 	g_autoptr(GByteArray) out = io_control_pack(request);

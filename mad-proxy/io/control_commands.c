@@ -11,8 +11,6 @@
 #include "mad-proxy/io/port_attr.h"
 #include "mad-proxy/io/reload.h"
 
-/* --- status --- */
-
 static const char *port_state_name(const struct io_umad_port *port)
 {
 	static const char *const names[] = {"nochange", "down", "init", "armed", "active"};
@@ -65,8 +63,6 @@ static GVariant *do_status(struct io_commands *c, guint64 id, char **args)
 	return io_control_reply_new(g_variant_builder_end(&d));
 }
 
-/* --- guests --- */
-
 /* One device as data; for io_xen_each_device(). */
 struct device_list {
 	const struct io_gateway *gate;
@@ -95,7 +91,7 @@ static void add_device(void *ctx, const struct io_xen_view *view)
 	g_variant_builder_add_value(&list->builder, g_variant_builder_end(&d));
 }
 
-/* Sums over the live sessions of a guest. */
+/* Sums over the open sessions of a guest. */
 struct guest_sum {
 	guint32 sessions, clients, agents;
 	guint64 outstanding;
@@ -165,8 +161,6 @@ static GVariant *do_guests(struct io_commands *c, guint64 id, char **args)
 	return io_control_reply_new(g_variant_builder_end(&all));
 }
 
-/* --- counters --- */
-
 struct counter_sum {
 	const char *guest;
 	uint64_t value[PROXY_COUNTERS];
@@ -190,7 +184,7 @@ static GVariant *no_such_guest(const struct io_commands *c, const char *guest)
 	return io_control_reply_error(why);
 }
 
-/* All sessions of the guest, those that ended included. */
+/* All sessions of the guest, including closed ones. */
 static void sum_guest(const struct io_commands *c, struct counter_sum *sum)
 {
 	const uint64_t *past = proxy_guest_past(c->gate->core, sum->guest);
@@ -223,8 +217,6 @@ static GVariant *do_counters(struct io_commands *c, guint64 id, char **args)
 	return io_control_reply_new(g_variant_builder_end(&d));
 }
 
-/* --- reload --- */
-
 static GVariant *do_reload(struct io_commands *c, guint64 id, char **args)
 {
 	g_autoptr(GError) error = NULL;
@@ -238,13 +230,11 @@ static GVariant *do_reload(struct io_commands *c, guint64 id, char **args)
 	return io_control_reply_new(g_variant_builder_end(&d));
 }
 
-/* --- attach, detach --- */
-
 /* A request whose answer comes later. */
 struct later {
 	struct io_commands *commands;
 	guint64 id;
-	GVariant *data; /* what it says if all goes well */
+	GVariant *data; /* the answer on success */
 };
 
 static void later_done(void *ctx, const char *error)
@@ -311,8 +301,6 @@ static GVariant *do_detach(struct io_commands *c, guint64 id, char **args)
 	later->data = g_variant_ref_sink(g_variant_builder_end(&d));
 	return NULL;
 }
-
-/* --- dispatch --- */
 
 static const struct command {
 	const char *name;

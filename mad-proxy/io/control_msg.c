@@ -28,7 +28,7 @@ guint32 io_control_length(const guint8 header[CONTROL_HEADER_BYTES], guint32 max
 
 GVariant *io_control_unpack(const guint8 *data, gsize len, const GVariantType *type)
 {
-	/* GVariant wants its data aligned: an own copy is. */
+	/* GVariant needs aligned data: a copy is aligned. */
 	g_autoptr(GBytes) bytes = g_bytes_new(data, len);
 	g_autoptr(GVariant) value =
 		g_variant_ref_sink(g_variant_new_from_bytes(type, bytes, FALSE));

@@ -34,7 +34,7 @@ static struct io_device_log_kind *find(const struct io_device_log *log, enum aud
 	return NULL;
 }
 
-/* NULL: there are too many. */
+/* NULL: the table is full. */
 static struct io_device_log_kind *make(struct io_device_log *log, enum audit_verdict verdict,
 				       const char *text)
 {

@@ -28,7 +28,7 @@ static void do_push(struct io_gateway *gate, const struct proxy_push *push)
 	io_gateway_queue(gate, &gone);
 }
 
-/* A send that the port refused comes back as one that ended at once. */
+/* A send that the port refused is returned as a completed one. */
 static void do_send(struct io_gateway *gate, const struct proxy_send *send)
 {
 	struct io_pending back = {.event = {.kind = PROXY_EV_PORT_MAD}};
@@ -79,7 +79,7 @@ static void do_effect(struct io_gateway *gate, const struct proxy_effect *fx)
 		io_session_attached(gate->attaching, fx->session);
 		break;
 	case PROXY_FX_REJECTED:
-		/* guest_attach() sees that nobody attached it, and hangs up. */
+		/* guest_attach() sees that the session is not attached, and closes it. */
 		break;
 	case PROXY_FX_CLOSE:
 		session = find_session(gate, fx->close.session);

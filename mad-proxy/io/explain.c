@@ -12,14 +12,14 @@
 #include "wire/mad.h"
 
 /*
- * A file knows no fabric: a MAD is judged as if the guest's port and its SM had LIDs that nobody
- * asks about, and the port the default partition and those of the guest.
+ * Without a fabric: a MAD is judged as if the guest's port and its SM had LIDs that no request uses, and
+ * the port had the default partition and those of the guest.
  */
 static const struct policy_request_port pretended = {.lid = 0xbffe,
 						     .sm_lid = 0xbffd,
 						     .gid_prefix = 0xfe80000000000000,
 						     .port_guid = 0x0002c90300000001};
-#define DEFAULT_PKEY 0xffff /* what subnet managers put at entry 0 */
+#define DEFAULT_PKEY 0xffff /* entry 0 as subnet managers set it */
 #define MAX_PKEYS 128
 
 struct pretended_port {
@@ -49,7 +49,7 @@ static void say(struct io_explanation *ret, const struct policy *policy, gboolea
 	ret->reason = reason;
 }
 
-/* A verdict in its own words; `subject` is what was asked about, where the words leave it open. */
+/* A verdict in words; `subject` is the object of the question, where the words do not name it. */
 static void say_verdict(struct io_explanation *ret, const struct policy *policy,
 			const struct admit_verdict *v, const char *subject)
 {
@@ -69,7 +69,7 @@ static char *id_text(uint64_t service_id)
 	return g_string_free(text, FALSE);
 }
 
-/* The first id from `id` on, and not behind `last`, that the list does not grant; else `last`. */
+/* The first id in `id`..`last` that the list does not contain; otherwise `last`. */
 static uint64_t first_refused(const struct policy_services *services, uint64_t id, uint64_t last)
 {
 	if (services->any)
@@ -103,7 +103,7 @@ static struct admit_verdict ask(const struct policy_guest *guest,
 	return admit_request(&question);
 }
 
-/* Of a range, the first id that is refused stands for all. */
+/* For a range, the first refused id is explained. */
 static void explain_connect(const struct policy *policy, const struct policy_request *request,
 			    struct io_explanation *ret)
 {

@@ -16,13 +16,13 @@
 #include "policy/policy_file.h"
 
 /*
- * A turn that waits for the next MAD by itself, as long as waits are short, keeps GLib's other sources
- * (the control socket, timers of a second) waiting for so long.
+ * While waits are short, a turn waits for the next MAD itself; GLib's other sources (the control socket,
+ * timers of a second) wait for that long.
  */
 #define IO_TURN_NS 10000000
 #define IO_WAIT_MS 2
-#define IO_LOOK_NS 100000 /* the longest look: there and back over a fabric whose peers are woken */
-#define IO_SHORT_WAITS 4 /* a request alone and its answer are two */
+#define IO_LOOK_NS 100000 /* longest poll: a fabric round trip in which peers wake up */
+#define IO_SHORT_WAITS 4 /* a single request and its answer are two */
 
 #define PORT_POLL_S 1
 
@@ -45,7 +45,7 @@ void io_gateway_step(struct io_gateway *gate, const struct proxy_event *event)
 	assert(!gate->stepping);
 	gate->stepping = true;
 	step_one(gate, event);
-	/* The array may grow, and move, under a step: work on a copy. */
+	/* The array may grow and move during a step: use a copy. */
 	for (guint i = 0; i < gate->pending->len; i++) {
 		struct io_pending next = g_array_index(gate->pending, struct io_pending, i);
 
@@ -65,16 +65,13 @@ struct gateway_source {
 	gpointer tag; /* of the poller's descriptor */
 };
 
-/* Looked at in source_prepare(): we are on the loop's own thread, it is not asleep now. */
+/* source_prepare() reads it: this runs on the loop's own thread, so the loop is not asleep. */
 void io_gateway_wake(struct io_gateway *gate)
 {
 	gate->work_left = true;
 }
 
-/*
- * Each guest that was ready when the round began has one turn: who opens many sessions, or ends
- * many, gets no more done than who has one.
- */
+/* Each guest that was ready at the start of the round has one turn, whatever its number of sessions. */
 static void guests_turns(struct io_gateway *gate)
 {
 	for (unsigned int n = gate->ready_count; n > 0; n--) {
@@ -109,8 +106,8 @@ static struct mono_ms next_due(const struct io_gateway *gate)
 }
 
 /*
- * Prepare and check instead of a ready time, and no blocking while it is dispatched: both would
- * make GLib write to its own wake-up descriptor at every turn.
+ * prepare and check instead of a ready time, and no blocking during dispatch: both would make GLib write to
+ * its wake-up descriptor in every turn.
  */
 static gboolean source_prepare(GSource *source, gint *ret_timeout_ms)
 {
@@ -137,8 +134,8 @@ static gboolean source_check(GSource *source)
 }
 
 /*
- * Everything that is ready, once; doorbells ring at the end. With nothing ready it waits, wait_ms at
- * most. False: nothing was ready.
+ * Handles everything that is ready once; doorbells ring at the end. With nothing ready it waits at most
+ * wait_ms. False: nothing was ready.
  */
 static bool one_round(struct io_gateway *gate, int wait_ms)
 {
@@ -154,9 +151,7 @@ static bool one_round(struct io_gateway *gate, int wait_ms)
 	return some;
 }
 
-/* --- waiting --- */
-
-/* How long a round may wait. 0: it only looks. */
+/* How long a round may wait in ms. 0: it only polls. */
 static int wait_ms(const struct io_gateway *gate)
 {
 	const uint64_t due = mono_until(gate->now, next_due(gate));
@@ -183,9 +178,9 @@ static void end_wait(struct io_gateway *gate, uint64_t waited_ns)
 }
 
 /*
- * The wait between two rounds, and the second of them. While waits turn out short it is spent here:
- * on a look, if that has paid, and asleep on the poller, which is one system call where a way through
- * GLib would be three. False: nothing came; GLib waits for as long as it takes.
+ * The wait between two rounds, and the second round. While waits are short this waits itself: by polling if
+ * that succeeded before, then asleep in the poller, one system call instead of GLib's three. False: nothing
+ * came; GLib waits.
  */
 static bool next_round(struct io_gateway *gate)
 {
@@ -205,7 +200,7 @@ static bool next_round(struct io_gateway *gate)
 	return some;
 }
 
-/* One turn: rounds while there is something to do; but not for ever: the control socket waits. */
+/* One turn: rounds while there is work, up to IO_TURN_NS, since the control socket waits. */
 static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer data)
 {
 	struct io_gateway *gate = ((struct gateway_source *)source)->gate;
@@ -294,7 +289,7 @@ static void port_reg_lost(void *ctx, unsigned int port, const struct chan_regist
 		io_gateway_port_name(ctx, (int)port, name), what->mgmt_class, g_strerror(error));
 }
 
-/* Answers are outstanding. */
+/* Whether the core expects answers. */
 static bool port_expects(void *ctx)
 {
 	return proxy_in_flight(((struct io_gateway *)ctx)->core) > 0;
@@ -366,7 +361,7 @@ static void guest_free(gpointer data)
 	io_guest_free(data);
 }
 
-/* Those of the policy that are not there yet. */
+/* Creates the guests of the policy that do not exist yet. */
 static void guests_make(struct io_gateway *gate)
 {
 	for (size_t i = 0; i < gate->policy->guest_count; i++) {
@@ -449,7 +444,7 @@ unsigned int io_gateway_detach(struct io_gateway *gate, const char *name)
 	return count;
 }
 
-/* --- life --- */
+/* --- start and end --- */
 
 static gboolean make_run_dirs(const char *run_dir, GError **error)
 {
@@ -476,7 +471,7 @@ static gboolean core_start(struct io_gateway *gate, const struct io_gateway_para
 			    PROXY_MAX_PORTS);
 		return FALSE;
 	}
-	/* Ids of the gateway that ran before must not be taken for ours. */
+	/* The ids must differ from those of the previous gateway process. */
 	if (getrandom(&core.seed, sizeof(core.seed), 0) != sizeof(core.seed) ||
 	    getrandom(&core.hash, sizeof(core.hash), 0) != sizeof(core.hash)) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "getrandom: %s",
@@ -499,7 +494,7 @@ static void restored(void *ctx, const struct proxy_state *state)
 	io_gateway_step(ctx, &ev);
 }
 
-/* What the gateway before knew, if it served the same ports. */
+/* The state of the previous gateway process, if it served the same ports. */
 static gboolean state_open(struct io_gateway *gate, const char *dir, GError **error)
 {
 	static const struct proxy_event end = {.kind = PROXY_EV_STATE_END};

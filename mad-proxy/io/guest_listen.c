@@ -13,12 +13,12 @@
 #include "mad-proxy/io/journal.h"
 #include "wire/mad.h"
 
-#define LEFT_MAX 64 /* what a guest may have left to be closed, and still connect */
+#define LEFT_MAX 64 /* closed sessions that a guest may have in the closer and still connect */
 #define LEFT_LOOK_MS 10
 #define NO_DESCRIPTORS_MS 1000
-#define UNMASK_MS 5 /* how long a doorbell that rings for nothing is not heard */
+#define UNMASK_MS 5 /* how long the doorbell of a session stays masked after spurious doorbells */
 
-/* As many sessions as a guest may have; then 200 a second, which is a script that starts tools. */
+/* As many connections as a guest may have sessions, then 200 a second, as scripts need. */
 static const struct pace_limit connect_limit = {.burst = 256, .interval_ms = 5};
 
 static void guest_ready(struct io_guest *guest)
@@ -76,10 +76,10 @@ void io_session_detach(struct io_session *session, enum audit_reason reason)
 }
 
 /*
- * Any event on the socket is its end: the guest hung up, or sent what it must not (local.h). What
- * it had put into the ring before counts still, in its guest's turns: the last ACK of a table stands
- * there, and without it the SA would send its segments again. No more than a ring holds: a guest
- * that has the memory yet could go on for ever.
+ * Any event on the socket ends the session: the guest closed it or sent data (local.h). Slots that the
+ * guest produced before are still served in its turns: the last ACK of a table is among them, and without
+ * it the SA would repeat segments. At most one ring of slots: the guest may still have the memory and go
+ * on.
  */
 static void guest_hung_up(struct io_watch *watch, uint32_t events)
 {
@@ -104,7 +104,7 @@ static struct io_session *session_new(struct io_guest *guest, int sock)
 	return session;
 }
 
-/* What a guest could make the close of wait goes where nobody does. A device's channel stays. */
+/* Closing may wait for the guest, so the closer's thread does it. A device keeps its channel. */
 static void session_closes(struct io_session *session)
 {
 	struct chan_closer *closer = session->gate->closer;
@@ -155,7 +155,7 @@ void io_session_free_dead(struct io_gateway *gate)
 	struct io_session *session;
 
 	while ((session = TAILQ_FIRST(&gate->dead))) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list has lost the last one */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the list has lost the freed session */
 		void (*gone)(void *device, enum audit_reason reason) = session->gone;
 		enum audit_reason reason = session->reason;
 		void *device = session->device;
@@ -180,7 +180,7 @@ void io_session_attached(struct io_session *session, struct session_id id)
 	g_hash_table_insert(session->gate->sessions, &session->id.v, session);
 }
 
-/* Its doorbell from now on. The first look at the ring arms it. 0 or -errno. */
+/* Starts to poll its doorbell. The first check of the ring arms it. 0 or -errno. */
 static int session_listen(struct io_session *session)
 {
 	int rc = io_poller_add(&session->gate->poller, &session->bell, chan_bell(session->chan),
@@ -191,7 +191,7 @@ static int session_listen(struct io_session *session)
 	return rc;
 }
 
-/* After the core said yes: memory, the welcome, doorbells. 0 or -errno. */
+/* After the core accepted the session: memory, WELCOME, doorbells. 0 or -errno. */
 static int session_welcome(struct io_session *session)
 {
 	struct io_poller *poller = &session->gate->poller;
@@ -255,7 +255,7 @@ bool io_session_push(struct io_session *session, const struct proxy_push *push)
 	return true;
 }
 
-/* It rang for nothing, again and again: not heard for a while (XSA-332). */
+/* Too many doorbells without a slot: the doorbell stays masked for UNMASK_MS (XSA-332). */
 static void session_masked(struct io_session *session)
 {
 	struct io_gateway *gate = session->gate;
@@ -282,8 +282,8 @@ void io_session_unmask_all(struct io_gateway *gate)
 }
 
 /*
- * The next slot is in session->next. 1; 0: there is none, and the session sleeps, or was woken, or
- * is over; or -EBADMSG.
+ * 1: the next slot is in session->next. 0: no slot; the session sleeps, was woken, or is over. -EBADMSG:
+ * violation.
  */
 static int session_take(struct io_session *session)
 {
@@ -301,13 +301,13 @@ static int session_take(struct io_session *session)
 	return rc < 0 ? rc : 0;
 }
 
-/* Nothing of it is worth waiting for any more. */
+/* True: no slot of this session will be served any more. */
 static bool is_over(const struct io_session *session, int taken)
 {
 	return taken < 0 || (session->hung_up && (taken == 0 || session->slots_left == 0));
 }
 
-/* Takes slots worth IO_SESSION_BATCH MADs from a session that left its guest's ready list. */
+/* Serves slots worth IO_SESSION_BATCH MADs of a session that left its guest's ready list. */
 static void session_drain(struct io_session *session)
 {
 	struct io_gateway *gate = session->gate;
@@ -318,8 +318,8 @@ static void session_drain(struct io_session *session)
 		int rc = session_take(session);
 
 		/*
-		 * Over a quota: this request waits, and the ring behind it, until PROXY_FX_RESUME.
-		 * What is no MAD costs no quota: another session may always say hello.
+		 * Over a quota: this request, and the ring behind it, wait until PROXY_FX_RESUME. Slots
+		 * other than MADs have no quota, so another session can always send HELLO.
 		 */
 		const bool wait =
 			rc > 0 && session->next.kind == CHAN_KIND_SEND &&
@@ -344,8 +344,6 @@ static void session_drain(struct io_session *session)
 	io_session_wake(session);
 	session_dirty(session);
 }
-
-/* --- the accept gate --- */
 
 /* No connection is accepted before then. */
 static void guest_pause(struct io_guest *guest, struct mono_ms until)
@@ -380,7 +378,7 @@ void io_guest_resume_due(struct io_gateway *gate)
 	}
 }
 
-/* A want of ours: looking again at once would only burn the processor. */
+/* After a local error: an immediate retry would only burn the processor. */
 static void guest_pause_for(struct io_guest *guest, int error)
 {
 	io_journal_note(LOG_WARNING, "guest %s: a connection cannot be accepted at present: %s",
@@ -388,7 +386,7 @@ static void guest_pause_for(struct io_guest *guest, int error)
 	guest_pause(guest, mono_add(guest->gate->now, NO_DESCRIPTORS_MS));
 }
 
-/* May a connection be accepted now? */
+/* Whether a connection may be accepted now. */
 static bool guest_may_connect(struct io_guest *guest)
 {
 	const struct mono_ms now = guest->gate->now;
@@ -403,7 +401,7 @@ static bool guest_may_connect(struct io_guest *guest)
 	return false;
 }
 
-/* Asks the core. False: it does not want it, and the session is dead. */
+/* Attaches to the core. False: the core refused and the session is freed. */
 static bool session_attach(struct io_session *session, int port)
 {
 	struct proxy_event ev = {.kind = PROXY_EV_ATTACH,
@@ -449,7 +447,7 @@ static void guest_attach(struct io_guest *guest, int sock)
 	rc = session->is_dead ? 0 : session_welcome(session);
 	if (rc < 0)
 		io_session_detach(session, AUDIT_REASON_CLOSED);
-	/* It hung up before the welcome: no news. All else is a want of ours, and takes its time. */
+	/* The guest disconnected before WELCOME: no error. All others are local errors, which need time. */
 	if (rc < 0 && rc != -EPIPE && rc != -ECONNRESET)
 		guest_pause_for(guest, -rc);
 }
@@ -470,7 +468,7 @@ static void guest_accept(struct io_guest *guest)
 	if (sock == -EMFILE || sock == -ENFILE || sock == -ENOMEM || sock == -ENOBUFS)
 		guest_pause_for(guest, -sock);
 	else
-		guest->is_connecting = false; /* the next one is told of */
+		guest->is_connecting = false; /* the next connection is reported */
 }
 
 static void guest_connects(struct io_watch *watch, uint32_t events)
@@ -508,7 +506,7 @@ void io_guest_listen(struct io_guest *guest)
 		return;
 	guest->listen_fd = io_guest_socket_open(gate->run_dir, guest->name, gate->closer, &error);
 	if (guest->listen_fd < 0) {
-		/* each new reason once */
+		/* log each new reason once */
 		if (g_strcmp0(guest->listen_error, error->message))
 			io_journal_note(LOG_WARNING, "guest %s: %s; trying again every second",
 					guest->name, error->message);

@@ -21,7 +21,7 @@ static char *second_path(const char *run_dir, const char *name)
 	return g_build_filename(run_dir, "dirs", name, "guest", NULL);
 }
 
-/* A name that is one component of a path, and no hidden one. */
+/* Whether the name is one path component and not hidden. */
 static gboolean name_is_file(const char *name)
 {
 	return name[0] && name[0] != '.' && !strchr(name, '/');
@@ -64,7 +64,7 @@ int io_guest_socket_open(const char *run_dir, const char *name, struct chan_clos
 		    fd < 0 ? path : second, g_strerror(-rc));
 	if (fd >= 0) {
 		unlink(path);
-		chan_closer_socket(closer, NULL, fd); /* somebody may have connected */
+		chan_closer_socket(closer, NULL, fd); /* a guest may have connected */
 	}
 	return -1;
 }

@@ -18,7 +18,7 @@ _Static_assert(PROXY_PORT_REGS + 32 <= IO_UMAD_FILES_MAX * IO_UMAD_AGENTS_MAX,
 	       "guests' registrations leave room for the agents that the gateway sends by");
 
 #define RECV_BATCH 64 /* MADs per file and turn */
-#define RECV_BYTES 2048 /* room for what is no InfiniBand MAD, so that it cannot block the file */
+#define RECV_BYTES 2048 /* larger than a MAD, so that no packet can block the file */
 
 /* --- files and agents --- */
 
@@ -54,7 +54,7 @@ static void file_close(struct io_umad_port *port, struct io_umad_file *file)
 	file->agents = 0;
 }
 
-/* A file with room for one agent more, opened if need be. NULL: no more. */
+/* A file with room for one more agent, opened if necessary. NULL: none. */
 static struct io_umad_file *file_with_room(struct io_umad_port *port)
 {
 	for (unsigned int i = 0; i < IO_UMAD_FILES_MAX; i++) {
@@ -68,7 +68,7 @@ static struct io_umad_file *file_with_room(struct io_umad_port *port)
 	return NULL;
 }
 
-/* umad wants an array of longs, bit n of the whole for method n. */
+/* umad takes an array of longs; bit n of the whole is method n. */
 static void mask_to_longs(long longs[16 / sizeof(long)], const uint32_t mask[4])
 {
 	const unsigned int bits = sizeof(long) * CHAR_BIT;
@@ -111,9 +111,8 @@ static int agent_add(struct io_umad_port *port, const struct chan_register *what
 }
 
 /*
- * The agent that MADs of this class leave through. SMPs go by QP0, one agent a class; all else by
- * one agent on QP1 that names no class (mgmt_class 0: sends only), or one a class where a library
- * does not know that form.
+ * The agent that sends MADs of this class. SMPs use QP0, one agent per class; all others share one agent on
+ * QP1 without a class (mgmt_class 0: sends only), or have one per class if the library rejects class 0.
  */
 static int send_agent_make(struct io_umad_port *port, uint8_t mgmt_class)
 {
@@ -147,7 +146,7 @@ static int send_agent(struct io_umad_port *port, uint8_t mgmt_class)
 	return agent;
 }
 
-/* --- coming and going --- */
+/* --- open and close --- */
 
 void io_umad_port_init(struct io_umad_port *port, const struct io_umad_ops *ops, void *ctx,
 		       struct io_poller *poller, unsigned int number, const char *ca_name,
@@ -219,8 +218,8 @@ int io_umad_port_open(struct io_umad_port *port)
 	if (rc < 0)
 		return rc;
 	/*
-	 * The agents that are always needed: whoever cannot have them cannot serve this port. Made
-	 * before any guest's, who could leave no room for them.
+	 * The agents that are always needed; without them the port cannot be served. Made before those of
+	 * guests, which could leave no room.
 	 */
 	rc = send_agent(port, WIRE_CLASS_SUBN_DR);
 	if (rc >= 0)
@@ -316,7 +315,7 @@ int io_umad_port_send(struct io_umad_port *port, const struct proxy_send *send)
 	return errno ? -errno : -EIO;
 }
 
-/* One MAD of this file. 1, 0 when there is none, or -errno when the file is broken. */
+/* Receives one MAD of this file. 1; 0: there is none; -errno: the file is broken. */
 static int file_recv(struct io_umad_file *file)
 {
 	struct io_umad_port *port = file->port;
@@ -333,7 +332,7 @@ static int file_recv(struct io_umad_file *file)
 			return 0;
 		return errno ? -errno : -EIO;
 	}
-	/* A time-out brings the MAD header only (user_mad.c, send_handler). */
+	/* A time-out returns only the MAD header (user_mad.c, send_handler). */
 	if (length < 0)
 		length = 0;
 	if (length < WIRE_MAD_BYTES)
@@ -351,13 +350,13 @@ static void file_readable(struct io_watch *watch, uint32_t events)
 	struct io_umad_port *port = file->port;
 	int rc = 1;
 
-	/* What nobody waits for may come all the same: then the poller, which is level-triggered, says so. */
+	/* without expected answers one read is enough: the level-triggered poller reports the rest */
 	for (unsigned int i = 0; i < RECV_BATCH && rc > 0 && file->portid >= 0; i++) {
 		if (i > 0 && !port->ops->expects(port->ctx))
 			break;
 		rc = file_recv(file);
 	}
-	/* Nothing to read and no end of it: the device is gone, or epoll would call for ever. */
+	/* Nothing to read but an error: the device is gone; otherwise epoll would report it for ever. */
 	if (rc == 0 && (events & (EPOLLERR | EPOLLHUP)))
 		rc = -ENODEV;
 	if (rc < 0)

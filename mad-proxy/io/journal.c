@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Records to the journal or to standard error. sd_journal_sendv() waits when journald does not
- * read, and the gateway must not wait with it: a thread writes what a bounded queue holds, and what
- * finds the queue full is counted and told later.
+ * Writes records to the journal or to standard error. sd_journal_sendv() blocks when journald does not
+ * read, and the gateway must not: a thread writes from a bounded queue. Records that find the queue full
+ * are counted and reported later.
  */
-/* The line that writes says nothing: all records come from one place. */
+/* All records come from one line, so its location is no information. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include "mad-proxy/io/journal.h"
 
@@ -45,7 +45,7 @@ void io_journal_init(enum io_journal_sink wanted)
 		sink = IO_JOURNAL_STDERR;
 }
 
-/* What waits to be written; owned by whoever took it off the queue. */
+/* A record to be written; the writer owns it after taking it from the queue. */
 struct job {
 	GPtrArray *fields; /* of strings; NULL: the writer ends */
 };
@@ -53,7 +53,7 @@ struct job {
 static GAsyncQueue *queue;
 static GThread *writer;
 static int waiting; /* jobs in the queue, atomic */
-static guint lost; /* records that found it full; only the main thread counts */
+static guint lost; /* records that found the queue full; main thread only */
 
 static void send_to_journal(GPtrArray *fields)
 {
@@ -100,7 +100,7 @@ static void enqueue(GPtrArray *fields)
 	g_async_queue_push(queue, job);
 }
 
-/* A journal that moves again is told what it missed. */
+/* Reports the number of lost records when the journal accepts records again. */
 static void tell_lost(void)
 {
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
@@ -114,9 +114,8 @@ static void tell_lost(void)
 }
 
 /*
- * Hands the record to the writer if a journal is wanted and there is one. libsystemd succeeds
- * silently when no journal runs, so look for its socket: records are rare, repeated ones are folded
- * by the core.
+ * Passes the record to the writer if a journal is wanted and runs. libsystemd succeeds silently without a
+ * journal, so check for its socket; records are rare, since the core folds repeated ones.
  */
 static bool to_journal(GPtrArray *fields)
 {
@@ -144,13 +143,13 @@ void io_journal_fini(void)
 	for (unsigned int i = 0; i < FINI_WAIT_MS && g_atomic_int_get(&waiting) > 0; i++)
 		g_usleep(1000);
 	if (g_atomic_int_get(&waiting) > 0)
-		return; /* the journal stands still: the end of the process ends the writer */
+		return; /* the journal does not read: the thread ends with the process */
 	g_thread_join(writer);
 	writer = NULL;
 	g_clear_pointer(&queue, g_async_queue_unref);
 }
 
-/* "<N>" in front is for systemd, which reads our standard error as a log; people want none. */
+/* systemd reads the prefix "<N>" from our standard error; a terminal gets none. */
 static void to_stderr(int priority, const char *message)
 {
 	if (isatty(STDERR_FILENO) || !g_getenv("JOURNAL_STREAM"))

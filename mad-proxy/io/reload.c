@@ -54,7 +54,6 @@ static void record_change(gpointer line, gpointer unused)
 	record_policy(AUDIT_INFO, NULL, line);
 }
 
-/* The journal has these already. */
 static void add_without_socket(struct io_gateway *gate, GPtrArray *changes)
 {
 	const struct io_guest *guest;

@@ -15,8 +15,8 @@
 #define VERSION 1
 #define HEADER_BYTES 32
 #define RECORD_BYTES 16 /* before the key */
-#define VOID_BYTES (1024 * 1024) /* so much that is void is worth a new file */
-#define LATER_MS 1000 /* until a removal is written, and between tries when none can be */
+#define VOID_BYTES (1024 * 1024) /* obsolete bytes that justify a new file */
+#define LATER_MS 1000 /* delay until a removal is written, and between retries */
 
 enum { RECORD_PUT = 1, RECORD_REMOVE = 2 };
 
@@ -24,16 +24,15 @@ struct io_state {
 	char *path;
 	uint64_t whose;
 	int fd;
-	gsize size; /* of the file */
-	gsize live_size; /* of the records that count */
+	gsize size; /* size of the file */
+	gsize live_size; /* bytes of the live records */
 	GHashTable *live; /* GBytes kind and key -> GBytes of the whole record */
-	GHashTable *
-		removed; /* the same, of records that were removed, which the file does not say yet */
-	guint timer; /* to say so, or to try again */
-	bool failed; /* said so */
+	GHashTable *removed; /* the same for records whose removal is not written */
+	guint timer; /* writes removals, or retries */
+	bool failed; /* the failure was logged */
 };
 
-/* Finds what is torn, not what is forged: who may write here is trusted. */
+/* Detects torn records, not forged ones: whoever can write the file is trusted. */
 static uint64_t checksum(const void *data, gsize len)
 {
 	static const struct keyed_hash plain;
@@ -110,7 +109,7 @@ static GHashTable *records_new(void)
 				     (GDestroyNotify)g_bytes_unref);
 }
 
-/* Keeps it in memory. */
+/* Stores the record in memory. */
 static void keep(struct io_state *st, GBytes *key, GBytes *record)
 {
 	GBytes *old = g_hash_table_lookup(st->live, key);
@@ -119,7 +118,7 @@ static void keep(struct io_state *st, GBytes *key, GBytes *record)
 	g_hash_table_replace(st->live, g_bytes_ref(key), g_bytes_ref(record));
 }
 
-/* Forgets it; true: there was one, *ret_record. */
+/* Removes the record from memory. True: it existed and is in *ret_record. */
 static bool forget(struct io_state *st, GBytes *key, GBytes **ret_record)
 {
 	g_autoptr(GBytes) own_key = NULL;
@@ -131,9 +130,7 @@ static bool forget(struct io_state *st, GBytes *key, GBytes **ret_record)
 	return true;
 }
 
-/* --- reading --- */
-
-/* The record at `p`, in so many bytes left. Returns its length, 0: there is none that is whole. */
+/* Reads the record at `p` of `left` bytes. Returns its length; 0: no complete record. */
 static gsize read_record(const uint8_t *p, gsize left, struct proxy_state *ret, uint8_t *ret_what)
 {
 	gsize len;
@@ -166,7 +163,7 @@ static void read_one(struct io_state *st, const struct proxy_state *state, uint8
 		forget(st, key, &old);
 }
 
-/* NULL: all of it is in st->live. Or what is wrong with it. */
+/* Reads all records into st->live. NULL, or a text of what is wrong. */
 static const char *read_all(struct io_state *st, const uint8_t *p, gsize len)
 {
 	if (len < HEADER_BYTES || memcmp(p, MAGIC, 8) != 0)
@@ -259,7 +256,7 @@ static bool write_live(struct io_state *st)
 	return write_bytes(st, whole);
 }
 
-/* A new file with what counts, in place of the old one. 0 or -errno, the old one in use still. */
+/* Replaces the file by one with the live records only. 0; or -errno and the old file stays in use. */
 static int write_anew(struct io_state *st)
 {
 	g_autofree char *path = g_strconcat(st->path, ".new", NULL);
@@ -284,7 +281,7 @@ static int write_anew(struct io_state *st)
 	return rc;
 }
 
-/* Writes what is not yet written: removals, and the record, if any, that follows them. */
+/* Writes the pending removals and then the record, if any. */
 static void flush(struct io_state *st, GBytes *record)
 {
 	g_autoptr(GByteArray) all = g_byte_array_new();
@@ -320,14 +317,14 @@ static gboolean timer_due(gpointer ctx)
 
 	if (!st->failed)
 		flush(st, NULL);
-	/* a write that failed may have left a part of a record: only a new file is whole again */
+	/* a failed write may have left a partial record: only a new file is complete again */
 	if (st->failed && write_anew(st) < 0)
 		return G_SOURCE_CONTINUE;
 	st->timer = 0;
 	return G_SOURCE_REMOVE;
 }
 
-/* Keeps the file short, and sees to what is not written yet. */
+/* Compacts the file and writes pending removals. */
 static void written(struct io_state *st)
 {
 	if (!st->failed && st->size > (size_t)VOID_BYTES + 2 * st->live_size && write_anew(st) < 0)
@@ -364,7 +361,7 @@ void io_state_remove(struct io_state *st, const struct proxy_state *state)
 	written(st);
 }
 
-/* --- life --- */
+/* --- interface --- */
 
 void io_state_each(struct io_state *st, void (*each)(void *ctx, const struct proxy_state *state),
 		   void *ctx)

@@ -10,7 +10,7 @@
 #include "mad-proxy/io/xen_pair.h"
 #include "mad-proxy/io/xen_priv.h"
 
-/* --- what the others need --- */
+/* --- ports and nodes --- */
 
 int io_xen_port_of(const struct io_xen *xen, const char *name)
 {
@@ -24,8 +24,8 @@ int io_xen_port_of(const struct io_xen *xen, const char *name)
 }
 
 /*
- * F is the guest's, so it goes by itself: whoever writes there all the time cannot make B stay.
- * Another back-end's F of the same number is left alone.
+ * The guest can write F, so F is removed by a request of its own: constant writes there cannot keep B. F of
+ * the same number with another back-end is left alone.
  */
 void io_xen_delete_nodes(struct io_xen *xen, uint32_t domid, uint32_t handle)
 {
@@ -64,7 +64,7 @@ struct io_store_request *io_xen_attach_request(struct io_xen *xen,
 	return r;
 }
 
-/* --- who waits --- */
+/* --- waiting for deletion --- */
 
 static void wait_free(struct io_xen_wait *wait)
 {
@@ -115,7 +115,7 @@ static void all_deleted(struct io_store_request *r)
 	wait_end(wait, r->error < 0 ? g_strerror(-r->error) : NULL);
 }
 
-/* Requests are carried out in their order: after this one, those that delete are done. */
+/* Requests are carried out in order: when this one is done, so are the deletions before it. */
 static void wait_for_deletion(struct io_xen_wait *wait)
 {
 	wait->request = io_store_request_new(all_deleted, wait);
@@ -132,12 +132,10 @@ void io_xen_forget(struct io_xen *xen, struct io_xen_device *device)
 		if (wait->guest && !wait->request && !has_devices(xen, wait->guest))
 			wait_for_deletion(wait);
 	}
-	/* its domain may have become another guest, who gets a new one */
+	/* its domain may have become another guest, which gets a new device */
 	xen->survey_old = xen->survey != NULL;
 	io_xen_survey(xen);
 }
-
-/* --- the operator --- */
 
 static char *G_GNUC_PRINTF(1, 2) say(const char *format, ...)
 {
@@ -150,7 +148,7 @@ static char *G_GNUC_PRINTF(1, 2) say(const char *format, ...)
 	return text;
 }
 
-/* The lowest that is free; IO_XEN_HANDLES: none is. */
+/* The lowest free handle; IO_XEN_HANDLES: none is free. */
 static uint32_t free_handle(const struct io_xen *xen, uint32_t domid)
 {
 	uint32_t handle = 0;
@@ -172,7 +170,7 @@ static bool parse_handle(const char *word, uint32_t *ret)
 	return true;
 }
 
-/* What is wrong with it, to be freed; NULL: nothing, and all of it is set. domain NULL: none. */
+/* An error text to be freed; NULL: the request is valid and its fields are set. domain NULL: none. */
 static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 			  const struct io_xen_domain *domain, int *ret_port)
 {
@@ -304,7 +302,7 @@ void io_xen_policy_changed(struct io_xen *xen)
 	io_xen_survey(xen);
 }
 
-/* --- life --- */
+/* --- start and end --- */
 
 static void store_connected(void *ctx)
 {

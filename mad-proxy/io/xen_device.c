@@ -10,8 +10,6 @@
 #include "mad-proxy/io/xen_nodes.h"
 #include "mad-proxy/io/xen_priv.h"
 
-/* --- the journal --- */
-
 static void write_record(void *ctx, enum audit_verdict verdict, const char *text, uint64_t repeats)
 {
 	struct io_xen_device *d = ctx;
@@ -29,7 +27,7 @@ static void write_record(void *ctx, enum audit_verdict verdict, const char *text
 	io_journal_record(&r, io_gateway_port_name(d->xen->gate, d->port, port));
 }
 
-/* What was counted is written though nothing else happens. */
+/* Writes the counted records when their time is over. */
 static gboolean log_over(gpointer data)
 {
 	struct io_xen_device *d = data;
@@ -55,7 +53,7 @@ void io_xen_device_count(struct io_xen_device *d, enum proxy_counter c)
 
 static enum chan_fault_kind fault_of(enum audit_reason reason)
 {
-	/* a switch would name them all */
+	/* a switch would have to list all reasons */
 	if (reason == AUDIT_REASON_BAD_INDEX)
 		return CHAN_FAULT_RING;
 	if (reason == AUDIT_REASON_CLOSED)
@@ -119,7 +117,7 @@ static void unmap(struct io_xen_device *d)
 	io_session_end(session, d->end_reason);
 }
 
-/* --- the machine --- */
+/* --- the state machine --- */
 
 static gboolean timer_over(gpointer data)
 {
@@ -147,7 +145,7 @@ static void tell_fault(struct io_xen_device *d, const struct chan_fault *why)
 	io_xen_device_record(d, AUDIT_REFUSE, text);
 }
 
-/* True: there is another event to step with, in *ret_next. */
+/* True: *ret_next is another event for the machine. */
 static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 		struct chan_back_event *ret_next)
 {
@@ -209,7 +207,7 @@ void io_xen_device_step(struct io_xen_device *d, struct chan_back_event event)
 	io_xen_nodes_send(d);
 	if (d->back.state != CHAN_BACK_GONE)
 		return;
-	io_device_log_flush(&d->log); /* before the last word */
+	io_device_log_flush(&d->log); /* before the final record */
 	io_xen_device_record(d, AUDIT_INFO, "removed");
 	io_xen_forget(d->xen, d);
 }
@@ -236,7 +234,7 @@ void io_xen_device_vanished(struct io_xen_device *d)
 	io_xen_device_step(d, (struct chan_back_event){.kind = CHAN_BACK_EV_NODE_GONE});
 }
 
-/* --- life --- */
+/* --- start and end --- */
 
 static void fired(void *ctx)
 {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which domains there are, whose guests they are, and which devices they should have. Level
- * triggered: whatever changes (a domain appears, goes, is renamed; a node appears under
- * backend/vib; the policy; xenstored is back), everything is looked at, at most once at a time
- * (xen_survey.c), and what is not as it should be is made so. What a dead predecessor left is found in
- * the same way.
+ * Which domains exist, which guests they are, and which devices they should have. Level-triggered: after
+ * any change (a domain appears, ends or is renamed; a node under backend/vib; the policy; xenstored
+ * reconnects) one survey (xen_survey.c) reads everything, and differences are corrected. That also removes
+ * what a previous gateway process left.
  *
- * A domain is the guest whose section is named as its UUID, else as its name; what looks like a UUID is
- * no name. One domain is a guest, not two: of several of a name (toolstacks other than xl allow that) the
- * one that is the guest already stays it, and where none is, the one of the lowest id becomes it; the
- * others get nothing while it is there. Renamed to what is nobody's name, a domain stays who it was until
- * another domain bears the old name. All that survives a restart of the gateway: as whom a domain was
- * attached stands in B/domain, where no guest can write. One that becomes a guest and has no device gets
- * one, once: what the operator detaches stays away.
+ * A domain is the guest whose section is named as its UUID, otherwise as its name; a name in the form of a
+ * UUID is ignored. One domain is one guest: if several have the name (toolstacks other than xl allow that),
+ * the one that is the guest already stays it, otherwise the one with the lowest id becomes it; the others
+ * get nothing meanwhile. A domain renamed to a name without a section stays its guest until another domain
+ * has the old name. This survives a restart of the gateway: B/domain, which no guest can write, records the
+ * guest. A domain that becomes a guest and has no device gets one, once: a device that the operator
+ * detaches stays away.
  */
 #include <errno.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static struct io_xen_domain *domain_new(struct io_xen *xen, uint32_t domid, bool
 	return domain;
 }
 
-/* The section of that UUID, or else of that name, in the policy in force; NULL: there is none. */
+/* The section with that UUID, otherwise with that name, in the current policy; NULL: none. */
 static const char *section_of(const struct io_xen *xen, const char *uuid, const char *name)
 {
 	const struct policy *policy = xen->gate->policy;
@@ -71,7 +70,7 @@ static void set_section(struct io_xen_domain *domain)
 	domain->section = section_of(domain->xen, domain->uuid, domain->name);
 }
 
-/* Which guest it would be: renamed to what is no guest's name, it is still who it was. */
+/* The guest that the domain claims: after a rename to a name without a section, the one it was. */
 static const char *claim_of(const struct io_xen_domain *domain)
 {
 	if (domain->section)
@@ -81,7 +80,7 @@ static const char *claim_of(const struct io_xen_domain *domain)
 		       : NULL;
 }
 
-/* Of two that claim one guest: a section counts more than having been it, then being it, then age. */
+/* Order of two domains that claim a guest: a section, then being it already, then the lower id. */
 static bool comes_before(const struct io_xen_domain *a, const struct io_xen_domain *b,
 			 const char *guest)
 {
@@ -92,7 +91,7 @@ static bool comes_before(const struct io_xen_domain *a, const struct io_xen_doma
 	return a_is != b_is ? a_is : a->domid < b->domid;
 }
 
-/* Which of the domains that claim it is that guest; NULL: none. */
+/* The domain that is that guest, of those that claim it; NULL: none. */
 static const struct io_xen_domain *first_of(const struct io_xen *xen, const char *guest)
 {
 	const struct io_xen_domain *first = NULL;
@@ -121,7 +120,7 @@ static const char *guest_of(const struct io_xen_domain *domain)
 	return io_xen_domain_rival(domain) ? NULL : claim_of(domain);
 }
 
-/* The devices of a domain: of it alone calls may free them, so the list is made first. */
+/* The devices of a domain, as a copy of the list: calls may free any of them. */
 static GPtrArray *devices_of(const struct io_xen *xen, uint32_t domid)
 {
 	GPtrArray *list = g_ptr_array_new();
@@ -136,7 +135,7 @@ static GPtrArray *devices_of(const struct io_xen *xen, uint32_t domid)
 	return list;
 }
 
-/* The next of such a list; NULL: that was all. */
+/* Takes the next device from such a list; NULL: the list is empty. */
 static struct io_xen_device *take_one(GPtrArray *devices)
 {
 	return devices->len ? g_ptr_array_steal_index_fast(devices, 0) : NULL;
@@ -152,7 +151,7 @@ static void domain_gone(struct io_xen *xen, uint32_t domid)
 	g_hash_table_remove(xen->domains, GUINT_TO_POINTER(domid));
 }
 
-/* The guest that it was keeps nothing: its devices go, and come again as the new one's. */
+/* The devices of the previous guest are detached and attached again for the new one. */
 static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 {
 	enum audit_reason reason = AUDIT_REASON_POLICY_CHANGED;
@@ -171,7 +170,7 @@ static void domain_set_guest(struct io_xen_domain *domain, const char *guest)
 	domain->attached = false;
 	devices = devices_of(domain->xen, domain->domid);
 	while ((device = take_one(devices))) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each stands on the list once */
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): each is on the list once */
 		if (g_strcmp0(device->guest, guest) != 0)
 			io_xen_device_detach(device, reason);
 	}
@@ -200,11 +199,11 @@ struct io_xen_domain *io_xen_domain_find(const struct io_xen *xen, const char *w
 	return found;
 }
 
-/* --- attaching by itself --- */
+/* --- automatic attach --- */
 
 static void attach_done(struct io_store_request *r)
 {
-	/* EEXIST: somebody was faster; ENOENT: the domain is gone again */
+	/* EEXIST: another process made the nodes; ENOENT: the domain is gone again */
 	if (r->error < 0 && r->error != -EEXIST && r->error != -ENOENT)
 		io_journal_note(LOG_WARNING, "domain %u: cannot be attached: %s", r->tag,
 				g_strerror(-r->error));
@@ -220,7 +219,7 @@ static void domain_attach(struct io_xen_domain *domain)
 	io_store_send(domain->xen->store, r);
 }
 
-/* --- what stands under backend/vib --- */
+/* --- the nodes under backend/vib --- */
 
 static void device_found(struct io_xen *xen, uint32_t domid, uint32_t handle,
 			 const struct io_xen_domain *domain)
@@ -242,7 +241,7 @@ static void device_found(struct io_xen *xen, uint32_t domid, uint32_t handle,
 							     : AUDIT_REASON_NO_SECTION);
 }
 
-/* Handles that are listed for the domain: new ones are taken up, those not listed are gone. */
+/* Compares the domain's devices with the listed handles: adds new ones, checks those not listed. */
 static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
 			    const struct io_xen_domain *domain)
 {
@@ -257,15 +256,15 @@ static void compare_devices(struct io_xen *xen, uint32_t domid, char **handles,
 		device = g_hash_table_lookup(xen->devices, io_xen_key(domid, handle));
 		if (device)
 			g_ptr_array_remove_fast(known, device);
-		else if (!xen->survey_old) /* else it may be one that we have just removed */
+		else if (!xen->survey_old) /* otherwise perhaps just removed by us */
 			device_found(xen, domid, handle, domain);
 	}
-	/* not listed: looked at once more, it may have come back */
+	/* not listed: read again, it may exist by now */
 	for (guint i = 0; i < known->len; i++)
 		io_xen_device_look_at_all(g_ptr_array_index(known, i));
 }
 
-/* One that is the guest's whom the domain is now, and is to stay. */
+/* Whether it has a device that belongs to its present guest and is to stay. */
 static bool has_device(const struct io_xen_domain *domain)
 {
 	g_autoptr(GPtrArray) devices = devices_of(domain->xen, domain->domid);
@@ -290,16 +289,16 @@ static void delete_leftover(struct io_xen *xen, uint32_t domid)
 			domid);
 }
 
-/* --- what a survey found --- */
+/* --- results of a survey --- */
 
-/* Who it is, as far as that is known; what follows from it has to wait until all are known. */
+/* Stores the name and UUID that are known; conclusions wait until those of all domains are known. */
 static void take_facts(struct io_xen *xen, const struct io_xen_seen *seen)
 {
 	struct io_xen_domain *domain =
 		g_hash_table_lookup(xen->domains, GUINT_TO_POINTER(seen->domid));
 	bool has_handles = seen->handles && seen->handles[0];
 
-	/* an id that another domain has got: what was read may be of either */
+	/* another domain has this id now: the values may be of either */
 	if (domain && domain->uuid && seen->uuid && strcmp(domain->uuid, seen->uuid) != 0) {
 		domain_gone(xen, seen->domid);
 		xen->survey_again = true;
@@ -312,7 +311,7 @@ static void take_facts(struct io_xen *xen, const struct io_xen_seen *seen)
 		if (seen->was)
 			domain->guest = g_strdup(section_of(xen, seen->uuid, seen->was));
 	}
-	/* one that is just being destroyed has no name any more */
+	/* a domain that is being destroyed has no name */
 	if (seen->name && g_strcmp0(domain->name, seen->name) != 0) {
 		g_free(domain->name);
 		domain->name = g_strdup(seen->name);
@@ -328,7 +327,7 @@ static void take_facts(struct io_xen *xen, const struct io_xen_seen *seen)
 	domain->distrusted = seen->self_named;
 }
 
-/* Once, that another domain is the guest that this one would be. */
+/* Logs once that another domain is the guest that this one claims. */
 static void note_rival(struct io_xen_domain *domain)
 {
 	const struct io_xen_domain *rival = io_xen_domain_rival(domain);
@@ -358,7 +357,7 @@ static void make_right(struct io_xen_domain *domain, const struct io_xen_seen *s
 	compare_devices(xen, seen->domid, seen->handles, domain);
 	if (has_device(domain))
 		domain->attached = true;
-	/* what is still to go keeps the place: the survey after that attaches */
+	/* wait for devices that are being removed: the survey after that attaches */
 	else if (domain->guest && !domain->attached && !has_handles && !seen->hidden)
 		domain_attach(domain);
 }
@@ -413,7 +412,7 @@ static void changed(void *ctx)
 	io_xen_survey(ctx);
 }
 
-/* The thread asks: what we write ourselves all the time is no news. */
+/* For the store's thread: false for nodes that the gateway itself writes all the time. */
 static bool is_news(const char *path)
 {
 	static const char *const ours[] = {CHAN_XENBUS_STATE,	   CHAN_XENBUS_ERROR,

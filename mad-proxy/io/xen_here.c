@@ -3,7 +3,7 @@
 
 #include "mad-proxy/io/xen_store.h"
 
-/* The kernel has these in every Xen domain, and nowhere else. */
+/* Only the kernel of a Xen domain has these. */
 static const char *const xenbus_files[] = {"/dev/xen/xenbus", "/proc/xen/xenbus"};
 
 bool io_store_is_here(void)

@@ -8,7 +8,7 @@
 #include "mad-proxy/io/clock.h"
 #include "mad-proxy/io/xen_priv.h"
 
-/* --- asking xenstore --- */
+/* --- requests --- */
 
 static struct io_store_request *ask_new(struct io_xen_device *d,
 					void (*done)(struct io_store_request *request))
@@ -22,7 +22,7 @@ static void ask(struct io_xen_device *d, struct io_store_request *r)
 	io_store_send(d->xen->store, r);
 }
 
-/* First thing that a done() does. */
+/* Every done() begins with this. */
 static struct io_xen_device *answered(struct io_store_request *r)
 {
 	struct io_xen_device *d = r->ctx;
@@ -47,7 +47,7 @@ static void value_of(struct io_store_request *r, guint n, struct chan_value *ret
 	chan_value_set(ret, op->value, op->len, op->err);
 }
 
-/* --- looking --- */
+/* --- reading --- */
 
 enum { LOOK_STATE, LOOK_ID, LOOK_ONLINE, LOOK_PORT };
 
@@ -58,7 +58,7 @@ static void take_port(struct io_xen_device *d, const char *name)
 	d->port = name ? io_xen_port_of(d->xen, name) : 0;
 }
 
-/* What B says. True: it is the news, whatever F says. */
+/* Takes the values of B. True: they are the next event, whatever F contains. */
 static bool take_back(struct io_xen_device *d, struct io_store_request *r)
 {
 	const char *online;
@@ -98,7 +98,7 @@ static void look_done(struct io_store_request *r)
 
 	d->looking = false;
 	d->look_again = false;
-	/* when it is connected again, all devices are looked at */
+	/* after reconnecting, all devices are read */
 	if (r->error == -ENOTCONN)
 		return;
 	take_look(d, r);
@@ -106,7 +106,7 @@ static void look_done(struct io_store_request *r)
 		io_xen_device_look(d);
 }
 
-/* Most often F/state is all that there is to know: each question costs xenstored something. */
+/* Usually only F/state has to be read; each further read is work for xenstored. */
 static void look_send(struct io_xen_device *d)
 {
 	struct io_store_request *r = ask_new(d, look_done);
@@ -158,9 +158,7 @@ void io_xen_device_look_at_all(struct io_xen_device *d)
 	io_xen_device_look(d);
 }
 
-/* --- the front-end's keys --- */
-
-/* For chan_front_keys_read(): what the request has read under that name. */
+/* For chan_front_keys_read(): the value that the request read under that name. */
 static void give_key(void *ctx, const char *name, struct chan_value *ret)
 {
 	struct io_store_request *r = ctx;
@@ -176,7 +174,7 @@ static void give_key(void *ctx, const char *name, struct chan_value *ret)
 	chan_value_set(ret, NULL, 0, ENOENT);
 }
 
-/* The machine finds out itself if that was read too early. */
+/* The state machine detects a read that came too early. */
 static void keys_done(struct io_store_request *r)
 {
 	struct io_xen_device *d = answered(r);
@@ -190,10 +188,7 @@ static void keys_done(struct io_store_request *r)
 	io_xen_device_step(d, chan_back_ev_keys(wrong.kind ? &wrong : NULL, r->tag));
 }
 
-/*
- * Each once, which is all that is needed to be safe: a transaction that the front-end can disturb would
- * be asked again and again.
- */
+/* Each key is read once, without a transaction: the front-end could make a transaction retry for ever. */
 void io_xen_nodes_read_keys(struct io_xen_device *d)
 {
 	struct io_store_request *r = ask_new(d, keys_done);
@@ -219,7 +214,7 @@ static void writes_done(struct io_store_request *r)
 		io_xen_device_step(d, store_failed(d, r->error));
 }
 
-/* Of a device that is gone nothing is written: that would make it anew. */
+/* For a device whose nodes are gone nothing is written: a write would create them again. */
 static struct io_store_request *writes(struct io_xen_device *d)
 {
 	if (!d->writes) {
@@ -263,7 +258,7 @@ void io_xen_nodes_fault(struct io_xen_device *d, const struct chan_fault *why)
 	write_key(d, CHAN_XENBUS_ERROR, text);
 }
 
-/* Nobody waits for these: they are sent after all else, and carried out in this order. */
+/* Sent after all other requests and carried out in order; there is no completion. */
 void io_xen_nodes_delete(struct io_xen_device *d)
 {
 	io_xen_nodes_send(d);

@@ -16,7 +16,7 @@ static void add_write(struct io_store_request *r, const char *dir, const char *k
 	va_end(ap);
 }
 
-/* An empty directory; what is made in it belongs to whom it belongs. */
+/* Creates an empty directory; nodes made in it inherit its permissions. */
 static void add_dir(struct io_store_request *r, const char *dir, uint32_t owner, uint32_t reader)
 {
 	struct io_store_op *op;
@@ -44,7 +44,7 @@ static void make_back(struct io_store_request *r, const struct io_xen_pair *pair
 {
 	g_autofree char *above = g_path_get_dirname(back);
 
-	/* what holds a guest's devices is the back-end's as well: it is to go with the last one */
+	/* the directory of devices gets them too: the back-end deletes it with the last device */
 	if (pair->for_another)
 		add_dir(r, above, pair->back_id, pair->front_id);
 	add_dir(r, back, pair->back_id, pair->front_id);

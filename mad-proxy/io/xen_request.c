@@ -12,8 +12,6 @@
 
 #define CHILDREN_MAX 4096
 
-/* --- building --- */
-
 static void op_clear(gpointer data)
 {
 	struct io_store_op *op = data;
@@ -75,7 +73,7 @@ const char *io_store_text(const struct io_store_request *r, guint n)
 		       : NULL;
 }
 
-/* --- carrying out --- */
+/* --- execution --- */
 
 /* -errno of the call that has just failed. */
 static int failure(void)
@@ -102,7 +100,7 @@ static int run_read(struct xs_handle *xs, xs_transaction_t t, struct io_store_op
 	return 0;
 }
 
-/* The first entry is the owner's, who may do all, and what everybody may who is not named. */
+/* The first entry is the owner's, with all rights, and the default for domains without an entry. */
 static bool may_write(const struct xs_permissions *perms, unsigned int count, uint32_t domid)
 {
 	if (perms[0].id == domid)
@@ -175,7 +173,7 @@ static int run_prune(struct xs_handle *xs, xs_transaction_t t, const struct io_s
 		return errno == ENOENT || errno == EACCES ? 0 : failure();
 	free(names);
 	rc = count ? 0 : run_remove(xs, t, op);
-	/* in a driver domain what is above its devices may be the toolstack's */
+	/* in a driver domain the directories above its devices may belong to the toolstack */
 	return rc == -EACCES ? 0 : rc;
 }
 
@@ -187,7 +185,7 @@ static int run_perms(struct xs_handle *xs, xs_transaction_t t, const struct io_s
 	return xs_set_permissions(xs, t, op->path, perms, 2) ? 0 : failure();
 }
 
-/* 1: it is there, 0: it is not, or -errno. */
+/* 1: the node exists, 0: it does not, or -errno. */
 static int is_there(struct xs_handle *xs, xs_transaction_t t, const char *path)
 {
 	unsigned int len;
@@ -199,7 +197,7 @@ static int is_there(struct xs_handle *xs, xs_transaction_t t, const char *path)
 	return 1;
 }
 
-/* The guest may have written what stands there: it is only looked at. */
+/* The guest may have written this node: it is only compared. */
 static int run_refuse_other(struct xs_handle *xs, xs_transaction_t t, const struct io_store_op *op)
 {
 	g_autofree char *child = g_build_path("/", op->path, op->child, NULL);
@@ -257,7 +255,7 @@ static bool is_condition(const struct io_store_op *op)
 	       op->kind == IO_STORE_REFUSE_OTHER;
 }
 
-/* Who carries out, and over what. */
+/* The connection that carries out, and the transaction. */
 struct runner {
 	struct xs_handle *xs;
 	void (*before_call)(void *ctx);
@@ -283,7 +281,7 @@ static int run_all(struct io_store_request *r, const struct runner *runner, xs_t
 	return error;
 }
 
-/* -EAGAIN: others changed what it had read. */
+/* -EAGAIN: a node that it had read was changed. */
 static int run_transaction(struct io_store_request *r, const struct runner *runner)
 {
 	xs_transaction_t t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The main loop's side; xen_store_priv.h says who owns what. */
+/* The main loop's side; xen_store_priv.h describes ownership. */
 #include <errno.h>
 #include <glib-unix.h>
 #include <sys/eventfd.h>
@@ -10,7 +10,7 @@
 #include "mad-proxy/io/journal.h"
 #include "mad-proxy/io/xen_store_priv.h"
 
-#define SLOW_MS 3000 /* a call that takes longer is written down */
+#define SLOW_MS 3000 /* a longer call is logged */
 #define FREE_WAIT_MS 2000
 
 static void wake_thread(struct io_store *store)
@@ -29,7 +29,7 @@ static void hear_link(struct io_store *store)
 	g_mutex_unlock(&store->lock);
 	if (!news)
 		return;
-	/* lost and back before we heard of it: all the same it was lost */
+	/* the connection was lost and restored before this ran: treat it as lost */
 	if (store->is_connected) {
 		io_journal_note(LOG_ERR, "xenstored is gone; devices of domains stay as they are; "
 					 "ibgated tries to reconnect");
@@ -108,7 +108,7 @@ static gboolean hear_thread(gint fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_CONTINUE;
 }
 
-/* Only tells: whatever waits, waits. */
+/* Only logs; requests continue to wait. */
 static gboolean look_for_slowness(gpointer data)
 {
 	struct io_store *store = data;
@@ -186,7 +186,7 @@ void io_store_send(struct io_store *store, struct io_store_request *request)
 		wake_thread(store);
 }
 
-/* With the lock held. */
+/* Lock held. */
 static void watch_to_thread(struct io_store_watch *w)
 {
 	if (!w->in_todo)
@@ -263,7 +263,7 @@ void io_store_free(struct io_store *store)
 	for (unsigned int i = 0; i < FREE_WAIT_MS && !thread_ended(store); i++)
 		g_usleep(1000);
 	if (!thread_ended(store))
-		return; /* it waits for xenstored: the end of the process ends it */
+		return; /* the thread waits for xenstored: it ends with the process */
 	g_thread_join(store->thread);
 	free_requests(&store->requests);
 	free_requests(&store->answered);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The thread that talks to xenstored (xen_store.h). Nothing of the main loop is touched but what
- * the lock guards.
+ * The thread that talks to xenstored (xen_store.h). Of the main loop's data it uses only what the lock
+ * guards.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@ static void set_busy(struct io_store *store, bool busy)
 	g_mutex_unlock(&store->lock);
 }
 
-/* xenstored has answered the last call: the next one's time begins. */
+/* xenstored answered a call: restarts the time of the next one. */
 static void busy_anew(void *ctx)
 {
 	set_busy(ctx, false);
@@ -62,7 +62,7 @@ static void watch_news(struct io_store_watch *w, bool flooded, int refusal)
 	g_mutex_unlock(&store->lock);
 }
 
-/* After an error that says so, or when the watch pipe has nothing to give. */
+/* Whether the connection is lost, after such an error or when the watch pipe is empty. */
 static bool is_lost(int error)
 {
 	return error == EBADF || error == EPIPE || error == EIO || error == ECONNRESET ||
@@ -129,7 +129,7 @@ static void connect_store(struct io_store *store)
 	}
 }
 
-/* Fires more often than anybody honest makes it: not watched for a while. */
+/* A watch that fires more often than a well-behaved guest needs: suspended for a while. */
 static void watch_park(struct io_store_watch *w)
 {
 	watch_unregister(w);
@@ -152,7 +152,7 @@ static void watch_event(struct io_store_watch *w, const char *path)
 		watch_park(w);
 }
 
-/* All events that are there; cheap, and the library's own list stays short. */
+/* Takes all pending events, so that the library's own list stays short. */
 static void take_events(struct io_store *store)
 {
 	while (store->xs) {
@@ -171,7 +171,7 @@ static void take_events(struct io_store *store)
 	}
 }
 
-/* Watches that are new, and those that are not wanted any more. */
+/* Sets new watches and removes those no longer wanted. */
 static void take_todo(struct io_store *store)
 {
 	for (;;) {
@@ -199,7 +199,7 @@ static void take_todo(struct io_store *store)
 	}
 }
 
-/* Parked watches whose time has come. Returns in how many ms the next one's does, -1: none is. */
+/* Resumes suspended watches whose time has come. Returns ms until the next one's; -1: none. */
 static int unpark(struct io_store *store)
 {
 	struct mono_ms now = io_clock_now();
@@ -265,7 +265,7 @@ static void wait_for_work(struct io_store *store, int timeout_ms)
 	eventfd_t ignored;
 
 	if (!store->xs)
-		timeout_ms = RECONNECT_MS; /* and that is busy as well */
+		timeout_ms = RECONNECT_MS; /* xenstored is busy as well */
 	if (store->xs)
 		set_busy(store, false);
 	poll(fds, 2, timeout_ms);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A survey: which domains there are, what they are called, and which devices stand under
- * backend/vib. One at a time; what it finds goes to xen_domains.c, which makes right what is not.
+ * A survey: which domains exist, their names, and which devices are under backend/vib. One runs at a time;
+ * xen_domains.c compares the result and corrects differences.
  *
- *	all	our own id, the domains, those with devices
- *	details	of each its name, UUID and handles
- *	who	what the toolstack wrote beside a device: of those that may not be seen, and of
- *		those that were attached before this gateway began
+ * all	our own id, the domains, those with devices
+ * details	of each its name, UUID and handles
+ * who	the toolstack's nodes beside a device: for domains that may not be read, and for
+ * those that were attached before this gateway started
  *
- * dom0 may see everything. A driver domain may not list the domains unless dom0 lets it, and then
- * knows those that have a directory under its own backend/vib; nor read another's name, and then
- * takes B/domain and B/uuid for it, which the front-end cannot write. Nor may it write its own name
- * and UUID where libxl made it; one that may has neither.
+ * dom0 may read everything. A driver domain may list the domains only if dom0 allows it; otherwise it knows
+ * those that have a directory under its own backend/vib. It may not read another domain's name; it uses
+ * B/domain and B/uuid, which the front-end cannot write. Where libxl created its nodes it cannot write its
+ * own name and UUID; a domain that can has neither.
  */
 #include <errno.h>
 #include <string.h>
@@ -56,14 +56,14 @@ static void survey_end(struct io_xen *xen)
 		io_xen_survey(xen);
 }
 
-/* xen->survey stays until the end: what is found on the way waits for the next one. */
+/* xen->survey stays set until the end: changes meanwhile are read by the next survey. */
 static void tell_seen(struct io_xen *xen)
 {
 	io_xen_domains_seen(xen, xen->seen);
 	survey_end(xen);
 }
 
-/* So the devices that this domain serves are made by another. */
+/* Publishes that another domain has to make the devices that this one serves. */
 static void set_hidden(struct io_xen *xen)
 {
 	if (!xen->hidden)
@@ -72,11 +72,9 @@ static void set_hidden(struct io_xen *xen)
 	xen->hidden = true;
 }
 
-/* --- who --- */
-
 enum { WHO_NAME, WHO_UUID, WHO_COUNT };
 
-/* What stands beside a device of a domain that is gone says nothing of the one that has its id now. */
+/* The nodes beside a device of a destroyed domain do not describe the domain that has its id now. */
 static void take_who(struct io_xen_seen *seen, const char *name, const char *uuid)
 {
 	g_autofree char *lower = uuid ? g_ascii_strdown(uuid, -1) : NULL;
@@ -110,7 +108,7 @@ static bool is_asked(const struct io_xen *xen, const struct io_xen_seen *seen)
 		!g_hash_table_contains(xen->domains, GUINT_TO_POINTER(seen->domid)));
 }
 
-/* Any of its devices says it. */
+/* Reads it from any of the domain's devices. */
 static void ask_who(struct io_xen *xen)
 {
 	struct io_store_request *r = io_store_request_new(who_done, xen);
@@ -135,8 +133,6 @@ static void ask_who(struct io_xen *xen)
 	xen->survey = r;
 	io_store_send(xen->store, r);
 }
-
-/* --- details --- */
 
 /* What is read of each domain, in this order. */
 enum { OF_NAME, OF_VM, OF_HANDLES, OF_COUNT };
@@ -163,7 +159,7 @@ static void details_done(struct io_store_request *r)
 {
 	struct io_xen *xen = r->ctx;
 
-	/* those that were not there any more when they were read come again next time */
+	/* domains that ended before they were read appear in the next survey if they exist again */
 	xen->seen = g_ptr_array_new_with_free_func(seen_free);
 	for (guint at = 0; r->error != -ENOTCONN && at + OF_COUNT <= r->ops->len; at += OF_COUNT)
 		take_details(xen, r, at);
@@ -204,7 +200,7 @@ static void all_done(struct io_store_request *r)
 	bool own_only = !living && listed->err == EACCES;
 
 	if (r->error < 0 || (!living && !own_only)) {
-		/* xenstored went, or is not ready: its watches tell us more */
+		/* xenstored is gone or not ready: its watches start the next survey */
 		if (r->error < 0 && r->error != -ENOTCONN)
 			io_journal_note(LOG_WARNING, "xenstore: cannot list the domains: %s",
 					g_strerror(-r->error));
