@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where every field of the guest/host contract lies: F(struct, field, offset, bytes), in order. The
- * kernel's proof asserts it, and docs/protocol.md is compared with it. A change here breaks every
- * front-end that there is.
+ * The offset of every field of the guest/host protocol: F(struct, field, offset, bytes), in order. The
+ * kernel build asserts it, and docs/protocol.md is compared with it. A change here breaks every existing
+ * front-end.
  */
 #pragma once
 

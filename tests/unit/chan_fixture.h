@@ -12,12 +12,12 @@ enum chan_shell { CHAN_SHELL_LOCAL, CHAN_SHELL_XEN, CHAN_SHELLS };
 /* False: not in this build. */
 bool chan_fixture_has(enum chan_shell shell);
 
-/* No doorbell rings at the end of it. Free both. */
+/* No doorbell is pending afterwards. The caller frees both. */
 void chan_fixture_pair(enum chan_shell shell, uint32_t slots, struct chan **host,
 		       struct chan **guest);
 
-/* The ring page in the guest's own mapping, to write what no guest should. */
+/* The ring page in the guest's own mapping, to write invalid values. */
 struct chan_ring_page *chan_fixture_page(struct chan *guest);
 
-/* The guest rings, whatever there is. */
+/* The guest rings unconditionally. */
 void chan_fixture_ring(struct chan *guest);

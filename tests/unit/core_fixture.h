@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A core with one port and a policy of one guest a session, all alike, for tests that need more of everything than a scenario. */
+/* A core with one port and equal guests of one session each, for larger numbers than a scenario has. */
 #pragma once
 
 #include <stddef.h>
@@ -108,7 +108,7 @@ static inline void fixture_slot(struct fixture *b, struct session_id id,
 	fixture_step(b, &event);
 }
 
-/* A session that said hello and has client 0 with agent 0. */
+/* A session after HELLO with client 0 and agent 0. */
 static inline struct session_id fixture_attach(struct fixture *b)
 {
 	struct chan_hello ask = {CHAN_ABI_MAGIC, CHAN_ABI_VERSION, CHAN_ABI_VERSION, 0};
@@ -130,7 +130,7 @@ static inline struct session_id fixture_attach(struct fixture *b)
 	return id;
 }
 
-/* SLtoVLMappingTable has so many modifiers; of PerfMgt it is PortCounters, which has none but 0. */
+/* SLtoVLMappingTable has many modifiers; for PerfMgt it is PortCounters, which has only 0. */
 static inline void fixture_what(uint8_t *mad, uint32_t n)
 {
 	const bool smp = mad[1] == WIRE_CLASS_SUBN_LID;
@@ -139,7 +139,7 @@ static inline void fixture_what(uint8_t *mad, uint32_t n)
 	wire_mad_set_modifier(mad, smp ? n / 255 << 8 | n % 255 : n);
 }
 
-/* A Get of that class to LID `lid`; the last step's effects are its. */
+/* A Get of that class to LID `lid`; its effects are those of the last step. */
 static inline void fixture_get(struct fixture *b, struct session_id id, uint8_t mgmt_class,
 			       uint16_t lid, uint32_t n, uint64_t tid, uint32_t timeout_ms,
 			       uint8_t retries)

@@ -53,7 +53,7 @@ void drop(const char *prefix)
 			fixture.key[i].path[0] = '\0';
 }
 
-/* 0, or the errno that reading it fails with; ENOENT: it is not there. */
+/* 0, or the errno of a failing read; ENOENT: there is no such key. */
 static int read_key(struct guestd_store *store, const char *dir, const char *name,
 		    const char **ret_value)
 {
@@ -152,7 +152,7 @@ static const struct chan_ops channel_ops = {.close = close_channel};
 int chan_xen_guest_new(uint32_t backend_domid, uint32_t slots, struct chan **ret, uint32_t *ret_ref,
 		       uint32_t *ret_port)
 {
-	*ret = (struct chan *)&fixture; /* whatever, until it succeeds */
+	*ret = (struct chan *)&fixture; /* not NULL */
 	if (fixture.refuse_pages)
 		return -fixture.refuse_pages;
 	*ret = calloc(1, sizeof(**ret));
@@ -166,7 +166,7 @@ int chan_xen_guest_new(uint32_t backend_domid, uint32_t slots, struct chan **ret
 	return 0;
 }
 
-/* --- its life --- */
+/* --- setup --- */
 
 int device_fixture_setup(void **state)
 {
@@ -232,7 +232,7 @@ bool has_timer(void)
 	return fixture.device.timer.ms != MONO_NEVER.ms;
 }
 
-/* What the back-end shows after what the front-end shows. */
+/* The back-end's state after a state of the front-end. */
 void back_follows(void)
 {
 	for (unsigned int i = 0; i < 8; i++) {

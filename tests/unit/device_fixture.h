@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A vib device of ibguestd on a bench: a xenstore in memory that fails where the test says so, a
- * kernel that grants pages or does not, a clock that the test moves, and a back-end, which is the
- * test. After cmocka.h.
+ * A vib device of ibguestd for tests: a xenstore in memory that fails on request, a kernel that grants
+ * pages or does not, a clock that the test moves, and the test as back-end. Include after cmocka.h.
  */
 #pragma once
 
@@ -23,12 +22,12 @@ struct device_fixture {
 	} key[FIXTURE_KEYS];
 	/* errnos */
 	int fail; /* every call fails with it */
-	const char *fail_path; /* reads of this path alone fail with EIO */
+	const char *fail_path; /* reads of this path fail with EIO */
 	int fail_watch, fail_show;
 	int refuse_pages; /* chan_xen_guest_new() fails with it */
-	char watched[GUESTD_PATH_MAX]; /* "": nothing is */
+	char watched[GUESTD_PATH_MAX]; /* "": none */
 	unsigned int writes, channels;
-	uint32_t backend; /* who was granted pages last */
+	uint32_t backend; /* the domain that was granted pages last */
 	struct mono_ms now;
 	struct guestd_feed feed;
 	struct guestd_device device;
@@ -38,7 +37,7 @@ extern struct device_fixture fixture;
 extern struct guestd_store *const some_store;
 
 int device_fixture_setup(void **state);
-int device_fixture_teardown(void **state); /* also of capture_begin() */
+int device_fixture_teardown(void **state); /* also calls capture_end() */
 #define T(name) cmocka_unit_test_setup_teardown(name, device_fixture_setup, device_fixture_teardown)
 
 /* NULL: there is no such key. */
@@ -47,18 +46,18 @@ void put(const char *path, const char *value);
 void drop(const char *prefix);
 void shows(const char *state);
 
-/* What the toolstack, and what the back-end writes when a device begins; it begins. */
+/* The nodes of the toolstack; those of a starting back-end; starts the device. */
 void attach(void);
 void offers(void);
 void begins(void);
-/* The back-end shows this, and the device looks. */
+/* The back-end sets this state, and the device reads it. */
 void back(const char *state);
-/* The back-end of the specification, as long as it has something to follow; timers fire. */
+/* The specification's back-end, as long as the front-end's state changes; timers fire. */
 void back_follows(void);
-/* All of it. */
+/* Attaches and connects. */
 void connects(void);
 
-/* The loop takes the channel, and gives it back. */
+/* The loop takes the channel and returns it. */
 void loop_gives_up(enum guestd_why why);
 /* Time passes; the device is polled. */
 void passes(uint64_t ms);

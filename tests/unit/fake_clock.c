@@ -11,7 +11,7 @@ struct fake_clock fake_clock;
 static struct {
 	pthread_mutex_t lock;
 	struct mono_ms now;
-	struct mono_ms due; /* of the one timer; NEVER also when it has fired */
+	struct mono_ms due; /* of the one timer; NEVER also after it fired */
 	int timer_fd;
 } c = {.lock = PTHREAD_MUTEX_INITIALIZER, .now = {1000}, .due = {UINT64_MAX}, .timer_fd = -1};
 
@@ -25,7 +25,7 @@ struct mono_ms gumad_now(void)
 	return now;
 }
 
-/* It moves from one reading to the next: who looks until a time comes to it. */
+/* It advances with each reading: a busy wait for a time ends. */
 uint64_t gumad_now_ns(void)
 {
 	static uint64_t readings;
@@ -67,7 +67,7 @@ void fake_clock_advance(uint64_t ms)
 	pthread_mutex_unlock(&c.lock);
 }
 
-/* Who would wait wakes at `end`, or when the timer fires. False: never. */
+/* A wait ends at `end`, or when the timer fires. False: never. */
 static bool go_on(struct mono_ms end)
 {
 	bool moves;
@@ -95,11 +95,11 @@ int gumad_poll(int fd, int timeout_ms)
 			errno = EINTR;
 			return -1;
 		}
-		/* by hand: looks now and then, for both the descriptor and the test's clock */
+		/* by hand: polls both the descriptor and the test's clock */
 		n = poll(&p, 1, fake_clock.by_hand ? 1 : for_real_ms);
 		if (n || !mono_before(gumad_now(), end))
 			return n;
 		if (!fake_clock.by_hand && !go_on(end))
-			for_real_ms = -1; /* only another thread can wake it */
+			for_real_ms = -1; /* only another thread can end the wait */
 	}
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The library's clock (guest-umad/umad_clock.h) in the test's hand. By itself it stands still but for
- * those who wait: they wait for nothing, the clock goes to where they would wake. By hand it moves
- * when the test says so, and who waits does wait.
+ * The library's clock (guest-umad/umad_clock.h), controlled by the test. By default a wait takes no time
+ * and moves the clock to its end. By hand the test moves the clock, and waits block.
  */
 #pragma once
 
@@ -13,8 +12,8 @@
 
 struct fake_clock {
 	atomic_bool by_hand;
-	atomic_bool interrupted; /* a signal ends the next wait, or the one under way */
-	atomic_uint waits; /* begun so far */
+	atomic_bool interrupted; /* a signal ends the next wait, or the current one */
+	atomic_uint waits; /* number of waits begun */
 };
 
 extern struct fake_clock fake_clock;

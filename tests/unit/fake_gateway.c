@@ -25,7 +25,7 @@ static struct {
 	struct chan *chan;
 	struct chan_slot held[HELD_MAX];
 	unsigned int held_count;
-	/* what did not fit into the ring yet */
+	/* slots without room in the ring so far */
 	struct chan_slot late[1024];
 	unsigned int late_first, late_count;
 	pthread_mutex_t lock; /* of push */
@@ -105,7 +105,7 @@ static void be_noisy(const struct chan_slot *asked)
 	struct chan_slot s = *asked;
 
 	s.kind = (uint8_t)(asked->kind + 1);
-	s.cookie = asked->cookie + 1000; /* to nothing */
+	s.cookie = asked->cookie + 1000; /* matches no request */
 	s.status = EIO;
 	put(&s);
 	s.kind = CHAN_KIND_PORT_EVENT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway for one session, on a thread of the test: the host's side of the local channel, a few
- * answers and some ill will. The test sets what it does before it does it; counters are read after
- * the exchange that moved them.
+ * A gateway for one session, on a thread of the test: the host's side of the local channel with a few
+ * answers and faults. The test sets faults before their effect; counters are valid after the exchange that
+ * changes them.
  */
 #pragma once
 
@@ -13,24 +13,24 @@
 #include "channel/abi/chan_slot.h"
 
 struct fake_gateway {
-	/* what it does with a SEND that wants an answer */
+	/* what it does with a SEND that expects an answer */
 	atomic_int mode;
 	/* of every REGISTER_REPLY and SET_ISSM_REPLY */
 	atomic_int register_status;
 	atomic_int version;
 	/* of every HELLO_REPLY */
 	atomic_int hello_status;
-	/* so many that connect are disconnected, without a word */
+	/* number of connections that it closes without a message */
 	atomic_int hangs_up_for;
 	atomic_int pkeys;
-	/* before each control reply: a late reply, unknown kinds, MADs for nobody */
+	/* before each control reply: a late reply, unknown kinds, MADs without a receiver */
 	atomic_bool noisy;
-	/* hangs up when it is sent this kind (0: none): once, or always */
+	/* disconnects when it receives this kind (0: none): once, or always */
 	atomic_int dies_at;
 	atomic_bool dies_always;
-	/* hangs up whenever it answered this kind */
+	/* disconnects whenever it answered this kind */
 	atomic_int dies_after;
-	/* leaves the rings alone */
+	/* does not serve the rings */
 	atomic_bool asleep;
 
 	atomic_int connections;
@@ -50,7 +50,7 @@ enum fake_gateway_mode {
 
 extern struct fake_gateway gateway;
 
-/* Starts it at $IBGATE_SOCKET, which is set if it was not; ends it, and its session. */
+/* Starts it at $IBGATE_SOCKET, which is set if necessary; stops it and its session. */
 void fake_gateway_start(void);
 void fake_gateway_stop(void);
 /* The same, but its socket stays. */

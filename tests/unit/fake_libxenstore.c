@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The functions of libxenstore, over the xenstored of fake_xenstore.h. */
+/* The functions of libxenstore, on the xenstored of fake_xenstore.h. */
 #include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void leave(int error)
 	errno = error;
 }
 
-/* The tree in which that path is looked at. */
+/* The tree that contains that path. */
 static GTree *tree_for(xs_transaction_t t, const char *path)
 {
 	if (t == XBT_NULL)
@@ -165,7 +165,7 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 		return NULL;
 	}
 	all = store_tree_below(tree_for(t, abs), abs);
-	/* one piece of memory, as the library gives it */
+	/* one allocation, as in the library */
 	names = calloc(1, (all->len + 1) * sizeof(char *) + all->len * 64);
 	text = (char *)(names + all->len + 1);
 	*num = 0;
@@ -191,7 +191,7 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
 
 	if (!enter(h))
 		return NULL;
-	/* as xenstored has it */
+	/* as xenstored does */
 	error = abs[0] == '@' ? EINVAL
 			      : store_tree_may_read(tree_for(t, abs), abs, xenstored.client_id);
 	if (!error) {

@@ -124,7 +124,7 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 	return 0;
 }
 
-/* The gateway's rules: who breaks them loses the session. */
+/* The gateway's rules: a violation ends the session. */
 int gumad_link_client_open(struct gumad_link *link, unsigned int port, uint16_t client)
 {
 	assert(client < CHAN_CLIENTS_MAX && !link->port_of[client]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A link (gumad_link.h) without a peer: what the library sends is noted or echoed, what the test
- * feeds is received. One per process, plain memory and an eventfd; the library's lock protects it,
- * and the test's own calls are made while no other thread is in the library.
+ * A link (gumad_link.h) without a peer: what the library sends is recorded or echoed, and the test injects
+ * what it receives. One per process, plain memory and an eventfd; the library's lock protects it, and the
+ * test's calls are made while no other thread is in the library.
  */
 #pragma once
 
@@ -15,26 +15,26 @@
 #define FAKE_NOTED 64
 
 struct fake_link {
-	atomic_bool absent; /* nobody there: open fails, and an open link is lost */
-	atomic_bool slow; /* a link that is being opened does not get on */
-	bool echo; /* each request comes back as its answer, from where it was sent to */
-	bool full; /* send says -EAGAIN */
+	atomic_bool absent; /* no peer: open fails, and an open link is lost */
+	atomic_bool slow; /* the opening of a link does not proceed */
+	bool echo; /* each request returns as its answer, from its destination */
+	bool full; /* send returns -EAGAIN */
 	bool two_ports;
-	/* instead of those: ports with this name, number, GUID, capability mask, state and node type */
+	/* if set: ports with this name, number, GUID, capability mask, state and node type */
 	const struct chan_port_info *given;
 	unsigned int given_count;
-	bool reversed; /* the second of them is the link's first */
+	bool reversed; /* the second port is the link's first */
 	int register_error;
-	uint32_t reconnect_ms; /* how long a lost peer is awaited */
+	uint32_t reconnect_ms; /* the grace period after a loss */
 
-	unsigned int away_for; /* so many opens say: try again */
-	unsigned int hangs_up_for; /* so many opens end without a word */
+	unsigned int away_for; /* number of opens that return -EAGAIN */
+	unsigned int hangs_up_for; /* number of opens that are disconnected without a reply */
 	uint16_t lid, sm_lid; /* of the first port; 0: 7 and 1 */
-	unsigned int portless_for; /* so many questions for a port find none yet */
+	unsigned int portless_for; /* number of port queries that find none */
 
-	unsigned int dials; /* that found somebody */
-	unsigned int opens; /* that came to a link */
-	unsigned int refused; /* that found nobody */
+	unsigned int dials; /* that reached a peer */
+	unsigned int opens; /* that completed */
+	unsigned int refused; /* that reached no peer */
 	unsigned int closes;
 	unsigned int clients_opened;
 	unsigned int clients_closed;
@@ -50,5 +50,5 @@ extern struct fake_link fake;
 
 /* A MAD for the library to receive. */
 void fake_feed(const struct chan_slot *slot);
-/* Make the link's descriptor say that something happened. */
+/* Makes the link's descriptor readable. */
 void fake_ring(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A libibumad without a fabric, linked in place of the real one: a test sees what was opened,
- * registered and sent, and says what comes back.
+ * A libibumad without a fabric, linked instead of the real one: a test sees what was opened, registered and
+ * sent, and sets what is received.
  */
 #pragma once
 
@@ -40,17 +40,17 @@ struct fake_file {
 
 struct fake_umad {
 	bool present; /* the adapter is plugged in */
-	int send_errno; /* of every send, 0: they succeed */
-	int recv_errno; /* of reads of an empty queue, 0: EAGAIN */
+	int send_errno; /* of every send; 0: they succeed */
+	int recv_errno; /* of reads of an empty queue; 0: EAGAIN */
 	bool no_class_0; /* mgmt_class 0 is EINVAL, as in some libraries */
-	int taken_class; /* registering it is EINVAL: somebody owns it */
+	int taken_class; /* registering it is EINVAL: another agent owns it */
 	unsigned int state, lid, sm_lid;
 	uint16_t pkey[4];
 	unsigned int pkeys;
 	struct fake_file file[FAKE_FILES];
 	struct fake_message sent[FAKE_SENT];
 	int sent_file[FAKE_SENT];
-	unsigned int sent_agents[FAKE_SENT]; /* how many agents had been made by then */
+	unsigned int sent_agents[FAKE_SENT]; /* number of agents created by then */
 	unsigned int agents;
 	unsigned int sent_count;
 };
@@ -63,7 +63,7 @@ void fake_umad_reset(void);
 /* A message for that agent of that file. */
 void fake_umad_give(int file, int agent, uint32_t status, const uint8_t *mad, int length);
 
-/* Makes a file readable without a message (its reads fail with recv_errno). */
+/* Makes a file readable without a message (reads fail with recv_errno). */
 void fake_umad_poke(int file);
 
 unsigned int fake_umad_open_files(void);

@@ -19,10 +19,10 @@
 #define FIRST_REF 8u
 #define PORTS 64u
 
-/* A handle of either kind; it has one area at most. */
+/* A handle of either kind, with at most one area. */
 struct xengntdev_handle {
 	int memfd;
-	uint32_t first, pages; /* grants of it */
+	uint32_t first, pages; /* its grants */
 };
 
 struct xenevtchn_handle {
@@ -45,7 +45,7 @@ struct port {
 static struct grant grants[GRANTS];
 static struct port ports[PORTS];
 static unsigned int handles, shared, mapped, bound, held, kept, fail_in;
-static int kept_fd = -1; /* its handle is closed next */
+static int kept_fd = -1; /* closed with its handle */
 
 unsigned int fake_xen_in_use(void)
 {
@@ -82,7 +82,7 @@ void fake_xen_revoke(uint32_t ref)
 	grant_of(ref)->memfd = 0;
 }
 
-/* --- grants: the guest's --- */
+/* --- grants: the guest's side --- */
 
 static struct xengntdev_handle *handle_new(void)
 {
@@ -98,7 +98,7 @@ static struct xengntdev_handle *handle_new(void)
 
 xengntshr_handle *xengntshr_open(struct xentoollog_logger *logger, unsigned int flags)
 {
-	assert(logger); /* the default writes a line for each mistake of a guest */
+	assert(logger); /* the default logger prints a line for each error of a guest */
 	return handle_new();
 }
 
@@ -159,7 +159,7 @@ int xengntshr_unshare(xengntshr_handle *handle, void *map, uint32_t count)
 	return 0;
 }
 
-/* --- grants: the back-end's --- */
+/* --- grants: the back-end's side --- */
 
 xengnttab_handle *xengnttab_open(struct xentoollog_logger *logger, unsigned int flags)
 {
@@ -284,7 +284,7 @@ static xenevtchn_port_or_error_t port_new(xenevtchn_handle *handle, bool of_gues
 
 xenevtchn_port_or_error_t xenevtchn_bind_unbound_port(xenevtchn_handle *handle, uint32_t domid)
 {
-	assert(held > 0); /* by the holder, before there is a port */
+	assert(held > 0); /* by the holder, before the port exists */
 	return fails() ? -1 : port_new(handle, true);
 }
 
@@ -305,7 +305,7 @@ xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle, u
 		return local;
 	ports[remote].peer = (evtchn_port_t)local;
 	ports[local].peer = remote;
-	deliver(&ports[local]); /* the hypervisor does so: something may have rung before */
+	deliver(&ports[local]); /* as the hypervisor does: an event may be pending */
 	return local;
 }
 
@@ -354,7 +354,7 @@ void fake_xen_restore(void)
 		ports[i] = (struct port){.owner = NULL};
 		bound--;
 	}
-	/* Freeing pages whose grants are void does no harm. */
+	/* Freeing pages whose grants are void is harmless. */
 }
 
 bool chan_xen_port_is_known(uint32_t number, uint32_t domid)
@@ -384,7 +384,7 @@ void chan_evtchn_holder_void(int fd)
 
 void chan_evtchn_holder_end(int fd)
 {
-	assert(held && fcntl(fd, F_GETFD) < 0); /* the holder is the last that closes it */
+	assert(held && fcntl(fd, F_GETFD) < 0); /* the holder closes it last */
 	held--;
 }
 

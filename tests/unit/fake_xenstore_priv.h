@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The xenstored in memory, for its two sides: the test's (fake_xenstore.c) and libxenstore's. */
+/* The xenstored in memory, for both sides: the test's (fake_xenstore.c) and libxenstore's. */
 #pragma once
 
 #include <glib.h>
@@ -14,29 +14,29 @@ struct xs_handle {
 };
 
 struct fake_xenstored {
-	GMutex lock; /* of all the others */
+	GMutex lock; /* protects all others */
 	GTree *tree;
-	guint64 generation; /* of the tree: each change counts */
+	guint64 generation; /* of the tree: number of changes */
 	struct store_watches watches;
-	struct xs_handle *client; /* NULL: nobody is connected */
+	struct xs_handle *client; /* NULL: no client is connected */
 	unsigned int client_id; /* its domain */
 	unsigned int calls;
 
-	/* The transaction under way: one client, so one at a time. */
+	/* The current transaction: one client, so one at a time. */
 	GTree *scratch;
-	GPtrArray *changed; /* paths, after a '-' those that it removed, after a '+' the others */
+	GPtrArray *changed; /* paths; prefix '-': removed, '+': others */
 	guint64 started_at; /* generation */
-	bool must_conflict; /* it met `contended` */
+	bool must_conflict; /* it touched `contended` */
 
-	/* What the test wants to go wrong. */
+	/* Faults set by the test. */
 	unsigned int disturb; /* transactions */
-	char *contended; /* who writes there, does so all the time */
+	char *contended; /* simulated constant writes below this path */
 	GHashTable *broken; /* errno of paths */
 	bool stopped, away;
-	GCond moved; /* not stopped any more */
+	GCond moved; /* no longer stopped */
 };
 
 extern struct fake_xenstored xenstored;
 
-/* Locked. What is removed is told before it is, as what one could read counts. */
+/* Locked. Called before a removal, because the permissions of the node count. */
 void fake_xenstored_fire(const char *path, bool removed);

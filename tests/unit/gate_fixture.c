@@ -51,7 +51,7 @@ int gate_fixture_setup(void **state)
 {
 	struct gate_fixture *fixture = g_new0(struct gate_fixture, 1);
 
-	/* a timer that is removed twice, and the like */
+	/* a timer that is removed twice, and similar errors */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 	fake_umad_reset();
 	fixture->dir = g_dir_make_tmp("ibgate-XXXXXX", NULL);

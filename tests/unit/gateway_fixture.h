@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the tests of libibumad over the channel share: a gateway in hand (fake_gateway.h), requests to it. */
+/* Shared by the tests of libibumad over the channel: a gateway of the test, and requests. */
 #pragma once
 
 #include <setjmp.h>
@@ -70,7 +70,7 @@ static inline int ask(int port, int agent, uint32_t tid, int timeout_ms)
 	return umad_send(port, agent, &b, 256, timeout_ms, 0);
 }
 
-/* The status of the next message, which must have this TID (0: any); -errno when there is none. */
+/* The status of the next message, which must have this TID (0: any); -errno if there is none. */
 static inline int next(int port, int agent, uint32_t tid, int timeout_ms)
 {
 	struct buffer b;
@@ -84,7 +84,7 @@ static inline int next(int port, int agent, uint32_t tid, int timeout_ms)
 	return umad_status(&b);
 }
 
-/* The request's 20 ms are over; a few more make no difference to what is tested. */
+/* Waits longer than the request's 20 ms. */
 static inline void overdue_wait(void)
 {
 	struct mono_ms end = mono_add(gumad_now(), 40);

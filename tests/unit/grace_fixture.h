@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the tests of a lost peer share (guest-umad/umad_grace.c): a clock in hand, and threads that wait
- * for a peer while it stands still.
+ * Shared by the tests of a lost peer (guest-umad/umad_grace.c): a clock by hand, and threads that wait for
+ * a peer while it stands still.
  */
 #pragma once
 
@@ -42,7 +42,7 @@ static inline void *ask_for_ca(void *arg)
 	return &found;
 }
 
-/* A thread begins, and waits for the lost peer when this returns. */
+/* Starts a thread; it waits for the lost peer when this returns. */
 static inline pthread_t begin_to_wait(void *(*what)(void *), void *arg)
 {
 	unsigned int waits = fake_clock.waits;

@@ -22,7 +22,7 @@
 #include "channel/local.h"
 #include "wire/mad.h"
 
-/* --- in place of ibguestd_clock.c and epoll_wait() --- */
+/* --- replaces ibguestd_clock.c and epoll_wait() --- */
 
 static struct mono_ms now;
 
@@ -32,15 +32,15 @@ struct mono_ms guestd_now(void)
 }
 
 static struct {
-	int wanted_ms; /* -1: for ever */
-	bool over; /* and it is over, although nothing happened */
+	int wanted_ms; /* -1: no limit */
+	bool over; /* the time-out is over */
 	jmp_buf asleep;
 } slept;
 
 int __real_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int timeout_ms);
 int __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int timeout_ms);
 
-/* Who would sleep goes back to the test. */
+/* Instead of sleeping, returns to the test. */
 int __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int timeout_ms)
 {
 	int n = __real_epoll_wait(epoll_fd, events, max, 0);
@@ -52,10 +52,10 @@ int __wrap_epoll_wait(int epoll_fd, struct epoll_event *events, int max, int tim
 	return n;
 }
 
-/* --- in front of chan_sleep_ok() --- */
+/* --- wraps chan_sleep_ok() --- */
 
 static struct {
-	struct chan *loops, *other; /* NULL: nothing comes late */
+	struct chan *loops, *other; /* NULL: nothing arrives late */
 	struct chan_slot slot;
 } late;
 
@@ -78,7 +78,7 @@ int __wrap_chan_sleep_ok(struct chan *chan)
 	return __real_chan_sleep_ok(chan);
 }
 
-/* --- its life --- */
+/* --- setup --- */
 
 int guestd_fixture_setup(void **state)
 {
@@ -111,7 +111,7 @@ static void gate_end(struct gate *gate)
 	memset(gate, 0, sizeof(*gate));
 }
 
-/* The service ends as by a signal: whatever there is goes. */
+/* Ends the service as a signal does; closes all. */
 int guestd_fixture_teardown(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -179,7 +179,7 @@ bool sleeps_for_ever(struct guestd_fixture *fixture)
 	return slept.wanted_ms < 0;
 }
 
-/* --- as the connector and the gateways --- */
+/* --- connector and gateways --- */
 
 struct gate *gate_comes(struct guestd_fixture *fixture, unsigned int up)
 {
@@ -288,7 +288,7 @@ void assert_returned(struct guestd_fixture *fixture, unsigned int up, enum guest
 	gate_end(&fixture->gate[up]);
 }
 
-/* --- as processes --- */
+/* --- processes --- */
 
 int connects_only(struct guestd_fixture *fixture)
 {
@@ -398,6 +398,6 @@ bool is_disconnected(struct chan *process)
 
 	while (chan_take(process, &slot) == 1)
 		;
-	/* at the second time of asking (local.h) */
+	/* at the second call (local.h) */
 	return chan_sleep_ok(process) == -EPIPE || chan_sleep_ok(process) == -EPIPE;
 }

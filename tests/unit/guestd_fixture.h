@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ibguestd's loop, turn by turn, between processes that connect to its socket and gateways that are
- * the host's ends of real channels. The test is both of them, and the connector, and the clock.
- * Nothing waits: who sleeps goes on when its doorbell rang or its time has come, and no sooner; who
- * ought to sleep and does not is found out. After cmocka.h.
+ * ibguestd's loop, turn by turn, between processes that connect to its socket and gateways that are the
+ * host's ends of real channels. The test plays both, the connector and the clock. A sleeper continues only
+ * when its doorbell rang or its time has come; missing sleeps are detected. Include after cmocka.h.
  */
 #pragma once
 
@@ -15,14 +14,14 @@
 
 enum { GATE_SLOTS = 128, GATE_SENT = 512 };
 
-/* A gateway; it answers what is not a MAD at once. */
+/* A gateway; it answers everything but MADs at once. */
 struct gate {
-	struct chan *chan; /* its end; NULL: it is not there */
+	struct chan *chan; /* its end; NULL: none */
 	struct chan *lent; /* ibguestd's end */
 	bool is_mute; /* does not answer */
-	bool is_slow; /* takes nothing */
-	unsigned int clients; /* that are open */
-	struct chan_slot sent[GATE_SENT]; /* the MADs that it got */
+	bool is_slow; /* takes no slots */
+	unsigned int clients; /* number of open clients */
+	struct chan_slot sent[GATE_SENT]; /* the MADs that it received */
 	unsigned int sent_count;
 };
 
@@ -30,59 +29,59 @@ struct guestd_fixture {
 	struct guestd g;
 	struct guestd_feed feed;
 	char dir[64], path[80];
-	int stop_fd; /* for the signal */
+	int stop_fd; /* replaces the signal */
 	struct gate gate[2];
 };
 
 int guestd_fixture_setup(void **state);
-int guestd_fixture_teardown(void **state); /* also of capture_begin() */
+int guestd_fixture_teardown(void **state); /* also calls capture_end() */
 #define T(name) cmocka_unit_test_setup_teardown(name, guestd_fixture_setup, guestd_fixture_teardown)
 
-/* One turn, false: it sleeps; turns of it and of gateways that are rung, until all sleep. */
+/* One turn, false: it sleeps; then turns of the loop and of rung gateways until all sleep. */
 bool turn(struct guestd_fixture *fixture);
 void settle(struct guestd_fixture *fixture);
-/* Time passes. The loop turns when it wanted to be woken. */
+/* Time passes. The loop runs when its time-out is over. */
 void passes(struct guestd_fixture *fixture, uint64_t ms);
 bool sleeps_for_ever(struct guestd_fixture *fixture);
 
-/* --- as the connector and the gateways --- */
+/* --- connector and gateways --- */
 
-/* A session is offered to the loop; it is settled, HELLO and all. */
+/* Offers the loop a session and settles, including HELLO. */
 struct gate *gate_comes(struct guestd_fixture *fixture, unsigned int up);
 struct gate *gate_is_ready(struct guestd_fixture *fixture, unsigned int up);
-/* The gateway's end is closed. */
+/* Closes the gateway's end. */
 void gate_goes(struct guestd_fixture *fixture, unsigned int up);
-/* It takes and answers what it got, if it was rung. Slots taken. */
+/* If rung, takes and answers slots. Returns their number. */
 unsigned int gate_runs(struct gate *gate);
-/* It sends this. */
+/* The gateway sends this slot. */
 void gate_says(struct gate *gate, const struct chan_slot *slot);
-/* The answer to the MAD that it got as number `n`. */
+/* Answers the MAD number `n` that it received. */
 void gate_answers(struct gate *gate, unsigned int n);
-/* The loop gave its channel back, for this reason; it is freed. */
+/* The loop returned its channel for this reason; frees it. */
 void assert_returned(struct guestd_fixture *fixture, unsigned int up, enum guestd_why why);
 
-/* --- as processes --- */
+/* --- processes --- */
 
-/* Connects, without waiting for what happens, and with: a socket that is or is not answered. */
+/* Connects, without and with waiting; returns a socket that may or may not be answered. */
 int connects_only(struct guestd_fixture *fixture);
 int connects(struct guestd_fixture *fixture);
-/* What became of it: its session, NULL: hung up on. */
+/* The session of the connection, NULL: it was closed. Whether it still waits. */
 struct chan *is_answered(int sock);
 bool is_waiting(int sock);
-/* A process with a session, also one with a client of that number. */
+/* A process with a session; also with a client of that number. */
 struct chan *process_new(struct guestd_fixture *fixture);
 struct chan *process_with(struct guestd_fixture *fixture, uint16_t client);
 void says_hello(struct chan *process);
-/* It puts a slot and rings. */
+/* The process puts a slot and rings. */
 void says(struct chan *process, const struct chan_slot *slot);
-/* A Get of its client. */
+/* It sends a Get of its client. */
 void asks(struct chan *process, uint16_t client, uint64_t cookie);
-/* The next slot for it, which is of this kind. */
+/* Its next slot, which must be of this kind. */
 struct chan_slot given(struct chan *process, enum chan_kind kind);
-/* It has nothing to take and sleeps; is it woken? */
+/* It has no slots and sleeps; whether it was woken. */
 void sleeps(struct chan *process);
 bool is_rung(struct chan *process);
 bool is_disconnected(struct chan *process);
 
-/* When the loop goes to sleep over its end next, the other end has just put this. */
+/* Puts this slot at the other end just before the loop sleeps on its end. */
 void comes_late(struct chan *loops, struct chan *other, const struct chan_slot *slot);

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#define HEAD_BYTES 24 /* of a request that failed, the kernel gives back the MAD header */
+#define HEAD_BYTES 24 /* the kernel returns only the MAD header of a failed request */
 
 const struct kmad_params fixture_kernel_like = {.seed = 7};
 const struct kmad_params fixture_gateway_like = {
@@ -34,7 +34,7 @@ static void deliver(void *ctx, unsigned int file, struct kmad_msg *msg)
 	STAILQ_INSERT_TAIL(&b->inbox[file], msg, in_queue);
 }
 
-/* --- its life --- */
+/* --- setup --- */
 
 void fixture_open(struct fixture *b, const struct kmad_params *params)
 {
@@ -151,7 +151,7 @@ void fixture_pass(struct fixture *b, uint64_t ms)
 	kmad_check(b->k);
 }
 
-/* --- what a process does --- */
+/* --- calls of a process --- */
 
 void fixture_mad(uint8_t *mad, uint8_t mgmt_class, uint8_t version, uint8_t method, uint64_t tid)
 {
@@ -232,7 +232,7 @@ void fixture_send_done(struct fixture *b, const struct chan_slot *sent, uint32_t
 	kmad_check(b->k);
 }
 
-/* --- what a file gets --- */
+/* --- messages of a file --- */
 
 struct kmad_msg *fixture_read(struct fixture *b, int file)
 {

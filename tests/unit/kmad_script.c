@@ -4,15 +4,15 @@
 #include <stdio.h>
 
 #define CLIENT_LID 4
-#define ANSWER_TID 0x1234500000006789 /* of what the SA answers, as the client chose it */
+#define ANSWER_TID 0x1234500000006789 /* of the SA's answers, as the client chose it */
 #define NUMBERS 6
 
 struct run {
 	struct fixture *b;
 	enum script_agent agent;
-	uint16_t lid; /* the other side's */
-	uint8_t method; /* of what it sends */
-	const char *step; /* that is being done */
+	uint16_t lid; /* the remote side's */
+	uint8_t method; /* of its MADs */
+	const char *step; /* the current one */
 	char word[16];
 	long n[NUMBERS];
 	unsigned int count;
@@ -77,9 +77,9 @@ static void send_message(struct run *r, uint8_t method, uint32_t segments)
 	free(mad);
 }
 
-/* --- what is expected --- */
+/* --- expectations --- */
 
-/* The kmad says something of its own: an ACK, a STOP or an ABORT. */
+/* The kmad sends an ACK, a STOP or an ABORT. */
 static void expect_reply(struct run *r, uint8_t type, uint8_t status, uint32_t segment,
 			 uint32_t window)
 {
@@ -125,7 +125,7 @@ static void expect_table(struct fixture *b, size_t segments, size_t len)
 	free(msg);
 }
 
-/* Time-out and retries are those of the first, if they are not given. */
+/* Time-out and retries default to those of the first request. */
 static void expect_request(struct run *r)
 {
 	struct chan_slot *sent = fixture_next_sent(r->b);
@@ -204,7 +204,7 @@ static void piece_arrives(struct run *r, uint8_t type, uint8_t status, long segm
 				(uint32_t)length});
 }
 
-/* A last segment with this number and other data than all segments of it have. */
+/* A last segment with this number and data that differ from the message's. */
 static void other_arrives(struct run *r)
 {
 	const struct piece p = {WIRE_RMPP_DATA, WIRE_RMPP_LAST, 0, 1, (uint32_t)r->n[0], 20};
@@ -358,7 +358,7 @@ static void step(struct run *r)
 		fail_msg("no such word");
 }
 
-static const char *step_now; /* for the teardown to say where it failed */
+static const char *step_now; /* for the teardown, to print where it failed */
 
 void script_go_on(struct fixture *b, enum script_agent agent, const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Policy files that are wrong, and word by word what is said of them. */
+/* Invalid policy files, and the exact errors. */
 #pragma once
 
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 struct bad_file {
 	const char *text;
-	const char *errors; /* one a line */
+	const char *errors; /* one per line */
 };
 
 static inline char *errors_of(const char *text, size_t len)

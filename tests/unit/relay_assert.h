@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the tests of the relay share: its fixture (relay_fixture.h), and what processes say. */
+/* Shared by the tests of the relay: its fixture (relay_fixture.h), and slots of processes. */
 #pragma once
 
 #include <setjmp.h>
@@ -60,7 +60,7 @@ static inline struct chan_slot answer_to(const struct chan_slot *asked)
 	return slot;
 }
 
-/* A process says this, and it is taken; it has to wait; it is what no honest process says. */
+/* A process sends this slot, and the relay takes it; or makes it wait; or reports a violation. */
 static inline void says(struct fixture *fixture, unsigned int p, struct chan_slot slot)
 {
 	assert_int_equal(fixture_says(fixture, p, &slot), RELAY_DONE);
@@ -76,7 +76,7 @@ static inline void is_found_out(struct fixture *fixture, unsigned int p, struct 
 	assert_int_equal(fixture_says(fixture, p, &slot), RELAY_BROKEN);
 }
 
-/* The next slot that a process is given, and that a gateway gets. */
+/* The next slot that a process receives, and that a gateway receives. */
 static inline struct chan_slot given(struct fixture *fixture, unsigned int p)
 {
 	struct chan_slot slot;
@@ -100,7 +100,7 @@ static inline struct chan_slot gateway_gets(struct fixture *fixture, unsigned in
 	return slot;
 }
 
-/* The status of the reply to a message that is answered now. */
+/* Sends a message and returns the status of its reply. */
 static inline uint32_t asks(struct fixture *fixture, unsigned int p, struct chan_slot slot)
 {
 	struct chan_slot reply;
@@ -130,7 +130,7 @@ static inline unsigned int process_with(struct fixture *fixture, uint16_t port, 
 	return p;
 }
 
-/* The process says the same, answered by nobody, until it has to wait. How often it was taken. */
+/* The process repeats the slot, without answers, until it has to wait. Number of slots taken. */
 static inline unsigned int says_until_it_waits(struct fixture *fixture, unsigned int p,
 					       struct chan_slot slot)
 {

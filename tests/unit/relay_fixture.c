@@ -31,7 +31,7 @@ bool fixture_ring_take(struct fixture_ring *ring, struct chan_slot *ret)
 
 /* --- relay_ops --- */
 
-/* A place holds what was there before: who does not fill it all is found out. */
+/* The place keeps old content: this detects a slot that is not filled completely. */
 static struct chan_slot *place(struct fixture_ring *ring)
 {
 	struct chan_slot *slot = &ring->slot[ring->end % FIXTURE_ROOM];
@@ -247,7 +247,7 @@ void fixture_settle(struct fixture *fixture)
 	} while (moved);
 }
 
-/* --- its life --- */
+/* --- setup --- */
 
 struct fixture *fixture_new(uint64_t seed)
 {

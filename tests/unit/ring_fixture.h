@@ -44,7 +44,7 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-/* Both ends and the memory, as after `index` slots that went through. */
+/* Both ends and the memory, as after `index` slots. */
 static inline void start_at(struct fixture *f, uint32_t index)
 {
 	f->p.produced = f->p.consumed_seen = f->p.checked = index;

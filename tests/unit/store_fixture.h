@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * xenstore's thread (mad-proxy/io/xen_store.h) between a main loop and a xenstored in memory, which a
- * test holds up or kills.
+ * xenstore's thread (mad-proxy/io/xen_store.h) between a main loop and a xenstored in memory, which a test
+ * stops or kills.
  */
 #pragma once
 
@@ -59,7 +59,7 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-/* What a request came to, and what its first operations read. */
+/* The result of a request, and the values of its first reads. */
 struct result {
 	bool done;
 	int error;
@@ -105,7 +105,7 @@ static inline void add_write(struct io_store_request *r, const char *path, const
 	io_store_add(r, IO_STORE_WRITE, "%s", path)->value = g_strdup(value);
 }
 
-/* Something is read: whatever was asked before has happened then. */
+/* Waits for a read: all earlier requests are done then. */
 static inline void round_trip(struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();

@@ -116,7 +116,7 @@ bool store_tree_erase(GTree *t, const char *path)
 	return all->len > 0;
 }
 
-/* It, or the nearest one above it that is there. */
+/* The node, or the nearest existing one above it. */
 static const struct store_node *nearest(GTree *t, const char *path)
 {
 	const struct store_node *n = g_tree_lookup(t, path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The nodes of fake_xenstore.c: a tree in memory, with the permissions that the class vib uses (an
- * owner, who may do all, and perhaps one reader) and xenstored's rules of who may do what. Domain 0
- * may do anything. Paths are absolute. Errors are positive errno, 0: none.
+ * The nodes of fake_xenstore.c: a tree in memory, with the permissions that class vib uses (an owner with
+ * all rights, and possibly one reader) and xenstored's rules. Domain 0 may do anything. Paths are absolute.
+ * Errors are positive errno, 0: none.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 struct store_node {
 	char *value;
 	gsize len;
-	unsigned int owner, reader; /* reader == owner: nobody else */
+	unsigned int owner, reader; /* reader == owner: only the owner */
 };
 
 GTree *store_tree_new(void);
@@ -20,16 +20,16 @@ GTree *store_tree_copy(GTree *from);
 
 /* NULL: there is none. */
 struct store_node *store_tree_get(GTree *t, const char *path);
-/* Sets a value; what is missing on the way belongs to whom the node above belongs. */
+/* Sets a value; missing nodes above inherit the permissions of the nearest existing one. */
 void store_tree_set(GTree *t, const char *path, const char *value, gsize len);
-/* A node with all below. False: there was none. */
+/* Removes a node with all below. False: there was none. */
 bool store_tree_erase(GTree *t, const char *path);
 /* Paths of the node and of all below. */
 GPtrArray *store_tree_below(GTree *t, const char *path);
 
-/* A node that is missing counts as its nearest one above: ENOENT if that may be read, else EACCES. */
+/* For a missing node the nearest one above decides: ENOENT if it is readable, otherwise EACCES. */
 int store_tree_may_read(GTree *t, const char *path, unsigned int domid);
-/* One that is missing can be made by who may write to the nearest above. */
+/* A missing node may be created by those who may write to the nearest one above. */
 int store_tree_may_write(GTree *t, const char *path, unsigned int domid);
 
 bool store_path_is_below(const char *path, const char *top);

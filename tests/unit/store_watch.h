@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The watches of fake_xenstore.c's one client, and the events that it has not fetched yet. */
+/* The watches of fake_xenstore.c's one client, and the events not fetched yet. */
 #pragma once
 
 #include <glib.h>
@@ -22,19 +22,19 @@ struct store_watches {
 };
 
 void store_watches_init(struct store_watches *s, void (*news)(void));
-/* All of both; may be used on. */
+/* Removes both; the object stays usable. */
 void store_watches_clear(struct store_watches *s);
 void store_watches_fini(struct store_watches *s);
 
-/* Fires once at once. path: absolute, or special; given: as the client named it. */
+/* Fires once immediately. path: absolute, or special; given: as the client named it. */
 void store_watch_add(struct store_watches *s, const char *path, const char *given,
 		     const char *token);
 /* With its events that were not fetched. */
 void store_watch_remove(struct store_watches *s, const char *given, const char *token);
 
 /*
- * Something changed at that path, or is about to be removed with all below. xenstored tells
- * nobody of what he may not read (t, domid); "@releaseDomain" is a node in that, too.
+ * A change at that path, or its removal with all below. xenstored notifies only domains that may read the
+ * node (t, domid); "@releaseDomain" is a node here, too.
  */
 void store_watches_fire(struct store_watches *s, const char *path, bool removed, GTree *t,
 			unsigned int domid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* base/: the timer wheel and the id table, against plain models of themselves. */
+/* base/: the timer wheel and the id table, against simple models. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ static uint64_t rnd(void)
 	return rnd_state;
 }
 
-/* A deadline from now on, in one of the four levels. */
+/* A random deadline in one of the four levels. */
 static uint64_t rnd_delay(void)
 {
 	static const uint64_t span[] = {1, 3, 256, 300, 70000, 20000000, 5000000000ull};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * docs/protocol.md against channel/abi and the machines: every field, kind, key, limit and fault
- * text stands there as it is here, and no field that is not here. Usage: test_chan_abi PROTOCOL.MD
+ * docs/protocol.md against channel/abi and the state machines: the document has exactly these fields,
+ * kinds, keys, limits and fault texts. Usage: test_chan_abi PROTOCOL.MD
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,7 +63,7 @@ static bool has_line(const char *start)
 	return false;
 }
 
-/* Rows of the table below the struct's heading; how many fields there are. */
+/* Compares the rows of the table below the struct's heading; returns the number of fields. */
 static unsigned int compare_struct(unsigned int heading, const char *name)
 {
 	unsigned int at = 0, seen = 0;
@@ -109,7 +109,7 @@ static void the_page_has_every_field_of_the_headers(void **state)
 	assert_int_equal(sizeof(((struct s *)0)->field), bytes);
 	CHAN_ABI_FIELDS(F)
 #undef F
-	/* nothing behind the last field that the list has */
+	/* no field after the last one of the list */
 	assert_int_equal(sizeof(struct chan_slot), 64 + 256);
 	assert_int_equal(sizeof(struct chan_addr), 24 + 16);
 	assert_int_equal(sizeof(struct chan_ring_ctl), 72 + 56);
@@ -232,7 +232,7 @@ static void every_key_is_named(void **state)
 	assert_true(has_line("| `ring-ref0` … `ring-refN` | F |"));
 }
 
-/* Those that a back-end tells: not the front-end's own, nor what keeps it from telling. */
+/* The faults that a back-end writes: not the front-end's, nor those that prevent writing. */
 static void every_fault_text_is_told(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* channel/ring: when the other side is to be rung, so that nobody sleeps while there is work. */
+/* channel/ring: when to ring the other side, so that no side sleeps while there is work. */
 #include "tests/unit/ring_fixture.h"
 
 static void any_event_word_rings_at_most_once_a_batch(void **state)
@@ -21,10 +21,10 @@ static void any_event_word_rings_at_most_once_a_batch(void **state)
 }
 
 /*
- * Every sequence of eight calls on a ring of two slots: whenever the consumer sleeps (armed, not
- * rung since) and the producer has checked after its last commit, there is nothing to take; and the
- * same for a producer that waits for room. Who did not arm is not rung, and who did is rung once. Calls are
- * whole here; test_chan_stress.c has the ones that overlap.
+ * Every sequence of eight calls on a ring of two slots: when the consumer sleeps (armed, not rung since)
+ * and the producer has checked after its last commit, the ring is empty; the same for a producer that waits
+ * for room. A side that did not arm is not rung, and one that did is rung once. Calls do not overlap here;
+ * test_chan_stress.c covers that.
  */
 enum call { COMMIT, CHECK, WAIT_ROOM, TAKE, ARM, GIVE, CALLS };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* channel/local: the two sides as they should behave, over real sockets. */
+/* channel/local: two correct sides, over real sockets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,7 +79,7 @@ static void wait_bell(struct chan *chan)
 	poll(&pfd, 1, -1);
 }
 
-/* In a child: sends `count` slots, never more than the ring holds, and wants each back in order. */
+/* In a child: sends `count` slots, never more than the ring holds, and expects each back in order. */
 static int guest_process(unsigned int count)
 {
 	struct chan *chan;
@@ -145,7 +145,7 @@ static void a_guest_process_gets_its_slots_echoed(void **state)
 		assert_true(poll(pfd, 2, -1) > 0);
 		if (pfd[1].revents)
 			break;
-		/* poll() has no EPOLLET: clear it here, the daemon does not need to */
+		/* poll() has no EPOLLET: clear the eventfd here, unlike the daemon */
 		assert_int_equal(read(pfd[0].fd, &rung, sizeof(rung)), sizeof(rung));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -165,7 +165,7 @@ static void each_side_hears_of_the_others_end(void **state)
 	assert_int_equal(chan_put(host, &slot), 1);
 	chan_free(host);
 	assert_true(readable(chan_bell(guest)));
-	assert_int_equal(chan_take(guest, &slot), 1); /* the memory is still there */
+	assert_int_equal(chan_take(guest, &slot), 1); /* the memory is still mapped */
 	assert_int_equal(chan_sleep_ok(guest), -EPIPE);
 	assert_int_equal(chan_put(guest, &slot), 1);
 	chan_kick(guest);
@@ -190,7 +190,7 @@ static void who_looks_again_is_spared_a_doorbell_and_loses_none(void **state)
 	(void)state;
 	pair_new(&host, &guest);
 	assert_int_equal(chan_sleep_ok(guest), 1);
-	assert_int_equal(chan_sleep_ok(guest), 1); /* spared */
+	assert_int_equal(chan_sleep_ok(guest), 1); /* system call skipped */
 	assert_int_equal(chan_put(host, &slot), 1);
 	chan_kick(host);
 	assert_true(readable(chan_bell(guest)));
@@ -198,7 +198,7 @@ static void who_looks_again_is_spared_a_doorbell_and_loses_none(void **state)
 	assert_int_equal(chan_sleep_ok(guest), 1);
 	assert_false(readable(chan_bell(guest)));
 
-	/* a doorbell for room, which leaves no slot: taken by the second look at the latest */
+	/* a doorbell for room, without a slot: the second call takes it at the latest */
 	while (chan_put(guest, &slot) == 1)
 		;
 	assert_false(chan_want_room(guest, 1));
@@ -209,7 +209,7 @@ static void who_looks_again_is_spared_a_doorbell_and_loses_none(void **state)
 	assert_int_equal(chan_sleep_ok(guest), 1);
 	assert_false(readable(chan_bell(guest)));
 
-	/* and so is the end of the other side */
+	/* and so is the disconnect */
 	assert_int_equal(chan_sleep_ok(guest), 1);
 	chan_free(host);
 	assert_true(readable(chan_bell(guest)));
@@ -233,7 +233,7 @@ static void who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none
 	assert_false(chan_bell_shows(guest));
 	assert_int_equal(chan_take(guest, &slot), 1);
 
-	/* asleep again: it rings, and the descriptor shows it */
+	/* asleep again: it rings, and the descriptor is readable */
 	assert_int_equal(chan_sleep_ok(guest), 1);
 	assert_int_equal(chan_put(host, &slot), 1);
 	chan_kick(host);
@@ -298,7 +298,7 @@ static void connecting_fails_with_the_reason(void **state)
 	assert_int_equal(chan_local_connect(sock_path, TEST_PATIENCE_MS, &chan), -ENOENT);
 	assert_int_equal(chan_local_connect("", TEST_PATIENCE_MS, &chan), -EINVAL);
 	listener = listen_at(sock_path, 0600);
-	assert_int_equal(chan_local_connect(sock_path, 20, &chan), -ETIMEDOUT); /* silent */
+	assert_int_equal(chan_local_connect(sock_path, 20, &chan), -ETIMEDOUT); /* no reply */
 	sock = accept_one(listener, &peer);
 	assert_true(sock >= 0);
 	close(sock);
@@ -325,7 +325,7 @@ static void a_full_backlog_is_waited_for_no_longer_than_asked(void **state)
 	int err, tries = 0;
 
 	(void)state;
-	do /* nobody accepts: first silent ones, then those that do not even get in */
+	do /* not accepted: first without a reply, then the backlog is full */
 		err = chan_local_connect(sock_path, 1, &chan);
 	while (err == -ETIMEDOUT && ++tries < 20);
 	assert_int_equal(tries, 20);
@@ -357,7 +357,7 @@ static void listening_replaces_what_an_older_gateway_left(void **state)
 	assert_int_equal(stat(sock_path, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0620);
-	/* whose name would be the one of another guest's socket */
+	/* its name could be that of another guest's socket */
 	snprintf(other_path, sizeof(other_path), "%s.new", sock_path);
 	other = listen_at(other_path, 0600);
 	third = listen_at(sock_path, 0600);

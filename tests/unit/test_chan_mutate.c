@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * channel/ring: the fuzz target (tests/fuzz/fuzz_ring.c, whose assertions are the test) over the
- * same programs in every build, where there is no fuzzer.
+ * channel/ring: runs the fuzz target (tests/fuzz/fuzz_ring.c, which asserts) on fixed programs in every
+ * build, also without a fuzzer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define PROGRAMS 20000
-#define SHELL_PROGRAMS 2000 /* each costs a session */
+#define SHELL_PROGRAMS 2000 /* each opens a session */
 #define INSTRUCTION_BYTES 3
 
 /* Half of the arguments are small, for indices that are almost right. */
@@ -31,7 +31,7 @@ static void write_program(uint8_t *program, size_t size, uint32_t *seed)
 	}
 }
 
-/* `rest` picks what they run over: see the target. */
+/* `rest` selects the substrate: see the target. */
 static void run_programs(unsigned int programs, unsigned int rest)
 {
 	uint8_t program[100 * INSTRUCTION_BYTES + INSTRUCTION_BYTES - 1];

@@ -125,7 +125,7 @@ static void room_whose_doorbell_was_taken_is_there_when_asked_for_again(void **s
 	assert_false(chan_want_room(f->guest, 1));
 	assert_int_equal(chan_take(f->host, &slot), 1);
 	chan_kick(f->host);
-	assert_int_equal(chan_sleep_ok(f->guest), 1); /* nothing to take; the doorbell is gone */
+	assert_int_equal(chan_sleep_ok(f->guest), 1); /* no slot; the doorbell is cleared */
 	assert_false(readable(f->guest));
 	assert_true(chan_want_room(f->guest, 1));
 	assert_int_equal(chan_put(f->guest, &slot), 1);
@@ -141,7 +141,7 @@ static void a_doorbell_that_rings_before_the_sleep_is_not_lost(void **state)
 		assert_int_equal(chan_put(f->host, &slot), 1);
 		chan_kick(f->host);
 		assert_int_equal(chan_put(f->host, &slot), 1);
-		chan_kick(f->host); /* awake for all we know: no doorbell */
+		chan_kick(f->host); /* possibly awake: no doorbell */
 		assert_true(readable(f->guest));
 		assert_int_equal(chan_take(f->guest, &slot), 1);
 		assert_int_equal(chan_sleep_ok(f->guest), 0);
@@ -211,7 +211,7 @@ static void a_flood_of_doorbells_is_one_event_at_a_time(void **state)
 	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 0);
 	assert_int_equal(chan_sleep_ok(f->host), 1);
 	chan_fixture_ring(f->guest);
-	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1); /* the next one is seen */
+	assert_int_equal(epoll_wait(ep, &ev, 1, 0), 1); /* the next event is reported */
 	close(ep);
 }
 
@@ -224,7 +224,7 @@ static void either_end_may_go_first(void **state)
 	assert_int_equal(chan_put(f->host, &slot), 1);
 	chan_free(f->guest);
 	f->guest = NULL;
-	assert_int_equal(chan_put(f->host, &slot), 1); /* the memory is still there */
+	assert_int_equal(chan_put(f->host, &slot), 1); /* the memory is still mapped */
 	chan_kick(f->host);
 	assert_int_equal(chan_take(f->host, &slot), 0);
 	assert_true(chan_sleep_ok(f->host) >= 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * channel/local against hostile and broken peers: a guest that speaks the socket by hand, or keeps what
- * it had when its session has ended, and a gateway that sends what no gateway should.
+ * channel/local against hostile and broken peers: a guest that uses the socket without the library, or
+ * keeps its descriptors and memory after its session, and a gateway that sends invalid messages.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +28,7 @@
 #define PASSRIGHTS 83 /* SO_PASSRIGHTS */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW)
 
-/* A host, and a guest that holds its descriptors and memory bare. */
+/* A host, and a guest as plain descriptors and memory. */
 struct fixture {
 	struct chan *host;
 	int sock, memfd, event;
@@ -36,7 +36,7 @@ struct fixture {
 	struct chan_welcome welcome;
 };
 
-/* One message with up to four descriptors: what came is in fds, the rest -1. */
+/* Receives one message with up to four descriptors into fds; the rest is -1. */
 static ssize_t receive(int sock, void *data, size_t len, int fds[4])
 {
 	struct iovec iov = {.iov_base = data, .iov_len = len};
@@ -128,7 +128,7 @@ static unsigned int open_fds(void)
 	return count;
 }
 
-/* The host goes on, whatever it is worth. */
+/* The host still works. */
 static void assert_host_works(struct fixture *f)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
@@ -154,7 +154,7 @@ static void the_memory_cannot_change_its_size(void **state)
 	assert_int_equal(fcntl(f->memfd, F_GET_SEALS), SEALS);
 	assert_int_equal(fstat(f->memfd, &st), 0);
 	assert_int_equal(st.st_size, f->welcome.map_bytes);
-	/* nor be opened again, where nobody would see that it is held */
+	/* nor be opened again, which the host could not detect */
 	assert_int_equal(st.st_mode & 07777, 0);
 }
 
@@ -182,7 +182,7 @@ static void memory_punched_away_reads_as_zeros(void **state)
 	assert_int_equal(fallocate(f->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
 				   CHAN_RING_PAGE_BYTES),
 			 0);
-	assert_int_equal(chan_take(f->host, &slot), -EBADMSG); /* produced went back */
+	assert_int_equal(chan_take(f->host, &slot), -EBADMSG); /* produced went backwards */
 }
 
 static void a_guest_that_goes_is_seen_on_the_socket(void **state)
@@ -190,7 +190,7 @@ static void a_guest_that_goes_is_seen_on_the_socket(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(events_of(chan_local_socket(f->host)), 0);
-	assert_int_equal(shutdown(f->sock, SHUT_WR), 0); /* half a close is one */
+	assert_int_equal(shutdown(f->sock, SHUT_WR), 0); /* shutting down one direction is an end */
 	assert_true(events_of(chan_local_socket(f->host)) & POLLRDHUP);
 	assert_host_works(f);
 	close(f->sock);
@@ -217,7 +217,7 @@ static void whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded(void 
 
 	before = open_fds();
 	assert_host_works(f);
-	assert_int_equal(open_fds(), before); /* it takes in no descriptor of the guest's */
+	assert_int_equal(open_fds(), before); /* it keeps no descriptor of the guest */
 }
 
 static void a_guest_that_never_reads_cannot_block_the_host(void **state)
@@ -227,7 +227,7 @@ static void a_guest_that_never_reads_cannot_block_the_host(void **state)
 	uint32_t i;
 
 	for (i = 0; i < 10000; i++) {
-		f->page->to_guest.data_event = i + 1; /* it sleeps, it says, each time */
+		f->page->to_guest.data_event = i + 1; /* it announces each time that it sleeps */
 		f->page->to_guest.consumed = i;
 		assert_int_equal(chan_put(f->host, &slot), 1);
 		chan_kick(f->host);
@@ -253,7 +253,7 @@ static void a_guest_that_spoils_its_descriptors_cannot_block_the_host(void **sta
 	assert_int_equal(chan_take(f->host, &slot), 1);
 }
 
-/* --- a guest that keeps what it had (closer.h) --- */
+/* --- a guest that keeps memory and descriptors (closer.h) --- */
 
 static void memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go(void **state)
 {
@@ -281,7 +281,7 @@ static void memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go(voi
 	chan_closer_free(closer);
 }
 
-/* Descriptors that linger for ten minutes, on sockets that were accepted and on some that were not. */
+/* Descriptors that linger for ten minutes, on accepted sockets and on others. */
 static void a_closer_ends_whatever_is_left(void **state)
 {
 	struct chan_listen how = {.path = "test_chan_peers.socket",
@@ -296,7 +296,7 @@ static void a_closer_ends_whatever_is_left(void **state)
 	bool can;
 
 	assert_int_equal(chan_closer_new(&closer), 0);
-	chan_closer_channel(closer, NULL, f->host); /* the memory is still the guest's */
+	chan_closer_channel(closer, NULL, f->host); /* the guest still maps the memory */
 	f->host = NULL;
 	for (unsigned int i = 0; i < 16; i++) {
 		assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
@@ -304,7 +304,7 @@ static void a_closer_ends_whatever_is_left(void **state)
 		close(pair[0]);
 		chan_closer_socket(closer, NULL, pair[1]);
 	}
-	/* a kernel that can refuse descriptors does so, accepted or not, and takes them when told */
+	/* a kernel that can refuse descriptors does so, accepted or not, and takes them if enabled */
 	client[0] = chan_local_dial(how.path, 0);
 	can = !setsockopt(client[0], SOL_SOCKET, PASSRIGHTS, &on, sizeof(on));
 	assert_true(!can || linger_send(client[0]) == EPERM);
@@ -324,7 +324,7 @@ static void a_closer_ends_whatever_is_left(void **state)
 		close(client[i]);
 }
 
-/* --- the guest's side, with a gateway that is none --- */
+/* --- the guest's side, with an invalid gateway --- */
 
 static int memory(size_t bytes, int seals)
 {
@@ -366,7 +366,7 @@ static unsigned int inherited_fds(void)
 	return count;
 }
 
-/* What the guest makes of it; nothing may be left open, whatever it is. */
+/* The guest's result; in any case no descriptor may be left open. */
 static int welcomed_with(const struct fake *fake)
 {
 	struct chan *guest = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* channel/ring: slots through both ends of a ring, and what a hostile other side can write. */
+/* channel/ring: slots through both ends of a ring, and everything that a hostile peer can write. */
 #include "tests/unit/ring_fixture.h"
 
 static void only_powers_of_two_in_bounds_are_sizes(void **state)
@@ -87,7 +87,7 @@ static void a_slot_that_is_not_committed_is_not_sent(void **state)
 	assert_false(chan_producer_should_notify(&f->p));
 }
 
-/* Every `produced` other than consumed .. consumed + size is impossible. */
+/* Every `produced` other than consumed .. consumed + size is invalid. */
 static void an_impossible_produced_index_is_a_verdict(void **state)
 {
 	static const uint32_t starts[] = {0, 5, 0x7fffffff, UINT32_MAX - 2, UINT32_MAX};
@@ -135,7 +135,7 @@ static void a_produced_index_that_goes_back_is_a_verdict(void **state)
 	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_BAD_INDEX);
 }
 
-/* The producer looks at `consumed` when it needs room. */
+/* The producer reads `consumed` when it needs room. */
 static void an_impossible_consumed_index_is_a_verdict(void **state)
 {
 	static const uint32_t bad[] = {SLOTS + 1,   SLOTS + 2,	0x7fffffff,
@@ -153,7 +153,7 @@ static void an_impossible_consumed_index_is_a_verdict(void **state)
 		slot = NULL;
 		assert_int_equal(chan_producer_reserve(&f->p, &slot), CHAN_BAD_INDEX);
 		assert_null(slot);
-		assert_true(chan_producer_want_room(&f->p, 1)); /* does not sleep on it */
+		assert_true(chan_producer_want_room(&f->p, 1)); /* it does not sleep on it */
 	}
 	for (n = 0; n <= SLOTS; n++) {
 		start_at(f, 0);
@@ -171,8 +171,7 @@ static void own_indices_are_never_read_back_from_the_memory(void **state)
 
 	for (i = 0; i < 5; i++) {
 		assert_int_equal(put(f, i), CHAN_DONE);
-		f->page->to_host.consumed =
-			0xdeadbeef; /* the guest scribbles over the host's word */
+		f->page->to_host.consumed = 0xdeadbeef; /* the guest overwrites the host's word */
 		f->page->slots = 0xffffffff;
 		f->page->slot_bytes = 1;
 		assert_int_equal(take(f, &cookie), CHAN_DONE);

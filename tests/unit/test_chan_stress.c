@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * channel/ring with two threads that really sleep: a lost wake-up is a hang (meson's time-out ends
- * it), a torn or reordered slot is an assertion. Doorbells are eventfds, so that a sleeper sleeps
- * in the kernel.
+ * channel/ring with two threads that really sleep: a lost wake-up is a hang (ended by meson's time-out), a
+ * torn or reordered slot an assertion. Doorbells are eventfds, so a sleeper sleeps in the kernel.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +22,7 @@
 #define SLOTS 16u
 
 struct side {
-	int bell; /* rung to wake this side */
+	int bell; /* wakes this side */
 	uint64_t rung;
 	uint64_t armed;
 };
@@ -34,8 +33,8 @@ struct stress {
 	struct chan_consumer c;
 	struct side producer, consumer;
 	uint64_t count;
-	unsigned int batch; /* commits to a check */
-	uint64_t bad; /* slots that are not the next one, whole */
+	unsigned int batch; /* commits per check */
+	uint64_t bad; /* number of slots that were not the next one */
 };
 
 static void side_ring(struct side *side)
@@ -161,10 +160,9 @@ static void no_wake_up_is_lost_between_batches(void **state)
 }
 
 /*
- * One slot at a time, and both threads at the same moment, over and over: the producer publishes
- * and checks while the consumer arms and looks again. Nobody sleeps in the kernel here, so that the
- * few nanoseconds in which a missing fence shows come by often. `checked_to` tells the consumer
- * that no doorbell will come any more.
+ * One slot at a time, both threads at the same moment, repeatedly: the producer publishes and checks while
+ * the consumer arms and reads again. No thread sleeps in the kernel, so the few nanoseconds in which a
+ * missing fence matters occur often. `checked_to` tells the consumer that no further doorbell follows.
  */
 struct race {
 	struct chan_ring_page *page;
@@ -172,7 +170,7 @@ struct race {
 	struct chan_consumer c;
 	uint32_t rounds;
 	uint32_t bell, checked_to, taken, stop; /* atomic */
-	time_t until; /* a busy machine gets fewer rounds */
+	time_t until; /* fewer rounds on a busy machine */
 	uint32_t slept, lost;
 };
 
@@ -191,7 +189,7 @@ static void spin_until(const uint32_t *word, uint32_t value)
 	}
 }
 
-/* Up to `most` turns: the two sides should meet, with neither always first. */
+/* Spins up to `most` turns, so that neither side is always first. */
 static void dawdle(uint32_t *seed, uint32_t most)
 {
 	volatile uint32_t i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* channel/xen: hostile guests, failing calls, floods, and what a restore leaves (over fake_xen.h). */
+/* channel/xen: hostile guests, failing calls, floods, and a restore (over fake_xen.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 #define SLOTS CHAN_RING_SLOTS_DEFAULT
 #define REFS CHAN_XEN_REFS(SLOTS)
 
-/* A guest's end, and what it says to the host. */
+/* A guest's end, and its offer to the host. */
 struct offer {
 	struct chan *guest;
 	uint32_t ref[REFS];
@@ -33,7 +33,7 @@ static void offer_new(struct offer *offer)
 			 0);
 }
 
-/* The host refuses with `err`, and has nothing of it. */
+/* The host refuses with `err`, and keeps nothing. */
 static void assert_refused(const struct offer *offer, int err)
 {
 	unsigned int before = fake_xen_in_use();
@@ -78,7 +78,7 @@ static void references_that_are_not_a_ring_are_refused(void **state)
 	}
 	o.peer.domid = FAKE_XEN_GUEST + 1; /* another domain's */
 	assert_refused(&o, -EINVAL);
-	o.peer.domid = 0x7ff0; /* DOMID_SELF and its kin */
+	o.peer.domid = 0x7ff0; /* DOMID_SELF and other special ids */
 	assert_refused(&o, -EINVAL);
 	o.peer.domid = FAKE_XEN_GUEST + 0x10000;
 	assert_refused(&o, -EINVAL);
@@ -126,7 +126,7 @@ static void whichever_call_fails_nothing_is_left(void **state)
 	     call++)
 		assert_int_equal(fake_xen_in_use(), 0);
 	fake_xen_fail(0);
-	assert_int_equal(call, 6); /* open, share, open, keep, bind: each had its turn */
+	assert_int_equal(call, 6); /* open, share, open, keep, bind: each failed once */
 	chan_free(o.guest);
 
 	offer_new(&o);
@@ -157,14 +157,14 @@ static void a_host_starts_at_zero_whatever_the_page_says(void **state)
 	assert_int_equal(chan_xen_host_new(&o.peer, &host), 0);
 	assert_int_equal(page->to_host.consumed, 0);
 	assert_int_equal(page->to_guest.produced, 0);
-	assert_int_equal(chan_take(host, &slot), 1); /* what was put before counts */
+	assert_int_equal(chan_take(host, &slot), 1); /* slots put before are valid */
 	assert_int_equal(chan_put(host, &slot), 1);
 	assert_int_equal(chan_take(o.guest, &slot), 1);
 	chan_free(host);
 	chan_free(o.guest);
 }
 
-/* A host that waits as the gateway does: how often was it woken? */
+/* A host that waits as the gateway does, and counts wake-ups. */
 struct waiter {
 	struct chan *host, *guest;
 	int ep;
@@ -194,7 +194,7 @@ static bool woken(struct waiter *w)
 	return epoll_wait(w->ep, &ev, 1, 0) == 1;
 }
 
-/* Rings for nothing; true if it cost the host a turn. */
+/* Rings without a slot; true if the host was woken. */
 static bool disturb(struct waiter *w)
 {
 	chan_fixture_ring(w->guest);
@@ -217,7 +217,7 @@ static void a_guest_that_rings_for_nothing_is_held_and_heard_at_its_hosts_leisur
 	assert_int_equal(turns, CHAN_XEN_SPURIOUS_MAX);
 	assert_true(chan_unmask_due(w.host));
 
-	/* each unmasking costs one turn, as long as it goes on like that */
+	/* each unmasking allows one turn while this continues */
 	for (unsigned int i = 0; i < 10; i++) {
 		chan_unmask(w.host);
 		assert_false(chan_unmask_due(w.host));
@@ -243,13 +243,13 @@ static void a_slot_ends_the_hold(void **state)
 	assert_int_equal(chan_put(w.guest, &slot), 1);
 	chan_kick(w.guest);
 	assert_false(woken(&w));
-	chan_unmask(w.host); /* what rang meanwhile rings now */
+	chan_unmask(w.host); /* events meanwhile ring now */
 	assert_true(woken(&w));
 	assert_int_equal(chan_take(w.host, &slot), 1);
 	assert_int_equal(chan_sleep_ok(w.host), 1);
 	assert_false(chan_unmask_due(w.host));
 	for (unsigned int i = 0; i < CHAN_XEN_SPURIOUS_MAX; i++)
-		assert_true(disturb(&w)); /* it is heard as before */
+		assert_true(disturb(&w)); /* it works as before */
 	waiter_fini(&w);
 }
 
@@ -284,7 +284,7 @@ static void a_guest_that_works_is_never_held(void **state)
 		chan_kick(w.guest);
 		assert_true(woken(&w));
 		assert_int_equal(chan_take(w.host, &slot), 1);
-		chan_fixture_ring(w.guest); /* and one too many each time */
+		chan_fixture_ring(w.guest); /* and one spurious one each time */
 		assert_int_equal(chan_sleep_ok(w.host), 1);
 		if (woken(&w))
 			assert_int_equal(chan_sleep_ok(w.host), 1);
@@ -348,7 +348,7 @@ static void a_restored_guest_frees_its_channel_and_makes_another(void **state)
 	fake_xen_restore();
 	chan_kick(old.guest);
 	assert_int_equal(chan_sleep_ok(old.guest), 1);
-	chan_free(old.guest); /* its port's file is kept, or the kernel would fall over it */
+	chan_free(old.guest); /* its port's file is kept; otherwise the kernel would crash */
 	assert_int_equal(fake_xen_kept(), kept + 1);
 	chan_free(host);
 	offer_new(&new);
@@ -369,7 +369,7 @@ static void a_void_port_whose_number_is_in_use_again_is_not_closed(void **state)
 	assert_int_equal(new.peer.port, old.peer.port);
 	chan_free(old.guest);
 	assert_int_equal(fake_xen_kept(), kept + 1);
-	assert_accepted(&new); /* the new one did not suffer */
+	assert_accepted(&new); /* the new one still works */
 	chan_free(new.guest);
 	assert_int_equal(fake_xen_kept(), kept + 1);
 }

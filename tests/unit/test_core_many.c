@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Many sessions, many requests: more work than fits one step is worked off in several, and nothing is lost. */
+/* Many sessions and requests: work beyond one step is done in several, and nothing is lost. */
 #include "tests/unit/core_fixture.h"
 
 #define SESSIONS 3000
@@ -7,7 +7,7 @@
 
 static const struct chan_slot any_request = {.kind = CHAN_KIND_SEND};
 
-/* How often each session was named by effects of one kind, over all steps. */
+/* How often effects of one kind named each session, over all steps. */
 static unsigned int *count_by_session(struct fixture *b, enum proxy_effect_kind kind,
 				      unsigned int *ret_steps)
 {
@@ -66,7 +66,7 @@ static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **st
 		last = fixture_attach(&b);
 	event.policy.policy = &b.empty;
 	fixture_step(&b, &event);
-	/* who still waits for its end is not read and not listened to */
+	/* a session that waits for its end is not read */
 	assert_false(proxy_may_read(b.core, first, &any_request, b.now));
 	assert_false(proxy_may_read(b.core, last, &any_request, b.now));
 	times = count_by_session(&b, PROXY_FX_CLOSE, &steps);
@@ -107,7 +107,7 @@ static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
 	fixture_fini(&b);
 }
 
-/* Each asked for what others ask for too, is at its quota, and is told when it ends. */
+/* Each has requests shared with others, is at its quota, and gets a SEND_DONE. */
 static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 {
 	enum { WAITERS = 900, EACH = 180 };
@@ -125,7 +125,7 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 		assert_false(proxy_may_read(b.core, id[i], &any_request, b.now));
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_merged], WAITERS - WAITERS / EACH);
-	/* the backstop of the requests and the end of all waiters: the same millisecond */
+	/* the backstop of the requests and the end of all waiters in the same millisecond */
 	b.now = mono_add(b.now, 2000);
 	fixture_tick(&b);
 	resumed = count_by_session(&b, PROXY_FX_RESUME, &steps);
@@ -199,7 +199,7 @@ static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state
 	}
 	assert_int_equal(proxy_totals(b.core)[PROXY_COUNT_answered], ALL / 2);
 	proxy_check(b.core);
-	/* the port forgot the others */
+	/* the port lost the others */
 	b.now = mono_add(b.now, 6000);
 	do {
 		fixture_tick(&b);
@@ -229,7 +229,7 @@ static void the_oldest_kept_answer_gives_way_when_all_places_are_taken(void **st
 		assert_int_equal(fixture_count(&b, PROXY_FX_PUSH), 1);
 	}
 	proxy_check(b.core);
-	/* the second and the last are kept, the first went */
+	/* the second and the last are cached, the first was evicted */
 	fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, 1, 1, 1000, 0);
 	assert_int_equal(fixture_count(&b, PROXY_FX_SEND), 0);
 	fixture_get(&b, id, WIRE_CLASS_SUBN_LID, 7, SHARED, 1, 1000, 0);
@@ -262,7 +262,7 @@ static void a_request_that_finds_no_place_to_be_shared_goes_alone(void **state)
 	fixture_fini(&b);
 }
 
-/* As many registrations as it gets, of 64. */
+/* Registers as often as it may, up to 64 times. */
 static unsigned int register_all(struct fixture *b, unsigned int guest)
 {
 	struct session_id id = fixture_attach(b);

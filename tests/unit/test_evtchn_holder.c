@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The holder (channel/evtchn_holder.h), over pipes: their reader sees when the last writer is closed. What
- * kernel and guest would do is a page that all processes share; each owner is a process of its own,
- * and the test inherits holders whose owner has ended.
+ * The holder (channel/evtchn_holder.h) with pipes instead of ports: the reader sees when the last writer is
+ * closed. A shared page replaces kernel and guest; each owner is a process of its own, and the test is the
+ * subreaper of holders whose owner has ended.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,11 +29,11 @@
 enum { PORTS = 16, FILES = 4 };
 
 static struct {
-	atomic_bool known[PORTS]; /* to the kernel */
-	atomic_int asked; /* how often */
+	atomic_bool known[PORTS]; /* by the kernel */
+	atomic_int asked; /* number of queries */
 } * kernel;
 
-/* Of file i: the owner has writer[i], the test reader[i]. */
+/* File i: the owner has writer[i], the test reader[i]. */
 static int reader[FILES], writer[FILES];
 
 bool chan_xen_port_is_known(uint32_t port, uint32_t domid)
@@ -57,7 +57,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* A holder that stays is a child of the test's when its owner has gone. */
+/* A holder that stays becomes a child of the test when its owner has ended. */
 static int teardown(void **state)
 {
 	for (int i = 0; i < FILES; i++)
@@ -65,7 +65,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* In a process of its own: what the owner does. Its end is its death. */
+/* Runs `does` as owner in a process, which is then killed. */
 static pid_t owner_begin(void (*does)(void))
 {
 	pid_t pid = fork();
@@ -88,7 +88,7 @@ static void owner_ended(pid_t pid)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* Every writer is closed: for that, one waits as long as it takes. */
+/* Waits until every writer is closed. */
 static void is_closed(int i)
 {
 	struct pollfd p = {.fd = reader[i], .events = POLLIN};
@@ -112,7 +112,7 @@ static void holder_ends(void)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* The state of our only child in /proc, or 0; its pid. */
+/* The state of our only child in /proc, or 0; and its pid. */
 static char child_state(pid_t *ret_pid)
 {
 	char path[300], line[200], state = 0;
@@ -141,7 +141,7 @@ static char child_state(pid_t *ret_pid)
 	return state;
 }
 
-/* It has come to rest: it sleeps, and its socket is closed (it has nothing more to hear). */
+/* The holder sleeps and its socket is closed, so it receives nothing more. */
 static void holder_stays(void)
 {
 	char path[40];
@@ -152,7 +152,7 @@ static void holder_stays(void)
 		assert_int_not_equal(child_state(&pid), 0);
 	while (snprintf(path, sizeof(path), "/proc/%d/fd/0", pid) < 0 || access(path, F_OK) == 0 ||
 	       child_state(&pid) != 'S');
-	assert_int_equal(kill(pid, SIGTERM), 0); /* which it does not hear */
+	assert_int_equal(kill(pid, SIGTERM), 0); /* which it ignores */
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -177,14 +177,14 @@ static void done(int i)
 	chan_evtchn_holder_end(writer[i]);
 }
 
-/* The kernel's and the guest's save and restore. */
+/* Save and restore by kernel and guest. */
 static void restore(void)
 {
 	for (int i = 0; i < PORTS; i++)
 		kernel->known[i] = false;
 }
 
-/* --- what the owner does --- */
+/* --- the owner --- */
 
 static void dies(void)
 {
@@ -207,7 +207,7 @@ static void is_restored_and_dies(void)
 	restore();
 }
 
-/* The moment that nothing else covers: restored, and killed before it could take notice. */
+/* The case that nothing else covers: restored, and killed before it noticed. */
 static void an_owner_that_is_killed_after_a_restore_closes_nothing(void **state)
 {
 	owner_ended(owner_begin(is_restored_and_dies));
@@ -247,7 +247,7 @@ static void what_its_owner_closes_is_closed(void **state)
 {
 	owner_ended(owner_begin(closes));
 	holder_ends();
-	assert_int_equal(kernel->asked, 2); /* what never had a port needs no question */
+	assert_int_equal(kernel->asked, 2); /* a file that never had a port needs no query */
 }
 
 static void finds_it_void(void)
@@ -255,7 +255,7 @@ static void finds_it_void(void)
 	hold_port(0, 1);
 	kernel->known[1] = false;
 	chan_evtchn_holder_void(writer[0]);
-	kernel->known[1] = true; /* the number is somebody else's by now */
+	kernel->known[1] = true; /* the number belongs to another port by now */
 	done(0);
 	hold_port(1, 2);
 	done(1);

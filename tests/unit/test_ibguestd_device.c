@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A vib device of ibguestd (device_fixture.h): connect, the back-end's death and return, detach, restore. */
+/* A vib device of ibguestd (device_fixture.h): connect, the back-end's end and return, detach, restore. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ static void a_device_connects_and_lends_its_channel_to_the_loop(void **state)
 	chan = guestd_feed_take(&fixture.feed, DEVICE_UP);
 	assert_ptr_equal(chan, fixture.device.chan);
 	guestd_feed_return(&fixture.feed, DEVICE_UP,
-			   GUESTD_HANGUP); /* so that the end need not wait for us */
+			   GUESTD_HANGUP); /* so that the end need not wait for it */
 }
 
 static void nothing_is_lent_before_the_back_end_is_connected(void **state)
@@ -85,12 +85,12 @@ static void nodes_that_vanish_are_not_made_anew(void **state)
 {
 	connects();
 	drop(F);
-	back("6"); /* seen before the watch on our own nodes */
+	back("6"); /* read before the watch on our own nodes */
 	assert_false(fixture.device.used);
 	assert_null(find(F "state"));
 }
 
-/* As the toolstack makes it for a restored domain. */
+/* As the toolstack does for a restored domain. */
 static void restored(const char *backend, const char *id)
 {
 	static const char *const rows[][2] = {
@@ -163,7 +163,7 @@ static void a_kernel_that_grants_nothing_is_asked_again_later(void **state)
 		back_follows();
 	shows("1");
 	assert_true(has_timer());
-	/* told of once, however often it is asked */
+	/* logged once, however often it is tried */
 	assert_int_equal(capture_count("cannot grant 21 pages: No space left on device (raise"), 1);
 	assert_int_equal(capture_count("ibguestd: "), 1);
 	fixture.refuse_pages = 0;
@@ -215,7 +215,7 @@ static void an_end_of_the_service_closes_the_device(void **state)
 	connects();
 	guestd_device_stop(&fixture.device);
 	shows("5");
-	assert_int_equal(fixture.channels, 1); /* until the back-end has let go */
+	assert_int_equal(fixture.channels, 1); /* until the back-end has unmapped */
 	back("5");
 	shows("6");
 	assert_false(fixture.device.used);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What ibguestd's two threads lend each other: both sides here, and who is woken. */
+/* The channels that ibguestd's two threads exchange: both sides, and the wake-ups. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Once; from then on it sleeps again. */
+/* True once; then it sleeps again. */
 static bool is_woken(int fd)
 {
 	const bool woken = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 0) == 1;
@@ -91,7 +91,7 @@ static void a_session_settles_once_and_the_next_one_anew(void **state)
 	assert_true(is_woken(feed.to_connector));
 	assert_true(guestd_feed_settled(&feed, 2));
 	assert_false(guestd_feed_settled(&feed, 2));
-	/* unheard of before it ended */
+	/* ended before it was taken */
 	guestd_feed_settle(&feed, 2);
 	guestd_feed_return(&feed, 2, GUESTD_HANGUP);
 	assert_true(is_woken(feed.to_connector));

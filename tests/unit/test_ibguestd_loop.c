@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's loop (guestd_fixture.h): gateways that come and go, and who connects meanwhile. */
+/* ibguestd's loop (guestd_fixture.h): gateways that connect and disconnect, and connections meanwhile. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,7 @@ static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
 	chan_free(process);
 }
 
-/* A session that is there but has not said HELLO yet is no gateway. */
+/* A session without a HELLO reply does not count as a gateway. */
 static void a_gateway_that_has_not_answered_lets_nobody_in(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -108,7 +108,7 @@ static void a_gateway_that_goes_closes_its_processes_and_has_a_grace(void **stat
 	chan_free(process);
 }
 
-/* Only one that was served is waited for: its successor may be starting. */
+/* Only a gateway that answered is waited for: its successor may be starting. */
 static void a_gateway_that_never_answered_begins_no_grace_period(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -177,7 +177,7 @@ static void a_gateway_with_a_wrong_hello_is_given_back_as_such(void **state)
 	gate->is_slow = true;
 	settle(fixture);
 	assert_int_equal(chan_take(gate->chan, &hello), 1);
-	hello.kind = CHAN_KIND_HELLO_REPLY; /* which says nothing */
+	hello.kind = CHAN_KIND_HELLO_REPLY; /* without content */
 	memset(hello.mad, 0, sizeof(hello.mad));
 	gate_says(gate, &hello);
 	capture_begin();
@@ -200,7 +200,7 @@ static void a_session_that_is_recalled_is_given_back_without_a_word(void **state
 	assert_returned(fixture, 0, GUESTD_RECALL);
 	assert_true(is_disconnected(process));
 	chan_free(process);
-	/* and another may take its place */
+	/* and another may use its slot */
 	gate_is_ready(fixture, 0);
 }
 
@@ -218,7 +218,7 @@ static void the_end_of_the_service_ends_all_sessions(void **state)
 	chan_free(process);
 }
 
-/* Of a gateway that has much to say, the others do not wait for the end. */
+/* The others need not wait for the end of a gateway's long output. */
 static void gateways_take_turns(void **state)
 {
 	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
@@ -243,7 +243,7 @@ static void gateways_take_turns(void **state)
 	chan_free(process);
 }
 
-/* Whoever put it saw the loop awake, and did not ring. */
+/* The producer saw the loop awake, and did not ring. */
 static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 {
 	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
@@ -259,7 +259,7 @@ static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 	chan_free(process);
 }
 
-/* So that its ring is full: of responses, which count for no quota. */
+/* Fills its ring with responses, which have no quota. */
 static void fills(struct guestd_fixture *fixture, struct chan *process, struct gate *gate)
 {
 	const struct chan_slot response = {.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP};
@@ -278,7 +278,7 @@ static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **s
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
-	/* once the loop is not asleep yet when there is room, once it is and has to be rung */
+	/* once the loop is still awake when there is room, once it sleeps and must be rung */
 	for (unsigned int asleep = 0; asleep < 2; asleep++) {
 		fills(fixture, process, gate);
 		assert_true(turn(fixture));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's processes (guestd_fixture.h): how many there may be, their turns, and how they end. */
+/* ibguestd's processes (guestd_fixture.h): their number, turns and ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -80,7 +80,7 @@ static void a_process_that_breaks_the_contract_ends_alone(void **state)
 	asks(good, 0, 0);
 	settle(fixture);
 	assert_int_equal(gate->sent_count, 1);
-	/* it has its end of the doorbell still, and wakes nobody with it */
+	/* its end of the doorbell no longer wakes the loop */
 	bad->ops->ring_bell(bad);
 	assert_false(turn(fixture));
 	chan_free(bad);
@@ -94,7 +94,7 @@ static void a_process_may_break_the_contract_just_when_it_was_answered(void **st
 
 	gate_is_ready(fixture, 0);
 	bad = process_new(fixture);
-	says_hello(bad); /* that is answered at once */
+	says_hello(bad); /* answered at once */
 	asks(bad, 1, 0);
 	settle(fixture);
 	assert_true(is_disconnected(bad));
@@ -145,7 +145,7 @@ static void processes_take_turns(void **state)
 
 	asks_often(loud, 60);
 	asks(calm, 0, 1000);
-	assert_true(turn(fixture)); /* each gets one batch, whoever has more */
+	assert_true(turn(fixture)); /* each gets one batch, whatever it has */
 	gate_runs(gate);
 	assert_int_equal(gate->sent_count, 17);
 	settle(fixture);
@@ -191,7 +191,7 @@ static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 	chan_free(process);
 }
 
-/* Its quota is used up: it is read no further, and goes on with the slot that it waits with. */
+/* Its quota is used up: it is read no further, and continues with the waiting slot. */
 static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -200,7 +200,7 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 
 	asks_often(process, 100);
 	assert_false(sleeps_for_ever(fixture));
-	assert_int_equal(gate->sent_count, 96); /* three quarters of what the gateway takes */
+	assert_int_equal(gate->sent_count, 96); /* three quarters of the gateway's quota */
 	for (unsigned int i = 0; i < 10; i++)
 		gate_answers(gate, i);
 	settle(fixture);
@@ -213,11 +213,10 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 	chan_free(process);
 }
 
-/* Slots were taken out of its ring: whoever waits for room in it is told, in time. */
+/* Slots were taken from its ring: a process that waits for room is rung in time. */
 static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 {
-	static const unsigned int rooms[] = {97, 16,
-					     1}; /* what one left behind counts for the next */
+	static const unsigned int rooms[] = {97, 16, 1}; /* 1 counts the previous one */
 	struct guestd_fixture *fixture = *state;
 	struct chan_slot slot = {
 		.kind = CHAN_KIND_SEND, .timeout_ms = 1000, .mad[3] = WIRE_METHOD_GET};
@@ -233,7 +232,7 @@ static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 		if (rooms[i] <= 16)
 			assert_true(turn(fixture)); /* one batch */
 		else
-			settle(fixture); /* as many as it may have in flight, and the next */
+			settle(fixture); /* as many as it may have in flight, and one more */
 		assert_true(is_rung(process));
 		assert_true(chan_want_room(process, rooms[i]));
 		chan_free(process);
@@ -241,7 +240,7 @@ static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 	}
 }
 
-/* What waited with it goes first, and each once; where the gateway has no more room it ends. */
+/* Waiting slots are sent first, each once; at a full gateway ring they are dropped. */
 static void what_waited_counts_as_well_when_a_process_goes(void **state)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP};
@@ -272,7 +271,7 @@ static void a_process_that_waits_may_go(void **state)
 	struct chan *process = process_with(fixture, 0);
 
 	asks_often(process, 100);
-	/* this would cost nothing, but it comes after what waits */
+	/* this has no quota, but it follows a waiting slot */
 	says(process, &(struct chan_slot){.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP});
 	settle(fixture);
 	chan_free(process);
@@ -280,7 +279,7 @@ static void a_process_that_waits_may_go(void **state)
 	assert_int_equal(gate->sent_count, 96);
 	assert_int_equal(processes(fixture), 0);
 	assert_int_equal(gate->clients, 0);
-	/* its place is anybody's, with nothing of it */
+	/* its entry is reused without any of its state */
 	process = process_with(fixture, 0);
 	asks(process, 0, 1000);
 	settle(fixture);
@@ -288,7 +287,7 @@ static void a_process_that_waits_may_go(void **state)
 	chan_free(process);
 }
 
-/* Requests whose answers were lost end in time, and nobody rings then. */
+/* Requests whose answers were lost end in time, without a doorbell. */
 static void who_waits_for_lost_answers_goes_on_in_time(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -304,7 +303,7 @@ static void who_waits_for_lost_answers_goes_on_in_time(void **state)
 	chan_free(process);
 }
 
-/* Connections of another user, for as long as one is told to be it. */
+/* Connections of another user, by a faked uid. */
 static void root_has_all_places(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -316,17 +315,17 @@ static void root_has_all_places(void **state)
 	gate_is_ready(fixture, 0);
 	for (n = 0; n < RELAY_PROCESSES; n++)
 		assert_non_null(process[n] = is_answered(connects(fixture)));
-	passes(fixture, 10); /* it has come often of late */
+	passes(fixture, 10); /* it connected often recently */
 	assert_null(is_answered(connects(fixture)));
 	chan_free(process[--n]);
 	passes(fixture, 10);
-	/* who is turned away stops nobody from being let in */
+	/* a refused connection does not affect later ones */
 	assert_non_null(process[n++] = is_answered(connects(fixture)));
 	while (n)
 		chan_free(process[--n]);
 }
 
-/* So many descriptors may be opened from now on; RLIM_INFINITY: as many as before. */
+/* So many descriptors may be opened from now on; RLIM_INFINITY: as before. */
 static void descriptors_left(rlim_t left)
 {
 	static struct rlimit before;
@@ -345,7 +344,7 @@ static void descriptors_left(rlim_t left)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
 }
 
-/* With none left a connection is not taken; with one it is, and its session cannot be made. */
+/* Without descriptors no connection is accepted; with one it is, but gets no session. */
 static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **state)
 {
 	struct guestd_fixture *fixture = *state;
@@ -366,7 +365,7 @@ static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **st
 			1);
 		capture_end();
 		assert_false(sleeps_for_ever(fixture));
-		/* at most the one is turned away */
+		/* at most this one is refused */
 		assert_true(is_waiting(sock[1]));
 		assert_int_equal(is_waiting(sock[0]), left == 0);
 		passes(fixture, 500);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A vib device of ibguestd whose xenstore fails, or goes (device_fixture.h): nothing is taken for granted. */
+/* A vib device of ibguestd whose xenstore fails or disappears (device_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "tests/unit/device_fixture.h"
 
-/* It has let go of its ring, has written nothing, and asks again; then it connects. */
+/* It has dropped its ring, has written nothing, and reads again; then it connects. */
 static void asks_again(const char *shown)
 {
 	assert_true(fixture.device.used);
@@ -95,7 +95,7 @@ static void a_session_that_ends_while_there_is_no_xenstore_is_made_anew_with_it(
 	loop_gives_up(GUESTD_HANGUP);
 	passes(10000);
 	assert_int_equal(fixture.channels, 0);
-	shows("4"); /* nobody could write */
+	shows("4"); /* nobody could write it */
 	guestd_device_store(&fixture.device, some_store);
 	back_follows();
 	shows("4");

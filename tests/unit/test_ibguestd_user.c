@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ibguestd's users (guestd_fixture.h): none of them keeps another waiting, or out. */
+/* ibguestd's users (guestd_fixture.h): none delays or excludes another. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static void be(uid_t uid)
 	assert_int_equal(seteuid(uid), 0);
 }
 
-/* False: this is no test for who is not root. */
+/* False: the test needs root. */
 static struct guestd_fixture *begin(void **state)
 {
 	if (geteuid())
@@ -59,7 +59,7 @@ static int connects_as(struct guestd_fixture *fixture, uid_t uid)
 	return sock;
 }
 
-/* Each of so many uids connects once; how many get a session, and then keep it until the end. */
+/* Each of so many uids connects once; the number that gets a session and keeps it to the end. */
 static unsigned int connect_once_each(struct guestd_fixture *fixture, struct chan **ret,
 				      uid_t first, unsigned int uids, unsigned int step)
 {
@@ -72,7 +72,7 @@ static unsigned int connect_once_each(struct guestd_fixture *fixture, struct cha
 	return n;
 }
 
-/* One uid, the subordinate uids of one account, and so many users that none of them has more than another. */
+/* One uid, the subordinate uids of one account, and as many users with equal shares. */
 static void whoever_has_no_session_gets_one(void **state)
 {
 	static const struct {
@@ -105,7 +105,7 @@ static void whoever_has_no_session_gets_one(void **state)
 	unlink(path);
 }
 
-/* What the kernel refuses for us from 6.16 on; as before. */
+/* Enables what the kernel refuses for us since 6.16. */
 static void takes_descriptors(struct guestd_fixture *fixture)
 {
 	const int on = 1;
@@ -113,7 +113,7 @@ static void takes_descriptors(struct guestd_fixture *fixture)
 	setsockopt(fixture->g.listen_fd, SOL_SOCKET, 83 /* SO_PASSRIGHTS */, &on, sizeof(on));
 }
 
-/* If it waited for them, this would end when meson ends it. */
+/* If it waited for them, meson's time-out would end the test. */
 static void descriptors_that_linger_hold_up_nobody(void **state)
 {
 	struct guestd_fixture *fixture = begin(state);
@@ -122,7 +122,7 @@ static void descriptors_that_linger_hold_up_nobody(void **state)
 
 	takes_descriptors(fixture);
 	for (unsigned int round = 0; round < 4; round++) {
-		/* of a session, of one that is just accepted, of a broken one */
+		/* of a session, of a connection just accepted, of a broken one */
 		process = process_with(fixture, 0);
 		assert_int_equal(linger_send(chan_local_socket(process)), 0);
 		chan_free(process);
@@ -136,7 +136,7 @@ static void descriptors_that_linger_hold_up_nobody(void **state)
 		settle(fixture);
 		close(sock);
 	}
-	/* and those of whom nobody heard when it ends: the teardown */
+	/* and those not handled at the end: the teardown */
 	sock = connects_only(fixture);
 	assert_int_equal(linger_send(sock), 0);
 	close(sock);
@@ -179,12 +179,12 @@ static void a_user_that_connects_too_often_waits_and_no_other_does(void **state)
 		sock[n] = connects_as(fixture, NOBODY);
 	for (unsigned int n = 0; n < GUESTD_PARKED; n++)
 		assert_true(is_waiting(sock[n]));
-	/* more than may wait are turned away */
+	/* connections beyond the limit are closed */
 	assert_null(is_answered(sock[GUESTD_PARKED]));
 	other = process_new(fixture);
 	passes(fixture, 99);
 	assert_true(is_waiting(sock[0]));
-	/* the first comes first, and then one every so often */
+	/* the first is accepted first, then one per interval */
 	passes(fixture, 6);
 	assert_false(is_waiting(sock[0]));
 	assert_true(is_waiting(sock[1]));

@@ -28,7 +28,7 @@ static const struct audit_record refused_set = {
 	.repeats = 3,
 };
 
-/* Value of a field, NULL when it is not there; a field never appears twice. */
+/* Value of a field, NULL if it is absent; a field never appears twice. */
 static const char *field(GPtrArray *fields, const char *name)
 {
 	const char *value = NULL;

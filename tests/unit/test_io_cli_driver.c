@@ -59,7 +59,7 @@ static guint number(GVariant *data, const char *key)
 	return value;
 }
 
-/* Which handle it got. */
+/* The assigned handle. */
 static guint attach(const char *port, const char *handle)
 {
 	const struct io_cli_driver driver = {
@@ -93,7 +93,7 @@ static void both_ends_are_made_each_its_owners_and_say_who_the_guest_is(void **s
 	assert_node(FRONT "/0/backend-id", "7");
 	assert_node(FRONT "/0/handle", "0");
 	assert_node(FRONT "/0/state", "1");
-	/* what is the toolstack's stays so */
+	/* the toolstack's nodes keep their permissions */
 	assert_perms(FRONT, "n0 r3");
 	assert_perms("/local/domain/7/backend/vib", "n0 r7");
 }
@@ -150,7 +150,7 @@ static void another_back_ends_device_is_left_alone_while_that_lives(void **state
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0", NULL);
 	assert_int_equal(attach(NULL, "0"), 0);
 	assert_node(FRONT "/0/backend", BACK "/0");
-	/* nor is its own made anew */
+	/* nor are its own nodes made again */
 	fake_xenstore_set(BACK "/0/state", "4");
 	g_clear_error(&error);
 	assert_null(io_cli_driver_attach(&driver, &error));
@@ -212,7 +212,7 @@ static void a_name_means_no_other_domains_id_or_uuid_and_no_two_domains(void **s
 	}
 }
 
-/* As a back-end does that is told to let go of device 1. */
+/* As a back-end does when device 1 is detached. */
 static gpointer lets_go(gpointer data)
 {
 	for (;;) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The control socket, its messages, and what ibgate makes of them. */
+/* The control socket, its messages, and ibgate's use of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -84,7 +84,7 @@ static int dial(const struct fixture *f)
 	return fd;
 }
 
-/* What has come: bytes, 0 for the end, -1 for nothing yet. */
+/* What arrived: bytes, 0 for the end, -1 for nothing yet. */
 static ssize_t peek(int fd, guint8 *buf, size_t len)
 {
 	return recv(fd, buf, len, MSG_DONTWAIT | MSG_PEEK);
@@ -147,7 +147,7 @@ static void an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else(void
 	run_until_idle();
 	assert_true(peek(first, buf, sizeof(buf)) > 0);
 	assert_int_equal(peek(second, buf, sizeof(buf)), -1);
-	/* once answered, or nobody's: nothing happens */
+	/* answered before, or unknown: nothing happens */
 	io_control_reply(f->control, id, io_control_reply_error("again"));
 	io_control_reply(f->control, 12345, io_control_reply_error("to whom?"));
 	run_until_idle();
@@ -188,7 +188,7 @@ static void a_request_in_single_bytes_is_read_whole(void **state)
 static void nonsense_is_disconnected_or_told(void **state)
 {
 	static const guint8 bad[][12] = {
-		{'G', 'E', 'T', ' ', '/', 0, 0, 0}, /* no header of ours */
+		{'G', 'E', 'T', ' ', '/', 0, 0, 0}, /* no valid header */
 		{0x49, 0x42, 0x47, 0x43, 0xff, 0xff, 0xff, 0xff}, /* too long */
 		{0x49, 0x42, 0x47, 0x43, 0, 0, 0, 0}, /* empty */
 		{0x49, 0x42, 0x47, 0x43, 4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}, /* no GVariant */
@@ -228,7 +228,7 @@ static void silent_clients_do_not_keep_others_out(void **state)
 	run_until_idle();
 	assert_int_equal(f->asked, 1);
 	assert_true(peek(fd, buf, sizeof(buf)) > 0);
-	/* The oldest were disconnected, the newest are still there. */
+	/* The oldest were disconnected, the newest are still connected. */
 	assert_int_equal(peek(silent[0], buf, sizeof(buf)), 0);
 	assert_int_equal(peek(silent[39], buf, sizeof(buf)), -1);
 	for (int i = 0; i < 40; i++)

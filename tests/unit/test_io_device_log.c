@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is written of a device that comes, goes and does wrong, with a clock of the test's own. */
+/* Records of a device that connects, disconnects and violates the protocol, with the test's own clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ struct journal {
 	struct mono_ms now;
 	char last[64]; /* "verdict text repeats" */
 	unsigned int written;
-	uint64_t told; /* records that were written, and those that were counted */
+	uint64_t told; /* records written, and records counted */
 };
 
 static void write_record(void *ctx, enum audit_verdict verdict, const char *text, uint64_t repeats)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What `ibgate policy explain` answers, and that the gateway does the same: each request is also
- * sent into a core under the same policy.
+ * The answers of `ibgate policy explain`, and that the gateway decides the same: each request is also sent
+ * to a core under the same policy.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -97,7 +97,7 @@ static void an_answer_names_the_rule_and_says_why(void **state)
 		{"beta", "SMP GET nodeinfo LID 7",
 		 "refused|p:11: [guest beta]: access is not given: none|the guest's access grade "
 		 "does not allow it"},
-		/* what is not there yet says so, once its own key allows it */
+		/* an unimplemented service is named once the key allows the request */
 		{"alpha", "connect tcp:2049", "refused|p:4: access = fabric|" CONNECTIONS},
 		{"alpha", "connect 0x1110000-0x1110005",
 		 "refused|p:7: connect = tcp:2049;udp:1-9|connecting to the service id is not "
@@ -145,7 +145,7 @@ static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
 	static const struct {
 		const char *guest, *words, *whose;
 	} asked[] = {
-		/* Alone after the service id, mapped: no other criterion is asked. */
+		/* Only one candidate after the service id, mapped: no other criterion applies. */
 		{"alpha", "req tcp:12049 address 10.9.9.9", "[guest alpha] (decided by service)"},
 		{"alpha", "req tcp:2049", NULL},
 		{"alpha", "req tcp:4096",
@@ -153,7 +153,7 @@ static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
 		 "gamma]"},
 		{"beta", "req tcp:4096 address 10.1.0.12", "[guest beta] (decided by address)"},
 		{"beta", "req tcp:4096 address 10.1.0.11", "[guest alpha] (decided by address)"},
-		/* Nobody has this address: those that have none are left, and then the GID. */
+		/* No guest has this address: those without one remain, and then the GID decides. */
 		{"gamma", "req tcp:4096 address 10.1.0.13",
 		 "it could be for any of [guest delta], [guest gamma]"},
 		{"delta", "req tcp:4096 address 10.1.0.13 gid 0x12",
@@ -180,7 +180,7 @@ static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
 	policy_free(policy);
 }
 
-/* --- the gateway does the same --- */
+/* --- the gateway decides the same --- */
 
 struct gateway {
 	struct proxy_core *core;
@@ -233,7 +233,7 @@ static struct session_id attach(struct gateway *g, const char *guest)
 static const struct policy_request_port at = {
 	.lid = 4, .sm_lid = 1, .gid_prefix = 0xfe80000000000000, .port_guid = 0x1234};
 
-/* Whether the gateway sends what the words stand for, and the rule and reason it wrote down. */
+/* Whether the gateway sends the request, and the rule and reason of its record. */
 static bool sends(struct gateway *g, struct session_id id, const char *words,
 		  const struct audit_record **ret_record)
 {

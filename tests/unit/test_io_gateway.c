@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* MADs of guests through the whole gateway and back, and what the port does (gate_fixture.h). */
+/* MADs of guests through the whole gateway and back, and port events (gate_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,7 +47,7 @@ static void a_send_that_the_port_refuses_ends_at_once(void **state)
 	chan_free(chan);
 }
 
-/* That the port has. */
+/* Number of the port's agents with this class. */
 static unsigned int agents_of_class(uint8_t mgmt_class)
 {
 	unsigned int n = 0;
@@ -74,7 +74,7 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 	slot = taken(chan, CHAN_KIND_REGISTER_REPLY);
 	assert_int_equal(slot.status, 0);
 	assert_int_equal(agents_of_class(0x32), 1);
-	/* Its end takes the registration along. */
+	/* Its end removes the registration. */
 	chan_free(chan);
 	run_until_idle();
 	assert_int_equal(agents_of_class(0x32), 0);

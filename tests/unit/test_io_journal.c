@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A journal that stands still: its sd_journal_sendv() waits here for a gate to open. */
+/* A journal that blocks: its sd_journal_sendv() waits until the test continues it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,13 +13,13 @@
 
 #include "mad-proxy/io/journal.h"
 
-#define NOTES 10000 /* more than may wait */
+#define NOTES 10000 /* more than the queue holds */
 
 static GMutex gate;
 static unsigned int written;
 static char last[200];
 
-/* In place of libsystemd's. */
+/* Replaces libsystemd's. */
 int sd_journal_sendv(const struct iovec *iov, int n);
 int sd_journal_sendv(const struct iovec *iov, int n)
 {

@@ -14,7 +14,7 @@
 #include "tests/unit/fake_umad.h"
 #include "wire/mad.h"
 
-/* What the port told us. */
+/* What the port reported. */
 struct told {
 	unsigned int mads, attrs, states, regs_lost;
 	uint32_t token, status;
@@ -24,7 +24,7 @@ struct told {
 	int error;
 	enum chan_port_event event[16];
 	unsigned int events;
-	bool expects; /* what the port is told: answers are outstanding */
+	bool expects; /* reported to the port: the core expects answers */
 };
 
 struct fixture {
@@ -148,7 +148,7 @@ static void sends_leave_by_agents_that_own_nothing(void **state)
 
 		assert_memory_equal(a->methods, none, sizeof(none));
 		assert_int_equal(a->rmpp_version, 0);
-		/* QP0 is chosen by the class of the agent: SMPs need their own. */
+		/* QP0 is selected by the class of the agent: SMPs need their own. */
 		assert_int_equal(a->mgmt_class, i < 2 ? classes[i] : 0);
 		assert_int_equal(m->umad.timeout_ms, 250);
 		assert_int_equal(m->umad.retries, 0);
@@ -186,7 +186,7 @@ static void a_send_that_timed_out_comes_back_with_its_header(void **state)
 
 	memset(mad, 0xab, sizeof(mad));
 	fake_umad_give(0, 0, ETIMEDOUT, mad, 24);
-	/* What the receive buffer held before must not show behind the header. */
+	/* Old content of the receive buffer must not follow the header. */
 	memset(umad_get_mad(f->port.recv_buf), 0x55, 256);
 	io_poller_fetch(&f->poller, 0);
 	io_poller_call(&f->poller);

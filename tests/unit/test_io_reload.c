@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Another policy for a gateway that runs (gate_fixture.h). */
+/* Reload of the policy of a running gateway (gate_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +61,7 @@ static void a_policy_with_errors_changes_nothing(void **state)
 	chan_free(alpha);
 }
 
-/* What may stand in a guest's directory where its socket belongs: the guest can put anything there. */
+/* What may be in a guest's directory at its socket's name: the guest can put anything there. */
 static void put_in_the_way(const char *path, unsigned int kind)
 {
 	switch (kind) {

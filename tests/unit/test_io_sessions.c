@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Guests' sessions (gate_fixture.h): how many there may be, what ends them, what is told of them. */
+/* Guests' sessions (gate_fixture.h): their limit, their ends, and the records of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The state file: what was put comes back, and nothing that is not whole, ours, and of this version. */
+/* The state file: stored records are read back, and nothing incomplete, foreign or of another version. */
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 struct fixture {
 	char *dir, *file, *aside;
 	struct io_state *st;
-	int value[KEYS]; /* that came back, by key; -1: none did */
+	int value[KEYS]; /* read back, by key; -1: none */
 };
 
 static int setup(void **state)
@@ -56,7 +56,7 @@ static void came_back(void *ctx, const struct proxy_state *state)
 	f->value[state->key[0]] = state->value_len;
 }
 
-/* Closed, as SIGKILL closes it, and opened by the next gateway. */
+/* Closes it, as SIGKILL does, and opens it as the next gateway. */
 static void reopen(struct fixture *f, const char *whose)
 {
 	memset(f->value, 0xff, sizeof(f->value));
@@ -85,7 +85,7 @@ static void take(struct fixture *f, uint8_t key)
 	io_state_remove(f->st, &s);
 }
 
-/* By chance, against an array; often enough that the file is written anew on the way. */
+/* Randomly, against an array; often enough that the file is compacted. */
 static void what_was_put_last_comes_back(void **state)
 {
 	struct fixture *f = *state;
@@ -116,7 +116,7 @@ static void what_was_put_last_comes_back(void **state)
 	assert_false(g_file_test(f->aside, G_FILE_TEST_EXISTS));
 }
 
-/* A guest may do that all day. */
+/* A guest may do that at any rate. */
 static void what_is_undone_at_once_is_not_written(void **state)
 {
 	struct fixture *f = *state;
@@ -131,7 +131,7 @@ static void what_is_undone_at_once_is_not_written(void **state)
 	}
 	g_stat(f->file, &after);
 	assert_int_equal(after.st_size, before.st_size);
-	/* what comes after a removal is in the file after it */
+	/* a record put after a removal is in the file after it */
 	take(f, 1);
 	put(f, 2, 9);
 	put(f, 1, 8);
@@ -140,7 +140,7 @@ static void what_is_undone_at_once_is_not_written(void **state)
 	reopen(f, "ours");
 	assert_int_equal(f->value[1], -1);
 	assert_int_equal(f->value[2], 9);
-	/* nor is what was never there */
+	/* nor is the removal of an unknown record */
 	g_stat(f->file, &before);
 	take(f, 3);
 	reopen(f, "ours");
@@ -173,7 +173,7 @@ static void what_is_torn_or_foreign_is_set_aside(void **state)
 	put(f, 1, 9);
 	assert_true(g_file_get_contents(f->file, &whole, &len, NULL));
 	for (gsize cut = 0; cut < len; cut++)
-		if (cut != 32) /* the header alone is whole */
+		if (cut != 32) /* only the header is complete */
 			expect_nothing_and_the_old_one_set_aside(f, whole, cut, "ours");
 	for (gsize at = 0; at < len; at++) {
 		whole[at] ^= 0x10;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Guests take turns at the port, not their sessions, and each has its quota (gate_fixture.h). */
+/* Guests, not sessions, take turns at the port, and each has its quota (gate_fixture.h). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include "tests/unit/gate_fixture.h"
 #include "wire/mad.h"
 
-/* Of all that others asked before, at most one turn's worth goes to the port before it. */
+/* At most one turn of earlier requests of others is sent before it. */
 static void is_served_soon(struct chan *chan)
 {
 	unsigned int before = 0;
@@ -40,7 +40,7 @@ static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 	chan_free(calm);
 }
 
-/* A registration is a system call of the port's; it is all that its guest does in a turn. */
+/* A registration is a system call of the port; its guest does nothing else in that turn. */
 static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void **state)
 {
 	struct gate_fixture *fixture = *state;
@@ -99,7 +99,7 @@ static void a_guest_at_its_quota_may_still_come_with_another_session(void **stat
 	put_perf_get(second, 3, 8);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 1);
-	/* what was held goes on in turn */
+	/* held requests continue in turn */
 	chan_free(first);
 	run_until_idle();
 	assert_int_equal(fake_umad.sent_count, 2);
@@ -120,7 +120,7 @@ static void what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest(
 	for (unsigned int n = 0; n < G_N_ELEMENTS(burst); n++)
 		chan_free(burst[n]);
 	is_served_soon(calm);
-	/* all of it was sent, and nothing of those sessions stays */
+	/* all were sent, and nothing of those sessions is left */
 	assert_int_equal(fake_umad.sent_count, 129);
 	assert_int_equal(sessions(fixture), 1);
 	chan_free(calm);
@@ -145,7 +145,7 @@ static void a_session_that_hung_up_ends_although_its_guest_goes_on_writing(void 
 	chan_free(chan);
 }
 
-/* As if it had connected far more often than it may. */
+/* As if it had connected far more often than allowed. */
 static void connects_too_often(struct gate_fixture *fixture, const char *name)
 {
 	struct io_guest *guest = g_hash_table_lookup(fixture->gate->guests, name);

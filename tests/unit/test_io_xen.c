@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Domains that come and go, and gateways that do, through the whole gateway: the test is the
- * toolstack and the front-ends (xen_fixture.h). Nothing waits but for a timer that is due.
+ * Domains and gateways that start and end, through the whole gateway: the test plays the toolstack and the
+ * front-ends (xen_fixture.h). The test waits only for timers that are due.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 
 #define BACK "/local/domain/0/backend/vib"
 
-/* --- coming --- */
+/* --- start --- */
 
 static void a_domain_of_the_policy_gets_a_device_before_it_runs(void **state)
 {
@@ -92,7 +92,7 @@ static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **st
 	struct xen_fixture *fixture = *state;
 	unsigned int before = fake_xenstore_calls();
 
-	/* all three questions are answered, and the main loop does not know yet */
+	/* all three requests are answered, but not yet handled by the main loop */
 	io_xen_survey(fixture->gate->xen);
 	while (fake_xenstore_calls() < before + 3)
 		g_thread_yield();
@@ -105,7 +105,7 @@ static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **st
 	assert_state(3, 0, "2");
 }
 
-/* --- going --- */
+/* --- end --- */
 
 static void a_destroyed_domain_leaves_nothing(void **state)
 {
@@ -115,7 +115,7 @@ static void a_destroyed_domain_leaves_nothing(void **state)
 	xen_fixture_connect(3, 0);
 	capture_begin();
 	xen_fixture_destroy(3);
-	assert_int_equal(capture_count("what was left"), 0); /* it knew what it had */
+	assert_int_equal(capture_count("what was left"), 0); /* it knew its devices */
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3"), 0);
 	assert_int_equal(devices(fixture), 0);
@@ -304,11 +304,11 @@ static void devices_that_connect_all_the_time_make_nobody_look_at_all_domains(vo
 	before = fake_xenstore_calls();
 	for (unsigned int i = 0; i < 4; i++)
 		xen_fixture_connect(40, 0);
-	/* a survey would ask three questions of each of them */
+	/* a survey would send three requests for each of them */
 	assert_in_range(fake_xenstore_calls() - before, 1, 4 * 80);
 }
 
-/* --- a gateway that comes after another --- */
+/* --- a successor of a gateway --- */
 
 static void a_gateway_that_stops_shows_closed_and_its_successor_goes_on(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway in a driver domain (domain 7), which sees of xenstore what xenstored lets it, and dom0
- * as its toolstack: docs/protocol.md, 2.6.
+ * A gateway in a driver domain (domain 7), which sees only what xenstored permits, with dom0 as its
+ * toolstack: docs/protocol.md, 2.6.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #define BACK "/local/domain/7/backend/vib"
 #define FRONT "/local/domain/3/device/vib"
 
-/* As dom0 does it for a domain that is there. */
+/* As dom0 does for an existing domain. */
 static void attach(unsigned int handle, const char *name, const char *uuid)
 {
 	g_autofree char *back = g_strdup_printf(BACK "/3/%u/", handle);
@@ -75,7 +75,7 @@ static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state
 	xen_fixture_domain(3, "whoever", NULL);
 	attach(1, "alpha", XEN_FIXTURE_UUID);
 	assert_string_equal(guest_of(fixture, 3, 1), XEN_FIXTURE_UUID);
-	/* that it is told of nobody, it said when it began */
+	/* it logged at its start that it gets no events of domains */
 	assert_int_equal(capture_count("hides other domains"), 0);
 }
 
@@ -116,7 +116,7 @@ static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)
 	xen_fixture_until_removed(3, 1);
 	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
-	/* the other end is dom0's to remove */
+	/* dom0 removes the other end */
 	assert_int_not_equal(fake_xenstore_nodes(FRONT), 0);
 }
 
@@ -145,7 +145,7 @@ static void a_guest_that_is_gone_has_no_session_even_if_nobody_says_so(void **st
 	xen_fixture_destroy(3);
 	assert_int_equal(sessions(fixture), 0);
 	assert_state(3, 0, "6");
-	/* and nothing is left when the toolstack takes it away */
+	/* and nothing is left when the toolstack removes it */
 	fake_xenstore_set(BACK "/3", NULL);
 	xen_fixture_settle();
 	assert_int_equal(devices(fixture), 0);
@@ -158,12 +158,12 @@ static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 	fake_xenstore_chmod("/local/domain", 0, 7);
 	fake_xenstore_chmod("@releaseDomain", 0, 7);
 	xen_fixture_domain(3, "alpha", NULL);
-	/* one that has nothing to do with it is not kept in mind */
+	/* a domain without a device is not stored */
 	assert_int_equal(g_hash_table_size(fixture->gate->xen->domains), 0);
 	attach(0, "alpha", NULL);
 	assert_string_equal(guest_of(fixture, 3, 0), "alpha");
 	xen_fixture_connect(3, 0);
-	/* its own three and the device's two: of other domains' names it watches none */
+	/* its own three and the device's two: no watches on other domains' names */
 	assert_int_equal(fake_xenstore_watches(), 5);
 	xen_fixture_destroy(3);
 	assert_int_equal(devices(fixture), 0);

@@ -21,7 +21,7 @@ static void rename_domain(unsigned int domid, const char *name)
 	xen_fixture_settle();
 }
 
-/* The only domain that is this guest, by the devices there are; 0: none is. */
+/* The only domain with devices of this guest; 0: none. */
 static unsigned int domain_of(const struct xen_fixture *fixture, const char *guest)
 {
 	unsigned int domid = 0;
@@ -67,7 +67,7 @@ static void what_stands_in_a_uuids_place_is_no_name(void **state)
 	assert_int_equal(devices(fixture), 0);
 }
 
-/* The UUID comes first: a domain that is known by it leaves its name to another. */
+/* The UUID comes first: a domain with a UUID section does not claim its name. */
 static void a_domain_that_is_known_by_its_uuid_claims_no_name(void **state)
 {
 	struct xen_fixture *fixture = *state;
@@ -100,7 +100,7 @@ static void a_second_domain_of_a_name_gets_nothing_while_the_first_is_there(void
 	assert_int_equal(fake_xenstore_nodes(BACK "/4"), 0);
 	assert_false(io_xen_attach(fixture->gate->xen, &attach, outcome_is, NULL, &why));
 	assert_non_null(strstr(why, "of domain 3, which is guest alpha"));
-	/* the operator's "alpha" is the one that is the guest */
+	/* the operator's "alpha" is the domain that is the guest */
 	assert_int_equal(attach_another(fixture, "alpha", NULL, NULL), 1);
 	assert_non_null(device_of(fixture, 3, 1));
 	xen_fixture_destroy(3);
@@ -137,7 +137,7 @@ static void a_device_that_was_made_for_a_second_domain_is_removed(void **state)
 	assert_int_equal(domain_of(fixture, "alpha"), 3);
 }
 
-/* Whatever happens to names, and however often the gateway starts: who is the guest stays it. */
+/* The domain that is the guest stays it, through renames and restarts of the gateway. */
 static void who_is_the_guest_stays_it(void **state)
 {
 	struct xen_fixture *fixture = *state;
@@ -151,7 +151,7 @@ static void who_is_the_guest_stays_it(void **state)
 		assert_int_equal(domain_of(fixture, "alpha"), 5);
 		assert_int_equal(devices(fixture), 1);
 	}
-	/* one that was another guest has no better claim, and keeps nothing of that */
+	/* a domain that was another guest has no better claim, and loses that guest's devices */
 	xen_fixture_domain(2, "beta", NULL);
 	rename_domain(2, "alpha");
 	front_shows(2, 0, "6");
@@ -190,7 +190,7 @@ static void of_several_that_are_found_at_once_it_is_the_one_of_the_lowest_id(voi
 	assert_int_equal(devices(fixture), 1);
 }
 
-/* As a gateway left it that ended in the middle. */
+/* As left by a gateway that was killed in the middle. */
 static void of_two_that_were_attached_as_one_guest_one_stays(void **state)
 {
 	static const char *const names[] = {"alpha", "alpha-old"};
@@ -224,7 +224,7 @@ static void what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owne
 	assert_int_equal(devices(fixture), 0);
 }
 
-/* Toolstacks make both the toolstack's own. One that does not would let its guests be anybody. */
+/* Toolstacks own both nodes. With one that does not, guests could choose their identity. */
 static void a_domain_that_may_write_its_own_name_or_uuid_is_nobody(void **state)
 {
 	static const char *const keys[] = {"name", "vm"};
@@ -247,7 +247,7 @@ static void a_domain_that_may_write_its_own_name_or_uuid_is_nobody(void **state)
 	}
 }
 
-/* As dom0 makes a device for a gateway in domain 7, which sees of other domains nothing else. */
+/* As dom0 makes a device for a gateway in domain 7, which sees nothing else of other domains. */
 static void attach_to_driver(unsigned int domid, const char *name)
 {
 	g_autofree char *id = g_strdup_printf("%u", domid);

@@ -72,13 +72,13 @@ static void what_cannot_be_attached_is_said_so(void **state)
 	assert_int_equal(attach_another(fixture, "alpha", "255", NULL), 255);
 }
 
-/* Before it was attached, the guest may write there what it likes. */
+/* Before the attach the guest may write anything there. */
 static void what_a_guest_wrote_into_a_device_to_be_does_not_matter(void **state)
 {
 	struct xen_fixture *fixture = *state;
 
 	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which is there, at home */
+	xen_fixture_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which exists, in its home */
 	xen_fixture_front(3, 1, "ring-ref0", "8");
 	assert_int_equal(attach_another(fixture, "alpha", "1", NULL), 1);
 	assert_node("/local/domain/3/device/vib/1/backend", BACK "/3/1");
@@ -99,7 +99,7 @@ static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **sta
 	assert_non_null(strstr(no_store, "cannot be reached"));
 }
 
-/* Between the question and xenstored's answer time goes on. */
+/* Time passes between the request and xenstored's answer. */
 static void what_became_impossible_meanwhile_is_said_so(void **state)
 {
 	static const struct {
@@ -166,13 +166,13 @@ static void detach_waits_until_nothing_is_left(void **state)
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 	assert_state(4, 0, "4");
-	/* and it does not come back by itself */
+	/* and it is not attached again by itself */
 	fake_xenstore_fire("@introduceDomain");
 	xen_fixture_settle();
 	assert_int_equal(devices(fixture), 1);
 }
 
-/* Whoever attached it, and although the gateway that did knows nothing of it any more. */
+/* Whoever attached it, and also after a restart of the gateway that did. */
 static void what_was_detached_stays_away_although_another_gateway_attached_it(void **state)
 {
 	struct xen_fixture *fixture = *state;
@@ -226,7 +226,7 @@ static void two_detached_guests_that_end_together_are_each_told_of_once(void **s
 	assert_int_equal(fake_xenstore_nodes(BACK), 1);
 }
 
-/* As many nodes as there may be handles, all of them made by the toolstack. */
+/* A node for every handle, all made by the toolstack. */
 static void makes_256_devices(unsigned int domid)
 {
 	for (unsigned int handle = 0; handle <= CHAN_XENBUS_HANDLE_MAX; handle++) {
@@ -318,7 +318,7 @@ static void detach_waits_for_the_last_of_several_devices(void **state)
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
-/* Surveys that were asked while devices still stood there must not find them again. */
+/* Surveys that were sent while the devices existed must not find them again. */
 static void each_device_is_removed_once(void **state)
 {
 	struct xen_fixture *fixture = *state;
@@ -331,7 +331,7 @@ static void each_device_is_removed_once(void **state)
 	capture_begin();
 	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &gone), 2);
 	xen_fixture_settle();
-	/* both let go at once, and somebody makes the gateway look at all domains */
+	/* both are released at once, and a survey runs */
 	fake_xenstore_stop(true);
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
 	xen_fixture_front(3, 7, CHAN_XENBUS_STATE, "6");
@@ -359,7 +359,7 @@ static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
-/* Both are heard of at once, and only the guest's is what the device is looking at already. */
+/* Both changes are read at once, and the device already waits for the guest's only. */
 static void what_the_toolstack_and_the_guest_write_together_is_seen_both(void **state)
 {
 	struct xen_fixture *fixture = *state;
@@ -396,7 +396,7 @@ static void the_operator_is_shown_substrate_domain_handle_and_state(void **state
 	assert_non_null(strstr(text, "\"handle\": 0"));
 	assert_non_null(strstr(text, "\"state\": \"connected\""));
 	assert_non_null(strstr(text, "\"port\": \"fake0/1\""));
-	/* of the others nobody can say how they will come */
+	/* the substrate of guests without a session is unknown */
 	assert_null(strstr(strstr(text, "\"substrate\"") + 1, "\"substrate\""));
 }
 

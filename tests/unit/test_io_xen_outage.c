@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A xenstore that fails, stands still or dies (xen_fixture.h): who is connected is served all the same, and
- * what was to be done is done afterwards. Nothing waits but for a timer that is due.
+ * A xenstore that fails, blocks or dies (xen_fixture.h): connected guests are served, and pending work is
+ * done afterwards. The test waits only for timers that are due.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ static void a_question_that_xenstored_dies_over_ends_no_session(void **state)
 	fake_xenstore_stop(true);
 	before = fake_xenstore_calls();
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "4");
-	/* the question is asked, and there it stands */
+	/* the request was sent and is blocked */
 	while (fake_xenstore_calls() == before)
 		g_main_context_iteration(NULL, FALSE);
 	xenstored_dies(fixture);
@@ -111,7 +111,7 @@ static void what_xenstore_fails_to_do_is_tried_again_later(void **state)
 	assert_int_equal(sessions(fixture), 1);
 }
 
-/* Whatever it was waiting for. */
+/* For each kind of pending request. */
 static void a_device_that_is_gone_is_called_by_nobody(void **state)
 {
 	struct xen_fixture *fixture = *state;

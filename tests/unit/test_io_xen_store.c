@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Requests to xenstore: together or alone, in order, and what a xenstored that stands still does. */
+/* Requests to xenstore: transactions and single operations, their order, and a xenstored that blocks. */
 #include "tests/unit/store_fixture.h"
 
 static void what_is_written_together_is_there_together_or_not_at_all(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Watches of xenstore: heard of however often they fire, and again after xenstored died. */
+/* Watches of xenstore: reported however often they fire, and again after xenstored died. */
 #include "tests/unit/store_fixture.h"
 
 struct listener {
@@ -85,7 +85,7 @@ static void a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored(vo
 	io_store_watch_free(watched);
 }
 
-/* Where only the toolstack writes: it is no flood, however much it is. */
+/* Nodes that only the toolstack writes: no rate limit. */
 static void who_does_not_ask_about_floods_is_always_told(void **state)
 {
 	struct io_store_watch_params params = {.fired = heard};
@@ -120,7 +120,7 @@ static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 	fake_xenstore_set("/y", "1");
 	while (!other.fired)
 		turn();
-	/* watched again, it fires by itself: whatever has happened is heard of */
+	/* a new watch fires by itself: no change is missed */
 	while (!l.fired)
 		turn();
 	assert_int_equal(fake_xenstore_watches(), 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Front-ends that do wrong (xen_fixture.h): that device alone is closed, with a reason, and works again
- * afterwards. Nothing waits but for a timer that is due.
+ * Front-ends that violate the protocol (xen_fixture.h): only that device is closed, with a reason, and
+ * works again afterwards. The test waits only for timers that are due.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(vo
 	}
 	assert_int_equal(capture_count("closed: event-channel is missing"), 1);
 	assert_true(is_called(d));
-	/* what was counted is written before the device goes */
+	/* counted records are written before the device is removed */
 	xen_fixture_destroy(3);
 	assert_int_equal(devices(fixture), 0);
 	assert_false(is_called(d));
@@ -108,7 +108,7 @@ static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **stat
 
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
-	/* behind the back of the front-end's end, which would never */
+	/* bypassing the front-end's code, which never does this */
 	fake_chan_xen.guest->out.ctl->produced = 0x80000000;
 	fake_chan_xen.guest->ops->ring_bell(fake_chan_xen.guest);
 	xen_fixture_settle();
@@ -170,7 +170,7 @@ static void a_front_end_is_looked_at_as_often_as_the_pace_allows(void **state)
 
 	xen_fixture_domain(3, "alpha", NULL);
 	d = device_of(fixture, 3, 0);
-	/* fewer than make a flood, and each looked at before the next */
+	/* too few for a flood, and each is read before the next */
 	for (unsigned int i = 0; i < 100 && !d->pace_timer; i++) {
 		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, i % 2 ? "1" : "6");
 		while (!d->looking && !d->pace_timer)
@@ -180,7 +180,7 @@ static void a_front_end_is_looked_at_as_often_as_the_pace_allows(void **state)
 	}
 	assert_true(counter(fixture, PROXY_COUNT_device_paced) > 0);
 	assert_int_equal(counter(fixture, PROXY_COUNT_store_floods), 0);
-	/* and what came last is seen in the end */
+	/* and the last change is seen in the end */
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
 	xen_fixture_until(3, 0, "6");
 }
@@ -202,7 +202,7 @@ static void a_device_that_is_deleted_while_it_connects_is_not_made_anew(void **s
 	assert_int_equal(sessions(fixture), 0);
 	assert_int_equal(devices(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/0/backend/vib/3"), 0);
-	/* that is no failure of xenstore's */
+	/* that is no failure of xenstore */
 	assert_int_equal(counter(fixture, PROXY_COUNT_store_failed), 0);
 }
 
@@ -220,7 +220,7 @@ static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
 		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, flips[i % G_N_ELEMENTS(flips)]);
 		g_main_context_iteration(NULL, FALSE);
 	}
-	/* the flood's end: seen when the time comes, without more ado */
+	/* the end of the flood is seen when the time is over */
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "6");
 	xen_fixture_until(3, 0, "6");
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "1");

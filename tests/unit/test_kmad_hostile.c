@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the fuzz target of the kmad demands, in every build: always the same programs by chance. */
+/* The assertions of the kmad's fuzz target in every build: random programs with fixed seeds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

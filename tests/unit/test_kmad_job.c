@@ -106,7 +106,7 @@ static void a_response_does_not_answer_a_response(void **state)
 	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, mad, 256, 100, 0), 0);
 	fixture_arrive(&b, FIXTURE_LID, mad);
 	fixture_expect_nothing(&b, b.file);
-	/* Its kind from another place is another transaction, from the same place a duplicate. */
+	/* The same from another LID is another transaction, from the same LID a duplicate. */
 	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID + 1, mad, 256, 100, 0), 0);
 	assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, mad, 256, 100, 0), -EINVAL);
 	fixture_pass(&b, 100);
@@ -213,7 +213,7 @@ static void closing_and_unregistering_cancel_silently(void **state)
 	assert_int_equal(b.sent_count, 2);
 	fixture_expect_nothing(&b, b.file);
 	fixture_expect_nothing(&b, g);
-	/* The number is free again, the upper half of the TID is another one. */
+	/* The number is free again, the upper half of the TID is new. */
 	assert_int_equal(fixture_open_file(&b), g);
 	c = fixture_register(&b, g, WIRE_CLASS_PERF, 1, 0, 0);
 	assert_int_equal(fixture_post(&b, g, c, FIXTURE_LID, mad, 256, 100, 9), 0);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A client and an SA, each on a kmad of its own, over a link that drops, repeats, delays, reorders
- * and is full at times, by seed. Whatever happens: a request ends exactly once, and a table that
- * arrives is the whole table.
+ * A client and an SA, each with a kmad, over a link that drops, repeats, delays, reorders and is full at
+ * times, by seed. A request always ends exactly once, and a delivered table is complete.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -37,7 +36,7 @@ struct end {
 	int file, agent;
 };
 
-/* A link's weather, in percent. */
+/* Faults of a link, in percent. */
 struct weather {
 	unsigned int drop, repeat, full;
 	unsigned int delay_ms; /* up to */
@@ -119,7 +118,7 @@ static void sa_read(struct model *w, const struct kmad_msg *msg)
 	int ret;
 
 	if (msg->status)
-		return; /* an answer that nobody acknowledged */
+		return; /* an answer that was not acknowledged */
 	assert_true(request < REQUESTS);
 	len = table_len(w, request);
 	answer = malloc(len);
@@ -186,7 +185,7 @@ static void land(struct model *w)
 	}
 }
 
-/* The next time at which something happens. */
+/* The time of the next event. */
 static uint64_t next_ms(const struct model *w)
 {
 	uint64_t t = UINT64_MAX;
@@ -308,7 +307,7 @@ static void every_request_ends_once_whatever_is_lost(void **state)
 		}
 		model_close(&w);
 	}
-	/* Both ends of it have been seen. */
+	/* Both outcomes occurred. */
 	assert_true(tables > 0 && tables < ended);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Registration and who gets unsolicited MADs, as ib_register_mad_agent and find_mad_agent have it. */
+/* Registration, and which agent gets unsolicited MADs, as in ib_register_mad_agent and find_mad_agent. */
 #include <errno.h>
 
 #include "tests/unit/kmad_fixture.h"
@@ -22,7 +22,7 @@ static void registrations_are_judged_as_by_the_kernel(void **state)
 		{{.mgmt_class = 0x03, .rmpp_version = 1, .user_rmpp = true}, 0},
 		{{.mgmt_class = 0x04, .rmpp_version = 1}, -EINVAL},
 		{{.mgmt_class = 0x06, .rmpp_version = 1}, 0},
-		/* QP0 is for SMPs, QP1 for all others */
+		/* QP0 for SMPs, QP1 for all others */
 		{{.mgmt_class = 0x01, .qp0 = true}, 0},
 		{{.mgmt_class = 0x01}, -EINVAL},
 		{{.mgmt_class = 0x81, .qp0 = true}, 0},
@@ -93,7 +93,7 @@ static void a_method_of_a_class_has_one_owner(void **state)
 		assert_int_equal(fixture_register_as(&b, f, &vendor), 1);
 		ret = fixture_register_as(&b, g, &rows[i].reg);
 		assert_int_equal(ret, rows[i].ret);
-		/* What was refused is free once the owner has gone. */
+		/* What was refused is available once its owner is gone. */
 		kmad_file_close(b.k, (unsigned int)f);
 		if (ret < 0)
 			assert_int_equal(fixture_register_as(&b, g, &rows[i].reg), 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* RMPP both ways: byte by byte against captures of the kernel, and in every class that has it. */
+/* RMPP both ways: byte by byte against captures of the kernel, and in every class with RMPP. */
 #include "tests/unit/kmad_fixture.h"
 #include "tests/unit/wire_vectors.h"
 
-/* Replays the MADs of one transaction as its requester. Returns the message that it got. */
+/* Replays the MADs of one transaction as its requester. Returns the message received. */
 static struct kmad_msg *replay_requester(const struct vector_mad *v, size_t count)
 {
 	struct kmad_params params = {.seed = (uint32_t)(wire_mad_tid(v->mad) >> 32) - 1};
@@ -119,7 +119,7 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 		message[26] = WIRE_RMPP_ACTIVE;
 		assert_int_equal(fixture_post(&b, b.file, b.agent, FIXTURE_LID, message, len, 0, 3),
 				 0);
-		/* All that is sent comes back in: segments to one, ACKs to the other. */
+		/* All sent MADs are received: segments by one, ACKs by the other. */
 		for (n = 0; n < b.sent_count; n++) {
 			memcpy(mad, b.sent[n].mad, 256);
 			fixture_arrive(&b, FIXTURE_LID, mad);

@@ -11,16 +11,16 @@ static const struct kmad_params two_transfers = {.seed = 7, .max_transfers = 2};
 	{                                           \
 #name, SCRIPT_SA_CLIENT, NULL, text \
 	}
-/* A table is asked for, and the first of its segments is there. */
+/* A table was requested; its first segment was received. */
 #define ASKED "query 1000 0, "
 #define BEGUN ASKED "seg 1 F, acks 1 65, "
-/* What a table of one segment, or of three, has for a length makes so many bytes. */
+/* A table of one segment, or of three, with this length has so many bytes. */
 #define ONE(length, bytes) \
 	NAMED(the_length_is_the_kernels, ASKED "seg 1 FL " #length ", table 1 " #bytes)
 #define THREE(length, bytes)             \
 	NAMED(the_length_is_the_kernels, \
 	      BEGUN "seg 2 0, seg 3 L " #length ", acks 3 65, table 3 " #bytes)
-/* It is answered with an ABORT of this status, and the request goes on. */
+/* The kmad answers with an ABORT of this status, and the request continues. */
 #define ABORTED(piece, status)                                      \
 	NAMED(what_cannot_be_is_answered_with_an_abort, ASKED piece \
 	      ", aborts " #status ", silence, nothing, seg 1 FL 220, acks 1 1, table 1 256")
@@ -84,7 +84,7 @@ static const struct script scripts[] = {
 	{"a_table_beyond_the_bound_is_stopped", SCRIPT_SA_CLIENT, &thousand_bytes,
 	 "query 1000 3, seg 1 F 0x7fffffff, acks 1 65, segs 2 4, silence, seg 5, stops, "
 	 "failure ETIMEDOUT"},
-	/* and an unasked one that stops coming ends after 40 s */
+	/* and an unsolicited one without further segments ends after 40 s */
 	{"too_many_transfers_wait_for_their_senders_to_try_again", SCRIPT_SA, &two_transfers,
 	 "tid 5, method 6, seg 1 F, lid 5, seg 1 F, lid 6, seg 1 F, acks 1 65, acks 1 65, silence, "
 	 "lid 4, seg 2 L 220, acks 2 65, message 456, lid 6, seg 1 F, acks 1 65, "
@@ -121,7 +121,7 @@ static void agents_without_kernel_rmpp_get_every_segment(void **state)
 		ask_table(&b, 1000, 0);
 		arrives(&b, SA_LID, ANSWER, &first);
 		fixture_expect_mad(&b, b.file);
-		/* The request is answered, later segments come all the same. */
+		/* The request is answered, but later segments arrive. */
 		arrives(&b, SA_LID, ANSWER, &last);
 		fixture_expect_mad(&b, b.file);
 		rmpp_mad(mad, WIRE_METHOD_GET_TABLE, b.tid, &ack);

@@ -8,7 +8,7 @@
 	{                                    \
 #name, SCRIPT_SA, NULL, text \
 	}
-/* A table of ten segments, of which four have gone. */
+/* A table of ten segments, four of which were sent. */
 #define ENDED(piece, aborts)                                             \
 	NAMED(impossible_acks_abort_the_table_and_possible_ends_end_it,  \
 	      "send 0x92 10 0 3, ack 1 4, sends 1 4, " piece ", " aborts \
@@ -20,7 +20,7 @@ static const struct script scripts[] = {
 	      "send 0x92 10 0 3, sends 1 1, ack 1 4, sends 2 4, ack 3 4, ack 1 4, ack 3 3, "
 	      "silence, ack 4 100, sends 5 10, ack 10 100, silence, pass 10000, silence, nothing, "
 	      "over"),
-	/* progress gives all retries again */
+	/* progress restores all retries */
 	NAMED(what_is_not_acknowledged_is_sent_again_every_two_seconds,
 	      "send 0x92 5 0 2, sends 1 1, ack 1 4, sends 2 4, " AGAIN AGAIN
 	      "ack 3 4, pass 2000, sends 4 4, pass 2000, sends 4 4, pass 2000, silence, "
@@ -37,7 +37,7 @@ static const struct script scripts[] = {
 	ENDED("rmpp 7 0 0 0", "aborts 121, "),
 	NAMED(an_ack_from_elsewhere_is_not_ours,
 	      "send 0x92 10 0 3, sends 1 1, lid 5, ack 1 4, lid 4, tid 1, ack 1 4, silence"),
-	/* the last ACK was on its way all the time */
+	/* the last ACK was in transit */
 	NAMED(a_window_that_meets_a_full_link_goes_on_where_it_was,
 	      "send 0x92 10 0 3, sends 1 1, room 2, ack 1 8, sends 2 3, room 3, pass 10, sends 4 "
 	      "6, "
@@ -58,7 +58,7 @@ static const struct script scripts[] = {
 	      "table 2 456, ack 0 3, send 0x94 5 0 1, sends 1 3"),
 };
 
-/* As ib_mad matches: by TID, class and place. MultiPathRecord is answered by PathRecords, for one. */
+/* ib_mad matches by TID, class and address. Example: MultiPathRecord is answered by PathRecords. */
 static void an_answer_may_have_another_method_and_attribute(void **state)
 {
 	static const uint8_t rows[][2] = {{0x13, 0x92}, {0x14, 0x94}, {0x15, 0x92}, {0x02, 0x81}};
@@ -80,12 +80,12 @@ static void an_answer_may_have_another_method_and_attribute(void **state)
 	}
 }
 
-/* Whoever waits for nothing (timeout_ms 0) waits for the ACKs still. */
+/* Without an expected answer (timeout_ms 0) it still waits for the ACKs. */
 static void a_refusal_or_the_links_word_ends_a_message_that_is_being_sent(void **state)
 {
 	static const char *const stages[] = {"", "ack 1 8, sends 2 8, ",
 					     "room 2, ack 1 8, sends 2 3, "};
-	/* nothing more goes but the ACK of a refusal that is a segment */
+	/* nothing more is sent except the ACK of a refusal that is a segment */
 	static const char *const ends[][2] = {{"plain, message 256", ""},
 					      {"seg 1 FL 20, message 56", "acks 1 1, "},
 					      {"done 0 EAGAIN, failure EAGAIN", ""}};

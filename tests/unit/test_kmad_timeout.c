@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Time-outs and retries: the kmad's own, and those of a link that has them. What waits for the link: one that
- * is full, takes only so many requests, or goes down.
+ * Time-outs and retries: the kmad's own, and those of a link that has them. What waits for a link that is
+ * full, limits requests, or is lost.
  */
 #include "tests/unit/kmad_script.h"
 
@@ -37,8 +37,8 @@ static const struct script scripts[] = {
 	 "room 0, get 1 1000 1, reply 2 0, pass 31000, nothing, pass 1100, failure ETIMEDOUT, "
 	 "nothing, sent 0, over"},
 	/*
-	 * Answers are not held up, nor do they hold up, with a time-out (libibmad's) or without; they come
-	 * back to their sender when their time is over, as from mad.c.
+	 * Answers are neither delayed nor delay requests, with a time-out (libibmad's) or without; after
+	 * their time-out they return to the sender, as in mad.c.
 	 */
 	{"no_more_requests_are_outstanding_than_the_link_wants", SCRIPT_PERF, &few,
 	 "get 0 1000 0, get 1 1000 0, get 2 1000 0, get 3 1000 0, sent 2, "
@@ -97,14 +97,14 @@ static void a_request_is_overdue_from_its_own_end_until_the_link_tells(void **st
 	script_go_on(&b, SCRIPT_PERF,
 		     "get 9 100 2, get 10 700 0, pass 299, in-time, pass 1, overdue");
 	assert_false(kmad_is_overdue(b.k, other, b.now));
-	/* the second has time left; of its end the link says nothing at all */
+	/* the second has time left; the link never reports its end */
 	script_go_on(&b, SCRIPT_PERF,
 		     "done 0 ETIMEDOUT, failure ETIMEDOUT, in-time, pass 899, overdue, " TIMED_OUT
 		     "in-time");
 	fixture_close(&b);
 }
 
-/* Without kmad_check() after each: it looks at all of them. */
+/* Without kmad_check() after each, which checks all of them. */
 static void twenty_thousand_requests_at_once_end_in_their_time(void **state)
 {
 	const struct chan_addr addr = {.lid = FIXTURE_LID};

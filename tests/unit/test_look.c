@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How a waiter learns whether looking before it sleeps makes MADs come sooner. */
+/* How a waiter learns whether polling before it sleeps makes MADs arrive sooner. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,15 +8,15 @@
 
 #include "base/look.h"
 
-/* A machine, on which a MAD takes so long. */
+/* A machine with these times per MAD. */
 struct machine {
 	uint64_t sleeping_ns, looking_ns;
-	unsigned int preempts; /* a look in this many; 0: never */
+	unsigned int preempts; /* one poll in so many is preempted; 0: never */
 };
 
 static const struct machine dear_wakeups = {.sleeping_ns = 60000, .looking_ns = 20000};
 static const struct machine cheap_wakeups = {.sleeping_ns = 20000, .looking_ns = 19000};
-/* It looks as if looking paid: others who want the processor are not measured. */
+/* Polling seems to help: other processes' need of the processor is not measured. */
 static const struct machine busy = {.sleeping_ns = 60000, .looking_ns = 20000, .preempts = 4};
 static const struct machine one_processor = {.sleeping_ns = 30000, .looking_ns = 80000};
 
@@ -26,7 +26,7 @@ struct run {
 	uint64_t waits, looked, preempted;
 };
 
-/* One MAD a wait; each wait of `every` is one for a client that thinks. */
+/* One MAD per wait; one wait in `every` is a client's own pause. */
 static void wait_on(struct run *r, const struct machine *m, unsigned int waits, unsigned int every)
 {
 	for (unsigned int i = 1; i <= waits; i++) {
@@ -102,7 +102,7 @@ static void who_waits_long_now_and_then_is_not_tried_for_ever(void **state)
 {
 	struct run r = {.now_ns = 1};
 
-	/* No window is ever whole. */
+	/* No window is ever complete. */
 	wait_on(&r, &one_processor, LOOK_HOLD_FIRST * LOOK_WINDOW + 1, 0);
 	wait_on(&r, &one_processor, 100 * LOOK_WINDOW, LOOK_WINDOW / 2);
 	assert_true(r.looked <= (LOOK_RESTARTS + 1) * LOOK_WINDOW / 2);

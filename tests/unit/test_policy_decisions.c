@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The decisions of policy.h over literal structs: no parser is needed to know them right.
- */
+/* The decisions of policy.h on literal structs, without the parser. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +27,7 @@ static void a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case(void 
 
 	policy_guest_name_fold(folded);
 	assert_string_equal(folded, "1f2504e0-4f89-41d3-9a0c-0305e82c3301");
-	policy_guest_name_fold(kept); /* a name is what it is */
+	policy_guest_name_fold(kept); /* a name is not changed */
 	assert_string_equal(kept, "Alpha");
 	assert_ptr_equal(policy_find(&policy, "1F2504E0-4F89-41d3-9A0C-0305E82C3301"), &uuid);
 	assert_ptr_equal(policy_find(&policy, "alpha"), &a);
@@ -55,13 +53,13 @@ static void a_partition_is_granted_as_full_or_limited_member(void **state)
 		{&named, 0x8001, 0x8123, false},
 		{&named, 0x8123, 0x8123, false},
 		{&named, 0x0002, 0x8123, false},
-		/* the port's default partition is all */
+		/* only the port's default partition */
 		{&any, 0xffff, 0xffff, true},
 		{&any, 0x7fff, 0xffff, true},
 		{&any, 0x8001, 0xffff, false},
 		{&any, 0xffff, 0x7fff, false},
 		{&any, 0x7fff, 0x7fff, true},
-		/* a port that has no partition yet grants none */
+		/* a port without a partition grants none */
 		{&any, 0x8000, 0x0000, false},
 		{&any, 0x0000, 0x0000, false},
 	};
@@ -101,7 +99,7 @@ static void a_mapped_service_is_reached_by_its_number_on_the_wire_alone(void **s
 	assert_int_equal(id, 103);
 	assert_true(policy_service_to_guest(&guest, 150, &id));
 	assert_int_equal(id, 150);
-	/* 103 is seen as 1003 and not as itself. */
+	/* 103 is 1003 on the wire, and not itself. */
 	assert_false(policy_service_to_guest(&guest, 103, &id));
 	/* map grants listening: 7 is not in listen. */
 	assert_true(policy_service_to_guest(&guest, 2000, &id));

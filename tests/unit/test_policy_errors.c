@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is wrong with bad policy files, word by word: every error names file, line and key, and all
- * errors of a file are said. Guests' sections: test_policy_guest_errors.c.
+ * The exact errors of invalid policy files: every error names file, line and key, and all errors of a file
+ * are reported. Guests' sections: test_policy_guest_errors.c.
  */
 #include <unistd.h>
 

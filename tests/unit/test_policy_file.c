@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Policy files that are read, and what they become. What is wrong with bad ones is
- * test_policy_errors.c. Argument: docs/man/ibgate-policy.5.
+ * Valid policy files, and their policies. Invalid ones: test_policy_errors.c. Argument:
+ * docs/man/ibgate-policy.5.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -173,7 +173,7 @@ static void a_list_may_have_blanks_and_end_with_a_semicolon(void **state)
 					      "map = tcp:50 > tcp:60\n");
 	const struct policy_guest *guest = policy->guest[0];
 
-	/* Sorted, whatever the order of the file. */
+	/* Sorted, whatever the order in the file. */
 	assert_int_equal(guest->listen.count, 2);
 	assert_int_equal(guest->listen.range[0].first, 0x1060001);
 	assert_int_equal(guest->listen.range[1].first, 0x1060009);
@@ -181,7 +181,7 @@ static void a_list_may_have_blanks_and_end_with_a_semicolon(void **state)
 	policy_free(policy);
 }
 
-/* What guests may share, and by which criterion of cm-route they are told apart. */
+/* What guests may share, and which criterion of cm-route distinguishes them. */
 static void guests_may_share_services_that_a_later_criterion_tells_apart(void **state)
 {
 	static const char *const good[] = {
@@ -189,7 +189,7 @@ static void guests_may_share_services_that_a_later_criterion_tells_apart(void **
 		"[guest a]\nlisten=tcp:1\n[guest b]\nlisten=tcp:1\ngid=alias\n",
 		"[guest a]\nlisten=tcp:1\ngid=alias\n[guest b]\nlisten=tcp:1\ngid=alias\n",
 		"[guest a]\nlisten=tcp:1\ngid=0x1\n[guest b]\nlisten=tcp:1\ngid=0x2\n",
-		/* On the wire they do not meet. */
+		/* On the wire they do not overlap. */
 		"[guest a]\nlisten=tcp:1\nmap=tcp:2>tcp:1\n[guest b]\nlisten=tcp:1\n",
 		"[guest a]\nlisten=tcp:1-9\nmap=tcp:50-51>tcp:4-5\n[guest b]\nlisten=tcp:4-5\n",
 		/* Exchanged within one guest. */
@@ -218,7 +218,7 @@ static void a_thousand_guests_may_share_their_ports_by_address(void **state)
 	policy_free(policy);
 }
 
-/* The man page names every key, and the table's default and ceiling of every quota. */
+/* The man page contains every key, and the default and maximum of every quota. */
 static void the_man_page_tells_what_the_tables_say(void **state)
 {
 	g_autofree char *man = NULL;

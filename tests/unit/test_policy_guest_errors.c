@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is wrong with guests' sections, word by word: every error names file, line and key. */
+/* The exact errors of invalid guest sections: every error names file, line and key. */
 #include "tests/unit/policy_errors_fixture.h"
 
 static void names_of_guests_are_checked(void **state)
@@ -176,19 +176,19 @@ static void services_that_nothing_tells_apart_name_both_lines(void **state)
 		{GATEWAY "[guest a]\nlisten = tcp:1\naddress = 10.0.0.1\n[guest b]\nlisten "
 			 "= tcp:1\n",
 		 "p.conf:7: key 'listen' of [guest b]: " TOO("tcp:1", "a", "4")},
-		/* It would, but cm-route does not look. */
+		/* The address would, but cm-route does not use it. */
 		{GATEWAY "cm-route = service;gid\n[guest a]\nlisten = tcp:1\naddress = 10.0.0.1\n"
 			 "[guest b]\nlisten = tcp:1\naddress = 10.0.0.2\n",
 		 "p.conf:8: key 'listen' of [guest b]: " TOO("tcp:1", "a", "5")},
 		{GATEWAY "cm-route = service;address\n[guest a]\nlisten = tcp:1\ngid = alias\n"
 			 "[guest b]\nlisten = tcp:1\ngid = 0x2\n",
 		 "p.conf:8: key 'listen' of [guest b]: " TOO("tcp:1", "a", "5")},
-		/* By way of a map. */
+		/* Through a map. */
 		{GATEWAY "[guest a]\nmap = tcp:80>tcp:8080\n[guest b]\nlisten = tcp:80\n",
 		 "p.conf:6: key 'listen' of [guest b]: " TOO("tcp:80", "a", "4")},
 		{GATEWAY "[guest a]\nmap = tcp:80>tcp:8080\n[guest b]\nmap = tcp:79-80>tcp:1-2\n",
 		 "p.conf:6: key 'map' of [guest b]: " TOO("tcp:80", "a", "4")},
-		/* Before, after and between what a map takes away. */
+		/* Before, after and between the ids that a map replaces. */
 		{GATEWAY "[guest a]\nlisten = tcp:1-9\nmap = tcp:90>tcp:4;tcp:91>tcp:6\n"
 			 "[guest b]\nlisten = tcp:4;tcp:6;tcp:9\n[guest c]\nlisten = tcp:5\n"
 			 "[guest d]\nlisten = tcp:3\n",
@@ -198,7 +198,7 @@ static void services_that_nothing_tells_apart_name_both_lines(void **state)
 									  "'listen' of [guest "
 									  "d]: " TOO("tcp:3", "a",
 										     "4")},
-		/* Every pair, however many, and each once. */
+		/* Every pair, whatever their number, and each once. */
 		{GATEWAY "[guest a]\nlisten = tcp:1;tcp:3\n[guest b]\nlisten = tcp:1;tcp:3\n"
 			 "[guest c]\nlisten = tcp:0-9\n",
 		 "p.conf:6: key 'listen' of [guest b]: " TOO(

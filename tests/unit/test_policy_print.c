@@ -39,7 +39,7 @@ static void a_policy_prints_what_was_said_and_the_defaults_of_all(void **state)
 	} table[] = {
 		{GATEWAY, GATEWAY_PRINTED},
 		{GATEWAY "[guest b]\n[guest a]\n", GATEWAY_PRINTED "\n[guest a]\n\n[guest b]\n"},
-		/* Said, though it is the default. */
+		/* Printed, though it is the default. */
 		{GATEWAY "[guest a]\naccess=none\nlisten=none\nconnect=any\ngid=shared\n"
 			 "multicast=any\njoins=256\n",
 		 GATEWAY_PRINTED "\n[guest a]\naccess = none\nlisten = none\nconnect = any\n"

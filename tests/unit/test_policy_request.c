@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * REQUEST words, and the MADs that they stand for.
- */
+/* REQUEST words, and their MADs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

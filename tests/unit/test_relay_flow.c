@@ -71,7 +71,7 @@ static void a_reply_that_meets_a_full_ring_is_counted_as_lost(void **state)
 	assert_int_equal(relay_counters(fixture->relay)->lost_ring_full, 1);
 }
 
-/* Questions of processes, all of which the gateway leaves unanswered: as many as there may be. */
+/* Requests of processes that the gateway leaves unanswered: as many as possible. */
 static unsigned int flood(struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
@@ -92,7 +92,7 @@ static void what_processes_ask_leaves_room_for_what_is_ours(void **state)
 	p = fixture_process(fixture);
 	for (uint16_t i = 0; i < RELAY_CLIENTS; i++)
 		opens(fixture, p, 0, i);
-	assert_int_equal(flood(fixture), 48); /* their replies and MADs' answers fit in a ring */
+	assert_int_equal(flood(fixture), 48); /* replies and answers fit in a ring */
 	relay_process_gone(fixture->relay, p, fixture->now);
 	/* as many as there is room for, whatever the gateway's ring takes */
 	while (relay_own(fixture->relay, 0, fixture->now) &&

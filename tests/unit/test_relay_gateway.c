@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Gateways that are lost at any point, and what comes back. */
+/* Gateways that are lost at any point, and their return. */
 #include "tests/unit/relay_assert.h"
 
 static void a_lost_gateway_takes_its_processes_along(void **state)
@@ -72,7 +72,7 @@ static void a_gateway_may_be_lost_before_hello(void **state)
 	fixture_ready(fixture, 0, 1);
 }
 
-/* A session that is over gave its cookies away; they are not taken in the next. */
+/* Cookies of a closed session are not accepted in the next. */
 static void a_reply_from_an_older_session_is_nobodys(void **state)
 {
 	struct fixture *fixture = *state;
@@ -95,7 +95,7 @@ static void a_reply_from_an_older_session_is_nobodys(void **state)
 	}
 }
 
-/* Only who still waits for a reply of it is hit, not who had one. */
+/* Only processes that still wait for its reply are closed, not those that had one. */
 static void who_asked_a_lost_gateway_and_was_answered_stays(void **state)
 {
 	struct fixture *fixture = *state;
@@ -165,10 +165,10 @@ static void a_device_that_comes_back_has_the_ports_it_had(void **state)
 	fixture_ready(fixture, 0, 1);
 	opens(fixture, p, 0, 0);
 	assert_int_equal(fixture_clients(fixture, 0), 1);
-	/* another device's ports are none of its business */
+	/* it does not affect another device's ports */
 	assert_int_equal(fixture_clients(fixture, 2), 0);
 	fixture_lost(fixture, 1);
-	fixture_ready(fixture, 1, 3); /* with other ports it gets others */
+	fixture_ready(fixture, 1, 3); /* with a different number of ports it gets others */
 	relay_check(fixture->relay);
 }
 
@@ -197,7 +197,7 @@ static void a_device_keeps_its_ports_although_others_are_free_before_it(void **s
 	fixture_ready(fixture, 1, 1);
 	p = fixture_process(fixture);
 	fixture_lost(fixture, 0);
-	fixture_ready(fixture, 0, 2); /* two do not fit where it was */
+	fixture_ready(fixture, 0, 2); /* two do not fit in its old place */
 	fixture_lost(fixture, 1);
 	fixture_ready(fixture, 1, 1);
 	relay_check(fixture->relay);
@@ -245,7 +245,7 @@ static void issm_went_with_the_gateway(void **state)
 	assert_int_equal(fixture->gateway[0].issm, 1);
 }
 
-/* Its session is to be closed: what comes from another device now is not for it. */
+/* Its session must close: it receives nothing from another device. */
 static void who_lost_its_device_is_given_nothing_more(void **state)
 {
 	struct fixture *fixture = *state;

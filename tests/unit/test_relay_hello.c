@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The relay's HELLO to both sides, and the ports that processes are told of. */
+/* The relay's HELLO to both sides, and the ports that processes see. */
 #include "tests/unit/relay_assert.h"
 
 static struct chan_hello_reply hello(struct fixture *fixture)
@@ -107,7 +107,7 @@ static void more_ports_than_a_guest_can_have_are_cut(void **state)
 	assert_false(fixture_relay_takes(fixture, 2, FIXTURE_ALL));
 }
 
-/* What it says instead of a good HELLO_REPLY. */
+/* A HELLO_REPLY with this content. */
 static void hello_is(struct fixture *fixture, uint32_t status, uint32_t magic, bool is_used)
 {
 	struct chan_hello_reply reply = {
@@ -138,7 +138,7 @@ static void what_may_be_in_flight_is_what_the_smallest_device_takes(void **state
 	struct fixture *fixture = *state;
 
 	fixture_up(fixture, 0, 1);
-	fixture->gateway[0].outstanding = 0; /* it does not say */
+	fixture->gateway[0].outstanding = 0; /* it has no value */
 	fixture_settle(fixture);
 	assert_int_equal(hello(fixture).outstanding, 96);
 	fixture_up(fixture, 1, 1);
@@ -152,7 +152,7 @@ static void what_may_be_in_flight_is_what_the_smallest_device_takes(void **state
 	assert_int_equal(hello(fixture).outstanding, 12);
 }
 
-/* Where a quarter would be one or none, nothing is kept back. */
+/* If a quarter would be one or none, nothing is reserved. */
 static void a_tiny_gateway_is_shared_whole(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a hostile process may not do to the others, nor to the gateway. */
+/* What a hostile process cannot do to others, nor to the gateway. */
 #include "tests/unit/relay_assert.h"
 
 static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it(void **state)
@@ -27,8 +27,7 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 		slot.agent = RELAY_AGENTS;
 		is_found_out(fixture, p, slot);
 	}
-	says(fixture, p,
-	     message(CHAN_KIND_CLIENT_OPEN, 0, 6)); /* and does not wait for the reply */
+	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 6)); /* without waiting for the reply */
 	is_found_out(fixture, p, request(0, 6, 1));
 	is_found_out(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, CHAN_CLIENTS_MAX));
 	for (unsigned int kind = 0; kind < 256; kind++)
@@ -85,7 +84,7 @@ static void numbers_of_clients_run_out_without_harm(void **state)
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_CLOSE, 0, 255)), 0);
 	opens(fixture, q, 0, 255);
 	relay_check(fixture->relay);
-	/* who asks too much waits, whatever the answer would be */
+	/* a process with too many requests waits, whatever the answer would be */
 	says_until_it_waits(fixture, q, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	waits(fixture, q, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
 }

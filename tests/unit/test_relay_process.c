@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Processes that die at any point, and what they leave; replies that were lost. */
+/* Processes that end at any point, and their remaining clients; lost replies. */
 #include "tests/unit/relay_assert.h"
 
 static void a_process_that_dies_leaves_no_client_behind(void **state)
@@ -23,7 +23,7 @@ static void a_process_that_dies_leaves_no_client_behind(void **state)
 	says(fixture, q, request(0, 0, 0));
 }
 
-/* Whatever was on its way when it died: each prefix of a process's life. */
+/* With anything in transit at its end: each prefix of a process's life. */
 static void a_process_may_die_at_any_point(void **state)
 {
 	struct fixture *fixture = *state;
@@ -43,7 +43,7 @@ static void a_process_may_die_at_any_point(void **state)
 			};
 			unsigned int p = fixture_process(fixture), done = 0;
 
-			/* what it cannot say yet, for want of a reply, it does not say */
+			/* messages that need a reply first are not sent */
 			for (unsigned int i = 0; i < steps && i < 8; i++) {
 				struct chan_slot slot = life[i];
 
@@ -76,7 +76,7 @@ static void an_open_that_is_refused_is_not_closed(void **state)
 	relay_check(fixture->relay);
 }
 
-/* The number may be open or not, for all we know: it is asked for again, and it is not. */
+/* The number may be open or not: the relay opens it again, and it was not. */
 static void an_open_whose_refusal_was_lost_is_not_closed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -140,9 +140,9 @@ static void a_late_answer_meets_no_stranger(void **state)
 	assert_int_equal(p, q);
 	fixture_push(fixture, 0, &slot);
 	fixture_settle(fixture);
-	is_given_nothing(fixture, q); /* not the port's reply either */
+	is_given_nothing(fixture, q); /* nor the port's reply */
 	opens(fixture, q, 0, 0);
-	for (unsigned int i = 0; i < 16; i++) /* its share of control messages is whole */
+	for (unsigned int i = 0; i < 16; i++) /* its share of control messages is complete */
 		says(fixture, q, message(CHAN_KIND_PORT_QUERY, 0, 0));
 }
 
@@ -177,7 +177,7 @@ static void a_client_is_closed_on_its_own_port(void **state)
 	assert_int_equal(close.port, 1);
 }
 
-/* Closing is by the client's number: what else the message says is not passed on. */
+/* Closing uses the client's number; other fields of the message are not forwarded. */
 static void a_client_may_be_closed_by_way_of_any_port(void **state)
 {
 	struct fixture *fixture = *state;
@@ -187,7 +187,7 @@ static void a_client_may_be_closed_by_way_of_any_port(void **state)
 	fixture_ready(fixture, 1, 1);
 	p = process_with(fixture, 0, 0);
 	opens(fixture, p, 1, 1);
-	/* the fixture asserts that ports are the gateway's own */
+	/* the fixture asserts that port numbers are the gateway's */
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_CLOSE, 1, 0)), 0);
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_CLOSE, 0, 1)), 0);
 	assert_int_equal(fixture_clients(fixture, 0) + fixture_clients(fixture, 1), 0);
@@ -248,7 +248,7 @@ static void a_lost_reply_to_open_leaves_no_client_behind(void **state)
 	assert_true(relay_deadline(fixture->relay).ms == fixture->now.ms + RELAY_CONTROL_MS);
 	fixture_passes(fixture, RELAY_CONTROL_MS);
 	relay_check(fixture->relay);
-	fixture->gateway[0].lose = 1; /* and so is the reply to our question */
+	fixture->gateway[0].lose = 1; /* and so is the reply to the relay's probe */
 	fixture_settle(fixture);
 	fixture_passes(fixture, RELAY_CONTROL_MS);
 	fixture_settle(fixture);
@@ -257,7 +257,7 @@ static void a_lost_reply_to_open_leaves_no_client_behind(void **state)
 	assert_true(relay_deadline(fixture->relay).ms == MONO_NEVER.ms);
 }
 
-/* A gateway that stands still is no reason to tell it the same again and again. */
+/* The relay does not repeat messages to a gateway that does not respond. */
 static void a_gateway_that_stands_still_finds_everything_in_order_later(void **state)
 {
 	struct fixture *fixture = *state;

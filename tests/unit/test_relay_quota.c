@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who has how many requests in flight, and who has to wait: three quarters of what a gateway takes. */
+/* How many requests each may have in flight, and when it waits: three quarters of the gateway's quota. */
 #include "tests/unit/relay_assert.h"
 #include "wire/rmpp.h"
 
@@ -29,14 +29,14 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 	other = process_with(fixture, 0, 0);
 	slot = request(0, 0, 1);
 	slot.timeout_ms = 60000;
-	/* what has no answer is counted beside those that are waited for */
+	/* requests without an answer are counted separately */
 	for (unsigned int i = 0; i < 40; i++)
 		says_and_is_taken(fixture, greedy, sent_once(0, 0));
 	assert_int_equal(says_until_it_waits(fixture, greedy, slot), 96);
 	for (unsigned int i = 0; i < 4; i++)
 		says(fixture, other, slot);
 	waits(fixture, other, slot);
-	/* nor what is one, and neither has to wait */
+	/* neither does one without an answer or a response, and neither waits */
 	says(fixture, greedy, sent_once(0, 0));
 	slot.mad[3] = WIRE_METHOD_GET_RESP;
 	says(fixture, greedy, slot);
@@ -48,7 +48,7 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 	slot.mad[3] = WIRE_METHOD_GET;
 	waits(fixture, greedy, slot);
 	says(fixture, other, slot);
-	/* a client that is closed has nothing in flight */
+	/* a closed client has nothing in flight */
 	relay_process_gone(fixture->relay, greedy, fixture->now);
 	for (unsigned int i = 0; i < 80; i++) {
 		says(fixture, other, slot);
@@ -56,7 +56,7 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 	}
 }
 
-/* The last quarter is for those who have few, and then there is no more. */
+/* The last quarter is for processes with few, and is limited too. */
 static void what_is_left_for_others_has_an_end(void **state)
 {
 	struct fixture *fixture = *state;
@@ -70,7 +70,7 @@ static void what_is_left_for_others_has_an_end(void **state)
 		assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 4);
 	}
 	waits(fixture, process_with(fixture, 0, 0), request(0, 0, 1));
-	/* the last eighth is for users that have few, however many their processes are */
+	/* the last eighth is for users with few, whatever their number of processes */
 	for (fixture->uid = 1; fixture->uid <= 4; fixture->uid++) {
 		p = process_with(fixture, 0, 0);
 		assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 4);
@@ -121,7 +121,7 @@ static void users_cannot_have_all_clients(void **state)
 	fixture_ready(fixture, 0, 1);
 	assert_int_equal(clients_of(fixture, 1), 112);
 	assert_int_equal(clients_of(fixture, 2), 56);
-	/* with another process neither */
+	/* nor with another process */
 	assert_int_equal(clients_of(fixture, 1), 0);
 	for (uint32_t uid = 3; uid < 7; uid++)
 		assert_true(clients_of(fixture, uid) > 0);
@@ -198,13 +198,13 @@ static void answers_that_were_lost_are_forgotten_in_time(void **state)
 	waits(fixture, p, slot);
 	fixture_passes(fixture, 101);
 	says(fixture, p, slot);
-	/* to the millisecond, when nobody has looked just before */
+	/* to the millisecond, if no sweep ran just before */
 	says_until_it_waits(fixture, p, slot);
 	fixture_passes(fixture, 7000);
 	says(fixture, p, slot);
 }
 
-/* Which of them ended nobody knows: all may be there as long as the longest. */
+/* Which of them ended is unknown: all may last as long as the longest. */
 static void the_longest_request_is_waited_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -227,7 +227,7 @@ static void the_longest_request_is_waited_for(void **state)
 	}
 }
 
-/* ... that is in flight still. */
+/* The longest request in flight counts only until it is answered. */
 static void a_long_request_that_was_answered_is_not_waited_for(void **state)
 {
 	struct fixture *fixture = *state;
@@ -263,7 +263,7 @@ static void an_answer_in_segments_ends_nothing_but_a_table_before_its_time(void 
 	seg.client = 0;
 	seg.mad[3] = 0x92; /* GetTableResp */
 	seg.mad[24] = 1;
-	/* the request was acknowledged, then its answer comes */
+	/* the request is acknowledged, then its answer arrives */
 	for (uint8_t i = 0; i <= 5; i++) {
 		seg.mad[25] = i ? WIRE_RMPP_DATA : WIRE_RMPP_ACK;
 		seg.mad[26] = i == 1 ? 3 : i == 5 ? 5 : 1; /* first, active, last */
@@ -304,7 +304,7 @@ static void a_long_message_is_one_request_and_its_acks_are_none(void **state)
 		counted += rows[i].counts;
 	}
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 96 - counted);
-	/* what is not the first of one goes all the same */
+	/* a later segment is sent nevertheless */
 	slot.mad[25] = WIRE_RMPP_DATA;
 	slot.mad[31] = 2;
 	says(fixture, p, slot);
@@ -365,18 +365,18 @@ static void an_answer_that_comes_again_or_unasked_makes_no_room(void **state)
 	assert_true(fixture_relay_takes(fixture, 0, FIXTURE_ALL));
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 96);
 	fixture_push(fixture, 0, &trap);
-	/* nor does an answer of the process's own that could not be sent */
+	/* nor does an answer of the process that could not be sent */
 	answer.kind = CHAN_KIND_SEND_DONE;
 	fixture_push(fixture, 0, &answer);
 	assert_true(fixture_relay_takes(fixture, 0, FIXTURE_ALL));
 	waits(fixture, p, request(0, 0, 1));
 }
 
-/* --- what the gateway charges although nobody waits for it --- */
+/* --- charges for abandoned requests --- */
 
 enum way { UNASKED, TIMED_OUT, CLOSED, GONE, WAYS };
 
-/* A request to the SA that nobody waits for at the end. False: it has to wait. */
+/* A request to the SA that is abandoned. False: it has to wait. */
 static bool leaves_one(struct fixture *fixture, enum way way, unsigned int *p)
 {
 	struct chan_slot slot = request(0, 0, 1);
@@ -412,7 +412,7 @@ static unsigned int leaves(struct fixture *fixture, enum way way, unsigned int *
 	return n;
 }
 
-/* The gateway takes 256 altogether; of what is not kept for root a user alone gets a half. */
+/* The gateway takes 256 in all; a single user gets a half of what is not reserved for root. */
 static void what_nobody_waits_for_is_charged_to_its_user(void **state)
 {
 	struct fixture *fixture = *state;
@@ -423,9 +423,9 @@ static void what_nobody_waits_for_is_charged_to_its_user(void **state)
 
 		fixture->uid = 1;
 		p = process_with(fixture, 0, 0);
-		/* for what the gateway waits for itself there are three quarters, and what is for few */
+		/* for requests in progress: three quarters, less what is reserved */
 		assert_int_equal(leaves(fixture, way, &p), way == UNASKED ? 96 : 112);
-		/* another process of the user's has no more */
+		/* another process of the user has no more */
 		other = process_with(fixture, 0, 0);
 		waits(fixture, other, request(0, 0, 1));
 		fixture->uid = 2;
@@ -448,7 +448,7 @@ static void what_nobody_waits_for_is_charged_to_its_user(void **state)
 	}
 }
 
-/* Whoever waits as long as a receiver may work leaves nothing behind. */
+/* A request that waits as long as a receiver may work leaves no charge. */
 static void a_patient_request_leaves_nothing(void **state)
 {
 	struct fixture *fixture = *state;
@@ -507,7 +507,7 @@ static void tables_are_shared_by_users(void **state)
 	assert_int_equal(tables_of(fixture, 3, &other), 0);
 	says(fixture, p, request(0, 0, 1)); /* anything else */
 	fixture_settle(fixture);
-	/* the whole answer, in two segments: it runs until the last was acknowledged */
+	/* the whole answer, in two segments: the table runs until the last was acknowledged */
 	answer = answer_to(&asked);
 	answer.mad[3] = 0x92; /* GetTableResp */
 	answer.mad[24] = 1;
@@ -562,7 +562,7 @@ static void two_tables_of_one_name_would_not_be_told_apart(void **state)
 	waits(fixture, p, slot);
 }
 
-/* A message in one segment that nobody waits for, as vendors' programs send them. */
+/* A message in one segment without an expected answer, as vendors' programs send them. */
 static void transfers_take_no_place_of_a_table(void **state)
 {
 	struct fixture *fixture = *state;
@@ -590,12 +590,12 @@ static void transfers_take_no_place_of_a_table(void **state)
 	says(fixture, p, slot);
 	slot.mad[15]++;
 	waits(fixture, p, slot);
-	/* the others nobody acknowledges */
+	/* the others are not acknowledged */
 	fixture_passes(fixture, 20000);
 	says(fixture, p, slot);
 }
 
-/* Nobody waits for it any more; the SA works on. */
+/* Its client has closed; the SA works on. */
 static void a_table_runs_on_without_its_client(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The relay as a switch: who gets what, under which name. */
+/* The relay as a switch: which client receives what, with which numbers. */
 #include "tests/unit/relay_assert.h"
 
 static void processes_with_the_same_numbers_get_each_their_own_answer(void **state)
@@ -129,7 +129,7 @@ static void what_nobody_asked_for_reaches_nobody(void **state)
 	assert_int_equal(given(fixture, p).kind, CHAN_KIND_PORT_REPLY);
 }
 
-/* IsSM upstream is up as long as any process wants it. */
+/* IsSM upstream is set as long as any process sets it. */
 static void issm_is_lowered_by_the_last_process(void **state)
 {
 	struct fixture *fixture = *state;
@@ -155,7 +155,7 @@ static void issm_is_lowered_by_the_last_process(void **state)
 	assert_int_equal(fixture->gateway[0].issm, 0);
 	assert_int_equal(asks(fixture, a, on), 0);
 	relay_process_gone(fixture->relay, a, fixture->now);
-	assert_int_equal(asks(fixture, c, on), 0); /* before it could be lowered */
+	assert_int_equal(asks(fixture, c, on), 0); /* before it could be cleared */
 	fixture_settle(fixture);
 	assert_int_equal(fixture->gateway[0].issm, 2);
 }
@@ -245,7 +245,7 @@ static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody
 	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = process_with(fixture, 0, 4);
-	fixture_push(fixture, 0, &slot); /* which is the second device's */
+	fixture_push(fixture, 0, &slot); /* the second device's */
 	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 5));
 	slot = message(CHAN_KIND_RECV, 0, 1);
 	fixture_push(fixture, 0, &slot);
@@ -253,7 +253,7 @@ static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody
 	is_given_nothing(fixture, p);
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 1);
 	assert_int_equal(relay_counters(fixture->relay)->drop_gone, 1);
-	/* nor one for a client that cannot be */
+	/* nor one for an impossible client */
 	slot.client = RELAY_CLIENTS;
 	fixture_push(fixture, 0, &slot);
 	assert_true(fixture_relay_takes(fixture, 0, FIXTURE_ALL));

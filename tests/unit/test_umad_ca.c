@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * libibumad's adapters: their ports and attributes, and the file that raises IsSM.
- */
+/* libibumad's adapters: their ports and attributes, and the file that sets IsSM. */
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * libibumad over the channel (link_channel.c), against a gateway that the test has in hand: control
- * messages and MADs in each other's way, refusals, a full ring.
+ * libibumad over the channel (link_channel.c), against a gateway of the test: interleaved control messages
+ * and MADs, refusals, a full ring.
  */
 
 #include <fcntl.h>
@@ -167,7 +167,7 @@ static void control_and_a_blocked_receiver_do_not_hinder_each_other(void **state
 		umad_release_ca(&ca);
 	}
 	assert_int_equal(ask(port, agent, 8, LONG_MS), 0);
-	/* the answer comes while this thread waits for a reply; the receiver must wake */
+	/* the answer arrives while this thread waits for a reply; the receiver must wake */
 	while (!gateway.sends)
 		;
 	assert_int_equal(umad_get_ca("mlx5_0", &ca), 0);
@@ -201,7 +201,7 @@ static void closing_tells_the_gateway(void **state)
 	assert_int_equal(gateway.clients, 2);
 	assert_int_equal(umad_unregister(other, agent), 0);
 	umad_close_port(other);
-	/* a reply says that what went before has been seen */
+	/* a reply means that earlier messages were handled */
 	assert_int_equal(umad_get_ca(NULL, &ca), 0);
 	umad_release_ca(&ca);
 	assert_int_equal(gateway.clients, 1);

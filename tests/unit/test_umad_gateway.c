@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * libibumad over the channel (link_channel.c), when the gateway goes, comes back, dies under a question
- * or will not have us.
+ * libibumad over the channel (link_channel.c), when the gateway ends, returns, ends during a request or
+ * refuses.
  */
 
 #include "tests/unit/gateway_fixture.h"
@@ -15,7 +15,7 @@ static void *replace_when_overdue(void *arg)
 	return NULL;
 }
 
-/* It is silent until it is gone, as on Xen; the next one has the answer. */
+/* It is silent until it ends, as on Xen; the next one answers. */
 static void who_waits_for_a_silent_gateway_is_answered_by_the_next(void **state)
 {
 	int agent, port = open_perf(&agent);
@@ -60,7 +60,7 @@ static void *start_soon(void *arg)
 	return NULL;
 }
 
-/* Nobody but the library itself sees that there was another gateway. */
+/* Only the library itself notices the change of gateway. */
 static void what_a_lost_gateway_was_asked_the_next_one_answers(void **state)
 {
 	int agent, port = open_perf(&agent);
@@ -82,7 +82,7 @@ static void what_a_lost_gateway_was_asked_the_next_one_answers(void **state)
 	umad_close_port(port);
 }
 
-/* Who comes while there is none waits for the next, whatever is asked first. */
+/* Without a gateway every call waits for the next one. */
 static void what_needs_a_gateway_waits_for_the_next(void **state)
 {
 	char names[2][UMAD_CA_NAME_LEN];
@@ -109,7 +109,7 @@ static void what_needs_a_gateway_waits_for_the_next(void **state)
 	umad_close_port(port);
 }
 
-/* It takes the session, and goes before it answered the first question. */
+/* It accepts the session, and ends before it answers the first request. */
 static void a_gateway_that_dies_under_a_question_is_asked_again(void **state)
 {
 	umad_ca_t ca;
@@ -144,7 +144,7 @@ static void a_gateway_that_dies_before_it_said_hello_is_asked_again(void **state
 	assert_int_equal(gateway.sessions, 2);
 }
 
-/* The grace ends: one that dies each time is no gateway. */
+/* The grace period ends: a gateway that always dies does not extend it. */
 static void a_gateway_that_always_dies_is_no_adapter(void **state)
 {
 	umad_ca_t ca;
@@ -155,7 +155,7 @@ static void a_gateway_that_always_dies_is_no_adapter(void **state)
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 }
 
-/* What it said counts, and is not asked again: that could go on for ever. */
+/* Its answer is valid, and the request is not repeated: that could go on for ever. */
 static void a_gateway_that_dies_after_its_answer_has_answered(void **state)
 {
 	char names[2][UMAD_CA_NAME_LEN];
@@ -179,7 +179,7 @@ static void a_waiting_server_comes_back_with_the_gateway(void **state)
 	s.mad[3] = WIRE_METHOD_GET;
 	fake_gateway_stop();
 	fake_gateway_start();
-	/* pushed as soon as the library, which only waits, has attached again */
+	/* sent as soon as the library, which only waits, is attached again */
 	fake_gateway_push(&s);
 	assert_int_equal(next(port, agent, 0, FOREVER), 0);
 	assert_int_equal(gateway.sessions, 2);
@@ -193,7 +193,7 @@ static void a_gateway_of_another_version_is_no_adapter(void **state)
 	assert_null(umad_get_ca_device_list());
 }
 
-/* Killed between connect() and its accept(), as it seems: the next one is asked. */
+/* As if killed between connect() and accept(): the next one is tried. */
 static void a_client_disconnected_without_a_word_asks_once_more(void **state)
 {
 	umad_ca_t ca;
@@ -212,7 +212,7 @@ static void a_client_disconnected_twice_has_no_adapter(void **state)
 	gateway.hangs_up_for = 2;
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 	assert_int_equal(gateway.connections, 2);
-	/* which is no memory of it: who comes again is asked again */
+	/* each call tries again */
 	assert_int_equal(umad_get_ca(NULL, &ca), 0);
 	umad_release_ca(&ca);
 }
@@ -244,7 +244,7 @@ static void *start_in_grace(void *arg)
 	return NULL;
 }
 
-/* As a killed gateway leaves it, and before its successor puts its own there. */
+/* As a killed gateway leaves it, before its successor replaces it. */
 static void a_socket_with_nobody_behind_it_is_waited_at(void **state)
 {
 	umad_ca_t ca;

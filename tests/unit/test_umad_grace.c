@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * A peer that goes and comes back, or does not, by a clock in hand: who waits, and for how long.
- */
+/* A peer that is lost and returns, or does not, with a clock by hand: which calls wait, and how long. */
 
 #include "tests/unit/grace_fixture.h"
 
@@ -26,7 +24,7 @@ static void a_port_outlives_the_loss_of_its_peer(void **state)
 	fake.absent = false;
 	fake.echo = true;
 	fake.registered = 0;
-	/* the library looks for the peer by itself; here nothing but its timer wakes the waiter */
+	/* the library reconnects by itself; only its timer wakes the waiter */
 	while (get_send(port, agent, 11, 1000))
 		assert_int_equal(umad_poll(port, 100), -ETIMEDOUT);
 	len = sizeof(b.mad);
@@ -39,7 +37,7 @@ static void a_port_outlives_the_loss_of_its_peer(void **state)
 	umad_close_port(port);
 }
 
-/* Far beyond the request's own 20 ms and the caller's, until grace is over, and no longer. */
+/* Far beyond the request's 20 ms and the caller's time-out, until grace ends. */
 static void who_waits_for_a_lost_peer_does_so_until_the_grace_is_over(void **state)
 {
 	struct buffer b;
@@ -54,7 +52,7 @@ static void who_waits_for_a_lost_peer_does_so_until_the_grace_is_over(void **sta
 	assert_int_equal(mono_until(lost, gumad_now()), RECONNECT_MS);
 	assert_int_equal(get_send(port, agent, 10, 1000), -EIO);
 
-	/* back after all: what is asked from now on is answered */
+	/* it returned: new requests are answered */
 	fake.absent = false;
 	fake.echo = true;
 	while (fake.opens < 2)
@@ -63,7 +61,7 @@ static void who_waits_for_a_lost_peer_does_so_until_the_grace_is_over(void **sta
 	umad_close_port(port);
 }
 
-/* Without an adapter's words: as if one had never been there. */
+/* As if there had never been an adapter. */
 static void who_needs_a_lost_peer_waits_until_the_grace_is_over(void **state)
 {
 	umad_ca_t ca;
@@ -74,7 +72,7 @@ static void who_needs_a_lost_peer_waits_until_the_grace_is_over(void **state)
 	lost = gumad_now();
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 	assert_int_equal(mono_until(lost, gumad_now()), RECONNECT_MS);
-	/* that was it: from now on there is no adapter, at once */
+	/* grace is over: there is no adapter, without a wait */
 	assert_int_equal(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL), -EPERM);
 	assert_int_equal(errno, EIO);
 	assert_int_equal(umad_open_port(NULL, 0), -ENODEV);
@@ -100,14 +98,14 @@ static void who_comes_while_the_peer_is_away_for_good_waits_six_seconds(void **s
 	fake.away_for = 100000;
 	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
 	assert_int_equal(mono_until(came, gumad_now()), GUMAD_FIRST_GRACE_MS);
-	assert_true(fake.away_for < 100000 - 2); /* it did look meanwhile */
+	assert_true(fake.away_for < 100000 - 2); /* it tried meanwhile */
 	assert_int_equal(umad_open_port("fake0", 1), -EINVAL);
 	assert_int_equal(errno, ENOENT);
 	assert_int_equal(mono_until(came, gumad_now()), GUMAD_FIRST_GRACE_MS);
 	assert_int_equal(fake.opens, 0);
 }
 
-/* A peer that was waited for and says no has answered. */
+/* A refusal by the awaited peer is an answer. */
 static void what_the_awaited_peer_refuses_is_not_asked_again(void **state)
 {
 	struct mono_ms came = gumad_now();
@@ -152,7 +150,7 @@ static void a_client_disconnected_twice_has_no_adapter(void **state)
 	assert_int_equal(mono_until(came, gumad_now()), 0);
 }
 
-/* The other side had its own patience: it would have it again. */
+/* The peer waited before it disconnected, and would again. */
 static void a_client_disconnected_after_a_long_wait_does_not_ask_again(void **state)
 {
 	pthread_t thread;
@@ -183,7 +181,7 @@ static void a_peer_whose_port_is_not_there_yet_is_asked_again(void **state)
 	umad_close_port(port);
 }
 
-/* A link that does not get on is no reason to wait for who would not wait. */
+/* A link whose opening does not proceed delays no call that would not wait. */
 static void a_link_that_is_being_opened_holds_up_no_receiver(void **state)
 {
 	struct buffer b;
@@ -200,7 +198,7 @@ static void a_link_that_is_being_opened_holds_up_no_receiver(void **state)
 	assert_int_equal(get_send(port, agent, 5, 20), 0);
 	assert_int_equal(fake.dials, 2);
 	assert_int_equal(fake_clock.waits, waits);
-	/* its descriptor wakes who waits for a message */
+	/* its descriptor wakes a thread that waits for a message */
 	assert_false(readable(umad_get_fd(port), 0));
 	fake.slow = false;
 	fake.echo = true;

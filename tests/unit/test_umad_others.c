@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One thread waits for a peer: what other threads, other processes and who cancels it see of that. The
- * clock stands still meanwhile: who has to wait for the waiting one does so for ever.
+ * One thread waits for a peer: effects on other threads, child processes, and cancellation. The clock
+ * stands still, so a thread that waits for the waiting one would hang.
  */
 
 #include <sys/wait.h>
@@ -68,7 +68,7 @@ static void a_port_that_is_closed_while_it_waits_for_a_peer_is_none(void **state
 	assert_int_equal(fake.registered, 0);
 }
 
-/* Descriptors are used again: the number alone says nothing. */
+/* Descriptors are reused: the number alone identifies nothing. */
 static void a_port_that_takes_a_closed_ones_number_is_another(void **state)
 {
 	struct registrar r = {.port = open_port(1)};
@@ -77,7 +77,7 @@ static void a_port_that_takes_a_closed_ones_number_is_another(void **state)
 	r.thread = begin_to_wait(register_cm, &r);
 	umad_close_port(r.port);
 	fake.absent = false;
-	/* the other one waits for the clock all the while */
+	/* the other thread waits for the clock meanwhile */
 	assert_int_equal(open_port(1), r.port);
 	fake_clock_advance(100);
 	pthread_join(r.thread, NULL);
@@ -87,7 +87,7 @@ static void a_port_that_takes_a_closed_ones_number_is_another(void **state)
 	umad_close_port(r.port);
 }
 
-/* Each knows with which peer it began: one that was there all along is not asked twice. */
+/* Each knows the peer with which it began: a peer that was there all along is not asked twice. */
 static void two_who_wait_for_a_peer_are_answered_each(void **state)
 {
 	struct registrar r[2] = {{.port = open_port(1)}, {.port = open_port(1)}};
@@ -116,7 +116,7 @@ static void who_waits_for_a_peer_can_be_cancelled(void **state)
 	assert_int_equal(pthread_cancel(r.thread), 0);
 	assert_int_equal(pthread_join(r.thread, &how), 0);
 	assert_ptr_equal(how, PTHREAD_CANCELED);
-	/* the lock is free, and all goes on */
+	/* the lock is free, and all continues */
 	fake.absent = false;
 	fake_clock.by_hand = false;
 	fake_clock_advance(100);
@@ -124,7 +124,7 @@ static void who_waits_for_a_peer_can_be_cancelled(void **state)
 	umad_close_port(r.port);
 }
 
-/* The child has lost nothing, so it waits for nothing; the parent's thread is not its own. */
+/* The child has lost nothing and waits for nothing; the parent's thread does not exist in it. */
 static void a_child_of_who_waits_for_a_peer_has_its_own_way(void **state)
 {
 	struct registrar r = {.port = open_port(1)};
@@ -166,7 +166,7 @@ static void *open_when_waited_for(void *arg)
 	return NULL;
 }
 
-/* What it inherited has been there all the time, and is there when its first link is. */
+/* Inherited ports are usable when the child's first link is open. */
 static void a_childs_first_send_waits_for_its_link(void **state)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF), status;
@@ -188,7 +188,7 @@ static void a_childs_first_send_waits_for_its_link(void **state)
 	umad_close_port(port);
 }
 
-/* Its later ones it waits for as any other process does: in the send it does not. */
+/* For later links it waits as any process does: not in a send. */
 static void a_childs_later_sends_do_not_wait(void **state)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF), status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Adapters as pairs of an SMI and a GSI; every line was seen at rdma-core 65 on a sysfs of the same ports. */
+/* Adapters as pairs of an SMI and a GSI, as observed with rdma-core 65 on a sysfs of the same ports. */
 #include "guest-umad/umad_pair.h"
 #include "tests/unit/umad_fixture.h"
 
@@ -11,7 +11,7 @@ enum { DOWN = 1, ACTIVE = 4, NO_SMI = 1 << 10, CA = 1, SWITCH = 2 };
 		.state = (up), .node_type = (type)                                               \
 	}
 
-/* A planarized port as its driver shows it, an ordinary adapter of two ports, one without an SMI. */
+/* A planarized port as its driver presents it, an ordinary adapter of two ports, one without an SMI. */
 static const struct chan_port_info mixed[] = {
 	PORT("p_gsi", 1, 0x10, NO_SMI, ACTIVE, CA), PORT("smi", 1, 0x10, 0, ACTIVE, CA),
 	PORT("two", 1, 0x20, 0, DOWN, CA),	    PORT("two", 2, 0x21, 0, ACTIVE, CA),
@@ -100,7 +100,7 @@ static void without_an_adapter_the_pair_is_empty(void **state)
 	assert_pair(&p, "", "");
 }
 
-/* Which port a file is on is seen by the port of what is sent. */
+/* The port of a file is seen in what it sends. */
 static void the_port_that_takes_smps_is_opened_when_it_is_asked_for(void **state)
 {
 	static const struct chan_port_info ports[] = {
@@ -112,7 +112,7 @@ static void the_port_that_takes_smps_is_opened_when_it_is_asked_for(void **state
 	give(ports, 2);
 	opened[0] = umad_open_port(NULL, 0);
 	opened[1] = umad_open_smi_port(NULL, 0);
-	opened[2] = umad_open_smi_port("a_gsi", 1); /* who names both gets them */
+	opened[2] = umad_open_smi_port("a_gsi", 1); /* naming both gets them */
 	for (unsigned int i = 0; i < 3; i++) {
 		assert_true(opened[i] >= 0);
 		assert_int_equal(get_send(opened[i], open_agent(opened[i], WIRE_CLASS_PERF), 1, 0),

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * libibumad's ports: what sending, receiving, waiting and registering return.
- */
+/* libibumad's ports: what sending, receiving, waiting and registering return. */
 
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -21,7 +19,7 @@ static void a_request_is_answered(void **state)
 	b.umad.addr.gid[15] = 0x42;
 	assert_int_equal(umad_send(port, agent, umad_of(&b), 256, 1000, 3), 0);
 	assert_int_equal(wire_mad_tid(b.mad),
-			 0xabcdef0100000000 | 77); /* the caller's, untouched */
+			 0xabcdef0100000000 | 77); /* the caller's, unchanged */
 
 	memset(&b, 0xff, sizeof(b));
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Who calls libibumad: forked children, several threads, those that are cancelled or stopped.
- */
+/* Callers of libibumad: forked children, several threads, cancelled and stopped ones. */
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -32,7 +30,7 @@ static void a_forked_child_has_an_attachment_of_its_own(void **state)
 	if (!pid) {
 		int r = exchange(port, agent, 2);
 
-		/* one open by the parent, one by the child; files and agents announced again */
+		/* one open by the parent, one by the child; files and agents registered again */
 		_exit(r || fake.opens != 2 || fake.registered != 2 || fake.clients_opened != 2);
 	}
 	assert_int_equal(child_status(pid), 0);
@@ -94,7 +92,7 @@ static void *ask_many(void *arg)
 		if (get_send(a->port, a->agent, a->first_tid + i, 10000))
 			a->wrong++;
 		len = sizeof(b.mad);
-		/* on a shared port it may be the other one's answer; each comes once */
+		/* on a shared port it may be the other's answer; each arrives once */
 		if (umad_recv(a->port, umad_of(&b), &len, FOREVER) < 0 || umad_status(umad_of(&b)))
 			a->wrong++;
 	}
@@ -205,7 +203,7 @@ static void *feed_when_told(void *arg)
 	return NULL;
 }
 
-/* In a process of its own: 0 when the wait ends with what came. */
+/* In a process of its own: 0 if the wait ends with the pipe's data. */
 static int wait_to_be_told(void)
 {
 	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
@@ -221,7 +219,7 @@ static int wait_to_be_told(void)
 	return pthread_join(feeder, NULL);
 }
 
-/* As it is when its guest is saved and restored: the kernel stops it in the same way. */
+/* As at a save and restore of the guest: the kernel stops processes in the same way. */
 static void who_is_stopped_and_continued_goes_on_waiting(void **state)
 {
 	int fd[2], status;
@@ -263,7 +261,7 @@ static void a_cancelled_thread_leaves_the_lock_free(void **state)
 	int port = open_port(1);
 	pthread_t thread;
 
-	/* with an issm file there is a read() under the lock, where a cancellation could strike */
+	/* with an issm file there is a read() under the lock, which is a cancellation point */
 	assert_int_equal(umad_get_issm_path("fake0", 1, path, sizeof(path)), 0);
 	assert_int_equal(pthread_create(&thread, NULL, poll_for_ever, &port), 0);
 	for (int i = 0; i < 100; i++)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What becomes of messages that were under way when the peer was lost and another came: each is sent
- * again once for every new peer, as it was and to where it went, until it is answered. By a clock in
- * hand.
+ * Messages that were pending when the peer was lost and another connected: each is sent again once to every
+ * new peer, unchanged and to the same address, until it is answered. With a clock by hand.
  */
 #include "tests/unit/grace_fixture.h"
 
-/* Another peer, and nobody calls the library but to wait; the number sent before it. */
+/* Another peer, while the library is called only to wait; the number of sends before it. */
 static unsigned int another_peer(int port)
 {
 	unsigned int opens = fake.opens, sent;
@@ -26,7 +25,7 @@ static const struct chan_slot *sent_at(unsigned int number)
 	return &fake.note[number % FAKE_NOTED];
 }
 
-/* The same message, to the same place. */
+/* The same message, to the same address. */
 static void assert_sent_again(unsigned int number, const struct chan_slot *first)
 {
 	const struct chan_slot *s = sent_at(number);
@@ -37,7 +36,7 @@ static void assert_sent_again(unsigned int number, const struct chan_slot *first
 	assert_int_equal(s->timeout_ms, first->timeout_ms);
 }
 
-/* The answer of the last peer to what it was sent. */
+/* The last peer's answer to this request. */
 static void feed_answer(const struct chan_slot *request)
 {
 	struct chan_slot s = *request;
@@ -95,7 +94,7 @@ static void what_is_under_way_is_asked_once_of_every_peer(void **state)
 		assert_int_equal(fake.sent, before + 3);
 		for (unsigned int i = 0; i < 3; i++)
 			assert_sent_again(before + i, &first[i]);
-		/* and no more of it while it has its time */
+		/* and not again within its time-out */
 		fake_clock_advance(1000);
 		assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
 		assert_int_equal(fake.sent, before + 3);
@@ -111,7 +110,7 @@ static void what_was_answered_is_not_asked_again(void **state)
 	for (uint32_t tid = 1; tid <= 3; tid++)
 		assert_int_equal(get_send(port, agent, tid, 50000), 0);
 	feed_answer(sent_at(1));
-	/* what a peer said before it went counts, whether it was read or not */
+	/* what a peer sent before its loss is valid, read or not */
 	feed_answer(sent_at(2));
 	expect(port, agent, 2, 0);
 	expect(port, agent, 3, 0);
@@ -142,7 +141,7 @@ static void an_answer_comes_once_even_if_two_peers_give_it(void **state)
 	umad_close_port(port);
 }
 
-/* As a response of a server, or a MAD without a time-out: it was sent, and that is all. */
+/* A server's response, or a MAD without a time-out: once sent, it is done. */
 static void what_expects_no_answer_is_not_sent_again(void **state)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -172,7 +171,7 @@ static void what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits(void 
 	umad_close_port(port);
 }
 
-/* The time without a peer is nobody's: the whole time-out is there again. */
+/* The time without a peer does not count: the whole time-out starts again. */
 static void the_time_without_a_peer_does_not_count(void **state)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -249,7 +248,7 @@ static uint32_t segment_of(unsigned int number)
 	return get_be32(sent_at(number)->mad + 28);
 }
 
-/* Three segments, the first two of which were acknowledged: the new peer knows nothing of them. */
+/* Three segments, two of them acknowledged: the new peer has none of them. */
 static void a_long_message_is_sent_from_its_start(void **state)
 {
 	union {
@@ -277,7 +276,7 @@ static void a_long_message_is_sent_from_its_start(void **state)
 	before = another_peer(port);
 	assert_int_equal(fake.sent, before + 1);
 	assert_sent_again(before, &fake.note[0]);
-	/* to the end: what the first peer acknowledged is not taken for granted */
+	/* to the end: acknowledgements of the first peer do not count */
 	feed_ack(&fake.note[0], 1, 3);
 	assert_true(nothing_comes(port));
 	assert_int_equal(fake.sent, before + 3);
@@ -286,14 +285,14 @@ static void a_long_message_is_sent_from_its_start(void **state)
 	umad_close_port(port);
 }
 
-/* --- another port behind the same name --- */
+/* --- another port with the same name --- */
 
 static void *ask_for_port(void *arg)
 {
 	return umad_get_port("fake0", 1, arg) ? NULL : arg;
 }
 
-/* The subnet manager moved, and the port with it, while there was nobody to tell us. */
+/* The subnet manager and the port's LID changed without a notification. */
 static void who_waits_for_a_peer_sees_its_port_as_it_is_then(void **state)
 {
 	unsigned int waits = fake_clock.waits;
@@ -325,7 +324,7 @@ static void who_waits_for_a_peer_sees_its_port_as_it_is_then(void **state)
 	assert_int_equal(port.sm_lid, 9);
 	umad_release_port(&port);
 
-	/* what was asked goes where the caller said, and its answer comes from there */
+	/* the request goes to the caller's address, and its answer comes from there */
 	assert_int_equal(fake.sent, 2);
 	assert_sent_again(1, &first);
 	assert_int_equal(fake.note[1].addr.lid, LID);
@@ -334,7 +333,7 @@ static void who_waits_for_a_peer_sees_its_port_as_it_is_then(void **state)
 	umad_close_port(id);
 }
 
-/* Of the same name, at another place among the new peer's ports. */
+/* With the same name, at another index of the new peer. */
 static void a_port_that_has_another_index_is_found_by_its_name(void **state)
 {
 	int port, agent;

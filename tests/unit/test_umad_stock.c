@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What needs no port, on the distribution's libibumad and on ours side by side: the same words, the
- * same bytes in a buffer, the same output when it is asked for.
+ * Functions without a port, on the distribution's libibumad and on ours: the same words, the same bytes in
+ * a buffer, the same output.
  *
  * Usage: test_umad_stock STOCK OURS (paths of the two libraries)
  */
@@ -31,7 +31,7 @@ static void *symbol(void *library, const char *name)
 	return p;
 }
 
-/* Two function pointers of the type of the function that the header declares. */
+/* Two function pointers of the type that the header declares. */
 #define BOTH(name) __typeof__(&name) s_##name = symbol(stock, #name), o_##name = symbol(ours, #name)
 
 const char *umad_class_str(uint8_t mgmt_class);
@@ -109,7 +109,7 @@ static void fill(void *library, struct buffer *b)
 	set_grh(b + 1, NULL);
 }
 
-/* The stock library does so once a port has told it the kernel's ABI. */
+/* The stock library does so once a port reported the kernel's ABI. */
 static void the_pkey_index_is_part_of_the_address(void **state)
 {
 	struct buffer b;

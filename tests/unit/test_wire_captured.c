@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Golden bytes: what captured MADs say, field by field, that is known of who sent them. */
+/* Golden bytes: fields of captured MADs whose senders are known. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static const uint8_t *mad_find(const char *file, uint8_t mgmt_class, uint8_t met
 	return NULL;
 }
 
-/* "primary.local_lid": a field, or one of a layout inside; *at moves to where its layout begins. */
+/* "primary.local_lid": a field, or one of a nested layout; *at moves to the start of its layout. */
 static const struct wire_field *field_find(const struct wire_layout *layout, char *name,
 					   const uint8_t **at)
 {
@@ -131,7 +131,7 @@ static void captured_mads_say_what_is_known_of_their_senders(void **state)
 	}
 }
 
-/* What rdma_cm writes into the private data of a REQ, and the port space of its service id. */
+/* rdma_cm's header in the private data of a REQ, and the port space of its service id. */
 static enum wire_verdict rdma_cm_of(const char *file, uint16_t *ret_space,
 				    struct wire_rdma_cm *header)
 {

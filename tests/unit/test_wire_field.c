@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The interpreter of layouts, and what must hold for every layout: soundness, truncation, mutation.
- */
+/* The interpreter of layouts, and assertions for every layout: soundness, truncation, mutation. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,17 +59,17 @@ static void tables_that_contradict_themselves_are_found(void **state)
 	struct wire_layout layout = WIRE_LAYOUT("bad", sample, rows, 4);
 
 	assert_null(wire_layout_check(&layout));
-	rows[1].bit = 3; /* into the other's bits */
+	rows[1].bit = 3; /* overlaps the other's bits */
 	assert_string_equal(wire_layout_check(&layout), "twenty");
 	rows[1].bit = 13; /* past the end of the wire */
 	assert_string_equal(wire_layout_check(&layout), "twenty");
 	rows[1].bit = 8;
-	rows[1].offset = rows[0].offset; /* into the other's member */
+	rows[1].offset = rows[0].offset; /* overlaps the other's member */
 	assert_string_equal(wire_layout_check(&layout), "twenty");
-	rows[1].offset = sizeof(struct sample) - 2; /* out of the struct */
+	rows[1].offset = sizeof(struct sample) - 2; /* outside the struct */
 	assert_string_equal(wire_layout_check(&layout), "twenty");
 	rows[1].offset = offsetof(struct sample, twenty);
-	rows[0].bits = 9; /* does not fit its member */
+	rows[0].bits = 9; /* too wide for its member */
 	assert_string_equal(wire_layout_check(&layout), "three");
 }
 
@@ -114,7 +113,7 @@ static void every_layout_refuses_every_truncation_and_leaves_the_result_alone(vo
 	}
 }
 
-/* What a decoder accepts is what it writes again, and all of it; *ret tells whether it accepted. */
+/* Accepted bytes encode to themselves; *ret: whether they were accepted. */
 static bool consistent(const struct wire_layout *layout, const uint8_t *bytes, bool *ret)
 {
 	uint8_t mask[WIRE_LAYOUT_MAX_BYTES], again[WIRE_LAYOUT_MAX_BYTES];
@@ -166,7 +165,7 @@ static void every_layout_writes_what_it_read_after_a_change_of_any_byte(void **s
 	}
 }
 
-/* Each bit that a layout knows changes the struct, each that it does not know changes nothing. */
+/* Each bit of a row changes the struct, each other bit changes nothing. */
 static void every_bit_with_a_row_matters_and_no_other(void **state)
 {
 	for (size_t i = 0; wire_all_layouts[i]; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Golden bytes: what Linux, OpenSM and ibsim really sent, decoded and written again. */
+/* Golden bytes: MADs sent by Linux, OpenSM and ibsim, decoded and encoded again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 #include "wire/sa.h"
 #include "wire_vectors.h"
 
-/* What the corpus holds: changes only with it. */
+/* Counts of the corpus; they change only with it. */
 #define REBUILT 670
 #define TABLES 8
 #define RECORDS 46
@@ -32,8 +32,8 @@ static bool is_table_segment(const uint8_t *mad)
 }
 
 /*
- * Reserved bytes in which somebody left something behind. Requests carry what was in the sender's
- * buffer (behind NodeInfo, in the reserved parts of PortInfo), ibsim's answers bytes 232-234.
+ * Reserved bytes with leftovers: requests contain old data of the sender's buffer (after NodeInfo, in the
+ * reserved parts of PortInfo), ibsim's answers bytes 232-234.
  */
 static bool is_leftover(const uint8_t *mad, const struct wire_mad_part *part, unsigned int byte)
 {
@@ -94,11 +94,11 @@ static void every_captured_mad_of_one_record_is_rebuilt_byte_for_byte(void **sta
 	}
 	assert_int_equal(differ, 0);
 	assert_int_equal(rebuilt, REBUILT);
-	/* Few enough that no field hides among them. */
+	/* Few enough that no field is among them. */
 	assert_in_range(leftovers, 1, 200);
 }
 
-/* All DATA segments of the transfer that `first` begins, as the receiver puts them together. */
+/* The data of all DATA segments of the transfer that `first` begins, as a receiver assembles them. */
 static size_t table_collect(size_t first, uint8_t *ret, size_t ret_room)
 {
 	const uint8_t *head = v.mads[first].mad;

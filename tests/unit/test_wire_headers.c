@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Headers in place (RMPP, SA, SMP, CM), the walk over a table, the private headers of
- * rdma_cm and SDP, and names.
+ * Headers in place (RMPP, SA, SMP, CM), iterating a table, the private headers of rdma_cm and SDP, and
+ * names.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@
 #include "wire/sidr.h"
 #include "wire/smp.h"
 
-/* A sound SA DATA segment. */
+/* A valid SA DATA segment. */
 static void rmpp_segment(uint8_t *mad, uint8_t flags, uint32_t segment, uint32_t length)
 {
 	memset(mad, 0, WIRE_MAD_BYTES);
@@ -58,7 +58,7 @@ static void flags_and_response_time_share_a_byte_without_harm(void **state)
 	assert_int_equal(wire_rmpp_resp_time(mad), 5);
 }
 
-/* A MAD of which only the head matters here; rmpp: the type, 0 for none. */
+/* A MAD with only its header set; rmpp: the type, 0 for none. */
 static void head(uint8_t *mad, uint8_t mgmt_class, uint8_t method, uint16_t attribute, uint8_t rmpp)
 {
 	memset(mad, 0, WIRE_MAD_BYTES);
@@ -112,12 +112,12 @@ static void control_packets_have_the_header_of_what_they_are_about(void **state)
 
 	head(request, WIRE_CLASS_SA, 0x14, 0x3a, WIRE_RMPP_DATA);
 	for (uint8_t type = WIRE_RMPP_DATA; type <= WIRE_RMPP_ABORT; type++) {
-		/* about the request's segments, from the other side and from ours */
+		/* for the request's segments, from either side */
 		head(mad, WIRE_CLASS_SA, 0x94, 0x3a, type);
 		assert_int_equal(wire_answers(request, mad), type != WIRE_RMPP_DATA);
 		head(mad, WIRE_CLASS_SA, 0x14, 0x3a, type);
 		assert_true(wire_continues(request, mad));
-		/* about the answer's */
+		/* for the answer's segments */
 		head(mad, WIRE_CLASS_SA, 0x94, 0x35, type);
 		assert_true(wire_answers(request, mad));
 		head(mad, WIRE_CLASS_SA, 0x14, 0x35, type);
@@ -152,7 +152,7 @@ static void every_fault_of_an_rmpp_header_has_its_abort_status(void **state)
 		uint8_t version, type, flags, status;
 		uint32_t segment, length;
 		uint8_t fault;
-		unsigned int payload; /* 0: not looked at */
+		unsigned int payload; /* 0: not checked */
 	} rows[] = {
 		{1, WIRE_RMPP_DATA, FIRST, 0, 1, 5000, 0, WIRE_RMPP_SEGMENT_BYTES},
 		{1, WIRE_RMPP_DATA, FIRST, 0, 2, 0, WIRE_RMPP_STATUS_BAD_FIRST, 0},
@@ -217,13 +217,13 @@ static void a_table_ends_before_a_record_that_is_cut(void **state)
 	assert_int_equal(records, 2);
 }
 
-/* Every key of the table, and no byte beside it. */
+/* Every key of the table, and no other byte. */
 static void keys_are_taken_out_and_nothing_else(void **state)
 {
 	static const struct {
 		uint8_t mgmt_class;
 		uint16_t attribute;
-		uint8_t header, at, bytes; /* bytes 0: the header's key alone */
+		uint8_t header, at, bytes; /* bytes 0: the header's key only */
 	} rows[] = {
 		{WIRE_CLASS_SUBN_LID, WIRE_SMP_NODE_INFO, 24, 0, 0},
 		{WIRE_CLASS_SUBN_LID, WIRE_SMP_PORT_INFO, 24, 64, 8},
@@ -235,7 +235,7 @@ static void keys_are_taken_out_and_nothing_else(void **state)
 		{WIRE_CLASS_SA, WIRE_SA_SM_INFO_RECORD, 36, 68, 8},
 		{WIRE_CLASS_SA, WIRE_SA_SERVICE_RECORD, 36, 88, 16},
 		{WIRE_CLASS_SA, WIRE_SA_SERVICE_ASSOCIATION_RECORD, 36, 56, 16},
-		{WIRE_CLASS_SA, WIRE_SA_NOTICE, 36, 0, 0}, /* of some other trap */
+		{WIRE_CLASS_SA, WIRE_SA_NOTICE, 36, 0, 0}, /* of another trap */
 		{WIRE_CLASS_BM, 0x10, 24, 64, 8},
 		{WIRE_CLASS_CC, 0x12, 24, 64, 8},
 		{WIRE_CLASS_CC, 0x11, 24, 0, 0},
@@ -290,7 +290,7 @@ static void lengths_that_point_past_their_field_are_refused(void **state)
 
 /*
  * No capture has these messages and tshark does not dissect them. The offsets are those of Linux'
- * ibta_vol1_c12.h, bit by bit from the message's start.
+ * ibta_vol1_c12.h, in bits from the message's start.
  */
 static void messages_that_nobody_captured_lie_where_linux_has_them(void **state)
 {

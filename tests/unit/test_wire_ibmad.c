@@ -33,7 +33,7 @@ struct twin {
 };
 
 /* clang-format off */
-/* Not IB_PC_QP1_DROP_F: libibmad 5.3 reads VL15Dropped there; ib_types.h has it right. */
+/* Not IB_PC_QP1_DROP_F: libibmad 5.3 reads VL15Dropped there; ib_types.h is right. */
 static const struct twin twins[] = {
 	{&wire_port_info_layout, "m_key", IB_PORT_MKEY_F},
 	{&wire_port_info_layout, "gid_prefix", IB_PORT_GID_PREFIX_F},
@@ -171,7 +171,7 @@ static const struct twin twins[] = {
 };
 /* clang-format on */
 
-/* libibmad reads whole words around a field, so it gets room behind the layout. */
+/* libibmad reads whole words around a field, so it needs room after the layout. */
 #define ROOM (WIRE_LAYOUT_MAX_BYTES + 64)
 
 static void fill_random(uint8_t *bytes, uint32_t *seed)
@@ -201,7 +201,7 @@ static void compare(const struct twin *twin, uint8_t *bytes)
 		fail_msg("%s.%s: %s", twin->layout->name, twin->field, mad_field_name(twin->ibmad));
 }
 
-/* One bit set at a time: a neighbour's bit that one of the two counts in shows. */
+/* One bit set at a time: a difference in the width of a field shows. */
 static void libibmad_reads_every_field_where_we_do(void **state)
 {
 	uint8_t bytes[ROOM] = {0};

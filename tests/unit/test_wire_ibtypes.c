@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Second opinion on offsets: OpenSM's ib_types.h, whose structs lie over the same bytes. */
+/* Second opinion on offsets: OpenSM's ib_types.h, whose structs overlay the same bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +39,7 @@ struct twin {
 			sizeof(((type *)0)->member)                      \
 	}
 
-/* Members that stand alone in their bytes, and that libibmad does not read (test_wire_ibmad.c). */
+/* Members that do not share bytes and that libibmad does not read (test_wire_ibmad.c). */
 /* clang-format off */
 static const struct twin twins[] = {
 	TWIN(path_record, service_id, ib_path_rec_t, service_id),
@@ -178,7 +178,7 @@ static void details_of_a_trap_are_found_where_ib_types_has_them(void **state)
 #define DETAIL(member) (offsetof(ib_mad_notice_attr_t, data_details.member) - DETAILS)
 	static const struct {
 		uint16_t trap;
-		size_t lid; /* in the details */
+		size_t lid; /* within the details */
 	} rows[] = {
 		{WIRE_TRAP_LINK_STATE, DETAIL(ntc_128.sw_lid)},
 		{WIRE_TRAP_BUFFER_OVERRUN, DETAIL(ntc_129_131.lid)},

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Second opinion: tshark dissects the captured MADs, and every field that it shows must be what our
- * rows read from the same bytes. Skipped (77) when there is no tshark.
+ * Second opinion: tshark dissects the captured MADs, and each of its fields must equal ours. Skipped (77)
+ * without tshark.
  *
- * The MADs are written as a pcap of link type ERF (197) with records of type InfiniBand (21): LRH
- * BTH DETH MAD ICRC VCRC. Link type 247 (INFINIBAND) is not read by tshark 4.0.
+ * The MADs are written as a pcap of link type ERF (197) with records of type InfiniBand (21): LRH BTH DETH
+ * MAD ICRC VCRC. tshark 4.0 does not read link type 247 (INFINIBAND).
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 #define SKIP 77
 
-/* One field; the groups multiplied out. */
+/* One field in one group. */
 struct twin {
 	const struct group *group;
 	const char *field;
@@ -31,7 +31,7 @@ static struct twin twins[MAX_TWINS];
 static size_t twins_len;
 static unsigned int compared[MAX_TWINS];
 
-/* Where tshark's name of a twin stands in its lines: a name is asked for once. */
+/* The column of a twin in tshark's lines: each name is requested once. */
 static size_t column[MAX_TWINS];
 static size_t columns;
 
@@ -77,7 +77,7 @@ static void put_le32(uint8_t *p, uint32_t v)
 enum { LRH = 8, BTH = 12, DETH = 8, CRC = 6, PACKET = LRH + BTH + DETH + WIRE_MAD_BYTES + CRC };
 enum { PCAP_RECORD = 16, ERF = 16 };
 
-/* LRH (vol. 1, 7.7) BTH (9.2) DETH (9.3.3) around a MAD; check sums are zero. */
+/* LRH (vol. 1, 7.7) BTH (9.2) DETH (9.3.3) around a MAD; checksums are zero. */
 static void packet_build(const struct vector_mad *m, uint8_t *p)
 {
 	memset(p, 0, PACKET);
@@ -130,7 +130,7 @@ static bool twin_applies(const struct twin *t, const uint8_t *mad)
 	return t->group->attribute == ANY || t->group->attribute == wire_mad_attribute(mad);
 }
 
-/* Their text for an array of bytes: an IPv6 address, or hex digits with or without colons. */
+/* tshark's text for an array of bytes: an IPv6 address, or hex digits with or without colons. */
 static bool bytes_equal(const uint8_t *ours, size_t len, const char *theirs)
 {
 	uint8_t gid[16];
@@ -182,7 +182,7 @@ static FILE *tshark_open(const char *pcap)
 	return popen(command, "r");
 }
 
-/* One line of tshark's against one MAD of ours; the number of fields that differ. */
+/* Compares one line of tshark with one MAD; the number of fields that differ. */
 static unsigned int line_compare(char *line, const struct vector_mad *m)
 {
 	const char *values[MAX_TWINS];

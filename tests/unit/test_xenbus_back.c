@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The back-end's table: every entry is decided and keeps the rules; and its stories. */
+/* The back-end's table: every entry is decided and keeps the rules; then sequences of events. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static bool ring_state(enum chan_back_state state)
 	return chan_back_has_ring(&back);
 }
 
-/* An event as the shell gives it; keys and levels are of the present serial. */
+/* An event as the shell passes it; keys and levels have the present serial. */
 static struct chan_back_event event_of(enum chan_back_event_kind kind, uint32_t serial)
 {
 	struct chan_back_event event = {.kind = kind, .serial = serial};
@@ -57,7 +57,7 @@ static unsigned int last_shown(const struct chan_back_todo *todo)
 	return shown;
 }
 
-/* A fault of a ring is told; what is told is told once, and Closing and Closed follow at once. */
+/* A fault of a ring is written, once, and Closing and Closed follow at once. */
 static void check_fault(const struct chan_back_todo *todo, const struct chan_back *back,
 			enum chan_back_state from, enum chan_back_event_kind kind)
 {
@@ -114,7 +114,7 @@ static void check_end(const struct chan_back_todo *todo, enum chan_back_state fr
 	assert_int_equal(has(todo, CHAN_BACK_DO_FORGET), ends);
 	if (ends)
 		assert_int_equal(todo->action[todo->count - 1].kind, CHAN_BACK_DO_FORGET);
-	if (ends) /* only a device that was waited for says good-bye */
+	if (ends) /* only a device that was waited for writes its end */
 		assert_int_equal(last_shown(todo) != 0, kind != CHAN_BACK_EV_NODE_GONE &&
 								kind != CHAN_BACK_EV_DOMAIN_GONE);
 	if (from == CHAN_BACK_GONE)
@@ -131,7 +131,7 @@ static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **sta
 			struct chan_back_event event = event_of(kind, 7);
 			struct chan_back_todo todo;
 
-			chan_back_step(&back, &event, &todo); /* aborts on an undecided one */
+			chan_back_step(&back, &event, &todo); /* asserts that it is decided */
 			assert_true(back.state > CHAN_BACK_NONE && back.state < CHAN_BACK_STATES);
 			assert_int_equal(back.serial != 7, has(&todo, CHAN_BACK_DO_LOOK));
 			check_fault(&todo, &back, from, kind);
@@ -142,7 +142,7 @@ static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **sta
 	}
 }
 
-/* Where an event means something: elsewhere nobody waits for it. */
+/* States in which the event has an effect; elsewhere it is not expected. */
 static bool means_something(enum chan_back_state at, enum chan_back_event_kind kind)
 {
 	bool front = kind >= CHAN_BACK_EV_FRONT_GONE && kind <= CHAN_BACK_EV_FRONT_BAD;
@@ -214,7 +214,7 @@ static void a_dead_domain_leaves_nothing_in_any_state(void **state)
 	}
 }
 
-/* --- stories ------------------------------------------------------------------------------ */
+/* --- sequences ---------------------------------------------------------------------------- */
 
 struct story {
 	struct chan_back back;
@@ -240,7 +240,7 @@ static void story_init(struct story *s)
 	chan_back_init(&s->back);
 }
 
-/* Steps "EVENT>STATE ", by their names; what a step does besides, the tests above have looked at. */
+/* Steps "EVENT>STATE "; the tests above check the actions. */
 static void goes(struct story *s, const char *steps)
 {
 	char step[64], is[64];
@@ -264,18 +264,18 @@ static void goes(struct story *s, const char *steps)
 static void a_device_lives_as_its_front_end_does(void **state)
 {
 	static const char *const stories[] = {
-		/* it flips, and nothing is mapped twice */
+		/* state flips do not map twice */
 		UP "front-initialised>connected front-connected>connected ",
-		/* after a fault only one that started anew is read */
+		/* after a fault only a restarted front-end is read */
 		UP "fault>closed front-initialised>closed front-connected>closed "
 		   "front-closed>closed front-initialised>closed " UP,
-		/* its kernel crashed and started anew */
+		/* its kernel crashed and restarted */
 		UP UP,
-		/* it starts anew before its keys were read */
+		/* it restarts before its keys were read */
 		"front-initialising>waiting front-initialised>reading " UP,
-		/* it is that of a back-end that died */
+		/* a front-end of a back-end that died */
 		"front-connected>closed front-closed>closed " UP,
-		/* it is detached: until it closed, or time is up */
+		/* detach: until it has closed, or time is up */
 		UP "detach>detaching front-connected>detaching front-closing>detaching "
 		   "front-closed>gone ",
 		UP "detach>detaching timer>gone ",
@@ -325,7 +325,7 @@ static void a_flood_is_looked_at_at_a_measured_pace(void **state)
 	assert_in_range(looks, 1000 / CHAN_PACE_MS + CHAN_PACE_BURST - 1,
 			1000 / CHAN_PACE_MS + CHAN_PACE_BURST);
 	assert_in_range(chan_pace_take(&pace, 6000), 0, CHAN_PACE_MS);
-	/* At rest it fills again, and no more than full. */
+	/* At rest it fills again, up to its limit. */
 	for (looks = 0; chan_pace_take(&pace, 1000000) == 0; looks++)
 		assert_in_range(looks, 0, CHAN_PACE_BURST);
 	assert_int_equal(looks, CHAN_PACE_BURST);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The front-end's table: every entry is decided and keeps the rules; and its stories. */
+/* The front-end's table: every entry is decided and keeps the rules; then sequences of events. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -70,7 +70,7 @@ static void check_ring(const struct chan_front_todo *todo, enum chan_front_state
 	assert_int_equal(has(todo, CHAN_FRONT_DO_RUN), to == CHAN_FRONT_CONNECTED && from != to);
 }
 
-/* What the machine believes to show is what it wrote last; waiting for a level begins with a look. */
+/* The machine's own state is what it wrote last; waiting for a level begins with a read. */
 static void check_shown(const struct chan_front *front, const struct chan_front_todo *todo,
 			unsigned int before)
 {
@@ -87,7 +87,7 @@ static void check_shown(const struct chan_front *front, const struct chan_front_
 		assert_true(has(todo, CHAN_FRONT_DO_LOOK) || front->state == CHAN_FRONT_GONE);
 }
 
-/* Nobody rests without a timer, and nobody is woken by one that rest has ended. */
+/* Each resting state has a timer, which its end cancels. */
 static void check_timer(const struct chan_front_todo *todo, enum chan_front_state from,
 			enum chan_front_state to, enum chan_front_event_kind kind)
 {
@@ -111,7 +111,7 @@ static void check_end(const struct chan_front_todo *todo, enum chan_front_state 
 	assert_int_equal(has(todo, CHAN_FRONT_DO_FORGET), ends);
 	if (ends)
 		assert_int_equal(todo->action[todo->count - 1].kind, CHAN_FRONT_DO_FORGET);
-	if (ends && from == CHAN_FRONT_STOPPING) /* it says good-bye where that can be written */
+	if (ends && from == CHAN_FRONT_STOPPING) /* it writes its end where possible */
 		assert_int_equal(shown(todo) != CHAN_XENBUS_CLOSED,
 				 kind == CHAN_FRONT_EV_OWN_GONE ||
 					 kind == CHAN_FRONT_EV_STORE_FAILED);
@@ -129,7 +129,7 @@ static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **sta
 			struct chan_front_event event = event_of(kind);
 			struct chan_front_todo todo;
 
-			chan_front_step(&front, &event, &todo); /* aborts on an undecided one */
+			chan_front_step(&front, &event, &todo); /* asserts that it is decided */
 			assert_true(front.state > CHAN_FRONT_NONE &&
 				    front.state < CHAN_FRONT_STATES);
 			check_ring(&todo, from, front.state, kind);
@@ -140,7 +140,7 @@ static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **sta
 	}
 }
 
-/* Where an event means something: elsewhere nobody waits for it. */
+/* States in which the event has an effect; elsewhere it is not expected. */
 static bool means_something(enum chan_front_state at, enum chan_front_event_kind kind)
 {
 	bool back = kind >= CHAN_FRONT_EV_BACK_GONE && kind <= CHAN_FRONT_EV_BACK_BAD;
@@ -175,7 +175,7 @@ static void what_means_nothing_changes_nothing(void **state)
 			struct chan_front_event event = event_of(kind);
 			struct chan_front_todo todo;
 			bool stray = kind == CHAN_FRONT_EV_MADE && !ring_state(from);
-			/* somebody else wrote where we wait: it is written, or looked at, again */
+			/* another writer changed our state while we wait: write, or read, again */
 			bool again =
 				(from == CHAN_FRONT_ROLLING && kind == CHAN_FRONT_EV_OWN_OTHER) ||
 				(from == CHAN_FRONT_WAIT && kind == CHAN_FRONT_EV_OWN_FRESH);
@@ -191,7 +191,7 @@ static void what_means_nothing_changes_nothing(void **state)
 	}
 }
 
-/* --- stories ------------------------------------------------------------------------------ */
+/* --- sequences ---------------------------------------------------------------------------- */
 
 struct story {
 	struct chan_front front;
@@ -217,7 +217,7 @@ static void story_init(struct story *s)
 	chan_front_init(&s->front);
 }
 
-/* Steps "EVENT>STATE ", by their names; what a step does besides, the tests above have looked at. */
+/* Steps "EVENT>STATE "; the tests above check the actions. */
 static void goes(struct story *s, const char *steps)
 {
 	char step[64], is[64];
@@ -237,7 +237,7 @@ static void goes(struct story *s, const char *steps)
 #define CONNECTS                                                          \
 	"timer>waiting back-init-wait>reading offer>making made>offered " \
 	"back-connected>connected "
-/* It believes the back-end only after its Closed. */
+/* It trusts the back-end only after its Closed. */
 #define UP                                                                 \
 	"own-other>rolling back-init-wait>rolling back-connected>rolling " \
 	"back-closed>resting " CONNECTS
@@ -250,7 +250,7 @@ static void a_device_lives_as_its_back_end_does(void **state)
 		/* a Closed is ignored while it is Initialising */
 		UP "back-closing>rolling back-closed>resting timer>waiting back-closed>waiting "
 		   "back-closing>waiting ",
-		/* a back-end that starts anew is connected to again, whatever is seen of it */
+		/* a restarted back-end is connected again, whichever of its states is seen */
 		ANEW("initialising"),
 		ANEW("init-wait"),
 		ANEW("closing"),

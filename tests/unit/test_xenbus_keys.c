@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Values of the xenstore keys: what is written is read, and all else is a fault with a name. */
+/* Values of the xenstore keys: written values read back, and all others are faults with a name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Both xenbus machines against each other, over the transition system of xenbus_model.h: every model
- * that any order of moves can lead to is looked at (what may never happen aborts in there), and from
- * each there is a way by sane moves alone to both ends Connected on one ring. With any fair
- * order of the sane moves that is "they always get there"; a random one is walked as well.
+ * Both xenbus machines against each other, over the transition system of xenbus_model.h: explores every
+ * state that any order of moves can reach (the model asserts), and from each state sane moves alone can
+ * lead to both ends Connected on one ring. With any fair order of sane moves both ends therefore connect; a
+ * random order is run as well.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,17 +19,17 @@
 #include "tests/unit/xenbus_model.h"
 
 struct space {
-	struct model *model; /* in the order they were found */
-	uint32_t *from; /* from which one, and by which move: the shortest way */
+	struct model *model; /* in order of discovery */
+	uint32_t *from; /* the state and the move that led here: the shortest path */
 	uint8_t *by;
-	uint8_t *left; /* how much may still befall it */
+	uint8_t *left; /* number of faults that may still occur */
 	uint32_t *slot; /* hash table of index + 1 */
 	uint32_t count, room, mask;
-	uint32_t at; /* the one from which it is explored now */
-	bool prompt; /* the back-end's queues are always worked off first */
+	uint32_t at; /* the state being explored */
+	bool prompt; /* the back-end's queues are always emptied first */
 };
 
-/* Queues that are worked off at once make a space that is small enough for any number of blows. */
+/* Emptying queues at once makes the state space small enough for any number of faults. */
 static bool may(const struct space *s, uint32_t at, uint8_t move)
 {
 	const struct model *w = &s->model[at];
@@ -73,7 +73,7 @@ static void space_fini(struct space *s)
 	free(s->slot);
 }
 
-/* Its index; added if it is new. */
+/* The index of the state; adds it if it is new. */
 static uint32_t space_find(struct space *s, const struct model *w, uint8_t left, uint32_t from,
 			   uint8_t by)
 {
@@ -95,7 +95,7 @@ static uint32_t space_find(struct space *s, const struct model *w, uint8_t left,
 	return s->count - 1;
 }
 
-/* blows: how many moves that are not sane; ANY: they are not counted. */
+/* blows: number of moves that are not sane; ANY: not counted. */
 #define ANY 255
 
 static uint8_t left_after(const struct space *s, uint32_t at, uint8_t move)
@@ -150,7 +150,7 @@ static uint32_t mark_in_grace(struct space *s, uint8_t *in_grace)
 	return marked;
 }
 
-/* What may never happen aborts: how it came to that is said first. */
+/* Prints the path to an assertion. */
 static const struct space *exploring;
 
 static void on_abort(int sig)
@@ -193,7 +193,7 @@ static void whatever_befalls_a_prompt_gateway_both_ends_get_connected(void **sta
 	check_space(true, ANY, 18);
 }
 
-/* XENBUS_BLOWS=2 looks at 2.6 million states. */
+/* XENBUS_BLOWS=2 explores 2.6 million states. */
 static void one_blow_at_any_time_to_a_slow_gateway_and_both_ends_get_connected(void **state)
 {
 	const char *blows = getenv("XENBUS_BLOWS");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the tests of libibumad's ports share: a link without a peer (fake_link.h), and a few requests. */
+/* Shared by the tests of libibumad's ports: a link without a peer (fake_link.h), and a few requests. */
 #pragma once
 
 #include <setjmp.h>
@@ -33,10 +33,10 @@ enum { FOREVER = -1, LID = 9 };
 #endif
 
 /*
- * For pthread_cleanup_push() in a thread that is to be cancelled. glibc leaves its frames by longjmp(),
- * which the address sanitizer does not see: their redzones stay where they were, and what ends the
- * thread later steps on them (with gcc or clang, as the frames happen to lie), which is then told as an
- * overflow inside the sanitizer's own sigaltstack(). So the stack below is wiped here.
+ * For pthread_cleanup_push() in a thread that will be cancelled. glibc unwinds by longjmp(), which the
+ * address sanitizer does not see: redzones of the abandoned frames stay, and later code of the thread that
+ * uses this stack is reported as an overflow inside the sanitizer's own sigaltstack(). So this clears the
+ * stack below.
  */
 static inline void frames_are_left(void *arg)
 {
@@ -86,7 +86,7 @@ static inline int open_agent(int port, int mgmt_class)
 	return agent;
 }
 
-/* A Get of this TID in the buffer. */
+/* A Get with this TID in the buffer. */
 static inline void get_fill(struct buffer *b, uint8_t mgmt_class, uint32_t tid)
 {
 	memset(b, 0, sizeof(*b));
@@ -124,7 +124,7 @@ static inline bool readable(int fd, int timeout_ms)
 	return poll(&p, 1, timeout_ms) == 1 && (p.revents & POLLIN);
 }
 
-/* A segment (1, 2) of an answer of two to an agent with RMPP. */
+/* Segment 1 or 2 of an answer of two to an agent with RMPP. */
 static inline void feed_table_part(const struct chan_slot *request, uint32_t segment)
 {
 	struct chan_slot s = *request;

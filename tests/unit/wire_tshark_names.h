@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * tshark's names of fields beside ours: the table of test_wire_tshark.c, and of nobody else. What libibmad or
- * ib_types.h read from any bytes (test_wire_ibmad.c, test_wire_ibtypes.c) is not here.
+ * tshark's names of fields and ours: the table of test_wire_tshark.c only. Fields that libibmad or
+ * ib_types.h read (test_wire_ibmad.c, test_wire_ibtypes.c) are not here.
  */
 #pragma once
 
@@ -20,13 +20,13 @@
 
 #define ANY 0xffff
 
-/* tshark's name behind the prefix of its group, and ours. */
+/* tshark's name after the prefix of its group, and ours. */
 struct name_pair {
 	const char *theirs;
 	const char *ours;
 };
 
-/* In which MADs, and where our layout starts in them. */
+/* The MADs that contain it, and the start of our layout in them. */
 struct group {
 	uint16_t mgmt_class;
 	uint16_t attribute;
@@ -38,9 +38,9 @@ struct group {
 };
 
 /*
- * Not infiniband.cm.req.prim_pktrate: tshark 4.0 shows 0 for a word 00000003; Linux
- * (ibta_vol1_c12.h) has the rate in its low six bits, as we do. Not rresptime and rmppflags: its
- * masks are four and four bits wide instead of five and three.
+ * Not infiniband.cm.req.prim_pktrate: tshark 4.0 shows 0 for a word 00000003; Linux (ibta_vol1_c12.h) has
+ * the rate in its low six bits, as here. Not rresptime and rmppflags: its masks are four and four bits wide
+ * instead of five and three.
  */
 static const struct name_pair mad_header_names[] = {
 	{"baseversion", "base_version"},   {"mgmtclass", "mgmt_class"},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The captured MADs of tests/vectors for tests: read once, in the order of the files' names. The
- * format is told in the README there. The directory comes from the environment variable
- * IBGATE_VECTORS.
+ * The captured MADs of tests/vectors: read once, sorted by file name. The README there describes the
+ * format. The environment variable IBGATE_VECTORS names the directory.
  */
 #pragma once
 
@@ -29,17 +28,17 @@ struct vectors {
 	size_t len;
 };
 
-/* Prints why and exits when there are none: a test without its data must not pass. */
+/* Without data prints an error and exits: a test must not pass without its data. */
 struct vectors vectors_load(void);
 void vectors_free(struct vectors *v);
 
-/* The MAD of that file and sequence number; exits when there is none. */
+/* The MAD of that file and sequence number; exits if there is none. */
 const struct vector_mad *vectors_get(const struct vectors *v, const char *file, unsigned int seq);
 
-/* Every layout of wire/, for tests that hold for all of them; ends with NULL. */
+/* Every layout of wire/; ends with NULL. */
 extern const struct wire_layout *const wire_all_layouts[];
 
-/* A small generator with a state of its own: the same bytes in every run. */
+/* A small generator: the same bytes in every run. */
 static inline uint8_t vectors_random(uint32_t *state)
 {
 	*state = *state * 1664525u + 1013904223u;

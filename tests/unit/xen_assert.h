@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What tests over xen_fixture.h look at and do. After cmocka.h.
- */
+/* Assertions and actions of tests over xen_fixture.h. Include after cmocka.h. */
 #pragma once
 
 #include <string.h>
@@ -27,13 +25,13 @@ static inline void assert_perms(const char *path, const char *perms)
 	assert_string_equal(are, perms);
 }
 
-/* What B shows. */
+/* The state of B. */
 static inline void assert_state(unsigned int domid, unsigned int handle, const char *state)
 {
 	assert_string_equal(xen_fixture_back(domid, handle, CHAN_XENBUS_STATE), state);
 }
 
-/* The reason that stands beside B has these words; there is none. */
+/* The error beside B contains these words; there is none. */
 static inline void assert_error(unsigned int domid, unsigned int handle, const char *words)
 {
 	const char *error = xen_fixture_back(domid, handle, CHAN_XENBUS_ERROR);
@@ -47,7 +45,7 @@ static inline void assert_no_error(unsigned int domid, unsigned int handle)
 	assert_string_equal(xen_fixture_back(domid, handle, CHAN_XENBUS_ERROR), "");
 }
 
-/* The front-end shows this state, and everybody has seen it. */
+/* The front-end writes this state, and it was handled. */
 static inline void front_shows(unsigned int domid, unsigned int handle, const char *state)
 {
 	xen_fixture_front(domid, handle, CHAN_XENBUS_STATE, state);
@@ -69,7 +67,7 @@ static inline const char *guest_of(const struct xen_fixture *fixture, unsigned i
 	return d ? d->guest : "";
 }
 
-/* Timers of it, and whatever else calls it. */
+/* Whether a timer or another source refers to it. */
 static inline bool is_called(gconstpointer what)
 {
 	return g_main_context_find_source_by_user_data(NULL, (gpointer)what) != NULL;
@@ -90,7 +88,7 @@ static inline uint64_t counter(const struct xen_fixture *fixture, enum proxy_cou
 	return proxy_totals(fixture->gate->core)[c];
 }
 
-/* The front-end's end says this and gets that kind of answer. */
+/* The front-end's end sends this and receives the matching reply. */
 static inline struct chan_slot ask(struct chan_slot *slot)
 {
 	struct chan_slot answer = {0};
@@ -152,7 +150,7 @@ static inline void until_connected(const struct xen_fixture *fixture, bool is)
 		g_main_context_iteration(NULL, TRUE);
 }
 
-/* Also one that stands still. */
+/* Also if it is stopped. */
 static inline void xenstored_dies(const struct xen_fixture *fixture)
 {
 	fake_xenstore_away(true);

@@ -23,7 +23,7 @@ static const char first_policy[] = "[gateway]\nport = fake0/1;fake0/2\n"
 				   "[guest beta]\naccess = fabric\n"
 				   "[guest " XEN_FIXTURE_UUID "]\naccess = port\n";
 
-/* --- in place of mad-proxy/io/xen_here.c and channel/xen.h --- */
+/* --- replaces mad-proxy/io/xen_here.c and channel/xen.h --- */
 
 struct fake_chan_xen fake_chan_xen;
 
@@ -80,7 +80,7 @@ int xen_fixture_setup(void **state)
 {
 	struct xen_fixture *fixture = g_new0(struct xen_fixture, 1);
 
-	/* a timer that is removed twice, and the like */
+	/* a timer that is removed twice, and similar errors */
 	g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 	fake_umad_reset();
 	fake_xenstore_reset();
@@ -119,7 +119,7 @@ void xen_fixture_stop(struct xen_fixture *fixture)
 
 void xen_fixture_restart(struct xen_fixture *fixture, bool killed)
 {
-	/* a killed one writes nothing any more: its connection is the first to go */
+	/* a killed gateway writes nothing more: close its connection first */
 	if (killed) {
 		fake_xenstore_away(true);
 		fake_xenstore_die();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See the header: queues, moves, and how a model looks. */
+/* Queues, moves, and the dump of a model; see the header. */
 #include "tests/unit/xenbus_model_priv.h"
 
 unsigned int model_length(const uint8_t *queue)
@@ -156,7 +156,7 @@ static bool other_move(struct model *w, enum model_move move)
 			return false;
 		model_back_plain(w, CHAN_BACK_EV_DETACH);
 		return true;
-	case MOVE_RESTORE: /* another domain, and an attach before it runs */
+	case MOVE_RESTORE: /* another domain, with an attach before it runs */
 		attach(w);
 		w->moved = model_front_lives(w);
 		return true;
@@ -174,7 +174,7 @@ static bool other_move(struct model *w, enum model_move move)
 	return hostile(w, (unsigned int)(move - MOVE_HOSTILE_1) + 1);
 }
 
-/* One form for what is the same: queues of a device that is gone mean nothing to anybody. */
+/* A canonical form of equal states: queues of a removed device have no meaning. */
 static void normalise(struct model *w)
 {
 	if (w->back == CHAN_BACK_GONE) {

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Both xenbus machines over a small xenstore, as a transition system for tests: the back-end's shell
- * is asynchronous (a queue to the thread that talks to xenstore, a queue of what it found), the
- * front-end's acts at once. A model is plain data: it can be copied, compared and put into a table.
+ * Both xenbus machines over a small xenstore, as a transition system for tests: the back-end's shell is
+ * asynchronous (a queue to the thread that talks to xenstore, a queue of its results), the front-end's acts
+ * at once. A model is plain data: it can be copied, compared and put into a table.
  *
- * Moves are of two sorts. Sane ones are what happens by itself, in any order: a watch fires, the
- * queues go on, timers, a service that was ended is started, the toolstack attaches what is gone.
- * The others are what may befall: crashes, faults, failing writes, a hostile front-end, detach,
- * restore.
+ * Moves are of two kinds. Sane ones happen by themselves, in any order: a watch fires, queues proceed,
+ * timers, a service restarts, the toolstack attaches what is gone. The others are faults: crashes, failing
+ * writes, a hostile front-end, detach, restore.
  *
- * The model aborts at once on what may never happen; see model_move().
+ * The model asserts what must never happen; see model_move().
  */
 #pragma once
 
@@ -19,23 +18,23 @@
 enum model_ring {
 	RING_NONE,
 	RING_NOW, /* of the front-end's present ring */
-	RING_OLD, /* of one that is gone */
+	RING_OLD, /* of an earlier one */
 };
 
 #define MODEL_QUEUE 10
 
 struct model {
-	/* xenstore; a state of 0: the node is gone */
+	/* xenstore; a state of 0: no node */
 	uint8_t b, f, online;
 	uint8_t keys; /* enum model_ring: what F's keys name */
 	/* the back-end: machine, shell, and its watches */
 	uint8_t back, back_timer, mapped;
 	uint8_t f_fired, b_gone_fired;
 	uint8_t todo[MODEL_QUEUE], found[MODEL_QUEUE];
-	/* the front-end: 0 when its service does not run */
+	/* the front-end: 0 if its service does not run */
 	uint8_t front, shown, front_timer, ring;
 	uint8_t b_fired, own_fired;
-	uint8_t moved; /* F/backend changed, and it did not look yet */
+	uint8_t moved; /* F/backend changed and was not read yet */
 };
 
 enum model_move {
@@ -51,9 +50,9 @@ enum model_move {
 	MOVE_FRONT_TIMER,
 	MOVE_FRONT_START,
 	MOVE_ATTACH,
-	MOVE_ATTACH_FRONT, /* F alone was gone */
+	MOVE_ATTACH_FRONT, /* only F was gone */
 	MODEL_SANE,
-	/* not */
+	/* faults */
 	MOVE_BACK_CRASH = MODEL_SANE,
 	MOVE_FRONT_CRASH,
 	MOVE_FRONT_STOP,
@@ -67,7 +66,7 @@ enum model_move {
 	MOVE_RESTORE,
 	MOVE_NODES_GONE,
 	MOVE_FRONT_NODE_GONE,
-	MOVE_HOSTILE_1, /* the service does not run; something else writes F/state, 1 .. 6 and bad */
+	MOVE_HOSTILE_1, /* without the service: another program writes F/state */
 	MOVE_HOSTILE_2,
 	MOVE_HOSTILE_3,
 	MOVE_HOSTILE_4,
@@ -80,10 +79,10 @@ enum model_move {
 /* A device that was just attached, in a guest whose service runs. */
 void model_init(struct model *w);
 
-/* False, and the model is as it was: this cannot happen now. */
+/* False, and the model is unchanged: the move is impossible now. */
 bool model_move(struct model *w, enum model_move move);
 
-/* Both ends Connected on the same ring, and nothing left to do. */
+/* Both ends Connected on the same ring, and nothing pending. */
 bool model_good(const struct model *w);
 
 const char *model_move_name(enum model_move move);

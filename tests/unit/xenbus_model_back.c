@@ -2,9 +2,9 @@
 /* The back-end of xenbus_model.h: its machine, and its asynchronous shell. */
 #include "tests/unit/xenbus_model_priv.h"
 
-/* What the xenstore thread has to do; 1 .. 6 is SHOW. */
+/* Jobs of the xenstore thread; 1 .. 6 is SHOW. */
 enum todo { TODO_LOOK = 10, TODO_READ, TODO_LATE, TODO_OFFLINE, TODO_DELETE };
-/* What it found; 1 .. 8 is a level + 1. */
+/* Its results; 1 .. 8 is a level + 1. */
 enum found {
 	FOUND_LEVEL = 1,
 	FOUND_KEYS_NOW = 10,
@@ -15,7 +15,7 @@ enum found {
 	FOUND_NODE_GONE,
 };
 
-/* Keys that were of the present ring are of an old one. */
+/* The keys of the present ring become those of an old one. */
 void model_ring_ends(struct model *w)
 {
 	w->ring = 0;
@@ -28,7 +28,7 @@ void model_ring_ends(struct model *w)
 			w->found[i] = FOUND_KEYS_OLD;
 }
 
-/* What is read, or to be read, with an older serial. */
+/* Pending and finished reads have an older serial now. */
 static void reads_are_late(struct model *w)
 {
 	for (unsigned int i = 0; i < MODEL_QUEUE; i++) {
@@ -39,7 +39,7 @@ static void reads_are_late(struct model *w)
 	}
 }
 
-/* Serials are 1 for the present one and 0 for the others: only that they differ matters. */
+/* The present serial is 1, all others 0: only the difference matters. */
 void model_back_event(struct model *w, struct chan_back_event event, enum model_ring keys,
 		      bool mappable)
 {
@@ -108,7 +108,7 @@ void model_back_plain(struct model *w, enum chan_back_event_kind kind)
 	model_back_event(w, (struct chan_back_event){.kind = kind}, RING_NONE, true);
 }
 
-/* The thread does the oldest thing that it was told. */
+/* The thread does its oldest job. */
 bool model_store_does(struct model *w, bool fails)
 {
 	unsigned int item;
@@ -148,7 +148,7 @@ bool model_store_does(struct model *w, bool fails)
 			model_put(w, w->found, FOUND_NODE_GONE);
 			break;
 		}
-		/* What it says of the past is true now. */
+		/* Its earlier state is true now. */
 		NEVER(item != CHAN_XENBUS_CONNECTED && w->mapped != RING_NONE);
 		w->b_fired = 1;
 		w->b = (uint8_t)item;
@@ -163,7 +163,7 @@ bool model_back_finds(struct model *w, bool mappable)
 	enum model_ring keys = RING_NONE;
 	unsigned int item = w->found[0];
 
-	/* A step adds at most that much. */
+	/* A step adds at most that many. */
 	if (!item || model_length(w->todo) > MODEL_QUEUE - 5)
 		return false;
 	if (!mappable && item != FOUND_KEYS_OLD)
@@ -198,7 +198,7 @@ bool model_back_finds(struct model *w, bool mappable)
 	return true;
 }
 
-/* The daemon scans backend/vib when it starts. */
+/* The daemon scans backend/vib at its start. */
 void model_back_starts(struct model *w)
 {
 	memset(w->todo, 0, sizeof(w->todo));

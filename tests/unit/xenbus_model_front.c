@@ -45,7 +45,7 @@ static void front_event(struct model *w, struct chan_front_event event, bool *fa
 			break;
 		case CHAN_FRONT_DO_MAKE:
 			NEVER(w->ring);
-			/* Nobody holds an older ring, or will take it for this one. */
+			/* No side holds an older ring, or will take it for this one. */
 			NEVER(w->mapped != RING_NONE && !w->moved);
 			model_ring_ends(w);
 			w->ring = 1;
@@ -89,7 +89,7 @@ void model_front_plain(struct model *w, enum chan_front_event_kind kind, bool fa
 
 bool model_front_looks(struct model *w, bool fails)
 {
-	/* It watches the old path until it looked at F. */
+	/* It watches the old path until it has read F. */
 	enum chan_level level = w->moved ? CHAN_LEVEL_GONE : (enum chan_level)w->b;
 
 	if (!model_front_lives(w) || !w->b_fired)
@@ -123,7 +123,7 @@ bool model_front_ticks(struct model *w, bool fails)
 	return true;
 }
 
-/* The service starts; or it finds a device where one was gone. */
+/* The service starts, or finds a device again. */
 bool model_front_starts(struct model *w)
 {
 	if (model_front_lives(w) || (w->front == CHAN_FRONT_GONE && !w->f))

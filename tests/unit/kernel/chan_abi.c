@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The proof that channel/abi is fit for a kernel, whatever its compiler's mood: every header alone
- * and all together, without libc, and every field where the contract has it.
+ * Proves that channel/abi works in a kernel with any compiler options: each header alone and all together,
+ * without libc, and every field at its offset.
  */
 #include "channel/abi/chan_xenbus.h"
 #include "channel/abi/chan_ring.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stands in for the kernel's <linux/types.h> where no kernel headers are: what channel/abi and
- * channel/ring.c may use of it, and nothing more.
+ * Replaces the kernel's <linux/types.h> where no kernel headers are: only what channel/abi and
+ * channel/ring.c may use of it.
  */
 #pragma once
 
