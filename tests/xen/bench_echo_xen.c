@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bench_echo between two domains: dom0 puts each slot back, a guest waits for it.
+ * bench_echo between two domains: dom0 returns each slot, a guest waits for it.
  *
  * usage: bench_echo_xen host GUEST_DOMID NAME	in dom0; ends with the guest's program
- *	  bench_echo_xen guest NAME IN_FLIGHT COUNT	in the guest
+ * bench_echo_xen guest NAME IN_FLIGHT COUNT	in the guest
  * prints (guest): ROUND_TRIPS_PER_SECOND DOORBELLS_RUNG
  * prints (host): DOORBELLS_RUNG
  */
@@ -61,7 +61,7 @@ static int guest(const char *name, uint64_t in_flight, uint64_t count)
 	if (!err)
 		err = meet_publish(name, &meet);
 	if (!err)
-		err = echo_ping(&echo, 1, 1); /* both are there now */
+		err = echo_ping(&echo, 1, 1); /* both have connected */
 	start = echo_seconds();
 	chan->rung = 0;
 	if (!err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Requests a second between a front-end and the real gateway: the device is this program's own (its
- * guest's ibguestd is stopped), as it would be a kernel's. What it asks, NodeInfo of its own port, the
- * gateway answers from what it knows, so no fabric is in the way.
+ * Requests per second between a front-end and the real gateway: this program owns the device, as a kernel
+ * would (the guest's ibguestd is stopped). The gateway answers NodeInfo of the own port from its cache, so
+ * the fabric is not involved.
  *
  * usage: bench_front IN_FLIGHT COUNT	in the guest
  * prints: REQUESTS_PER_SECOND DOORBELLS_RUNG
@@ -103,7 +103,7 @@ static int connect_device(struct bench *b)
 	return hello(b);
 }
 
-/* Closed in order; the port is the channel's. */
+/* Closed in order; the channel owns the port. */
 static void disconnect_device(struct bench *b)
 {
 	front_state(&b->front, CLOSING);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What Xen itself costs: one granted page, one event channel, one counter that goes there and back.
- * A round trip of a channel (bench_echo_xen) is compared with this, in the same run.
+ * Xen's own cost: one granted page, one event channel, one counter sent back and forth, to compare with a
+ * round trip of a channel (bench_echo_xen) in the same run.
  *
  * usage: bench_pingpong host GUEST_DOMID NAME	in dom0; ends with the guest's program
- *	  bench_pingpong guest NAME COUNT		in the guest
+ * bench_pingpong guest NAME COUNT		in the guest
  * prints (guest): ROUND_TRIPS_PER_SECOND
  */
 #include <errno.h>
@@ -22,7 +22,7 @@
 
 #define END UINT32_MAX
 
-/* The page; a line for each writer. */
+/* The page; a cache line for each writer. */
 struct table {
 	uint32_t ping;
 	uint8_t pad[60];
@@ -35,7 +35,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* Until the other one rang: as a server waits that has more descriptors than this one. */
+/* Waits for the other's event with poll(), as a server with several descriptors does. */
 static int event_wait(xenevtchn_handle *events)
 {
 	struct pollfd pfd = {.fd = xenevtchn_fd(events), .events = POLLIN};
@@ -116,7 +116,7 @@ static int guest(const char *name, uint32_t count)
 	errno = -meet_publish(name, &meet);
 	if (errno)
 		return fail("xenstore");
-	if (ping(table, events, (evtchn_port_t)port, 1)) /* both are there now */
+	if (ping(table, events, (evtchn_port_t)port, 1)) /* both have connected */
 		return fail("no pong");
 	start = echo_seconds();
 	for (uint32_t i = 0; i < count; i++) {

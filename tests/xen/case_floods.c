@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Floods: one for each advisory, then those of MADs that the guest may send. What the gateway paid for them
- * (wake-ups, memory, sends on the wire, others kept waiting) is looked at in dom0 by the script; here
- * they are only made.
+ * Floods: one for each advisory, then floods of permitted MADs. The script checks the gateway's costs in
+ * dom0 (wake-ups, memory, sends on the wire, delays of others); this program only makes the floods.
  */
 #include "tests/xen/hostile.h"
 
@@ -14,7 +13,7 @@
 #include "mad-proxy/core/request.h"
 #include "wire/work.h"
 
-/* How long a flood of MADs lasts at most: what it may put on the wire grows with it. */
+/* Time limit of a flood of MADs, which limits what it may send on the wire. */
 enum { FLOOD_MS = 3000 };
 
 static bool connected(struct front *f)
@@ -31,7 +30,7 @@ bool xsa_332_event_flood(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Twenty for each slot, asked for or not, and answers' room is signalled the same way. */
+/* Twenty events for each slot, requested or not, and as many for room in the ring of answers. */
 bool xsa_391_signals(struct front *f, unsigned long n)
 {
 	struct chan_slot query = slot_of(CHAN_KIND_PORT_QUERY), reply;
@@ -55,7 +54,7 @@ static void write_watched(struct front *own, unsigned int round)
 	front_write(own, round & 1 ? "state/below" : "ring-ref0", "1");
 }
 
-/* Four writers; this one counts: all together make about n writes. */
+/* Four writers make about n writes together; this one counts. */
 bool xsa_349_watch_flood(struct front *f, unsigned long n)
 {
 	int child[3];
@@ -114,7 +113,7 @@ bool cve_2022_42315_store_memory(struct front *f, unsigned long n)
 
 /* --- floods of MADs --- */
 
-/* n slots, numbered, as fast as the gateway takes them; answers are taken and dropped. */
+/* n numbered slots, as fast as the gateway takes them; drops the answers. */
 static bool flood(struct front *f, unsigned long n, struct chan_slot *slot,
 		  void (*number)(struct chan_slot *slot, uint32_t i))
 {
@@ -135,7 +134,7 @@ static bool flood(struct front *f, unsigned long n, struct chan_slot *slot,
 			;
 	}
 	front_ring_bell(f);
-	/* what was put and is not held is taken by then, and there is room for the reply to what is asked next */
+	/* by then unheld slots are taken, and there is room for the next reply */
 	while (now_ms() - begin < FLOOD_MS && front_untaken(f)) {
 		breathe();
 		while (front_take(f, &answer))
@@ -154,8 +153,8 @@ static void new_tid(struct chan_slot *slot, uint32_t i)
 }
 
 /*
- * SubnAdmGetTable(PathRecord) of all pairs (IBA 15.2.5.16): the most that one MAD can ask for. How many such
- * requests run at a time, for how long at most, and how often each is sent, is what the gateway promises.
+ * SubnAdmGetTable(PathRecord) of all pairs (IBA 15.2.5.16), the largest answer that one MAD can request.
+ * The gateway limits how many such requests run at a time, how long, and how often each is sent.
  */
 static bool flood_tables(struct front *f, unsigned long n, uint32_t timeout_ms, uint8_t retries)
 {
@@ -190,9 +189,9 @@ bool flood_short_tables(struct front *f, unsigned long n)
 }
 
 /*
- * What a LID-routed SMP does not use (IBA 14.2.1.1: bytes 128 to 255). In a chain of h = (h ^ word) * odd,
- * h ^= h >> 29, a word's top bit is undone by bits 63 and 34 of the next, whatever came before: each pair of
- * words is a bit of the number.
+ * Bytes that a LID-routed SMP does not use (IBA 14.2.1.1: 128 to 255). In a chain of h = (h ^ word) * odd,
+ * h ^= h >> 29, a word's top bit is cancelled by bits 63 and 34 of the next, whatever precedes: each pair
+ * of words is a bit of the number.
  */
 static void new_collision(struct chan_slot *slot, uint32_t i)
 {
@@ -207,11 +206,11 @@ static void new_collision(struct chan_slot *slot, uint32_t i)
 		word[16 * pair + 8 + 7] = 0x80;
 		word[16 * pair + 8 + 4] = 0x04;
 	}
-	/* and beyond eight bits by the GID, of which there is none without a GRH */
+	/* beyond eight bits by the GID, which is unused without a GRH */
 	put_be32(slot->addr.gid, i >> 8);
 }
 
-/* SubnGet(NodeInfo) of the own port: what it is told apart by makes no difference to who answers. */
+/* SubnGet(NodeInfo) of the own port: the differences have no meaning to the responder. */
 bool flood_collide(struct front *f, unsigned long n)
 {
 	struct chan_slot slot = request_slot(0, 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* References and event channels that are not what they should be. */
+/* Invalid references and event channels. */
 #include "tests/xen/hostile.h"
 
 #include <stdio.h>
 
-/* A page of a mapping of its own; it stays until the process ends. */
+/* A page in a separate mapping; it stays until the process ends. */
 static uint32_t another_page(struct front *f, unsigned int domid, bool writable)
 {
 	uint32_t ref;
@@ -14,13 +14,13 @@ static uint32_t another_page(struct front *f, unsigned int domid, bool writable)
 	return ref;
 }
 
-/* Neither this domain nor its back-end; there need not be such a domain. */
+/* A domain id other than this domain and its back-end; it need not exist. */
 static unsigned int third_domain(const struct front *f)
 {
 	return f->back_id + 30000;
 }
 
-/* With references and port as they stand in *f. */
+/* With the references and the port of *f. */
 static bool try_these(struct front *f)
 {
 	front_publish(f);
@@ -69,7 +69,7 @@ bool grants_revoked(struct front *f, unsigned long n)
 	return honest_port(f);
 }
 
-/* The guest's kernel cannot take them back then; it waits until the back-end lets go. */
+/* The guest's kernel cannot free them; it waits until the back-end unmaps. */
 bool grants_revoked_while_mapped(struct front *f, unsigned long n)
 {
 	if (!front_connect(f) || !front_hello(f))
@@ -88,13 +88,13 @@ bool grant_twice(struct front *f, unsigned long n)
 	return honest_port(f);
 }
 
-/* xenstored's own, the first that any guest has. */
+/* xenstored's port, the first of any guest. */
 bool port_taken(struct front *f, unsigned long n)
 {
 	front_share(f);
 	f->port = 1;
 	try_these(f);
-	f->port = -1; /* none of ours */
+	f->port = -1; /* not one of ours */
 	return true;
 }
 
@@ -110,7 +110,7 @@ bool port_closed(struct front *f, unsigned long n)
 	if (!front_connect(f) || !front_hello(f))
 		return complain("no connection to begin with");
 	front_unbind(f);
-	/* Something for which the back-end would ring. */
+	/* A slot for which the back-end would ring. */
 	if (!front_put(f, &(struct chan_slot){.kind = CHAN_KIND_PORT_QUERY, .client = 1}))
 		return complain("no room on the ring");
 	return true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Keys that the front-end publishes: missing, unreadable, changing under the reader's eyes. */
+/* Keys of the front-end: missing, unreadable, changed while they are read. */
 #include "tests/xen/hostile.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* What no strict reader takes for a number of 32 bits. */
+/* Values that a strict reader does not accept as a 32-bit number. */
 static const struct {
 	const char *bytes;
 	size_t n;
@@ -33,7 +33,7 @@ static const struct {
 };
 #define NO_NUMBERS (sizeof(no_number) / sizeof(no_number[0]))
 
-/* A handshake with keys as they stand now; the back-end must refuse, naming what is wrong. */
+/* A handshake with the present keys; the back-end must refuse and name the fault. */
 static bool refused(struct front *f, const char *why)
 {
 	front_state(f, INITIALISED);
@@ -64,7 +64,7 @@ bool key_missing(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Each nth of the values that are no number, in one key after another; the last has 2000 bytes. */
+/* Each nth of the invalid numbers, in one key after another; the last has 2000 bytes. */
 bool key_no_number(struct front *f, unsigned long n)
 {
 	static const char *const keys[] = {"version", "ring-ref20", "event-channel"};
@@ -85,7 +85,7 @@ bool key_no_number(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Of the two values of each key one is honest. */
+/* One of the two values of each key is valid. */
 static void change_keys(struct front *own, unsigned int round)
 {
 	char key[32];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Coming and going: many times, half-way, and never to be seen again. */
+/* Connecting and disconnecting: often, half-way, and without return. */
 #include "tests/xen/hostile.h"
 
 #include <signal.h>
@@ -73,7 +73,7 @@ static bool step_connected(struct front *f)
 	return true;
 }
 
-/* In the middle of it: requests on their way. */
+/* With requests in flight. */
 static bool step_busy(struct front *f)
 {
 	for (uint32_t i = 0; i < 64; i++) {
@@ -143,9 +143,9 @@ bool life_die_after(struct front *f, unsigned long n)
 	return false;
 }
 
-/* --- a guest that begins anew, and its old kernel never said a word --- */
+/* --- a guest that restarts without a message from its old kernel --- */
 
-/* Its event channels are reset, its pages granted still, and used for something else by now. */
+/* Its event channels are reset; its pages are still granted but in use for something else. */
 static void die_silently(struct front *old)
 {
 	front_unbind(old);
@@ -168,7 +168,7 @@ static bool kexec_after(unsigned int handle, unsigned long step)
 	return ok || complain("the new kernel's front-end does not come up after step %lu", step);
 }
 
-/* After so many steps of the old one's handshake; 0: after each of them. */
+/* After so many steps of the old handshake; 0: after each of them. */
 bool life_kexec(struct front *f, unsigned long n)
 {
 	if (n)
@@ -193,7 +193,7 @@ static unsigned int answers(struct front *f)
 	return n;
 }
 
-/* Requests in turn, answers to each. */
+/* Sends requests alternately and expects all answers. */
 static bool both_work(struct front *a, struct front *b)
 {
 	uint16_t own_lid = front_own_lid(a);
@@ -216,7 +216,7 @@ static bool both_work(struct front *a, struct front *b)
 	       complain("answers %u and %u of %u", of_a, of_b, (unsigned int)EACH);
 }
 
-/* What one does is not the other's fault. n: the other one's handle. */
+/* A violation of one device does not affect the other. n: the other one's handle. */
 bool life_two_devices(struct front *f, unsigned long n)
 {
 	struct chan_slot violation = slot_of(99);

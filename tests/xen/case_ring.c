@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ring and its slots, with a device that was connected the honest way. */
+/* The ring and its slots, with a correctly connected device. */
 #include "tests/xen/hostile.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-/* Most of what is asked here nobody needs to answer. */
+/* Most requests here need no answer. */
 enum { SOME_LID = 2 };
 
 static bool connected(struct front *f)
@@ -39,7 +39,7 @@ bool ring_produced(struct front *f, unsigned long n)
 	return true;
 }
 
-/* It is looked at when the ring of answers seems full: so many answers must come. */
+/* The gateway checks the index when the ring of answers seems full: so many answers must arrive. */
 bool ring_consumed(struct front *f, unsigned long n)
 {
 	if (!connected(f))
@@ -52,7 +52,7 @@ bool ring_consumed(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Neither side believes what is written there. */
+/* Neither side uses what is written there. */
 bool ring_header(struct front *f, unsigned long n)
 {
 	if (!connected(f))
@@ -64,7 +64,7 @@ bool ring_header(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Every byte of the pages, again and again, while the gateway works with them. */
+/* Writes every byte of the pages, repeatedly, while the gateway uses them. */
 bool ring_scribble(struct front *f, unsigned long n)
 {
 	uint32_t *words;
@@ -80,7 +80,7 @@ bool ring_scribble(struct front *f, unsigned long n)
 	return true;
 }
 
-/* As many as the ring takes while none is taken off it; then it reads again. */
+/* Fills the ring while its answers are not read; then reads again. */
 bool ring_never_read(struct front *f, unsigned long n)
 {
 	struct chan_slot slot;
@@ -102,16 +102,16 @@ bool ring_never_read(struct front *f, unsigned long n)
 	return held <= FRONT_SLOTS || complain("more than the ring holds");
 }
 
-/* --- slots that change under the reader's eyes --- */
+/* --- slots that change while they are read --- */
 
 struct changer {
 	struct front *f;
 	uint16_t own_lid;
-	bool violations; /* else only what may be refused */
+	bool violations; /* otherwise only requests that may be refused */
 	bool stop;
 };
 
-/* The slot that is being taken, and the one that was taken last, back and forth. */
+/* Alternates the slot that is being taken and the one taken last. */
 static void *change(void *arg)
 {
 	struct changer *c = arg;
@@ -142,7 +142,7 @@ static void change_end(pthread_t thread, struct changer *c)
 	pthread_join(thread, NULL);
 }
 
-/* What came in answer to requests: of the own port, refused, or what must not be. */
+/* Answers by kind: of the own port, refused, or forbidden. */
 struct tally {
 	unsigned long own, refused, foreign, failed;
 };
@@ -162,8 +162,8 @@ static void count(struct tally *t, const struct chan_slot *slot, uint16_t own_li
 }
 
 /*
- * This guest may ask its own port and no other (its grade is `port`). Its slots say "own" and "other"
- * in turn while they are read: a gateway that looks twice lets one through that it did not check.
+ * This guest may query only its own port (its grade is `port`). Its slots alternate between "own" and
+ * "other" while they are read: a gateway that reads twice forwards one that it did not check.
  */
 bool xsa_155_double_fetch(struct front *f, unsigned long n)
 {
@@ -201,7 +201,7 @@ bool xsa_155_double_fetch(struct front *f, unsigned long n)
 	return (t.own && t.refused) || complain("nothing changed in time: it proves nothing");
 }
 
-/* n sessions, each until it is closed or has asked enough. */
+/* n sessions, each until it is closed or has sent enough. */
 bool slots_mutate(struct front *f, unsigned long n)
 {
 	unsigned int closed = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* States in any order: a peer's state is an event, never a promise. */
+/* States in any order: a peer's state is an event, not a guarantee. */
 #include "tests/xen/hostile.h"
 
 #include <stdio.h>
@@ -11,8 +11,8 @@ static bool connected(struct front *f)
 }
 
 /*
- * Long enough for the back-end to have looked at the state as it stands, and for the ring's indices to
- * be where a ring that is mapped anew cannot have them.
+ * Long enough that the back-end has read the present state, and that the ring's indices differ from those
+ * of a newly mapped ring.
  */
 static bool lives_on(struct front *f)
 {
@@ -49,7 +49,7 @@ bool state_343(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Keys are honest all along, so that some of it connects. */
+/* Keys are always valid, so some attempts connect. */
 bool state_flips(struct front *f, unsigned long n)
 {
 	front_share(f);
@@ -70,7 +70,7 @@ bool state_flips(struct front *f, unsigned long n)
 			front_write_number(f, "state", noise(10));
 			break;
 		}
-		/* Now and then the back-end gets far enough to map. */
+		/* Sometimes the back-end gets far enough to map. */
 		if (!noise(64)) {
 			front_restart(f);
 			front_state(f, INITIALISED);
@@ -82,7 +82,7 @@ bool state_flips(struct front *f, unsigned long n)
 
 static const char not_a_state[] = "state is not";
 
-/* Of the values each nth. */
+/* Each nth of the values. */
 bool state_no_number(struct front *f, unsigned long n)
 {
 	static const char *const states[] = {"", "-1", " 4", "4 ", "0x4", "04", "four", "4\n4"};
@@ -97,7 +97,7 @@ bool state_no_number(struct front *f, unsigned long n)
 	       was_closed(f, not_a_state);
 }
 
-/* Before the back-end has said so. */
+/* Before the back-end's Connected. */
 bool state_4_early(struct front *f, unsigned long n)
 {
 	front_state(f, CONNECTED);
@@ -111,7 +111,7 @@ bool state_gone(struct front *f, unsigned long n)
 	return back_wait(f, ONE_OF(CLOSED)) || complain("the back-end stays connected");
 }
 
-/* As after a kexec: a new front-end knows nothing of the old one. */
+/* As after a kexec: a new front-end without the old one's state. */
 bool state_1_connected(struct front *f, unsigned long n)
 {
 	for (unsigned long i = 0; i < n; i++) {
@@ -135,7 +135,7 @@ bool state_6_connected(struct front *f, unsigned long n)
 	return true;
 }
 
-/* Whole handshakes and closes, and nothing is waited for. */
+/* Whole handshakes and closes without waiting. */
 bool xsa_350_toggling(struct front *f, unsigned long n)
 {
 	static const enum front_state ways[][4] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How many ports a program finds that starts now, in a guest: what a tool's library is told, and of each
- * whether it answers. (A tool shows two devices on the same port of the gateway as one.)
+ * The number of ports that a program started now finds in a guest, by what the library is told and whether
+ * each answers. (A tool shows two devices on one port of the gateway as one.)
  *
  * usage: devices_seen
  * prints: the number
@@ -13,7 +13,7 @@
 #include "channel/local.h"
 #include "tests/patience.h"
 
-/* A reply to *slot, in its place. 0 or -errno; what the reply says does not matter. */
+/* Replaces *slot by its reply. 0 or -errno; the content does not matter. */
 static int call(struct chan *chan, struct chan_slot *slot)
 {
 	struct pollfd bell = {.fd = chan_bell(chan), .events = POLLIN};

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The steps of the handshake: xenstore, grants, event channel (front.h). The ring is in
- * front_ring.c.
- */
+/* The steps of the handshake: xenstore, grants, event channel (front.h). The ring is in front_ring.c. */
 #include "tests/patience.h"
 #include "tests/xen/front.h"
 
@@ -82,7 +79,7 @@ void front_fini(struct front *f)
 	xs_close(f->xs);
 }
 
-/* Whatever is written under a key by hand: front_publish() must not take it for its own. */
+/* The key was written by hand: front_publish() must write it again. */
 static void forget(struct front *f, const char *key)
 {
 	f->known_version = strcmp(key, "version") ? f->known_version : 0;
@@ -174,7 +171,7 @@ bool back_wait(struct front *f, unsigned int mask)
 
 static void pages_get(struct front *f, unsigned int domid, bool writable)
 {
-	/* Pages of an earlier ring go when the back-end has let them go: soon. */
+	/* Pages of an earlier ring become free when the back-end unmaps them. */
 	for (unsigned int tries = 0; !f->ring.page; tries++) {
 		f->ring.page =
 			xengntshr_share_pages(f->shr, domid, FRONT_PAGES, f->own_ref, writable);
@@ -237,7 +234,7 @@ void front_unbind(struct front *f)
 	f->port = -1;
 }
 
-/* When the back-end has gone from it there is nobody to hear: no error. */
+/* No error if the back-end has closed its end. */
 void front_ring_bell(struct front *f)
 {
 	if (f->port >= 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A front-end of class vib in user space, taken apart: each step of the handshake (docs/protocol.md)
- * is a call of its own, so that a test may leave one out, do it twice or do it wrong. Names of nodes
- * and states are written down here once more, from the specification, not taken from channel/.
+ * A front-end of class vib in user space, in single steps: each step of the handshake (docs/protocol.md) is
+ * a call, so a test may skip it, repeat it or do it wrong. Names of nodes and states are written here again
+ * from the specification, not taken from channel/.
  *
- * One device of the domain that this runs in, under device/vib/HANDLE. Needs /dev/xen/{xenbus,
- * gntalloc,evtchn}. What cannot be done at all ends the program with status 2.
+ * One device of this domain, under device/vib/HANDLE. Needs /dev/xen/{xenbus,gntalloc,evtchn}. An
+ * impossible operation ends the program with status 2.
  *
- * Ownership: a struct front owns its handles, pages and port; front_fini() gives all back, and so
- * does the kernel when the process dies.
+ * Ownership: a struct front owns its handles, pages and port; front_fini() frees them, and so does the
+ * kernel at the process's end.
  */
 #pragma once
 
@@ -45,28 +45,28 @@ struct front {
 	xenevtchn_handle *evtchn;
 	unsigned int handle;
 	char path[64]; /* device/vib/HANDLE, relative to the domain */
-	char back[256]; /* the back-end's directory, as `backend` says */
+	char back[256]; /* the back-end's directory, from `backend` */
 	unsigned int back_id;
 
-	struct hand ring; /* its page is NULL: nothing is shared */
+	struct hand ring; /* page NULL: nothing is shared */
 	unsigned int shared_with;
 	bool shared_writable;
 	uint32_t ref[FRONT_PAGES], own_ref[FRONT_PAGES]; /* to publish; of the pages */
 	int port; /* -1: none */
 
-	/* What this process wrote last under the keys of front_publish(); 0: something else. */
+	/* What this process wrote last for the keys of front_publish(); 0: unknown. */
 	unsigned long known_version, known_port, known_ref[FRONT_PAGES];
 };
 
 void out_of_luck(const char *what);
 
-/* Handles and the back-end's place; touches nothing in xenstore. */
+/* Opens handles and finds the back-end; writes nothing to xenstore. */
 void front_init(struct front *f, unsigned int handle);
 void front_fini(struct front *f);
 
 /* --- xenstore --- */
 
-/* false: xenstored would not have it (errno). */
+/* false: xenstored refused (errno). */
 bool front_write(struct front *f, const char *key, const char *value);
 bool front_write_bytes(struct front *f, const char *key, const void *bytes, size_t n);
 void front_write_number(struct front *f, const char *key, unsigned long number);
@@ -74,19 +74,19 @@ bool front_remove(struct front *f, const char *key);
 void front_state(struct front *f, enum front_state state);
 void ring_ref_key(char key[32], unsigned int n);
 
-/* Of the back-end; 0 and "" when there is none. */
+/* Of the back-end; 0 and "" if there is none. */
 int back_state(struct front *f);
 void back_text(struct front *f, const char *key, char text[FRONT_TEXT_BYTES]);
 
-/* Until the back-end shows one of the states in the mask (1 << state), bounded; false: it never did. */
+/* Waits until the back-end has one of the states in the mask (1 << state); false: time-out. */
 bool back_wait(struct front *f, unsigned int mask);
 #define ONE_OF(state) (1u << (state))
 
 /* --- memory and event channel --- */
 
 /*
- * 21 pages for `domid`, formatted as a new ring, and their references in f->ref. Pages that are shared
- * that way already are taken again: the back-end has let go of them by then.
+ * Shares 21 pages with `domid`, formatted as a new ring, with their references in f->ref. Reuses pages
+ * shared in the same way, which the back-end has unmapped by then.
  */
 void front_share_with(struct front *f, unsigned int domid, bool writable);
 void front_share(struct front *f);
@@ -96,31 +96,31 @@ void front_bind(struct front *f);
 void front_unbind(struct front *f);
 void front_ring_bell(struct front *f);
 
-/* --- the handshake, whole --- */
+/* --- the whole handshake --- */
 
-/* Writes version, references and event channel as they stand in *f, if they are not there. */
+/* Writes version, references and event channel of *f, if they are not written yet. */
 void front_publish(struct front *f);
 
-/* Somebody else may have written them: the next front_publish() writes all. */
+/* Another process may have written them: the next front_publish() writes all. */
 void front_forget(struct front *f);
 
-/* Shows Initialising, from wherever it was, and waits for InitWait. */
+/* Writes Initialising, in any state, and waits for InitWait. */
 bool front_restart(struct front *f);
-/* The same by way of Closed: an InitWait of before is not taken for a new one (docs/protocol.md, 2.2). */
+/* The same through Closed: an old InitWait is not taken for a new one (docs/protocol.md, 2.2). */
 bool front_roll(struct front *f);
 
 /* From InitWait: shares, binds, publishes, Initialised; back-end Connected; Connected. */
 bool front_connect(struct front *f);
 
-/* restart, connect, and a hello on the ring */
+/* restart, connect, and HELLO on the ring */
 bool front_up(struct front *f);
 
-/* Closing, Closed, each awaited; then the port goes. */
+/* Closing and Closed, waiting for each; then closes the port. */
 bool front_down(struct front *f);
 
 /* --- the ring (ring_by_hand.h) --- */
 
-/* Of the pages that are shared: both ends at its beginning. */
+/* Both ends at the start of the shared pages. */
 void front_ring_new(struct front *f);
 
 static inline bool front_put(struct front *f, const struct chan_slot *slot)
@@ -138,15 +138,15 @@ static inline bool front_hello(struct front *f)
 	return hand_hello(&f->ring);
 }
 
-/* The port's own LID, as the gateway says; 0: it did not say. */
+/* The port's own LID from the gateway; 0: unknown. */
 uint16_t front_own_lid(struct front *f);
 
-/* How many slots the gateway has not taken yet. */
+/* Number of slots that the gateway has not taken yet. */
 uint32_t front_untaken(const struct front *f);
 
 /* The session answers. */
 bool front_lives(struct front *f);
 
 uint64_t now_ms(void);
-/* A little while, when something is to happen elsewhere. */
+/* Sleeps briefly, to let other processes run. */
 void breathe(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ring as a front-end sees it: its doorbell is an event channel, its end stands in xenstore. */
+/* The ring of a front-end: its doorbell is an event channel, its end is seen in xenstore. */
 #include "tests/patience.h"
 #include "tests/xen/front.h"
 
@@ -17,7 +17,7 @@ static void bell(struct hand *ring)
 	front_ring_bell(front_of(ring));
 }
 
-/* xenstored is asked now and then only. */
+/* Reads xenstore only sometimes. */
 static bool look(struct hand *ring, unsigned int looks)
 {
 	breathe();

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A front-end that does its worst, in a real guest, to a real back-end.
+ * A hostile front-end in a real guest, against a real back-end.
  *
- *	hostile [-q] [-d HANDLE] CASE [NUMBER]	one case of the table below
- *	hostile list				the table: name, tab, sentence
+ * hostile [-q] [-d HANDLE] CASE [NUMBER]	one case of the table below
+ * hostile list				the table: name, tab, sentence
  *
- * A case does its harm, then looks whether what came of it is what its row says, and at last brings
- * the device up once more the honest way, asks the gateway something, and puts it away in InitWait. With
- * -q it is only put away: the next case that begins with an honest connection shows that there is one.
- * Of what happens in dom0 it knows nothing: tests/xen/cases looks there.
+ * A case attacks, then checks that the result is the one of its row; at last it connects the device
+ * correctly, sends a request, and leaves the device in InitWait. With -q it only leaves it there: the next
+ * case that connects shows that it works. tests/xen/cases checks the effects in dom0.
  *
- * Prints "error TEXT" for each reason that the back-end gave; how long it took; "ok" or what is wrong. Status 0, 1 (not
- * as it must be) or 2 (it could not be done).
+ * Prints "error TEXT" for each reason from the back-end; the duration; "ok" or what is wrong. Status 0, 1
+ * (wrong result) or 2 (the attack could not be run).
  */
 #include "tests/xen/hostile.h"
 
@@ -26,8 +25,8 @@
 
 enum ending {
 	CLOSED_WITH, /* by the back-end, with a reason that matches `why` */
-	LIVES, /* the session answers still */
-	WHATEVER, /* only that it can be brought up afterwards; or the case looked itself */
+	LIVES, /* the session still answers */
+	WHATEVER, /* it can only be connected afterwards; or the case checked itself */
 };
 
 struct hostile_case {
@@ -43,7 +42,7 @@ struct hostile_case {
 #define PORT "event.channel|pages of the ring"
 
 static const struct hostile_case table[] = {
-	/* xenstore: what the front-end publishes */
+	/* xenstore: the front-end's keys */
 	{"key-missing", "each key in turn is missing", key_missing, 0, WHATEVER, NULL},
 	{"key-no-number", "a key is no number that can be read", key_no_number, 5, WHATEVER, NULL},
 	{"keys-change", "the keys change while they are read", keys_change, 8, WHATEVER, NULL},
@@ -115,7 +114,7 @@ static const struct hostile_case table[] = {
 	{"cve-2022-42315", "CVE-2022-42315: the guest fills xenstore as far as it may",
 	 cve_2022_42315_store_memory, 1000, LIVES, NULL},
 
-	/* what a guest may do, as often as it can */
+	/* permitted requests, as often as possible */
 	{"flood-collide", "a request is told apart by what means nothing and cancels in a hash",
 	 flood_collide, 1000, LIVES, NULL},
 	{"flood-tables", "tables are asked for 256 times, a millisecond apart", flood_short_tables,
@@ -123,7 +122,7 @@ static const struct hostile_case table[] = {
 	{"flood-one-way", "tables are asked for, and nobody waits for them", flood_one_way, 1000,
 	 WHATEVER, NULL},
 
-	/* not harm, but life */
+	/* no attacks */
 	{"clean", "an honest front-end comes and goes", life_nothing, 0, WHATEVER, NULL},
 	{"cycles", "an honest front-end comes and goes many times", life_cycles, 10, WHATEVER,
 	 NULL},
@@ -195,7 +194,7 @@ int child_begin(struct front *f, void (*again)(struct front *own, unsigned int r
 		out_of_luck("fork");
 	if (pid)
 		return pid;
-	/* Handles of before the fork are the parent's. */
+	/* Handles from before the fork are the parent's. */
 	own = (struct front){.handle = f->handle, .port = -1};
 	memcpy(own.path, f->path, sizeof(own.path));
 	memcpy(own.ref, f->ref, sizeof(own.ref));
@@ -226,7 +225,7 @@ static bool ended_well(struct front *f, const struct hostile_case *c)
 	return true;
 }
 
-/* The honest way, and the reason of the last fault is gone with it. */
+/* Connects correctly; the reason of the last fault is removed. */
 static bool comes_up_again(struct front *f)
 {
 	char text[FRONT_TEXT_BYTES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a case of the hostile front-end is. Its row is in hostile.c's one table; what it does is in
- * case_*.c, by the part of the contract that it breaks.
+ * The interface of a case of the hostile front-end. Its row is in hostile.c's table; its code is in
+ * case_*.c, by the part of the protocol that it violates.
  */
 #pragma once
 
@@ -10,15 +10,15 @@
 #include "tests/xen/front.h"
 
 /*
- * Does the harm. The device begins in InitWait with nothing shared; afterwards it may be in any
- * state, pages and port are given back by the caller. n: the row's number, or the command line's.
- * false: the harm could not be done, or something was not as it must be (say what).
+ * Runs the attack. The device begins in InitWait with nothing shared; afterwards it may be in any state;
+ * the caller frees pages and port. n: the row's number, or the command line's. false: the attack failed, or
+ * a result was wrong (print it).
  */
 typedef bool hostile_run(struct front *f, unsigned long n);
 
 /*
- * The back-end closed the device and says why: its `error` matches the extended regular expression.
- * Prints the text ("error ..."), which must stand in dom0's journal too.
+ * The back-end closed the device with a reason: its `error` matches the extended regular expression. Prints
+ * the text ("error ..."), which must be in dom0's journal too.
  */
 bool was_closed(struct front *f, const char *why);
 
@@ -30,8 +30,8 @@ unsigned int noise(unsigned int below);
 void noise_seed(unsigned long seed);
 
 /*
- * A child that calls again and again, with a front of its own (same device), until child_end(). What
- * stands under the front's keys then nobody knows.
+ * A child that calls `again` repeatedly, with its own front (same device), until child_end(). The front's
+ * keys are unknown afterwards.
  */
 int child_begin(struct front *f, void (*again)(struct front *own, unsigned int round));
 void child_end(struct front *f, int pid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How two programs of a test in two domains find each other without a gateway: the guest writes its
- * grants and its port into data/NAME under its own domain, dom0 waits for them.
+ * How two test programs in two domains find each other without a gateway: the guest writes its grants and
+ * its port to data/NAME under its own domain, dom0 waits for them.
  */
 #pragma once
 
@@ -18,5 +18,5 @@ struct meet {
 /* In the guest. 0 or -errno. */
 int meet_publish(const char *name, const struct meet *meet);
 
-/* In dom0: waits for what guest `domid` publishes, at most half a minute, and removes it. */
+/* In dom0: waits at most half a minute for what guest `domid` publishes, and removes it. */
 int meet_wait(uint32_t domid, const char *name, struct meet *ret);
