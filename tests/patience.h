@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * How long a test's program waits for what must come: it finds what hangs, and no loaded machine is
- * that slow. The scripts' is LAB_PATIENCE (tests/lab/wait.sh); a whole test's is in ../meson.build.
+ * How long a test's program waits for an expected event: longer means a hang, also on a loaded machine.
+ * Scripts use LAB_PATIENCE (tests/lab/wait.sh); whole tests ../meson.build.
  */
 enum { TEST_PATIENCE_MS = 240000 };

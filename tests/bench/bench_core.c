@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What one request and its answer cost the core, in processor time: with 1 guest and with 1000
- * attached, with 10 requests live and with 100,000. Prints nanoseconds and the two ratios.
+ * Processor time in the core for one request and its answer: with 1 guest and with 1000 attached, with 10
+ * requests in progress and with 100,000. Prints nanoseconds and the two ratios.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static void rig_fini(struct rig *r)
 	free(r->fx.fx);
 }
 
-/* Sends a request of guest `who`; the MAD as it left is copied to `wire`. */
+/* Sends a request of guest `who`; copies the MAD on the wire to `wire`. */
 static void request(struct rig *r, unsigned int who, uint8_t *wire)
 {
 	struct proxy_event event = {.kind = PROXY_EV_SLOT,
@@ -138,7 +138,7 @@ static int by_value(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Nanoseconds of one round with `live` requests left standing by all guests together. */
+/* Nanoseconds of one round; `live` requests of all guests stay in progress. */
 static double round_ns(struct rig *r)
 {
 	uint8_t wire[WIRE_MAD_BYTES];
@@ -177,7 +177,7 @@ int main(void)
 	rig_fini(&few);
 	rig_fini(&many);
 
-	/* as many guests on both sides, so that only the live requests differ */
+	/* as many guests on both sides, so that only the number of requests differs */
 	rig_init(&few, 50, 0);
 	rig_init(&many, 50, 0);
 	for (unsigned int i = 0; i < 10; i++)

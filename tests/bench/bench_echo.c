@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The bare local channel: a host that puts each slot back, a guest that waits for it. What a request
- * through the gateway takes longer than this is the gateway and the fabric. Between two domains,
- * tests/xen/bench_echo_xen.c is the same.
+ * The local channel alone: a host returns each slot, a guest waits for it. The gateway and the fabric add
+ * the rest of a request's time. tests/xen/bench_echo_xen.c is the same between two domains.
  *
  * usage: bench_echo IN_FLIGHT COUNT
  * prints: ROUND_TRIPS_PER_SECOND

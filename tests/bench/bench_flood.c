@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One guest as hard as it can, with what only a gateway answers: control slots, requests that it has
- * trouble to tell apart, and sessions that come and go. (Floods of MADs: bench_umad ... flood, which runs natively too.) Goes on until it is
- * ended.
+ * A flood by one guest of what only a gateway handles: control slots, requests whose keys collide, sessions
+ * that open and close. (Floods of MADs: bench_umad ... flood, which also runs natively.) Runs until killed.
  *
  * usage: bench_flood KIND [SOCKET]
  */
@@ -41,7 +40,7 @@ static struct chan *session(uint8_t mgmt_class)
 	return chan;
 }
 
-/* Two slots in turn, as many as the ring takes, each changed by `vary`; replies are thrown away. */
+/* Sends two slots alternately, as many as the ring takes, each changed by `vary`; drops replies. */
 static _Noreturn void slots(uint8_t mgmt_class, struct chan_slot turn[2],
 			    void (*vary)(struct chan_slot *slot, uint64_t n))
 {
@@ -86,7 +85,7 @@ static void another_gid(struct chan_slot *slot, uint64_t n)
 	wire_mad_set_tid(slot->mad, n);
 }
 
-/* Gets of NodeInfo that differ in nothing but a GID that no GRH carries. */
+/* Gets of NodeInfo that differ only in a GID without a GRH. */
 static _Noreturn void collisions(void)
 {
 	struct chan_slot turn[2] = {{.kind = CHAN_KIND_SEND,
@@ -105,7 +104,7 @@ static void connects(void)
 		chan_free(session(WIRE_CLASS_PERF));
 }
 
-/* Full rings, closed all at once. */
+/* Full rings, all closed at once. */
 static void hangups(void)
 {
 	static struct chan *chan[BURST];

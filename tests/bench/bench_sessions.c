@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Attaches many sessions to guests' sockets and holds them, idle, until its input ends.
+ * Opens many sessions on guests' sockets and keeps them idle until standard input ends.
  *
  * usage: bench_sessions COUNT SOCKET...
- * prints: "attached TOTAL" when COUNT at each socket have said hello and opened a client
+ * prints: "attached TOTAL" when COUNT sessions on each socket have a client
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	count = (int)strtol(argv[1], NULL, 0);
 	for (int s = 2; s < argc; s++) {
 		for (int i = 0; i < count; i++, total++) {
-			struct chan *chan; /* stays open until we end */
+			struct chan *chan; /* open until the end */
 			int err = session_open(argv[s], WIRE_CLASS_SA, &chan);
 
 			if (err) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Requests through whichever libibumad this program is loaded with: the same program runs natively on
- * the fabric and in a guest, so that their ratio says what the gateway costs.
+ * Requests through the libibumad that this program is loaded with: the same program runs natively on the
+ * fabric and in a guest, and the ratio is the cost of the gateway.
  *
  * usage: bench_umad WHAT IN_FLIGHT COUNT	prints REQUESTS_PER_SECOND
- *        bench_umad WHAT latency SECONDS	one at a time; prints P50 P99 in microseconds, and of how many
- *        bench_umad WHAT flood IN_FLIGHT	as fast as it can, whatever comes of it, until it is ended
+ * bench_umad WHAT latency SECONDS	one at a time; prints P50 P99 in microseconds and the number of samples
+ * bench_umad WHAT flood IN_FLIGHT	as fast as possible, until killed
  * WHAT is a row of `whats`.
  */
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct bench;
 struct what {
 	const char *name;
 	uint8_t mgmt_class, version;
-	int timeout_ms, retries; /* of a flood; who measures waits 2 s, three times more */
+	int timeout_ms, retries; /* of a flood; otherwise 2 s and 3 retries */
 	void (*build)(struct bench *b, uint8_t *mad);
 };
 
@@ -61,7 +61,7 @@ static void build_path(struct bench *b, uint8_t *mad)
 	mad[56 + 51] = 1; /* NumbPath, reversible 0 */
 }
 
-/* All NodeRecords. */
+/* A query for all NodeRecords. */
 static void build_table(struct bench *b, uint8_t *mad)
 {
 	build(b, mad, WIRE_METHOD_GET_TABLE, 0x11, b->sm_lid);
@@ -72,7 +72,7 @@ static void build_smp_cached(struct bench *b, uint8_t *mad)
 	build(b, mad, WIRE_METHOD_GET, 0x11, b->lid);
 }
 
-/* SLtoVLMappingTable has so many modifiers, alike on a CA, that no other's answer serves. */
+/* SLtoVLMappingTable with many modifiers, alike on a CA: no merged or cached answer serves another. */
 static void build_smp(struct bench *b, uint8_t *mad)
 {
 	build(b, mad, WIRE_METHOD_GET, 0x17, b->lid);
@@ -143,7 +143,7 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* A request that got no answer took what it took: its time-outs are among the samples. */
+/* Requests without an answer count with their time-outs. */
 static int latency(struct bench *b, double seconds)
 {
 	static float sample[MAX_SAMPLES];
@@ -164,7 +164,7 @@ static int latency(struct bench *b, double seconds)
 	return 0;
 }
 
-/* Who waits for no answer takes what comes now and then. */
+/* If it expects no answers, it still reads what arrives. */
 static _Noreturn void flood(struct bench *b, uint64_t in_flight)
 {
 	uint64_t owed = 0;

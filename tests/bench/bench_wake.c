@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the machine itself takes to wake a process that sleeps, and to switch from one process to
- * another: two processes hand a turn to each other, on one processor and on two. No way through the
- * gateway is cheaper than the wake-ups in it.
+ * The machine's own cost of a wake-up and of a context switch: two processes alternate, on one processor
+ * and on two. No request through the gateway costs less than its wake-ups.
  *
  * usage: bench_wake [ROUNDS]
- * prints lines: WAY ONE|TWO|ANY MICROSECONDS, of one handing over
+ * prints lines: WAY ONE
+ * TWO
+ * ANY MICROSECONDS, per switch
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -26,7 +27,7 @@
 #include "tests/bench/echo.h"
 
 static int event[2], sock[2];
-static uint32_t *turn; /* shared: whose it is */
+static uint32_t *turn; /* shared: the side whose turn it is */
 
 static void event_give(int side)
 {
@@ -70,7 +71,7 @@ static void futex_take(int side)
 		syscall(SYS_futex, turn, FUTEX_WAIT, (uint32_t)!side, NULL, NULL, 0);
 }
 
-/* Nobody sleeps: what is left of a wake-up is the switch. Means something on one processor only. */
+/* No side sleeps: measures the context switch alone. Only meaningful on one processor. */
 static void yield_give(int side)
 {
 	__atomic_store_n(turn, (uint32_t)!side, __ATOMIC_SEQ_CST);
@@ -104,7 +105,7 @@ static void pin(int cpu)
 		exit(1);
 }
 
-/* In a process of its own, since it may be pinned. */
+/* In a process of its own, since it may pin itself. */
 static void measure(const struct way *way, const char *where, int here, int there, int rounds)
 {
 	pid_t parent, child;
@@ -125,7 +126,7 @@ static void measure(const struct way *way, const char *where, int here, int ther
 		}
 	}
 	pin(here);
-	for (int i = -rounds / 10; i < rounds; i++) { /* the first ones only warm up */
+	for (int i = -rounds / 10; i < rounds; i++) { /* negative: warm-up */
 		if (!i)
 			start = echo_seconds();
 		way->give(0);

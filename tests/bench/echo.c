@@ -34,7 +34,7 @@ int echo_init(struct echo *echo, struct chan *chan, int hangup)
 	return err;
 }
 
-/* Until there may be something to take. */
+/* Waits until there may be a slot. */
 static int echo_wait(struct echo *echo)
 {
 	struct epoll_event ev;

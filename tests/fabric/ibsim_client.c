@@ -17,7 +17,7 @@
 
 enum {
 	CTL_MAGIC = (int)0xdeadbeef,
-	CTL_TIMEOUT_MS = 20000, /* an ibsim that is gone refuses at once */
+	CTL_TIMEOUT_MS = 20000, /* an ibsim that has ended refuses at once */
 };
 
 struct ctl_message {
@@ -29,7 +29,7 @@ struct ctl_message {
 };
 
 struct connect_info {
-	uint32_t id; /* ours in the call, the client's number in the answer */
+	uint32_t id; /* in a call ours, in the answer the client's number */
 	uint32_t qp;
 	uint32_t issm;
 	char node[32];
@@ -43,7 +43,7 @@ struct ibsim_client {
 	int ctl;
 	int data;
 	uint32_t number;
-	struct ibsim_packet *early; /* came while a control message waited */
+	struct ibsim_packet *early; /* received while a control message waited */
 	size_t first, count, room;
 };
 
@@ -58,7 +58,7 @@ static socklen_t make_name(struct sockaddr_un *sa, const char *what, uint32_t nu
 	if (number != UINT32_MAX && n > 0 && (size_t)n < sizeof(sa->sun_path) - 1)
 		n += snprintf(sa->sun_path + 1 + n, sizeof(sa->sun_path) - 1 - (size_t)n, "%u",
 			      number);
-	/* ibsim counts the zero at the end as a part of the name */
+	/* ibsim counts the terminating zero as a part of the name */
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n + 1);
 }
 
@@ -79,9 +79,8 @@ static int name_connect(int fd, const char *what, uint32_t number)
 }
 
 /*
- * The names are the simulator's whole knowledge of us. The process id, so that its console shows
- * something useful; another number when that is taken (a second attachment, or another pid
- * namespace).
+ * The simulator knows a client only by its name. Uses the process id, for ibsim's console; another number
+ * if it is taken (a second attachment, or another pid namespace).
  */
 static int bind_id(struct ibsim_client *c, uint32_t *ret_id)
 {
@@ -94,7 +93,7 @@ static int bind_id(struct ibsim_client *c, uint32_t *ret_id)
 			break;
 		if (getrandom(&id, sizeof(id), 0) != sizeof(id))
 			return -EIO;
-		/* ibsim prints it signed, and 0 means free */
+		/* ibsim prints it as signed, and 0 means free */
 		id = (id & 0x3fffffff) | 0x40000000;
 	}
 	*ret_id = id;
@@ -120,7 +119,7 @@ static int data_read(struct ibsim_client *c, struct ibsim_packet *packet)
 {
 	ssize_t n;
 
-	/* What is not a packet is not ibsim's: skip it. */
+	/* Skips datagrams that are no packets of ibsim. */
 	do
 		n = recv(c->data, packet, sizeof(*packet), MSG_DONTWAIT);
 	while (n >= 0 && n != sizeof(*packet));
@@ -168,7 +167,7 @@ int ibsim_client_ctl(struct ibsim_client *c, enum ibsim_ctl_type type, void *dat
 
 	m.len = IBSIM_CTL_BYTES;
 	memcpy(m.data, data, sizeof(m.data));
-	/* the late answer to a message that we gave up */
+	/* the late answer to an earlier message that timed out */
 	while (recv(c->ctl, &answer, sizeof(answer), MSG_DONTWAIT) >= 0)
 		;
 	if (send(c->ctl, &m, sizeof(m), MSG_NOSIGNAL) != sizeof(m) || ctl_wait(c) < 0 ||

@@ -3,16 +3,16 @@
  * ibsim 0.10's protocol, local mode, the client's side: one attachment to one node.
  *
  * Datagrams between abstract unix sockets, all named after the simulator, $IBSIM_SOCKNAME ("sim"):
- * \0NAME:ctl takes control messages and answers each; \0NAME:outN takes the MADs of client N;
- * \0NAME:inID, ours, gets MADs, ID being what we named in CONNECT. Integers of control messages are
- * in host order, those beside a MAD in network order.
+ * \0NAME:ctl takes control messages and answers each; \0NAME:outN takes the MADs of client N; \0NAME:inID,
+ * ours, receives MADs, where ID was named in CONNECT. Integers of control messages are in host order, those
+ * beside a MAD in network order.
  *
- * ibsim answers MADs itself or passes them on to another client: a response (method bit 7) to the
- * client in bits 63-48 of its TID, anything else to the node's ISSM client, that is a client that
- * asked for it in CONNECT, one per node. It writes its own number into bits 63-48 of everything that
- * is no response. Being the ISSM client does not raise IsSM; SET_ISSM does both.
+ * ibsim answers MADs itself or forwards them to another client: a response (method bit 7) to the client in
+ * bits 63-48 of its TID, anything else to the node's ISSM client, the one client per node that asked for it
+ * in CONNECT. It writes its own number into bits 63-48 of everything that is no response. The ISSM client
+ * does not set IsSM; SET_ISSM does both.
  *
- * While a client does not read, ibsim spins: so whatever waits here reads MADs meanwhile.
+ * ibsim busy-waits while a client does not read: so every wait here also reads MADs.
  */
 #pragma once
 
@@ -34,11 +34,11 @@ enum ibsim_ctl_type {
 
 /* A MAD on the data sockets. */
 struct ibsim_packet {
-	uint32_t dlid; /* network order, these and below */
+	uint32_t dlid; /* these and below in network order */
 	uint32_t slid; /* 0: ibsim fills it in */
 	uint32_t dqp;
 	uint32_t sqp;
-	uint32_t status; /* 110: undeliverable, sent back */
+	uint32_t status; /* 110: undeliverable, returned */
 	uint64_t length;
 	uint8_t mad[256];
 };
@@ -53,8 +53,8 @@ struct ibsim_vendor {
 struct ibsim_client;
 
 /*
- * Attaches to a node (NULL: ibsim's first host). -ENODEV when there is no simulator, or it has no
- * room or no such node; `unsolicited`: as the node's ISSM client, which fails when it has one.
+ * Attaches to a node (NULL: ibsim's first host). -ENODEV without a simulator, room or such a node.
+ * `unsolicited`: as the node's ISSM client; fails if the node has one.
  */
 int ibsim_client_open(const char *node, bool unsolicited, struct ibsim_client **ret);
 /* Detaches, unless called in a forked child: the attachment is the parent's. */
@@ -68,7 +68,7 @@ int ibsim_client_send(struct ibsim_client *c, const struct ibsim_packet *packet)
 /* 1, or 0 when there is none. */
 int ibsim_client_recv(struct ibsim_client *c, struct ibsim_packet *packet);
 
-/* Readable when the simulator sent something (and it did not come while a control message waited). */
+/* Readable when the simulator sent something, unless it arrived during a control message. */
 int ibsim_client_fd(const struct ibsim_client *c);
-/* Moves what the old attachment still holds to the new one. */
+/* Moves the MADs received by the old attachment to the new one. */
 void ibsim_client_inherit(struct ibsim_client *c, struct ibsim_client *old);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The link (gumad_link.h) to a node of ibsim's fabric: makes the tests' own libibumad.so.3, which
- * OpenSM, the gateway and the native tools run on. $SIM_HOST names the node.
+ * The link (gumad_link.h) to a node of ibsim's fabric, for the tests' own libibumad.so.3, which OpenSM, the
+ * gateway and the native tools use. $SIM_HOST names the node.
  *
- * One adapter, "ibsim0", with one port, the node's first: ibsim binds a client to it and routes
- * nothing to others.
+ * One adapter, "ibsim0", with one port, the node's first: ibsim binds a client to it and routes nothing to
+ * others.
  *
- * An attachment starts as an ordinary client. When the process first registers for unsolicited MADs
- * it attaches again as the node's ISSM client, the only one that ibsim gives them to; if the node
- * has one already, it stays as it is and gets none.
+ * An attachment starts as an ordinary client. When the process first registers for unsolicited MADs it
+ * attaches again as the node's ISSM client, the only one to which ibsim sends them; if the node has one
+ * already, the attachment stays and receives none.
  *
- * ibsim owns the uppermost 16 bits of the TIDs of what is no response; kmad's own are put back when
- * the response comes, found by the 16 bits below. An undeliverable MAD that ibsim sends back
- * (status 110) counts as lost on the wire: kmad retries and times out, as a kernel does.
+ * ibsim uses the uppermost 16 bits of the TIDs of everything that is no response; kmad's are restored in
+ * the response, found by the next 16 bits. An undeliverable MAD that ibsim returns (status 110) counts as
+ * lost on the wire: kmad retries and times out, as a kernel does.
  */
 #include "guest-umad/gumad_link.h"
 
@@ -30,7 +30,7 @@
 #include "wire/port_info.h"
 
 enum {
-	/* MADs that wait for room in the socket: some 20 ms of ibsim's work */
+	/* MADs that wait for room in the socket: some 20 ms of ibsim's time */
 	BACKLOG = 256,
 	LID_PERMISSIVE = 0xffff,
 };
@@ -38,14 +38,14 @@ enum {
 struct gumad_link {
 	struct ibsim_client *client;
 	bool unsolicited; /* attached as the ISSM client */
-	bool wanted; /* some agent wants unsolicited MADs */
+	bool wanted; /* an agent registered for unsolicited MADs */
 	bool issm;
 	pid_t pid;
 
-	int epoll; /* the client's socket and: */
+	int epoll; /* contains the client's socket and: */
 	int event; /* readable while MADs wait that the socket does not show */
 	bool event_set;
-	uint32_t events; /* asked of the socket */
+	uint32_t events; /* requested for the socket */
 
 	struct ibsim_packet backlog[BACKLOG];
 	unsigned int first, count;
@@ -65,7 +65,7 @@ static int watch_socket(struct gumad_link *link, int op)
 	return epoll_ctl(link->epoll, op, ibsim_client_fd(link->client), &ev) ? -errno : 0;
 }
 
-/* Ask about room in the socket only while something waits for it. */
+/* Polls for room in the socket only while a MAD waits for it. */
 static void update_events(struct gumad_link *link)
 {
 	uint32_t events = EPOLLIN | (link->count ? EPOLLOUT : 0);
@@ -115,7 +115,7 @@ int gumad_link_ports(struct gumad_link *link)
 	return 1;
 }
 
-/* Gb/s as the kernel reports them (ib_rate), per lane in tenths. */
+/* The rate in Gb/s as the kernel reports it (ib_rate); per lane in tenths. */
 static uint32_t port_rate(const struct wire_port_info *pi)
 {
 	static const uint8_t width[] = {[1] = 1, [2] = 4, [4] = 8, [8] = 12, [16] = 2};
@@ -150,7 +150,7 @@ static int get_pkeys(struct gumad_link *link, unsigned int n, struct gumad_port_
 	if (ibsim_client_ctl(link->client, IBSIM_CTL_GET_PKEYS, raw) < 0 ||
 	    wire_pkey_table_decode((struct span){raw, WIRE_PKEY_TABLE_BYTES}, &table) != WIRE_OK)
 		return -ENODEV;
-	/* ibsim shows one block */
+	/* ibsim has one block */
 	if (!n || n > WIRE_PKEY_TABLE_ENTRIES)
 		n = WIRE_PKEY_TABLE_ENTRIES;
 	memcpy(ret->pkey, table.pkey, n * sizeof(ret->pkey[0]));
@@ -193,7 +193,7 @@ int gumad_link_port_info(struct gumad_link *link, unsigned int port, struct guma
 	info->node_guid = ni.node_guid;
 	info->system_guid = ni.system_image_guid;
 	info->gid_prefix = pi.gid_prefix;
-	/* what ibsim's own NodeInfo and GUIDInfo say */
+	/* as in ibsim's own NodeInfo and GUIDInfo */
 	info->port_guid = ni.node_guid + (ni.node_type == WIRE_NODE_SWITCH ? 0 : pi.local_port);
 	info->capmask = pi.capability_mask;
 	info->rate = port_rate(&pi);
@@ -223,7 +223,7 @@ void gumad_link_client_close(struct gumad_link *link, uint16_t client)
 {
 }
 
-/* Another attachment in place of this one; what came to the old one is not lost. */
+/* Replaces the attachment; MADs received by the old one are kept. */
 static void replace_client(struct gumad_link *link, struct ibsim_client *new)
 {
 	epoll_ctl(link->epoll, EPOLL_CTL_DEL, ibsim_client_fd(link->client), NULL);
@@ -234,8 +234,8 @@ static void replace_client(struct gumad_link *link, struct ibsim_client *new)
 }
 
 /*
- * Become the node's ISSM client, if it has none and ibsim has room for one more: the new attachment
- * stands before the old one goes.
+ * Becomes the node's ISSM client, if there is none and ibsim has room: attaches anew before the old
+ * attachment ends.
  */
 static void want_unsolicited(struct gumad_link *link)
 {
@@ -275,14 +275,14 @@ int gumad_link_set_issm(struct gumad_link *link, unsigned int port, bool on)
 	if (r < 0)
 		return r;
 	link->issm = on;
-	/* ibsim gives and takes unsolicited MADs along with it */
+	/* in ibsim IsSM and unsolicited MADs go together */
 	link->unsolicited = on;
 	if (link->wanted)
 		want_unsolicited(link);
 	return 0;
 }
 
-/* kmad's TID for ibsim's, in both directions. */
+/* Replaces kmad's TID by ibsim's, and back. */
 static void tid_out(struct gumad_link *link, uint8_t *mad)
 {
 	if (!(wire_mad_method(mad) & WIRE_METHOD_RESPONSE))
@@ -347,7 +347,7 @@ int gumad_link_recv(struct gumad_link *link, struct chan_slot *slot)
 	return 1;
 }
 
-/* It is read until there is no more: what a kernel's umad file costs the native tools is less still. */
+/* The receiver reads until nothing is left: a kernel's umad file costs the native tools even less. */
 bool gumad_link_shows(const struct gumad_link *link)
 {
 	return false;

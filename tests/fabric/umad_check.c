@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A process with threads, forks, time-outs and several ports on whatever libibumad.so.3 it finds:
- * umad_check CA/PORT of the environment's choice. Prints a line per check, exit 0 if all hold.
+ * A process with threads, forks, time-outs and several ports, on the libibumad.so.3 and the CA/PORT of its
+ * environment. Prints a line per check, exits with 0 if all hold.
  */
 #include <errno.h>
 #include <poll.h>
@@ -34,7 +34,7 @@ static void check(const char *what, bool ok)
 	failed += !ok;
 }
 
-/* NodeInfo of our own node by directed route, or of a LID. */
+/* Get NodeInfo of the own node by directed route, or of a LID. */
 static int ask(int port, int agent, uint32_t tid, uint16_t lid, int timeout_ms, int retries)
 {
 	struct buffer b;
@@ -52,7 +52,7 @@ static int ask(int port, int agent, uint32_t tid, uint16_t lid, int timeout_ms, 
 	return umad_send(port, agent, &b, 256, timeout_ms, retries);
 }
 
-/* 0 for a good answer to this TID (0: any), else what was wrong. */
+/* 0 for a good answer to this TID (0: any), otherwise an error. */
 static int answer(int port, uint32_t tid)
 {
 	struct buffer b;
@@ -80,7 +80,7 @@ struct asker {
 	pthread_t thread;
 	int port, agent;
 	uint32_t first_tid;
-	bool mine; /* nobody else receives on this port */
+	bool mine; /* no other thread receives on this port */
 	int wrong;
 };
 

@@ -13,7 +13,7 @@
 #include "wire/mad.h"
 
 #define SESSIONS 6
-#define MEMORY 64 /* sends, tokens and cookies that are remembered */
+#define MEMORY 64 /* sends, tokens and cookies that are stored */
 #define M_KEY UINT64_C(0xc5c5c5c5c5c5c5c5)
 #define PROMISE(what)                                                                      \
 	do {                                                                               \
@@ -35,18 +35,18 @@ struct chaos {
 	struct policy policy[3];
 	struct policy_guest guest[3][4];
 	struct policy_guest *guests[3][4];
-	struct session_id session[SESSIONS * 2]; /* some are gone */
+	struct session_id session[SESSIONS * 2]; /* some of them closed */
 	bool alive[SESSIONS * 2];
 	struct sent sent[MEMORY];
 	unsigned int sents;
 	uint32_t token[MEMORY];
 	unsigned int tokens;
 	uint64_t next_cookie;
-	uint8_t ended[1 << 16]; /* by cookie: a request that is no transfer has had its end */
+	uint8_t ended[1 << 16]; /* by cookie: the request has ended and is no transfer */
 	struct chaos_seen seen;
 };
 
-/* One guest of each grade; in the second policy they are lower, in the third some are gone. */
+/* One guest of each grade; the second policy lowers the grades, the third removes some guests. */
 static void policy_init(struct chaos *c, unsigned int which)
 {
 	static char file[] = "chaos", section[] = "guest x";
@@ -159,7 +159,7 @@ static void see_push(struct chaos *c, const struct proxy_push *push)
 		c->seen.done++;
 	if (!push->cookie)
 		return;
-	/* segments of a transfer may be many */
+	/* a transfer may have many segments */
 	ends = push->kind == CHAN_KIND_SEND_DONE || !wire_class_has_rmpp(wire_mad_class(mad)) ||
 	       !(mad[26] & 1);
 	PROMISE(!ends || !c->ended[cookie]);
@@ -231,7 +231,7 @@ static void tick(struct chaos *c)
 	step(c, &event);
 }
 
-/* A living session, unless the byte wants any. */
+/* An open session, or any for some bytes. */
 static struct session_id pick(const struct chaos *c, uint8_t byte)
 {
 	unsigned int at = byte % (SESSIONS * 2);
@@ -247,13 +247,13 @@ static void give_slot(struct chaos *c, uint8_t session, const struct chan_slot *
 
 	event.slot.session = pick(c, session);
 	event.slot.slot = slot;
-	/* now and then a shell that does not ask */
+	/* sometimes a shell that ignores quotas */
 	if (session < 240 && !proxy_may_read(c->core, event.slot.session, slot, c->now))
 		return;
 	step(c, &event);
 }
 
-/* Past HELLO, clients 0 to 2 open, agent 0 of each for sends. */
+/* HELLO sent, clients 0 to 2 open, each with agent 0 for sends. */
 static void make_ready(struct chaos *c, uint8_t session)
 {
 	struct chan_slot slot;
@@ -270,7 +270,7 @@ static void make_ready(struct chaos *c, uint8_t session)
 	}
 }
 
-/* Most are well-behaved at first. */
+/* Most begin as correct guests. */
 static void attach(struct chaos *c, uint8_t which)
 {
 	static const char *const name[] = {"a", "b", "c", "c", "c", "d", "d", "stranger"};
@@ -415,7 +415,7 @@ size_t chaos_event(struct chaos *c, const uint8_t *bytes, size_t len)
 {
 	struct bytes b = {bytes, len, 0};
 	uint8_t what = bytes_u8(&b);
-	/* the newest most often */
+	/* recent ones most often */
 	struct sent *s = &c->sent[(c->sents - 1 - bytes_u8(&b) % 16) % MEMORY];
 
 	if (len < 2)
@@ -455,7 +455,7 @@ static void nothing_waits(void *ctx, const struct proxy_session_view *view)
 
 void chaos_end(struct chaos *c)
 {
-	/* the longest: 255 retries of a second and its backstop each, then a transfer's idle time */
+	/* the longest: 255 retries of a second with their backstops, then a transfer's idle time-out */
 	for (unsigned int i = 0; i < 30; i++)
 		time_passes(c, 11);
 	proxy_each_session(c->core, nothing_waits, NULL);

@@ -98,7 +98,7 @@ void bytes_control(struct bytes *b, struct chan_slot *slot)
 	/* a few are no control slots of a guest */
 	slot->kind = kind < 250 ? (uint8_t)(CHAN_KIND_HELLO + kind % 8 * 2) : kind;
 	slot->client = header % 3;
-	/* what is not open may not be closed: mostly those stay that are used most */
+	/* mostly opens: a closed client makes all else ineffective */
 	if (slot->kind == CHAN_KIND_CLIENT_CLOSE && kind < 200)
 		slot->kind = CHAN_KIND_CLIENT_OPEN;
 	slot->agent = header / 4 % 8;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hostile slots into a kmad: the input is a list of operations of 48 bytes each. Most of them are
- * received MADs whose headers are aimed at what is alive (TIDs of requests, transfers under way);
- * the others are what a process does meanwhile. Demands: kmad_check() after every operation, no
- * message longer than the bound, and an end to everything once the files are closed.
+ * Hostile slots into a kmad: the input is a list of operations of 48 bytes each. Most are received MADs
+ * whose headers match what is in progress (TIDs of requests, transfers); the others are calls of a process.
+ * Asserts kmad_check() after every operation, the limit on message length, and that everything ends once
+ * the files are closed.
  */
 #include <assert.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ struct box {
 	uint64_t tid[TIDS]; /* seen on the link, of requests and answers */
 	uint64_t cookie[TIDS];
 	unsigned int seen;
-	uint8_t full; /* of 256 sends */
+	uint8_t full; /* of 256 sends, those refused as full */
 	uint8_t count;
 };
 
@@ -51,7 +51,7 @@ static void box_deliver(void *ctx, unsigned int file, struct kmad_msg *msg)
 
 	assert(file < 2 && x->file[file]);
 	assert(msg->agent < KMAD_MAX_AGENTS && msg->len <= MAX_BYTES && msg->len >= 24);
-	/* Every byte is there (ASan) and has been written (MSan, valgrind). */
+	/* Every byte is readable (ASan) and initialized (MSan, valgrind). */
 	for (i = 0; i < msg->len; i++)
 		if (msg->data[i] & 1)
 			odd = odd + 1;
@@ -60,7 +60,7 @@ static void box_deliver(void *ctx, unsigned int file, struct kmad_msg *msg)
 
 static const uint8_t classes[CLASSES] = {0x03, 0x81, 0x04, 0x32, 0x06, 0x07};
 
-/* Bytes 2-5: which header; from 8: the MAD from byte 16 on, so also the RMPP header. */
+/* Bytes 2-5: the header; from 8: the MAD from byte 16 on, including the RMPP header. */
 static void op_mad(const struct box *x, const uint8_t *op, uint8_t *mad)
 {
 	memset(mad, op[7], 256);
@@ -71,7 +71,7 @@ static void op_mad(const struct box *x, const uint8_t *op, uint8_t *mad)
 	wire_mad_set_tid(mad, op[4] < 200 ? x->tid[op[4] % TIDS] : op[4]);
 	memcpy(mad + 16, op + 8, 32);
 	if (op[5] & 1) {
-		/* A believable RMPP header. */
+		/* A plausible RMPP header. */
 		mad[24] = 1;
 		mad[25] = (uint8_t)(1 + op[16] % 4);
 		mad[26] |= WIRE_RMPP_ACTIVE;
@@ -172,7 +172,7 @@ static void op_run(struct box *x, const uint8_t *op)
 	kmad_check(x->k);
 }
 
-/* With nobody left, everything has ended. */
+/* Without files everything has ended. */
 static void box_close(struct box *x)
 {
 	unsigned int f;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Any bytes as a policy file. Either there are errors, each with a text and lines in order; or
- * there is a policy whose print parses again to the same, and prints the same. Seeds:
- * tests/fuzz/corpus/policy.
+ * Any bytes as a policy file. Either there are errors, each with a text and lines in order; or a policy
+ * that prints to a text which parses to the same policy. Seeds: tests/fuzz/corpus/policy.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +30,7 @@ static void check_errors(GPtrArray *errors)
 
 		expect(g_str_has_prefix(error->text, "f:"));
 		expect(strchr(error->text, '\n') == NULL);
-		/* GLib had nothing to say that the line index did not say. */
+		/* The line index reports everything that GLib would. */
 		expect(error->line >= 1 && error->line >= line);
 		line = error->line;
 	}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzz target: the relay between processes that say what they like and gateways that hold it to the
- * contract (tests/unit/relay_fixture.c asserts it), with rings that are full, replies that are lost,
- * processes and gateways that come and go.
+ * Fuzz target: the relay between arbitrary processes and gateways that check the protocol
+ * (tests/unit/relay_fixture.c asserts it), with full rings, lost replies, and processes and gateways that
+ * connect and disconnect.
  *
- * The input is a program of four-byte instructions: an operation and three arguments. Whatever it
- * did, once all processes are gone and time has passed, no gateway has a client open.
+ * The input is a program of four-byte instructions: an operation and three arguments. Afterwards, when all
+ * processes have ended and time has passed, no gateway has a client open.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -37,7 +37,7 @@ enum {
 
 struct run {
 	struct fixture *fixture;
-	bool here[PROCESSES]; /* processes of these numbers */
+	bool here[PROCESSES]; /* the processes with these numbers exist */
 };
 
 static void go(struct run *r, unsigned int p)
@@ -88,7 +88,7 @@ static void hello(struct run *r, unsigned int p)
 	say(r, p, &slot);
 }
 
-/* What an honest process could say, more or less. */
+/* Roughly what a correct process could send. */
 static void say_something(struct run *r, const uint8_t *arg)
 {
 	static const uint8_t kind[] = {
@@ -119,7 +119,7 @@ static void say_anything(struct run *r, const uint8_t *arg)
 	say(r, arg[0] % PROCESSES, &slot);
 }
 
-/* MADs and events, also for nobody. Replies that were never asked for have cookies that are not. */
+/* MADs and events, also without a receiver. Unrequested replies have unknown cookies. */
 static void push(struct run *r, const uint8_t *arg)
 {
 	static const uint8_t kind[] = {CHAN_KIND_RECV, CHAN_KIND_SEND_DONE, CHAN_KIND_PORT_EVENT,
@@ -217,7 +217,7 @@ static void step(struct run *r, const uint8_t *code)
 	}
 }
 
-/* Everything is well again, and everybody goes. */
+/* Restores all gateways and ends all processes. */
 static void finish(struct run *r)
 {
 	for (unsigned int up = 0; up < UPS; up++) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Fuzz target: the host's ends of both rings in memory that the guest writes as it likes, bare and
- * over each shell.
+ * Fuzz target: the host's ends of both rings in memory that the guest writes as it likes, without a shell
+ * and over each shell.
  *
- * The input is a program of three-byte instructions: an operation, and an argument for it. One byte
- * left over: it runs over the local shell; two: over the xen shell (where it is built); none: over
- * the bare ring. Whatever it does, the host's private indices keep their order, its slots lie inside
- * the mapping, what it writes into the page are its own words alone, a channel that was bad once is
- * bad for good, and a flood of doorbells costs it one turn, and one for all that rang meanwhile.
+ * The input is a program of three-byte instructions: an operation and its argument. One byte left over:
+ * runs over the local shell; two: over the Xen shell (if built); none: over the ring alone. Asserts: the
+ * host's private indices keep their order, its slots lie inside the mapping, it writes only its own words
+ * in the page, a channel that was bad stays bad, and doorbells during a turn cost at most one more turn.
  */
 #include <assert.h>
 #include <errno.h>
@@ -34,7 +33,7 @@ enum {
 	WANT_ROOM,
 	KICK,
 	OPERATIONS,
-	/* of shells only */
+	/* with a shell only */
 	RING = OPERATIONS,
 	UNMASK,
 	SHELL_OPERATIONS
@@ -42,7 +41,7 @@ enum {
 
 struct host {
 	_Alignas(CHAN_RING_PAGE_BYTES) uint8_t map[CHAN_RING_MAP_BYTES(SLOTS)];
-	uint8_t after[CHAN_RING_PAGE_BYTES]; /* nothing of it may ever be written */
+	uint8_t after[CHAN_RING_PAGE_BYTES]; /* the host must not write here */
 	struct chan_producer p;
 	struct chan_consumer c;
 };
@@ -103,7 +102,7 @@ static void host_step(struct host *h, uint8_t operation, uint16_t arg)
 		page->to_guest.data_event = h->p.produced + word;
 		page->to_host.space_event = h->c.consumed - word;
 		break;
-	case SCRIBBLE: /* also over the host's words, which it must not miss; see check() */
+	case SCRIBBLE: /* also over the host's words, which it must not use; see check() */
 		h->map[CHAN_RING_PAGE_BYTES + arg % (SLOTS * CHAN_SLOT_BYTES)] ^=
 			(uint8_t)(arg >> 8);
 		page->to_host.consumed = page->to_host.data_event = page->slots = word;
@@ -154,7 +153,7 @@ struct session {
 	bool bad;
 };
 
-/* What a call of the host returned: once bad, always bad. */
+/* Asserts that a bad channel stays bad. */
 static int checked(struct session *s, int rc)
 {
 	assert(rc == 0 || rc == 1 || rc == -EBADMSG);
@@ -188,7 +187,7 @@ static void session_rung(struct session *s)
 	unsigned int turns = 0;
 
 	while (epoll_wait(s->epoll, &ev, 1, 0) == 1) {
-		assert(++turns <= 2); /* what rang while it was busy rings once */
+		assert(++turns <= 2); /* doorbells during a turn cost one more */
 		session_take(s);
 		checked(s, chan_sleep_ok(s->host));
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every fuzz target of wire/ demands of a layout. */
+/* Assertions of every fuzz target of wire/ about a layout. */
 #pragma once
 
 #include <stdint.h>
@@ -17,8 +17,8 @@ static inline void fuzz_expect(bool holds)
 }
 
 /*
- * A decoder refuses and leaves the struct alone, or what it read is written as it came, reserved
- * bits aside, and read again as the same. The struct is in *ret_fields then
+ * A decoder either refuses and leaves the struct unchanged, or what it decoded encodes to the same bytes
+ * except reserved bits, and decodes to the same. The struct is then in *ret_fields
  * (WIRE_LAYOUT_MAX_STRUCT_BYTES).
  */
 static inline bool fuzz_layout(const struct wire_layout *layout, struct span in, void *ret_fields)
@@ -42,7 +42,7 @@ static inline bool fuzz_layout(const struct wire_layout *layout, struct span in,
 	return true;
 }
 
-/* A MAD of its own from the input, filled up with zeros; the class is set. */
+/* A MAD from the input, padded with zeros; the class is set. */
 static inline void fuzz_mad(uint8_t *ret_mad, const uint8_t *data, size_t size, uint8_t mgmt_class)
 {
 	memset(ret_mad, 0, 256);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * CM and SIDR messages, and the private headers in their private data: the input is a MAD. The
- * header of rdma_cm and the Hello of SDP are also read from the input's start, cut as it came.
+ * CM and SIDR messages, and the private headers in their private data: the input is a MAD. The headers of
+ * rdma_cm and SDP are also decoded from the input's start, truncated as it is.
  */
 #include "fuzz_wire.h"
 
@@ -43,7 +43,7 @@ static void service_id(uint64_t id)
 	fuzz_expect(wire_port_space_name(space) != NULL);
 }
 
-/* Lengths inside a message never point past their fields once a decoder has accepted it. */
+/* Accepted lengths inside a message never exceed their fields. */
 static void message(const uint8_t *mad)
 {
 	struct wire_sidr_rep sidr_rep;
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_expect(wire_sidr_status_name(mad[28]) != NULL);
 	if (!wire_mad_attribute_part(mad, &part))
 		return 0;
-	/* Cut as the input is. */
+	/* As short as the input. */
 	if (size > part.offset)
 		fuzz_layout(part.layout, (struct span){data + part.offset, size - part.offset},
 			    fields);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * SA MADs with their RMPP header, and tables: the input is a MAD, and what follows its 256 bytes is
- * a reassembled table with the MAD's AttributeOffset.
+ * SA MADs with their RMPP header, and tables: the input is a MAD, followed by a reassembled table with the
+ * MAD's AttributeOffset.
  */
 #include "fuzz_wire.h"
 

@@ -2,11 +2,10 @@
 /*
  * Fuzz target: what a front-end can do in xenstore.
  *
- * The first byte chooses. 'k': the rest is the front-end's directory, lines of NAME=VALUE; it is
- * read with what keys are there, and what is accepted is within all bounds and prints as it was
- * read. 'b': the same as the back-end's directory. Otherwise each byte is a move of
- * tests/unit/xenbus_model.h, which aborts on what may never happen; then comes peace, and both ends
- * must get connected.
+ * The first byte selects. 'k': the rest is the front-end's directory, lines of NAME=VALUE; accepted keys
+ * are within their limits and print as they were read. 'b': the same for the back-end's directory.
+ * Otherwise each byte is a move of tests/unit/xenbus_model.h, which asserts; after the last, sane moves
+ * must connect both ends.
  */
 #include <assert.h>
 #include <errno.h>

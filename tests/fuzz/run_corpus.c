@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Runs a fuzz target without libFuzzer, so that every build has its corpus as an ordinary test:
- * each file of the directories given, whole, cut at every length, and with every byte lost or changed in a
- * few ways. The target aborts on what it does not accept; the last input is named by its file,
- * change and byte.
+ * Runs a fuzz target without libFuzzer, so that every build runs its corpus as a test: each file of the
+ * directories, whole, truncated at every length, and with every byte removed or changed in a few ways. The
+ * target asserts; the last input is printed as file, change and byte.
  */
 #include <dirent.h>
 #include <malloc.h>
@@ -16,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Where a seed is larger, only its start is changed: a test has to end. */
+/* Of a larger seed only the start is changed, to limit the time. */
 #define MAX_CHANGED 1024
 
 static char doing[4096 + 64];
@@ -31,7 +30,7 @@ static void on_abort(int sig)
 	raise(sig);
 }
 
-/* From memory of exactly that length, for the sanitizer. */
+/* In memory of exactly that length, for the sanitizer. */
 static void run(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);
@@ -121,7 +120,7 @@ static int dir_run(const char *dir)
 
 int main(int argc, char **argv)
 {
-	/* A target's large tables are mapped, not cleared: most of their pages are never touched. */
+	/* Large tables are mapped, not cleared: most pages are never touched. */
 	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	signal(SIGABRT, on_abort);
 	signal(SIGSEGV, on_abort);

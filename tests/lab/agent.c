@@ -2,10 +2,10 @@
 /*
  * Commands for the machines of a Xen lab (agent.h):
  *
- *     agent serve PORT PEER
- *     agent call [-w SECONDS] [-C DIRECTORY] [-e NAME=VALUE]... ADDRESS PORT COMMAND [ARGUMENT...]
+ * agent serve PORT PEER
+ * agent call [-w SECONDS] [-C DIRECTORY] [-e NAME=VALUE]... ADDRESS PORT COMMAND [ARGUMENT...]
  *
- * This file: the frames, which both use.
+ * This file: frames, used by both.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ size_t agent_store_length(const struct agent_store *store)
 	return store->end - store->begin;
 }
 
-/* Room for `length` more behind what there is. */
+/* Makes room for `length` more bytes after the stored ones. */
 static void store_make_room(struct agent_store *store, size_t length)
 {
 	size_t used = agent_store_length(store);
@@ -82,7 +82,7 @@ int agent_store_write(struct agent_store *store, int fd)
 
 static void option_set(int fd, int level, int option, int value)
 {
-	/* Without it things are only slower. */
+	/* An option only improves speed. */
 	(void)!setsockopt(fd, level, option, &value, sizeof(value));
 }
 
@@ -93,8 +93,8 @@ void agent_link_init(struct agent_link *link, int fd)
 		agent_die("fcntl");
 	option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	/*
-	 * A domain that was destroyed says no good-bye; one that is being saved is silent too, and
-	 * comes back: five minutes.
+	 * A destroyed domain closes no connection; one that is being saved is silent too, but returns: five
+	 * minutes.
 	 */
 	option_set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	option_set(fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
@@ -164,7 +164,7 @@ int agent_link_frame(struct agent_link *link, const uint8_t **ret_body, size_t *
 		return 0;
 	*ret_body = head + AGENT_HEAD;
 	*ret_length = length;
-	store_drop(in, AGENT_HEAD + length); /* the bytes stay where they are until the next read */
+	store_drop(in, AGENT_HEAD + length); /* the bytes stay in place until the next read */
 	return head[0];
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The caller's side: runs a command over there as if it ran here. Input, output, errors and exit
- * status pass through; so do the signals that ask to end. When this process dies, so does the
- * command. Input is read ahead, as ssh does: a command that wants none is given </dev/null.
+ * The caller's side: runs a remote command as if it were local. It forwards input, output, errors, exit
+ * status and the signals that end a process. When this process ends, so does the command. Input is read
+ * ahead, as by ssh: redirect it from /dev/null for a command that reads none.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +36,7 @@ static long long now_ms(void)
 	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The first frame, which is the server's hello, within so many milliseconds. */
+/* Waits for the server's HELLO until the time is over. */
 static bool hello_comes(struct agent_link *link, long long until)
 {
 	struct pollfd p = {.fd = link->fd, .events = POLLIN};
@@ -55,7 +55,7 @@ static bool hello_comes(struct agent_link *link, long long until)
 	}
 }
 
-/* 0, or why not: ECONNREFUSED is told from the rest. */
+/* 0 or an errno; ECONNREFUSED is distinct. */
 static int connect_once(struct agent_link *link, const struct sockaddr_in *to, long long until)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
@@ -80,8 +80,8 @@ static int connect_once(struct agent_link *link, const struct sockaddr_in *to, l
 }
 
 /*
- * Tries until a hello comes: QEMU accepts for a dom0 that is not up, and a domain may be away. With
- * `refusable` a refusal is final: QEMU itself is gone.
+ * Retries until HELLO arrives: QEMU accepts connections for a dom0 that is not up, and a domain may be
+ * suspended. With `refusable` a refusal is final: QEMU itself has ended.
  */
 static bool connect_patiently(struct agent_link *link, const struct sockaddr_in *to, long seconds,
 			      bool refusable)
@@ -99,7 +99,7 @@ static bool connect_patiently(struct agent_link *link, const struct sockaddr_in 
 			return true;
 		if (refusable && error == ECONNREFUSED)
 			return false;
-		/* Refused at once: not again at once. */
+		/* Wait before the next attempt. */
 		if (now_ms() < until)
 			poll(NULL, 0, 100);
 		else if (patience < PATIENCE_MAX_MS)
@@ -149,7 +149,7 @@ static void input_read(struct call *call)
 	agent_link_put(&call->link, AGENT_INPUT, chunk, (size_t)n);
 }
 
-/* All of it: the caller of this may be slow. A closed pipe ends this process, and the command. */
+/* Writes all of it; the reader may be slow. A closed pipe ends this process, and so the command. */
 static void output_write(struct call *call, int fd, const uint8_t *body, size_t length)
 {
 	struct pollfd p[] = {{.fd = fd, .events = POLLOUT},

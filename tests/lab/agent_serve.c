@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The server's side: a process for each connection, which runs the command in a session of its own.
+ * The server's side: a process for each connection, which runs the command in its own session.
  *
- * When the command ends, its status is sent after what its pipes held then; what it left running in
- * the background goes on. When the caller goes first, the command's process group is ended: SIGTERM,
- * and SIGKILL fifteen seconds later.
+ * When the command ends, its status is sent after the rest of its output; its background processes
+ * continue. When the caller disconnects first, the command's process group gets SIGTERM, and SIGKILL
+ * fifteen seconds later.
  *
- * Only PEER may call: the agent of dom0 is not for its domUs.
+ * Only PEER may call: domUs cannot use dom0's agent.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,13 +25,13 @@
 #include "tests/lab/agent.h"
 
 #define ARGUMENTS_MAX 4096
-#define OUT_HIGH (4 * AGENT_CHUNK) /* the pipes are not read while so much waits to be sent */
+#define OUT_HIGH (4 * AGENT_CHUNK) /* with so much unsent output the pipes are not read */
 #define COMMAND_PATIENCE_MS 15000
 
 struct pipe_end {
 	int fd; /* -1: closed */
 	enum agent_frame kind;
-	size_t left; /* once the command has ended: so much more may have been its own */
+	size_t left; /* after the command's end: the remaining bytes that may be its own */
 };
 
 struct job {
@@ -42,7 +42,7 @@ struct job {
 	int pidfd;
 	int input; /* the command's stdin; -1: closed */
 	bool input_ended;
-	struct agent_store pending; /* input that it did not take yet */
+	struct agent_store pending; /* input that the command has not taken yet */
 	struct pipe_end output, error;
 	bool ended;
 	uint8_t status;
@@ -118,7 +118,7 @@ static void input_ack(struct job *job, size_t length)
 	agent_link_put(&job->link, AGENT_ACK, count, sizeof(count));
 }
 
-/* As much input as the command takes. One that has closed its stdin takes all, unread. */
+/* Passes as much input as the command takes. If it has closed its stdin, drops the input. */
 static void input_feed(struct job *job)
 {
 	size_t before = agent_store_length(&job->pending);
@@ -159,7 +159,7 @@ static void directory_enter(const uint8_t *body, size_t length)
 {
 	char *text = text_of(body, length);
 
-	(void)!chdir(text); /* else it stays in "/" */
+	(void)!chdir(text); /* otherwise it stays in "/" */
 	free(text);
 }
 
@@ -201,7 +201,7 @@ static void frame_handle(struct job *job, int kind, const uint8_t *body, size_t 
 	}
 }
 
-/* Everything that was received: false when the caller has gone. */
+/* Handles all received frames: false if the caller has disconnected. */
 static bool frames_handle(struct job *job)
 {
 	const uint8_t *body;
@@ -258,14 +258,14 @@ static void command_ended(struct job *job)
 	input_close(job);
 }
 
-/* The caller has gone: so does the command. */
+/* The caller disconnected: ends the command. */
 static void command_end(struct job *job)
 {
 	struct pollfd gone = {.fd = job->pidfd, .events = POLLIN};
 
 	if (job->pid <= 0 || job->ended)
 		return;
-	/* A command that waits for its output to be read must be able to end. */
+	/* A command that is blocked on its output must be able to end. */
 	close(job->output.fd);
 	close(job->error.fd);
 	input_close(job);
@@ -275,7 +275,7 @@ static void command_end(struct job *job)
 	kill(-job->pid, SIGKILL);
 }
 
-/* One round; false when nothing is left to do for this caller. */
+/* One round; false if nothing is left to do for this caller. */
 static bool job_step(struct job *job)
 {
 	enum { LINK, INPUT, OUTPUT, ERROR, PID, COUNT };
@@ -299,7 +299,7 @@ static bool job_step(struct job *job)
 		input_feed(job);
 	if (p[PID].revents)
 		command_ended(job);
-	/* A command that has ended closes no pipe that others hold: looked at, not waited for. */
+	/* After the command's end others may hold its pipes open: read what is there, without waiting. */
 	if (job->output.fd >= 0 && (p[OUTPUT].revents || (job->ended && roomy)))
 		pipe_read(job, &job->output);
 	if (job->error.fd >= 0 && (p[ERROR].revents || (job->ended && roomy)))
@@ -312,7 +312,7 @@ static bool job_over(const struct job *job)
 	return job->ended && job->output.fd < 0 && job->error.fd < 0;
 }
 
-/* The last words, all of them. */
+/* Sends all that is left. */
 static void job_finish(struct job *job)
 {
 	struct pollfd p = {.fd = job->link.fd, .events = POLLOUT};

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The process that a lab hangs on: the first of a pid namespace, in mount, network and ipc
- * namespaces of its own. When it dies, the kernel ends every process of the lab and takes the
- * mounts and sockets with it, so nothing can be left behind, whoever was killed before.
+ * The process that a lab depends on: the first of a pid namespace, with its own mount, network and ipc
+ * namespaces. When it ends, the kernel ends every process of the lab and removes its mounts and sockets.
  *
- *     anchor FILE SETUP [ARGUMENT...]
+ * anchor FILE SETUP [ARGUMENT...]
  *
- * writes the pid and the start time (field 22 of /proc/PID/stat) of the first process to FILE, as
- * the caller sees them, and runs SETUP inside the namespaces. When that exits with 0, returns 0
- * while the first process stays, reaping. Otherwise, or when the caller is killed meanwhile,
- * nothing stays.
+ * writes the pid and the start time (field 22 of /proc/PID/stat) of the first process, as seen by the
+ * caller, to FILE, and runs SETUP inside the namespaces. If SETUP exits with 0, returns 0 and the first
+ * process stays and reaps. Otherwise, or if the caller is killed meanwhile, the namespaces end.
  *
- * Mounts must not travel back to the caller. In a plain chroot "/" is no mount point and cannot be
- * made private, so the anchor steps out to the real root of its namespace, makes that private and
- * pivots back into the chroot's directory.
+ * Mounts must not propagate to the caller. In a plain chroot "/" is no mount point and cannot be made
+ * private, so the anchor leaves to the real root of its namespace, makes that private and pivots back into
+ * the chroot's directory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +35,7 @@ static void die(const char *what)
 /* From a plain chroot to the real root of this mount namespace. */
 static void root_leave(void)
 {
-	/* A root below the working directory: ".." no longer stops at the old one. */
+	/* With a new root below the working directory, ".." no longer stops at the old root. */
 	if (chdir("/") || chroot("/usr"))
 		die("chroot");
 	for (int depth = 0; depth < 256; depth++) {
@@ -48,7 +46,7 @@ static void root_leave(void)
 		die("chroot");
 }
 
-/* Make `dir` a mount of its own and the root of this mount namespace. */
+/* Makes `dir` a mount and the root of this mount namespace. */
 static void root_enter(int dir)
 {
 	int tree = open_tree(dir, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH);
@@ -132,7 +130,7 @@ static void anchor(char **argv, int ready)
 	close(ready);
 	null_onto(STDOUT_FILENO);
 	null_onto(STDERR_FILENO);
-	signal(SIGCHLD, SIG_IGN); /* the kernel reaps from here on */
+	signal(SIGCHLD, SIG_IGN); /* the kernel reaps from now on */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	for (;;)
@@ -150,7 +148,7 @@ static unsigned long long start_time(pid_t pid)
 	if (!f || !fgets(stat, sizeof(stat), f))
 		die(path);
 	fclose(f);
-	/* Behind the name, which may hold anything: field 3 and on. */
+	/* After the name, which may contain anything: fields from 3. */
 	p = strrchr(stat, ')');
 	for (int field = 3; p && field <= 22; field++)
 		p = strchr(p + 1, ' ');
@@ -159,7 +157,7 @@ static unsigned long long start_time(pid_t pid)
 	return value;
 }
 
-/* Whole or not at all: `lab down` reads it at any time. */
+/* Written atomically: `lab down` may read it at any time. */
 static void record(const char *file, pid_t pid)
 {
 	char new[4096];
@@ -182,7 +180,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: anchor FILE SETUP [ARGUMENT...]\n");
 		return 2;
 	}
-	/* A lock or a pipe of the caller's must not live as long as the lab. */
+	/* The lab must not keep the caller's locks or pipes open. */
 	close_range(3, ~0U, 0);
 	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC))
 		die("cannot make namespaces (root needed)");

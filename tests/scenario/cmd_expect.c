@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the gateway must have done, in this order, and what its state must be. */
+/* What the gateway must have done, in this order, and its state. */
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static void expect_push(struct words *w)
 	mads_expect(seen.mad, w);
 }
 
-/* SEND AS name: an id that was never seen before, nor next to one that was. SEND AGAIN name: the very same id. */
+/* SEND AS name: an id that is new and not adjacent to an earlier one. SEND AGAIN name: the same id. */
 static void expect_send(struct words *w)
 {
 	struct seen seen = scenario_take(PROXY_FX_SEND);
@@ -120,7 +120,7 @@ static void expect_send(struct words *w)
 	expect_number(w, "sl", send->addr.sl);
 	expect_number(w, "bits", send->addr.path_bits);
 	expect_number(w, "tid", tid);
-	if (words_flag(w, "OF")) { /* a segment or an ACK under the id of a transfer */
+	if (words_flag(w, "OF")) { /* a segment or an ACK with the id of a transfer */
 		const char *name = words_need(w, "the transfer");
 
 		if (wire_mad_tid(scenario_send(name)->mad) != tid)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What guests and the operator do. */
+/* Commands of guests and the operator. */
 #include <errno.h>
 #include <string.h>
 
@@ -58,13 +58,13 @@ static void take_attached(const char *as)
 		fail("an attachment is written down");
 }
 
-/* -1, all ports, unless told otherwise. */
+/* -1, all ports, without port=. */
 static int port_of_session(struct words *w)
 {
 	return (int)words_num_or(w, "port", (uint64_t)-1);
 }
 
-/* ATTACH guest [port=] AS name | ATTACH guest REJECTED (its audit is for EXPECT) */
+/* ATTACH guest [port=] AS name ATTACH guest REJECTED (EXPECT its audit) */
 static void attach(struct words *w)
 {
 	const char *as = words_after(w, "AS");
@@ -92,7 +92,7 @@ static void detach(struct words *w)
 	scenario_step(&event);
 }
 
-/* The header of a slot, as far as words name it. */
+/* The header of a slot, by key=value words. */
 static void slot_header(struct chan_slot *slot, struct words *w)
 {
 	slot->port = (uint16_t)words_num_or(w, "port", slot->port);
@@ -115,7 +115,7 @@ static void expect_reply(struct session_id session, const struct chan_slot *slot
 		     push->status, (unsigned int)errno_is);
 }
 
-/* A control slot and its reply; with QUIET the reply is for EXPECT. */
+/* A control slot and its reply; with QUIET the reply is left to EXPECT. */
 static void control(struct session_id session, struct chan_slot *slot, struct words *w)
 {
 	bool quiet = words_flag(w, "QUIET");
@@ -172,7 +172,7 @@ static void method_mask(struct chan_register *what, const char *list)
 	}
 }
 
-/* Without methods=: sends only, answered at once. With: the port is asked first, so QUIET. */
+/* Without methods=: sends only, answered at once. With methods=: the port registers first, so QUIET. */
 static void reg(struct words *w)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .client = 1};
@@ -220,7 +220,7 @@ static void query(struct words *w)
 	control(session, &slot, w);
 }
 
-/* READY guest [port=] AS name: attached, past HELLO, client 1 open, agent 0 for sends. */
+/* READY guest [port=] AS name: attached, HELLO sent, client 1 open, agent 0 for sends. */
 static void ready(struct words *w)
 {
 	const char *as = words_after(w, "AS");
@@ -243,7 +243,7 @@ static void ready(struct words *w)
 	expect_reply(session, &slot, 0);
 }
 
-/* SLOT session kind=.. : any slot whatever. */
+/* SLOT session kind=.. : any slot. */
 static void any_slot(struct words *w)
 {
 	struct session_id session = scenario_session(words_need(w, "the session"));

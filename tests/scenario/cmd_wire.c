@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the port, the fabric and the clock do. */
+/* Commands of the port, the fabric and the clock. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "tests/scenario/scenario.h"
 #include "wire/answer.h"
 
-#define AGENT_HALF (UINT64_C(0x7) << 32) /* the kernel puts its agent's number there */
+#define AGENT_HALF (UINT64_C(0x7) << 32) /* here the kernel puts its agent's number */
 
-/* PORT n [lid= lmc= sm= pkeys=a,b,..]: attributes, told to the core. */
+/* PORT n [lid= lmc= sm= pkeys=a,b,..]: gives the core these attributes. */
 static void port(struct words *w)
 {
 	unsigned int number = (unsigned int)word_number(words_need(w, "the port's number"));
@@ -82,7 +82,7 @@ static void answer(struct words *w)
 	scenario_port_mad(number, 0, 0, &from, mad);
 }
 
-/* WIRE TIMEOUT q: the port gives the request back, as umad does. [errno=] */
+/* WIRE TIMEOUT q: the port returns the request, as umad does. [errno=] */
 static void timeout(struct words *w)
 {
 	const struct named_send *q = scenario_send(words_need(w, "the request"));
@@ -150,7 +150,7 @@ static void restart(struct words *w)
 	scenario_restart();
 }
 
-/* STATES n: so many records are kept. */
+/* STATES n: the number of stored records. */
 static void states(struct words *w)
 {
 	uint64_t must = word_number(words_need(w, "how many"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See the header. Written from the specification's offsets, not with wire's codecs. */
+/* Uses the specification's offsets, not wire's codecs. */
 #include "tests/scenario/mads.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "wire/names.h"
 
-/* Big-endian fields by name. Names of one offset belong to different classes. */
+/* Big-endian fields by name. Fields with one offset belong to different classes. */
 static const struct mad_field {
 	const char *name;
 	uint8_t offset;
@@ -77,7 +77,7 @@ static uint16_t attribute_of(uint8_t mgmt_class, const char *word)
 	return (uint16_t)word_number(word);
 }
 
-/* The three plain words; false when there are none. */
+/* Class, method and attribute; false if there are none. */
 static bool head_of(struct words *w, uint8_t *ret_class, uint8_t *ret_method, uint16_t *ret_attr)
 {
 	const char *word = words_next(w);
@@ -123,7 +123,7 @@ static unsigned int nibble(char c)
 	fail("'%c' is no hexadecimal digit", c);
 }
 
-/* Every "@OFFSET=hexbytes" of the line, put into `mad` or (when NULL) compared with `is`. */
+/* Writes every "@OFFSET=hexbytes" of the line to `mad`, or (NULL) compares it with `is`. */
 static void raw_bytes(uint8_t *mad, const uint8_t *is, struct words *w)
 {
 	for (unsigned int i = 0; i < w->count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Names in scenarios: for what the core gave out, and for the constants of its headers. */
+/* Names in scenarios: of ids that the core assigned, and of the constants of its headers. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,7 +207,7 @@ void effect_print(FILE *to, const struct seen *seen)
 	fputc('\n', to);
 }
 
-/* The newest of that name: a name may be given again. */
+/* The newest with that name, since names may be reused. */
 struct session_id scenario_session(const char *name)
 {
 	for (unsigned int i = scenario.sessions; i-- > 0;)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Replays scenarios against the gateway's core. A scenario is a text file with what guests, the
- * fabric, the clock and the operator do, and what the gateway must do then. Nothing may happen that
- * the scenario does not expect. In the spirit of unbound's replays; the commands are in README.
+ * Replays scenarios against the gateway's core. A scenario is a text file of events (guests, fabric, clock,
+ * operator) and of the gateway's expected effects; unexpected effects fail. After unbound's replays; the
+ * commands are in README.
  *
- *     replay FILE|PATTERN...
+ * replay FILE PATTERN...
  *
  * Prints a line for each file, in the Test Anything Protocol.
  */
@@ -31,7 +31,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-/* Lines up to END, as they are: line 1 of a policy is the line after POLICY. */
+/* Lines up to END, unchanged: line 1 of a policy is the line after POLICY. */
 static void policy(FILE *in, struct words *w)
 {
 	char text[65536], line[1024];
@@ -87,7 +87,7 @@ static void run_line(FILE *in, char *line)
 	words_end(&w);
 }
 
-/* REPEAT n: the lines up to END, so many times. */
+/* REPEAT n: runs the lines up to END n times. */
 static void repeat(FILE *in, const char *times)
 {
 	const long from = ftell(in);
@@ -131,7 +131,7 @@ static void replay(const char *file)
 	scenario_fini();
 }
 
-/* In a process of its own, which an assertion of the core may end. */
+/* In a process of its own, since an assertion may end it. */
 static bool passes(const char *file)
 {
 	int status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The commands of a scenario; see README for what they mean. */
+/* The commands of a scenario; README describes them. */
 #pragma once
 
 #include "tests/scenario/words.h"
@@ -7,7 +7,7 @@
 struct command {
 	const char *name;
 	void (*run)(struct words *w);
-	bool checks; /* makes no event: effects may still be pending */
+	bool checks; /* makes no event: effects may be pending */
 };
 
 /* Ends with a NULL name. */

@@ -98,7 +98,7 @@ void scenario_restart(void)
 	scenario_step(&event);
 }
 
-/* As the shell's file does it. */
+/* As the state file does. */
 static void keep_state(const struct proxy_effect *fx)
 {
 	const struct proxy_state *state = &fx->state;
@@ -127,7 +127,7 @@ static void keep_state(const struct proxy_effect *fx)
 		memcpy(k->value, state->value, state->value_len);
 }
 
-/* Entries move: whether there is a text is in the pointer, the text itself in the entry. */
+/* Entries move, so the pointer only marks that there is a text; the text is in the entry. */
 static void copy_text(char *to, const char *from, const char **ret)
 {
 	if (!from)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The state of a scenario: a clock that only TIME_PASSES moves, the policy, the
- * core, the effects that nobody expected yet, and names for what the core gives out: sessions,
- * requests on the wire, registrations.
+ * The state of a scenario: a clock that only TIME_PASSES moves, the policy, the core, the pending effects,
+ * and names for what the core assigned: sessions, requests on the wire, registrations.
  *
- * Everything an event points to is overwritten as soon as proxy_step() returns, before the effects
- * are looked at: an effect that borrows from its event shows.
+ * After proxy_step() returns, everything that the event points to is overwritten before the effects are
+ * checked: this detects an effect that refers to its event.
  */
 #pragma once
 
@@ -14,7 +13,7 @@
 #include "mad-proxy/core/core.h"
 #include "wire/mad.h"
 
-/* An effect and copies of all it points to: its own pointers only say whether there is something. */
+/* An effect and copies of all it points to: its own pointers are only set or NULL. */
 struct seen {
 	struct proxy_effect fx;
 	uint8_t mad[WIRE_MAD_BYTES];
@@ -31,7 +30,7 @@ struct named_session {
 	struct session_id id;
 };
 
-/* A request that went out. */
+/* A request on the wire. */
 struct named_send {
 	char name[32];
 	struct proxy_send send;
@@ -44,7 +43,7 @@ struct named_reg {
 	unsigned int port;
 };
 
-/* A record that the core wants kept over a restart. */
+/* A record that the core stores across a restart. */
 struct kept_state {
 	uint8_t kind;
 	uint16_t key_len;
@@ -58,13 +57,13 @@ struct kept_state {
 
 struct scenario {
 	struct proxy_params params;
-	uint32_t smp_cache_ms; /* where the policy does not say */
+	uint32_t smp_cache_ms; /* if the policy does not set it */
 	struct proxy_core *core;
 	struct policy *policy;
 	struct mono_ms now;
 	struct proxy_effects fx;
 	enum audits audits;
-	bool ports_unknown; /* until PORT says something */
+	bool ports_unknown; /* until PORT */
 	struct seen *pending;
 	size_t pending_count;
 	size_t pending_room;
@@ -80,30 +79,30 @@ struct scenario {
 
 extern struct scenario scenario;
 
-/* The first policy makes the core and its ports; another one is a reload. */
+/* The first policy creates the core and its ports; a further one is a reload. */
 void scenario_policy(const char *text, size_t len);
 void scenario_fini(void);
-/* The gateway is killed and started again: another core, told what the last one wanted kept. */
+/* Kills the gateway and starts another core with the stored records. */
 void scenario_restart(void);
 
-/* Fails when an effect is still unexpected. */
+/* Fails if an effect is pending. */
 void scenario_settled(void);
 void scenario_print_pending(FILE *to);
 
 /* One event; its effects become pending. */
 void scenario_step(struct proxy_event *event);
-/* proxy_step() with a MAD or slot that is gone afterwards. */
+/* proxy_step() with a MAD or slot that is overwritten afterwards. */
 void scenario_port_mad(unsigned int port, uint32_t token, uint32_t status,
 		       const struct chan_addr *addr, const uint8_t *mad);
 void scenario_slot(struct session_id session, const struct chan_slot *slot);
 void scenario_port(unsigned int port, const struct proxy_port_attr *attr);
-/* Lets time pass and runs what falls due, each at its time. */
+/* Lets time pass and runs each timer at its time. */
 void scenario_pass(uint64_t ms);
 
 /* Takes the first pending effect, which must be of that kind. */
 struct seen scenario_take(enum proxy_effect_kind kind);
 
-/* Look up a name; they fail when there is none. */
+/* Look up a name; fail if there is none. */
 struct session_id scenario_session(const char *name);
 struct named_send *scenario_send(const char *name);
 struct named_reg *scenario_reg(const char *name);
@@ -111,7 +110,7 @@ void scenario_name_session(const char *name, struct session_id id);
 void scenario_name_send(const char *name, const struct seen *seen);
 void scenario_name_reg(const char *name, unsigned int port, uint32_t token);
 
-/* The names of kinds of slots, audit events and so on; they fail on an unknown one. */
+/* The names of slot kinds, audit events and so on; fail on an unknown one. */
 uint8_t kind_of(const char *word);
 enum audit_reason reason_of(const char *word);
 enum audit_event audit_event_of(const char *word);

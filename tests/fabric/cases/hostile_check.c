@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Thousands of requests, each told apart from all others, many at a time; every one must end exactly
- * once, with its own answer from whom it was sent to, or as a time-out. Through the libibumad of the
- * place it runs in.
+ * Sends thousands of distinct requests, many at a time; each must end exactly once, by its own answer from
+ * its destination or by a time-out. Uses the libibumad of its environment.
  *
- *	hostile_check count=N window=N timeout=MS retries=N lids=FIRST-LAST[/STEP] [reopen] [unkept]
+ * hostile_check count=N window=N timeout=MS retries=N lids=FIRST-LAST[/STEP] [reopen] [unkept]
  *
- * PerfMgt and SA queries are never shared or kept on the way; SMPs may be, of each SL by itself. What is at
- * a LID is learnt before.
+ * PerfMgt and SA queries are never merged or cached; SMPs may be, for each SL separately. The nodes at the
+ * LIDs are read first.
  *
- * `reopen`: runs until standard input ends; when the port fails it is opened again and the requests
- * that were under way are forgotten, as they are in a kernel.
+ * `reopen`: runs until standard input ends; after a failure the port is opened again and pending requests
+ * are dropped, as with a kernel.
  *
- * `unkept`: no SMPs, whose answers the gateway keeps for a while (they are memory of its).
+ * `unkept`: no SMPs, whose answers the gateway caches (which uses its memory).
  *
- * Prints what came; exits with 0 when nothing came wrong or twice and everything ended.
+ * Prints the results; exits with 0 if no answer was wrong or repeated and every request ended.
  */
 #include <errno.h>
 #include <infiniband/umad.h>
@@ -154,7 +153,7 @@ static struct flight *flight_find(struct check *c, uint32_t tid)
 	return NULL;
 }
 
-/* 1: something ended; 0: nothing came in time; -errno. */
+/* 1: a request ended; 0: nothing was received in time; -errno. */
 static int take_one(struct check *c, int wait_ms)
 {
 	uint8_t buf[1024];
@@ -192,7 +191,7 @@ static int take_one(struct check *c, int wait_ms)
 	return 1;
 }
 
-/* What is at which LID, asked one by one and stubbornly. */
+/* Reads the node at each LID, one by one, with many retries. */
 static bool learn(struct check *c)
 {
 	uint8_t buf[1024];
@@ -279,13 +278,13 @@ static int run(struct check *c)
 		if (rc >= 0)
 			rc = take_one(c, TEST_PATIENCE_MS);
 		if (rc == 0)
-			rc = -ETIME; /* a request that never ends */
+			rc = -ETIME; /* a request did not end */
 		if (rc < 0 && (!c->reopen || rc == -ETIME || !again(c)))
 			return c->reopen && rc != -ETIME ? 0 : rc;
 	}
 	while (c->flying && rc > 0)
 		rc = take_one(c, TEST_PATIENCE_MS);
-	/* late and second answers would come now */
+	/* late and repeated answers would arrive now */
 	while (rc > 0)
 		rc = take_one(c, (int)c->timeout_ms + 200);
 	return c->reopen ? 0 : rc;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One MAD, made of whatever the command line says, through the libibumad of the place it runs in: in
- * a guest the gateway's, on a node the fabric's. What no tool of infiniband-diags would send.
+ * Sends one MAD described by the command line, through the libibumad of its environment: in a guest the
+ * gateway's, on a node the fabric's. For MADs that no tool of infiniband-diags sends.
  *
- *	hostile_mad [NAME=VALUE...] [hold]
+ * hostile_mad [NAME=VALUE...] [hold]
  *
- * reg=CLASS:VERSION:METHOD,METHOD...[:OUI] registers (in the order given) and says so; class=, base=,
- * version=, method=, attr=, mod=, lid=, hops=1,2,3 (makes it directed route), drdlid=, qpn=, qkey=,
- * pkey=, timeout=, retries= describe the MAD, at OFFSET=BYTE pokes it. Without class= nothing is sent.
+ * reg=CLASS:VERSION:METHOD,METHOD...[:OUI] registers (in the order given) and prints the result; class=,
+ * base=, version=, method=, attr=, mod=, lid=, hops=1,2,3 (makes it directed route), drdlid=, qpn=, qkey=,
+ * pkey=, timeout=, retries= describe the MAD, at OFFSET=BYTE sets a byte. Without class= nothing is sent.
  * `hold` keeps everything open until standard input ends.
  *
- * Prints one line per step. Exits with 0 when all registrations were granted and the answer's
- * status is 0, else 1.
+ * Prints one line per step. Exits with 0 if all registrations succeeded and the answer's status is 0, else
+ * 1.
  */
 #include <errno.h>
 #include <infiniband/umad.h>
@@ -124,7 +124,7 @@ static bool set_field(struct request *r, const char *name, char *value)
 	return true;
 }
 
-/* Sends, and says what came of it. The answer must be ours: our TID, our class. */
+/* Sends the MAD and prints the result. The answer must have its TID and class. */
 static void do_send(int port, const struct request *r)
 {
 	uint8_t buf[1024];
@@ -134,7 +134,7 @@ static void do_send(int port, const struct request *r)
 	int rc;
 
 	memset(buf, 0, sizeof(buf));
-	if (agent < 0) /* a class that cannot be registered can still be named in a MAD */
+	if (agent < 0) /* a class that cannot be registered can still be sent */
 		agent = umad_register(port, SUBN_CLASS, 1, 0, NULL);
 	mad = memcpy(umad_get_mad(buf), r->mad, MAD_BYTES);
 	umad_set_addr(buf, (int)r->lid, (int)r->qpn, 0, (int)r->qkey);

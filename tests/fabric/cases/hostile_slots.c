@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest that speaks to the gateway by itself and breaks the contract (channel/abi): it maps the
- * ring, writes what it likes where it likes, and then looks whether its session still lives.
+ * A guest that violates the protocol (channel/abi) without the library: it maps the ring, writes what and
+ * where it likes, and then checks whether its session is still open.
  *
- *	hostile_slots HOW [NUMBER]		(attack_table below)
+ * hostile_slots HOW [NUMBER]		(attack_table below)
  *
- * Prints "closed" when the gateway ended the session, "open" when it still answers, "refused" when it
- * would not have it in the first place; what else an attack prints stands with it. Exits with 0
- * unless it could not do what it was told.
+ * Prints "closed" if the gateway closed the session, "open" if it still answers, "refused" if it did not
+ * accept it; some attacks print more. Exits with 0 unless it could not run the attack.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,11 +26,11 @@
 #include "tests/fabric/cases/ring_by_hand.h"
 #include "tests/patience.h"
 
-/* NO_MORE_MS: a gateway that welcomes nobody for so long has reached its bound */
+/* NO_MORE_MS: a gateway that accepts no session for so long has reached its limit */
 enum { SWITCH_LID = 2, LINGER_ROUNDS = 10, NO_MORE_MS = 10000 };
 
 struct peer {
-	struct hand ring; /* first: a hand's peer is at the same place */
+	struct hand ring; /* first: struct hand is converted to its peer */
 	int sock, event;
 };
 
@@ -66,7 +65,7 @@ static bool look(struct hand *ring, unsigned int looks)
 	return !hung_up((const struct peer *)ring, 1);
 }
 
-/* A connected socket, which has not heard anything yet. */
+/* A connected socket without a WELCOME. */
 static int connected(void)
 {
 	struct sockaddr_un sa = {.sun_family = AF_UNIX};
@@ -79,7 +78,7 @@ static int connected(void)
 	return sock;
 }
 
-/* Connects and takes the welcome; false: the gateway hung up, or let it wait for so long. */
+/* Connects and takes WELCOME; false: the gateway closed the socket, or the time is over. */
 static bool attach_within(struct peer *p, int wait_ms)
 {
 	struct chan_welcome welcome;
@@ -120,7 +119,7 @@ static bool attach(struct peer *p)
 	return attach_within(p, -1);
 }
 
-/* To the switch. */
+/* A request to the switch. */
 static struct chan_slot request(uint32_t tid)
 {
 	return request_slot(tid, SWITCH_LID);
@@ -133,13 +132,13 @@ static void say_state(struct peer *p)
 	printf("%s\n", !hung_up(p, 0) && hand_port(&p->ring, &info) ? "open" : "closed");
 }
 
-/* For attacks that going on would undo. */
+/* For attacks after which the session cannot continue. */
 static void say_end(struct peer *p)
 {
 	printf("%s\n", hung_up(p, TEST_PATIENCE_MS) ? "closed" : "open");
 }
 
-/* Puts one slot and sees what comes of it. */
+/* Puts one slot and prints the result. */
 static void put_one(struct peer *p, struct chan_slot slot)
 {
 	hand_put(&p->ring, &slot);
@@ -196,7 +195,7 @@ static void index_ahead(struct peer *p, unsigned long n)
 	say_end(p);
 }
 
-/* It is looked at when the ring of answers seems full: so many answers must come. */
+/* The gateway checks the index when the ring of answers seems full: so many answers must arrive. */
 static void index_consumed(struct peer *p, unsigned long n)
 {
 	__atomic_store_n(&p->ring.page->to_guest.consumed, p->ring.consumed + (uint32_t)n,
@@ -211,7 +210,7 @@ static void index_consumed(struct peer *p, unsigned long n)
 	say_end(p);
 }
 
-/* Every byte of the shared memory, again and again, while the gateway works with it. */
+/* Writes every byte of the shared memory, repeatedly, while the gateway uses it. */
 static void scribble(struct peer *p, unsigned long n)
 {
 	size_t bytes = CHAN_RING_MAP_BYTES(p->ring.slots);
@@ -261,14 +260,14 @@ static void socket_descriptors(struct peer *p, unsigned long n)
 	for (unsigned long i = 0; i < n; i++)
 		refused +=
 			sendmsg(p->sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPERM;
-	/* by the kernel: they never came */
+	/* by the kernel: they were never received */
 	if (refused == n)
 		printf("refused\n");
 	else
 		say_state(p);
 }
 
-/* n requests as fast as the ring takes them; what the answers' ring had no room for is lost. */
+/* n requests as fast as the ring takes them; answers without room are lost. */
 static void flood(struct peer *p, unsigned long n)
 {
 	unsigned long sent = 0, ended = 0;
@@ -292,7 +291,7 @@ static void flood(struct peer *p, unsigned long n)
 	say_state(p);
 }
 
-/* n requests, and not one answer read; then is it still alive once it reads again? */
+/* n requests without reading an answer; then checks that the session works when it reads again. */
 static void never_read(struct peer *p, unsigned long n)
 {
 	struct chan_slot slot;
@@ -330,7 +329,7 @@ static void die_busy(struct peer *p, unsigned long n)
 	kill(getpid(), SIGKILL);
 }
 
-/* Stands still with answers on their way until it is continued. */
+/* Stops (SIGSTOP) with answers in transit until it is continued. */
 static void stop_busy(struct peer *p, unsigned long n)
 {
 	struct chan_slot slot;
@@ -352,7 +351,7 @@ static void stop_busy(struct peer *p, unsigned long n)
 	say_state(p);
 }
 
-/* n sessions that come and go, one after the other. */
+/* n sessions opened and closed, one after the other. */
 static void churn(struct peer *p, unsigned long n)
 {
 	struct peer other;
@@ -396,9 +395,9 @@ static void wake(int number)
 }
 
 /*
- * Until standard input ends: sockets with lingering descriptors, which the gateway closes last. Who
- * closes first is a race, so it is run again and again, with sockets that wait to be accepted, are
- * just accepted, and are of a session.
+ * Until standard input ends: sends descriptors that linger on close, and lets the gateway close them last.
+ * Which side closes first is a race, so this repeats, on sockets not yet accepted, just accepted, and with
+ * a session.
  */
 static void lingers(struct peer *p, unsigned long n)
 {
@@ -407,7 +406,7 @@ static void lingers(struct peer *p, unsigned long n)
 	struct peer other;
 	int sock[8];
 
-	/* where we lose the race it is we who linger, until a signal comes */
+	/* if this side closes last, it waits itself, until a signal */
 	sigaction(SIGALRM, &(struct sigaction){.sa_handler = wake, .sa_flags = SA_RESTART}, NULL);
 	setitimer(ITIMER_REAL, &soon, NULL);
 	for (round = 0; !stdin_ended(); round++) {
@@ -431,7 +430,7 @@ static void lingers(struct peer *p, unsigned long n)
 	say_state(p);
 }
 
-/* n sessions, one after the other, whose memory it keeps and fills, or as many as it gets. */
+/* n sessions, one after the other; keeps and fills their memory. Fewer if the gateway refuses. */
 static void hoard(struct peer *p, unsigned long n)
 {
 	struct peer *kept = calloc(n, sizeof(*kept)), other;
@@ -447,7 +446,7 @@ static void hoard(struct peer *p, unsigned long n)
 	for (unsigned long i = 0; i < had; i++)
 		munmap(kept[i].ring.page, CHAN_RING_MAP_BYTES(kept[i].ring.slots));
 	free(kept);
-	/* having let go of it, it is accepted again */
+	/* it is accepted again after unmapping */
 	printf("%s\n", attach(&other) && hand_hello(&other.ring) ? "again" : "never again");
 	say_state(p);
 }
@@ -469,7 +468,7 @@ static void bad_version(struct peer *p, unsigned long n)
 
 static const struct {
 	const char *name;
-	bool says_hello; /* it begins as an honest guest does */
+	bool says_hello; /* it sends HELLO first, as a correct guest */
 	void (*run)(struct peer *p, unsigned long n);
 } attack_table[] = {
 	{"no-hello", false, no_hello},

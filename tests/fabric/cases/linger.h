@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A descriptor whose last close takes as long as its maker likes: a TCP socket with unsent data and
- * SO_LINGER. Sent over a unix socket and not received, it is closed last by whoever closes that one.
+ * A descriptor whose last close takes as long as its creator wants: a TCP socket with unsent data and
+ * SO_LINGER. Sent over a unix socket and not received, it is closed by the close of that socket.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #define LINGER_SECONDS 600
 #define LINGER_PEERS 256
 
-/* Connected to ourselves, in the network namespace that we are in, the last so many; -1: errno. */
+/* A socket connected within this network namespace; only the last LINGER_PEERS linger. -1: errno. */
 static inline int linger_socket(void)
 {
 	struct linger how = {.l_onoff = 1, .l_linger = LINGER_SECONDS};
@@ -32,7 +32,7 @@ static inline int linger_socket(void)
 	    getsockname(listener, (struct sockaddr *)&in, &len) < 0 ||
 	    connect(sock, (struct sockaddr *)&in, len) < 0)
 		return -1;
-	/* nobody reads from this end, and as long as it is open the other one lingers */
+	/* this end is not read, and the other lingers as long as this one is open */
 	if (next >= LINGER_PEERS)
 		close(peer[next % LINGER_PEERS]);
 	peer[next++ % LINGER_PEERS] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * As the service manager: waits at a socket until so many of these messages came.
+ * Acts as the service manager: waits at a socket for COUNT of these messages.
  *
- *	notify_wait PATH MESSAGE COUNT
+ * notify_wait PATH MESSAGE COUNT
  */
 #include <stdio.h>
 #include <stdlib.h>

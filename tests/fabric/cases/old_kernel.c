@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* For LD_PRELOAD: a kernel that cannot refuse descriptors on unix sockets (before 6.16). */
+/* For LD_PRELOAD: a kernel without SO_PASSRIGHTS on unix sockets (before 6.16). */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>

@@ -75,7 +75,7 @@ bool hand_call(struct hand *h, struct chan_slot *slot, struct chan_slot *ret)
 {
 	unsigned int looks = 0;
 
-	/* Cookies of calls and those of requests (their TIDs) never meet. */
+	/* Cookies of calls differ from those of requests (their TIDs). */
 	slot->cookie = (uint64_t)1 << 63 | ++h->cookie;
 	if (!hand_put(h, slot))
 		return false;

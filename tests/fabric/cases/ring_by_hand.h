@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest's end of the rings (channel/abi) by hand, for programs that break the contract on either
- * channel: it never sleeps on a doorbell, it looks. Such a program has its memory and doorbell from
- * elsewhere, fills in the first part of struct hand, and may write where it likes.
+ * A guest's end of the rings (channel/abi) without the library, for programs that violate the protocol on
+ * either channel: it polls and never sleeps on a doorbell. The program provides memory and doorbell, fills
+ * in the first part of struct hand, and may write anywhere.
  */
 #pragma once
 
@@ -15,7 +15,7 @@ struct hand {
 	struct chan_ring_page *page; /* of `slots` in each direction; see hand_begin() */
 	uint32_t slots;
 	void (*bell)(struct hand *hand);
-	/* Nothing has moved: waits about a millisecond. false: the session is over, or this lasts too long. */
+	/* Waits about a millisecond. false: the session is over, or the wait is too long. */
 	bool (*look)(struct hand *hand, unsigned int looks);
 
 	struct chan_slot *out, *in;
@@ -23,7 +23,7 @@ struct hand {
 	uint64_t cookie;
 };
 
-/* What the first part says; rings as new. */
+/* Uses the first part; resets the rings. */
 void hand_begin(struct hand *h);
 
 /* --- slots: of client 1, its agent 0 --- */
@@ -31,20 +31,20 @@ void hand_begin(struct hand *h);
 struct chan_slot slot_of(uint8_t kind);
 struct chan_slot hello_slot(uint32_t magic, uint16_t version);
 
-/* PerfMgt Get PortCounters to `lid`: never merged and never kept by the gateway. */
+/* PerfMgt Get PortCounters to `lid`: never merged or cached by the gateway. */
 struct chan_slot request_slot(uint32_t tid, uint16_t lid);
 
-/* --- both ways --- */
+/* --- both directions --- */
 
-/* Waits for room; false: the session is over. Rings only while it waits. */
+/* Waits for room, and rings only while it waits; false: the session is over. */
 bool hand_put(struct hand *h, const struct chan_slot *slot);
 bool hand_take(struct hand *h, struct chan_slot *ret);
 
-/* Puts, rings, and waits for the slot with its cookie, which it sets. */
+/* Sets the cookie, puts, rings, and waits for the slot with that cookie. */
 bool hand_call(struct hand *h, struct chan_slot *slot, struct chan_slot *ret);
 
-/* Hello, a client, an agent that only sends. */
+/* HELLO, a client, an agent that only sends. */
 bool hand_hello(struct hand *h);
 
-/* The session answers: what it says of the port. */
+/* Reads the port attributes: the session works. */
 bool hand_port(struct hand *h, struct chan_port_info *ret);
