@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "wire/gmp.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"
 #include "wire/sa.h"
@@ -79,15 +80,21 @@ static bool is_refusal(const uint8_t *mad)
 
 bool wire_answers(const uint8_t *request, const uint8_t *answer)
 {
+	const uint8_t own_method = wire_mad_method(request) | WIRE_METHOD_RESPONSE;
+	const uint16_t own_attribute = wire_mad_attribute(request);
 	struct wire_answer due = answer_of_mad(request);
 
 	if (wire_mad_class(answer) != wire_mad_class(request))
 		return false;
 	if (is(answer, due.method, due.attribute))
 		return true;
-	return (is_control(answer) || is_refusal(answer)) &&
-	       is(answer, wire_mad_method(request) | WIRE_METHOD_RESPONSE,
-		  wire_mad_attribute(request));
+	if (is_control(answer))
+		return is(answer, own_method, own_attribute);
+	return is_refusal(answer) &&
+	       (wire_mad_method(answer) == own_method ||
+		wire_mad_method(answer) == WIRE_METHOD_GET_RESP) &&
+	       (wire_mad_attribute(answer) == own_attribute ||
+		wire_mad_attribute(answer) == WIRE_GMP_CLASS_PORT_INFO);
 }
 
 bool wire_continues(const uint8_t *request, const uint8_t *mad)

@@ -20,8 +20,9 @@ struct wire_answer wire_answer_of(uint8_t mgmt_class, uint8_t method, uint16_t a
  * True when `answer` answers `request` by class, method and attribute. Besides the answer of the
  * table this is true for
  *
- *	a refusal (status not 0) by a responder that does not support the request: the request's
- *	header with the response bit and the same attribute;
+ *	a status that is not 0: method and attribute as in the request (with the response bit), or GetResp, as
+ *	responders answer a method that they do not know, or ClassPortInfo, as in a redirection (IBA 13.5.2;
+ *	Linux's ehca_sqp.c answers PortCounters so);
  *	an RMPP ACK, STOP or ABORT about the request's own segments: the request's header with the
  *	response bit (IBA 13.6.2.1; rmpp.c of Linux).
  *
