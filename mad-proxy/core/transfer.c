@@ -106,7 +106,7 @@ static uint64_t silence_ms(const struct txn *t)
 	if (t->answer_came || !t->req.transfer)
 		return (uint64_t)t->req.timeout_ms + WORK_TRANSFER_IDLE_MS;
 	if (flow_arrived(&t->flow))
-		return (uint64_t)t->req.timeout_ms + REQUEST_BACKSTOP_MS;
+		return t->req.timeout_ms;
 	return WORK_TRANSFER_ACK_MS;
 }
 
