@@ -32,10 +32,11 @@ void inbound_forget(struct session *s, unsigned int client)
 			s->inbound->entry[i].used = false;
 }
 
-/* Reports, Traps and the like are answered too; CM's Send is not. */
+/* Reports, Traps and the like are answered too, in vendors' classes also Sends. CM's Sends are not. */
 static bool wants_answer(const uint8_t *mad)
 {
-	return wire_mad_method(mad) != WIRE_METHOD_SEND && !wire_mad_is_response(mad);
+	return !wire_mad_is_response(mad) &&
+	       (wire_mad_class(mad) != WIRE_CLASS_CM || wire_mad_method(mad) != WIRE_METHOD_SEND);
 }
 
 static struct inbound *find(struct session *s, uint16_t port, uint8_t mgmt_class, uint64_t tid,
