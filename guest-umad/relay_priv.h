@@ -185,13 +185,13 @@ bool cost_has_room(struct upstream *up, const struct client *c, const struct cha
 void cost_unasked(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
 void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
 
-/* The table of the client with the class and TID of a MAD. NULL: none. */
 /* Whether a request gets an entry as table or transfer. */
 bool table_is_one(const uint8_t *mad);
+/* The table of the client with the class and TID of a MAD. NULL: none. */
 struct table *table_find(struct upstream *up, const struct client *c, const uint8_t *mad);
 struct table *table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
 			struct mono_ms now);
-/* It is the table's request, or its first segment, again. */
+/* Whether a slot repeats the table's request, or its first segment. */
 bool table_is_repeated(const struct table *t, const struct chan_slot *slot);
 /* A segment of it came or went. */
 void table_goes_on(struct table *t, struct mono_ms now);
@@ -208,7 +208,7 @@ uint64_t control_add(struct relay *r, struct upstream *up, unsigned int process,
 		     const struct chan_slot *slot, unsigned int client, struct mono_ms now);
 /* Removes and returns the message that this replies to; NULL: none. */
 struct control *control_match(struct relay *r, struct upstream *up, const struct chan_slot *reply);
-/* The control message of this cookie, which has its reply, is the client's last REGISTER of its agent. */
+/* Whether the control message with this cookie, which has its reply, was the last REGISTER of its agent. */
 bool control_is_last(struct relay *r, struct upstream *up, uint64_t cookie);
 /* Those whose reply will not come. */
 void control_expire(struct relay *r, struct upstream *up, struct mono_ms now);
