@@ -47,8 +47,8 @@ journal_ready() {
 	service_pid journald && [ -S /run/systemd/journal/socket ] && journalctl --sync
 }
 
-# The project's message catalog beside systemd's own, compiled into a database of the lab's own
-# (journalctl -x).
+# The project's message catalog beside the installed ones, compiled into a database of the lab's own
+# (journalctl -x). An installed catalog of ibgate is replaced.
 journal_catalog() {
 	local texts=$LAB_DIR/catalog/texts database=$LAB_DIR/catalog/database
 	local installed=/usr/lib/systemd/catalog compiled=/var/lib/systemd/catalog
@@ -56,7 +56,8 @@ journal_catalog() {
 		return
 	fi
 	mkdir -p "$texts" "$database"
-	cp "$installed"/*.catalog "$LAB_SRC"/mad-proxy/data/*.catalog "$texts"
+	cp "$installed"/*.catalog "$texts"
+	cp "$LAB_SRC"/mad-proxy/data/*.catalog "$texts"
 	mount --bind "$texts" "$installed"
 	mount --bind "$database" "$compiled"
 	journalctl --update-catalog >"$LAB_DIR/journal.out" 2>&1 ||
