@@ -180,6 +180,9 @@ check "without a subnet manager sminfo fails" not_ok guest sminfo -t 100
 in_lab "$first" sm start
 check "and works again with one" ok guest sminfo
 check "the console answers" test "$(in_lab "$first" fabric 'Route 1 2' | tail -n 1 | cut -c 1-7)" = "To node"
+check "a console command that ibsim refuses fails" not_ok in_lab "$first" fabric 'Unlink "H999"[1]'
+check "so does one that there is not" not_ok in_lab "$first" fabric Bogus
+check "a node that there is not is named" grep -q "no node 'H999'" <(in_lab "$first" native H999 true 2>&1)
 in_lab "$first" fabric 'Unlink "H4"[1]' >/dev/null
 check "an unlinked host is gone for the guest" test "$(hosts_seen "$first" one)" = 3
 in_lab "$first" down

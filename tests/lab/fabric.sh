@@ -64,6 +64,19 @@ fabric_answered() {
 	[ "$(stat -c %s "$LAB_DIR/ibsim/out")" -gt "$1" ] && fabric_prompt
 }
 
+# The same for a person: fails if ibsim did not carry out the command. Inside.
+fabric_command() {
+	local answer
+	answer=$(fabric_console "$1") || exit
+	[ -z "$answer" ] || printf '%s\n' "$answer"
+	! grep -q -E "^# [^N ]|^command '.*' unknown|^bad |: bad param|Usage: |: cannot open" <<<"$answer"
+}
+
+# Whether the net file has a node of that name; one that includes others may have any.
+fabric_has() {
+	grep -q -F "\"$1\"" "${LAB_NET_HERE:-$LAB_NET}" || grep -q '^[[:space:]]*include' "${LAB_NET_HERE:-$LAB_NET}"
+}
+
 # A client that was killed keeps one of ibsim's ten places until somebody gives it back. Inside.
 fabric_free_dead_clients() {
 	local client id
@@ -132,7 +145,8 @@ sm_stop() {
 }
 
 lab_native() {
-	[ $# -ge 2 ] || die_usage "native NODE CMD..."
+	[ $# -ge 2 ] || die_usage "usage: ./lab native NODE CMD..."
+	fabric_has "$1" || die "no node '$1' (./lab fabric Dump lists the nodes)"
 	substrate native "$@"
 }
 
@@ -141,13 +155,13 @@ local_native() {
 }
 
 lab_fabric() {
-	[ $# -eq 1 ] || die_usage "fabric 'CONSOLE COMMAND'"
-	inside fabric_console "$1"
+	[ $# -eq 1 ] || die_usage "usage: ./lab fabric 'CONSOLE COMMAND'"
+	inside fabric_command "$1"
 }
 
 lab_sm() {
 	case "${1:-}" in
 	start | stop) inside "sm_$1" ;;
-	*) die_usage "sm stop|start" ;;
+	*) die_usage "usage: ./lab sm stop|start" ;;
 	esac
 }

@@ -109,6 +109,6 @@ local_gate() {
 lab_gateway() {
 	case "${1:-}" in
 	start | stop | kill) inside "gateway_$1" ;;
-	*) die_usage "gateway kill|stop|start" ;;
+	*) die_usage "usage: ./lab gateway kill|stop|start" ;;
 	esac
 }

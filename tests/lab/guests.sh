@@ -89,7 +89,7 @@ local_dom0() {
 }
 
 lab_dom0() {
-	[ $# -ge 1 ] || die_usage "dom0 CMD..."
+	[ $# -ge 1 ] || die_usage "usage: ./lab dom0 CMD..."
 	substrate dom0 "$@"
 }
 
@@ -106,7 +106,7 @@ guest_run() {
 }
 
 lab_guest() {
-	[ $# -ge 2 ] || die_usage "guest NAME CMD..."
+	[ $# -ge 2 ] || die_usage "usage: ./lab guest NAME CMD..."
 	substrate guest_run "$@"
 }
 
@@ -115,7 +115,7 @@ local_guest_run() {
 }
 
 lab_put() {
-	[ $# -ge 2 ] || die_usage "put NAME FILE..."
+	[ $# -ge 2 ] || die_usage "usage: ./lab put NAME FILE..."
 	substrate put "$@"
 }
 

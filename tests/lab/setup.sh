@@ -15,7 +15,7 @@ setup_packages() {
 			sed -n 's/^installed //p' | LC_ALL=C sort -u) \
 		<(printf '%s\n' $wanted | LC_ALL=C sort -u))
 	[ -n "$missing" ] || return 0
-	need_root
+	[ "$(id -u)" = 0 ] || die "packages are missing, and only root can install them: apt install ${missing//$'\n'/ }"
 	note "installing ${missing//$'\n'/ }"
 	log=$(mktemp)
 	# Nothing is started by an installation (RUNLEVEL): no second opensm beside the lab's.

@@ -98,7 +98,8 @@ test_named() {
 			*) tests+=("$name") suites+="$suite " ;;
 			esac
 		done <<<"$known"
-		[ -n "$found" ] || die "no test, scenario or suite is named '$wanted'$(test_nearest "$wanted" <<<"$known")"
+		[ -n "$found" ] || die "no test, scenario or suite is named '$wanted'$(test_nearest "$wanted" <<<"$known")" \
+			"(names: meson test -C $LAB_BUILD --list; ls tests/scenario)"
 	done
 	case $suites in *' lint '*) setup_packages check ;; esac
 	case $suites in *' xen '*) test_has_xen || exit 77 ;; esac

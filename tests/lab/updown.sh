@@ -5,17 +5,12 @@
 lab_up() {
 	local hosts='' net='' sm='' gateway='' guests=alpha,beta policy='' substrate=local
 	while [ $# -gt 0 ]; do
-		[ $# -ge 2 ] || die_usage "up: $1 needs a value or is not an option"
 		case $1 in
-		--hosts) hosts=$2 ;;
-		--net) net=$2 ;;
-		--sm) sm=$2 ;;
-		--gateway) gateway=$2 ;;
-		--guests) guests=$2 ;;
-		--policy) policy=$2 ;;
-		--substrate) substrate=$2 ;;
+		--hosts | --net | --sm | --gateway | --guests | --policy | --substrate) ;;
 		*) die_usage "up has no option '$1'" ;;
 		esac
+		[ $# -ge 2 ] || die_usage "up: $1 needs a value"
+		printf -v "${1#--}" %s "$2"
 		shift 2
 	done
 	up_check
@@ -52,7 +47,7 @@ up_check() {
 		*[!0-9]*) die_usage "up: --hosts $hosts is not a number" ;;
 		esac
 		if [ "$hosts" -lt 2 ] || [ "$hosts" -gt 2048 ]; then
-			die_usage "up: --hosts 2 to 2048"
+			die_usage "up: --hosts takes 2 to 2048"
 		fi
 	fi
 	[ -z "$policy" ] || [ -r "$policy" ] || die "no policy file $policy"
@@ -132,7 +127,7 @@ up_words() {
 	local hosts switches
 	hosts=$(grep -c -E '^(Hca|Ca)' "${LAB_NET_HERE:-$LAB_NET}")
 	switches=$(grep -c '^Switch' "${LAB_NET_HERE:-$LAB_NET}")
-	echo "$hosts hosts, $switches switches; OpenSM on $LAB_SM, gateway on $LAB_GATEWAY," \
+	echo "$(counted "$hosts" host), $(counted "$switches" switch es); OpenSM on $LAB_SM, gateway on $LAB_GATEWAY," \
 		"guests ${LAB_GUESTS// /, }"
 }
 

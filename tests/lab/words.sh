@@ -43,9 +43,13 @@ die() {
 }
 
 die_usage() {
-	printf 'lab: %s\n' "$*" >&2
-	lab_usage >&2
+	printf 'lab: %s (see ./lab help)\n' "$*" >&2
 	exit 2
+}
+
+# counted NUMBER WORD [ENDING]: "1 host", "2 hosts".
+counted() {
+	[ "$1" = 1 ] && echo "$1 $2" || echo "$1 $2${3:-s}"
 }
 
 # What this machine cannot do, though nothing is wrong: tests skip by that status.
