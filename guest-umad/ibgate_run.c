@@ -89,7 +89,12 @@ int main(int argc, char **argv)
 		return puts("ibgate-run " IBGATE_VERSION) < 0;
 	if (argc > 1 && !strcmp(argv[1], "--"))
 		at = 2;
-	if (at >= argc || (at == 1 && argv[1][0] == '-')) {
+	if (argc > 1 && at == 1 && argv[1][0] == '-') {
+		fprintf(stderr, "ibgate-run: unknown option '%s' (see ibgate-run --help)\n",
+			argv[1]);
+		return EXIT_CANNOT_RUN;
+	}
+	if (at >= argc) {
 		fputs(usage, stderr);
 		return EXIT_CANNOT_RUN;
 	}

@@ -4,6 +4,7 @@
  * on a file alone. See docs/man/ibgate.1.
  */
 #include <glib.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,7 +61,10 @@ static int ask_gateway(const struct options *opt, const struct command *command,
 {
 	if (!opt->port && !opt->handle && !opt->backend)
 		return ask(opt, command, args);
-	fprintf(stderr, "ibgate: --port, --handle and --backend are options of attach\n");
+	fprintf(stderr, "ibgate: %s has no option --%s\n", command->name,
+		opt->port     ? "port"
+		: opt->handle ? "handle"
+			      : "backend");
 	return EXIT_USAGE;
 }
 
@@ -92,12 +96,13 @@ static int detach(const struct options *opt, const struct command *command, char
 	g_autoptr(GError) error = NULL;
 	GVariant *data;
 
-	if (!opt->backend)
-		return ask_gateway(opt, command, args);
-	if (opt->port) {
-		fprintf(stderr, "ibgate: --port is an option of attach\n");
+	if (opt->handle && !opt->backend) {
+		fprintf(stderr, "ibgate: detach: --handle needs --backend; without them all devices"
+				" of the guest are removed\n");
 		return EXIT_USAGE;
 	}
+	if (opt->port || !opt->backend)
+		return ask_gateway(opt, command, args);
 	data = io_cli_driver_detach(&driver, &error);
 	return tell(opt, command, data, error);
 }
@@ -125,22 +130,28 @@ static const struct command commands[] = {
 	{"guests", "", 0, 0, "the guests of the policy and what they have open", ask_gateway},
 	{"counters", "[GUEST]", 0, 1, "the counters, in total or of one guest", ask_gateway},
 	{"reload", "", 0, 0, "read the policy file again", ask_gateway},
-	{"attach", "DOMAIN", 1, 1, "give a Xen domain a device (--port, --handle, --backend)",
-	 attach},
-	{"detach", "GUEST", 1, 1, "end all sessions of a guest, remove its devices", detach},
+	{"attach", "DOMAIN [--port CA/N] [--handle N] [--backend DOMAIN]", 1, 1,
+	 "give a Xen domain a device", attach},
+	{"detach", "GUEST [--backend DOMAIN [--handle N]]", 1, 1,
+	 "end all sessions of a guest, remove its devices", detach},
 	{"policy check", "FILE", 1, 1, "print the errors of a policy file", policy_check},
 	{"policy explain", "FILE GUEST REQUEST...", 3, -1,
 	 "say whether a guest may do something, and which line decides", policy_explain},
 };
+
+static char *usage_of(const struct command *command)
+{
+	return g_strdup_printf("%s%s%s", command->name, *command->args ? " " : "", command->args);
+}
 
 static char *commands_help(void)
 {
 	GString *help = g_string_new("Commands:\n");
 
 	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
-		g_autofree char *use = g_strjoin(" ", commands[i].name, commands[i].args, NULL);
+		g_autofree char *use = usage_of(&commands[i]);
 
-		g_string_append_printf(help, "  %-38s %s\n", use, commands[i].text);
+		g_string_append_printf(help, "  %s\n      %s\n", use, commands[i].text);
 	}
 	g_string_append(help, "\nExit status: 0 done (explain: allowed), 1 not done (explain: "
 			      "refused), 2 usage error.");
@@ -164,11 +175,30 @@ static const struct command *find_command(char **words, guint *ret_words)
 	return NULL;
 }
 
+/* The usage of the commands whose name begins with `words`; false: there are none. */
+static bool show_usage(const char *words)
+{
+	bool found = false;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(commands); i++) {
+		g_autofree char *use = usage_of(&commands[i]);
+		gsize length = strlen(words);
+
+		if (strncmp(use, words, length) != 0 || (use[length] && use[length] != ' '))
+			continue;
+		fprintf(stderr, "usage: ibgate %s\n", use);
+		found = true;
+	}
+	return found;
+}
+
 static int run_words(const struct options *opt, char **words)
 {
 	guint name_words, count;
 	const struct command *command = find_command(words, &name_words);
 
+	if (!command && words[0] && show_usage(words[0]))
+		return EXIT_USAGE;
 	if (!command) {
 		fprintf(stderr, "ibgate: %s%s%s: see ibgate --help\n",
 			words[0] ? "unknown command '" : "no command", words[0] ? words[0] : "",
@@ -179,7 +209,7 @@ static int run_words(const struct options *opt, char **words)
 	count = g_strv_length(words);
 	if ((int)count < command->args_min ||
 	    (command->args_max >= 0 && (int)count > command->args_max)) {
-		fprintf(stderr, "usage: ibgate %s %s\n", command->name, command->args);
+		show_usage(command->name);
 		return EXIT_USAGE;
 	}
 	return command->run(opt, command, words);
@@ -197,8 +227,7 @@ int main(int argc, char **argv)
 		{"port", 0, 0, G_OPTION_ARG_STRING, &opt.port,
 		 "attach: the port that the device shows (default: the policy's first)", "CA/N"},
 		{"handle", 0, 0, G_OPTION_ARG_STRING, &opt.handle,
-		 "attach: the device's number in the domain (default: the lowest that is free)",
-		 "N"},
+		 "the device's number (default: attach: the lowest free one; detach: all)", "N"},
 		{"backend", 0, 0, G_OPTION_ARG_STRING, &opt.backend,
 		 "attach, detach, in dom0: the domain that runs the gateway", "DOMAIN"},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &version, "print the version", NULL},

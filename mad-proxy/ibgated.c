@@ -161,7 +161,8 @@ static gboolean on_hangup(gpointer data)
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
 	changes = io_reload(d->gate, d->opt.policy, &error);
 	sd_notifyf(0, "READY=1\nSTATUS=%s",
-		   changes ? "Policy reloaded." : "Policy has errors; the old one is in force.");
+		   changes ? "Policy reloaded."
+			   : "Policy has errors; the previous one stays in force.");
 	return G_SOURCE_CONTINUE;
 }
 
@@ -220,8 +221,10 @@ static void daemon_run(struct daemon *d)
 	g_unix_signal_add(SIGHUP, on_hangup, d);
 	watchdog_begin();
 	sd_notify(0, "READY=1");
-	io_journal_note(LOG_INFO, "ibgated %s serves %u ports for %zu guests of %s", IBGATE_VERSION,
-			d->gate->ports, d->gate->policy->guest_count, d->opt.policy);
+	io_journal_note(LOG_INFO, "ibgated %s serves %u port%s for %zu guest%s of %s",
+			IBGATE_VERSION, d->gate->ports, d->gate->ports == 1 ? "" : "s",
+			d->gate->policy->guest_count, d->gate->policy->guest_count == 1 ? "" : "s",
+			d->opt.policy);
 	g_main_loop_run(d->loop);
 	sd_notify(0, "STOPPING=1");
 	io_journal_note(LOG_INFO, "ibgated stops");

@@ -306,7 +306,9 @@ static bool number_parse(const char *value, uint32_t max, const struct policy_pl
 	uint64_t number;
 
 	if (!policy_decimal_parse(value, &number)) {
-		bad_word(place, value, "a number");
+		g_autofree char *range = g_strdup_printf("a number from 0 to %" PRIu32, max);
+
+		bad_word(place, value, range);
 		return false;
 	}
 	if (number > max) {

@@ -95,7 +95,7 @@ gboolean io_cli_policy_check(const char *file, gboolean json)
 		print_json(g_variant_builder_end(&d));
 	} else if (policy) {
 		print_errors(stdout, notes);
-		printf("%s: no errors, %zu guests\n", file, guests);
+		printf("%s: no errors, %zu guest%s\n", file, guests, guests == 1 ? "" : "s");
 	} else {
 		print_errors(stderr, errors);
 	}

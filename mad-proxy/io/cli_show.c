@@ -19,6 +19,14 @@ static char *cell(GVariant *dict, const char *key)
 	return g_variant_print(value, FALSE);
 }
 
+/* "1 guest", "2 guests": a number, and what it counts. */
+static char *counted(GVariant *dict, const char *key, const char *noun)
+{
+	g_autofree char *number = cell(dict, key);
+
+	return g_strdup_printf("%s %s%s", number, noun, strcmp(number, "1") == 0 ? "" : "s");
+}
+
 /* "3 d 4 h", "2 min", the two largest units. */
 static char *duration(guint64 s)
 {
@@ -91,12 +99,13 @@ static char *show_status(GVariant *data)
 	g_autoptr(GVariant) ports = g_variant_lookup_value(data, "ports", G_VARIANT_TYPE("aa{sv}"));
 	g_autofree char *version = cell(data, "version"), *pid = cell(data, "pid");
 	g_autofree char *uptime = duration_cell(data, "uptime_s"), *policy = cell(data, "policy");
-	g_autofree char *guests = cell(data, "guests"), *sessions = cell(data, "sessions");
+	g_autofree char *guests = counted(data, "guests", "guest");
+	g_autofree char *sessions = counted(data, "sessions", "session");
 	g_autofree char *table = ports ? dict_table(ports, headings, keys) : g_strdup("");
 
 	return g_strdup_printf("ibgated %s, process %s, running for %s\n"
 			       "policy %s\n"
-			       "%s guests in the policy, %s sessions attached\n\n%s",
+			       "%s in the policy, %s attached\n\n%s",
 			       version, pid, uptime, policy, guests, sessions, table);
 }
 
@@ -165,11 +174,11 @@ static char *show_reload(GVariant *data)
 
 static char *show_detach(GVariant *data)
 {
-	g_autofree char *guest = cell(data, "guest"), *sessions = cell(data, "sessions");
-	g_autofree char *devices = cell(data, "devices");
+	g_autofree char *guest = cell(data, "guest");
+	g_autofree char *sessions = counted(data, "sessions", "session");
+	g_autofree char *devices = counted(data, "devices", "device");
 
-	return g_strdup_printf("%s: %s sessions detached, %s devices removed\n", guest, sessions,
-			       devices);
+	return g_strdup_printf("%s: %s detached, %s removed\n", guest, sessions, devices);
 }
 
 static char *show_attach(GVariant *data)

@@ -223,8 +223,12 @@ static GVariant *do_reload(struct io_commands *c, guint64 id, char **args)
 	g_auto(GStrv) changes = io_reload(c->gate, c->policy_path, &error);
 	GVariantBuilder d;
 
-	if (!changes)
-		return io_control_reply_error(error->message);
+	if (!changes) {
+		g_autofree char *text =
+			g_strdup_printf("%s\nThe previous policy stays in force.", error->message);
+
+		return io_control_reply_error(text);
+	}
 	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
 	g_variant_builder_add(&d, "{sv}", "changes", g_variant_new("^as", changes));
 	return io_control_reply_new(g_variant_builder_end(&d));

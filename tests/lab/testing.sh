@@ -83,7 +83,7 @@ test_has_xen() {
 
 # test_named NAME...: what each of them names must be there, before anything runs.
 test_named() {
-	local known line name suite wanted found tests=() scenarios=() suites=' '
+	local known name suite wanted found tests=() scenarios=() suites=' '
 	setup_packages run test
 	setup_build
 	known=$(test_list) || die "meson lists no tests"

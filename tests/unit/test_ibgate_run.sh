@@ -27,6 +27,7 @@ is "no such program" "$(status "$run" no-such-program)" 127
 is "not a program" "$(status "$run" /etc/passwd)" 126
 is "no command" "$(status "$run")" 126
 is "unknown option" "$(status "$run" --nonsense)" 126
+is "  which is named" "$("$run" --nonsense 2>&1 | grep -c "'--nonsense'")" 1
 is "no library there" "$(status env IBGATE_LIBDIR=/nowhere "$run" true)" 126
 is "help" "$("$run" --help | head -1)" "usage: ibgate-run CMD [ARGUMENT...]"
 is "version" "$("$run" --version | cut -d' ' -f1)" ibgate-run

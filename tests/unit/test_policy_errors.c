@@ -110,9 +110,11 @@ static void keys_of_the_gateway_are_checked(void **state)
 		{GATEWAY "path-cache-ttl = 86401\n",
 		 "p.conf:3: key 'path-cache-ttl' of [gateway]: 86401 is more than 86400"},
 		{GATEWAY "path-cache-ttl = -1\n",
-		 "p.conf:3: key 'path-cache-ttl' of [gateway]: '-1': expected a number"},
+		 "p.conf:3: key 'path-cache-ttl' of [gateway]: '-1': expected a number from 0 "
+		 "to 86400"},
 		{GATEWAY "path-cache-ttl = 5 # seconds\n",
-		 "p.conf:3: key 'path-cache-ttl' of [gateway]: '5 # seconds': expected a number"},
+		 "p.conf:3: key 'path-cache-ttl' of [gateway]: '5 # seconds': expected a number "
+		 "from 0 to 86400"},
 		{"[gateway]\nport = "
 		 "a/1;a/2;a/3;a/4;a/5;a/6;a/7;a/8;a/9;a/10;a/11;a/12;a/13;a/14;a/15;a/16;a/17\n",
 		 "p.conf:2: key 'port' of [gateway]: 17 ports; at most 16 are served"},
@@ -126,13 +128,16 @@ static void limits_are_numbers_up_to_their_ceiling(void **state)
 	static const struct bad_file files[] = {
 		{GATEWAY "[limits]\noutstanding = 131073\njoins = 99999999999999999999\n",
 		 "p.conf:4: key 'outstanding' of [limits]: 131073 is more than 131072\n"
-		 "p.conf:5: key 'joins' of [limits]: '99999999999999999999': expected a number"},
+		 "p.conf:5: key 'joins' of [limits]: '99999999999999999999': expected a number "
+		 "from 0 to 16383"},
 		{GATEWAY "[limits]\nmad_rate = 1\nmad-rate = 0x10\naccess = port\n",
 		 "p.conf:4: key 'mad_rate' of [limits]: unknown key; did you mean 'mad-rate'?\n"
-		 "p.conf:5: key 'mad-rate' of [limits]: '0x10': expected a number\n"
+		 "p.conf:5: key 'mad-rate' of [limits]: '0x10': expected a number from 0 to "
+		 "10000000\n"
 		 "p.conf:6: key 'access' of [limits]: unknown key; it is a key of [guest NAME]"},
 		{GATEWAY "[guest a]\nconnections = lots\n",
-		 "p.conf:4: key 'connections' of [guest a]: 'lots': expected a number"},
+		 "p.conf:4: key 'connections' of [guest a]: 'lots': expected a number from 0 to "
+		 "1048576"},
 	};
 
 	expect_all(files, G_N_ELEMENTS(files));

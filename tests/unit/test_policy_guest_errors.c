@@ -224,7 +224,7 @@ static void all_errors_of_a_file_are_said_in_the_order_of_its_lines(void **state
 		 "admin\n"
 		 "p.conf:5: key 'listen' of [guest b]: 'x': expected SPACE:PORT[-PORT] or "
 		 "0xID[-0xID] with up to 16 digits\n"
-		 "p.conf:7: key 'joins' of [limits]: 'many': expected a number\n"
+		 "p.conf:7: key 'joins' of [limits]: 'many': expected a number from 0 to 16383\n"
 		 "p.conf:9: key 'listen' of [guest a]: " TOO("tcp:1", "b", "5")},
 	};
 

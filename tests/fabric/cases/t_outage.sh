@@ -132,6 +132,7 @@ check "the lower grade takes effect" \
 sed -i "${access}s/port/emperor/" "$policy"
 check "a broken policy is refused, with file, line and key" \
 	fails_saying "policy.conf:$access: .*access" lab gate reload
+check "  ... and it says which policy is in force" fails_saying "previous policy stays in force" lab gate reload
 check "  ... on the record as well" journal_has IBGATE_EVENT=policy IBGATE_VERDICT=refuse \
 	"MESSAGE=~.*policy.conf:$access: .*access.*"
 check "  ... and changes nothing for this guest" \

@@ -93,7 +93,7 @@ driver_kill
 check "beta's gateway is killed and started: alpha sees the fabric" eval 'driver_start && sees_the_fabric'
 check "  ... and alpha's kernel had nothing to say of it" kernel_says_nothing guest alpha
 check "alpha's device is detached" eval \
-	'toolstack detach --backend beta alpha | grep -q "1 devices removed"'
+	'toolstack detach --backend beta alpha | grep -q "1 device removed"'
 check "  ... both ends are gone" lab dom0 sh -c \
 	"! xenstore-exists /local/domain/$(domain_of alpha)/device/vib &&
 	 ! xenstore-exists /local/domain/$(domain_of beta)/backend/vib/$(domain_of alpha)"
