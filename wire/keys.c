@@ -122,15 +122,13 @@ static void clear(uint8_t *mad, bool in_data)
 
 		if (row->mgmt_class != mgmt_class)
 			continue;
-		if (row->attribute == HEADER)
-			memset(mad + row->at, 0, row->bytes);
-		else if (row->attribute != attribute)
+		if (row->attribute != HEADER && row->attribute != attribute)
 			continue;
-		else if (in_query && row->component)
+		if (row->attribute != HEADER && in_query && row->component)
 			clear_in_query(mad, row);
-		else if (in_data && mgmt_class == WIRE_CLASS_SA)
+		else if (row->attribute != HEADER && in_data && mgmt_class == WIRE_CLASS_SA)
 			clear_sa_data(mad, row);
-		else if (in_data)
+		else if (row->attribute == HEADER || in_data)
 			memset(mad + row->at, 0, row->bytes);
 	}
 }

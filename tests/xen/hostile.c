@@ -78,7 +78,7 @@ static const struct hostile_case table[] = {
 	 NULL},
 	{"state-no-number", "the state is no number", state_no_number, 4, WHATEVER, NULL},
 	{"state-4-early", "the front-end is Connected before the back-end is", state_4_early, 0,
-	 CLOSED_WITH, "connected before"},
+	 CLOSED_WITH, "before that of the other end"},
 	{"state-gone", "the state goes while the device is connected", state_gone, 0, WHATEVER,
 	 NULL},
 	{"state-1-connected", "the front-end begins anew without a close", state_1_connected, 4,
