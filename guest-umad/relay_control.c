@@ -97,7 +97,7 @@ bool control_is_last(struct relay *r, struct upstream *up, uint64_t cookie)
 
 	if (of->process != c->process || of->number != c->number || !asker(r, c))
 		return false;
-	for (uint64_t i = cookie + 1; i < up->end; i++) {
+	for (uint64_t i = cookie + 1; i != up->end; i++) {
 		const struct control *later = control_at(up, i);
 
 		if (later->kind == CHAN_KIND_REGISTER && later->client == c->client &&

@@ -365,7 +365,7 @@ size_t merge_check(const struct proxy_core *core)
 			waiters++;
 		}
 		assert(waiters == op->waiters && (op->state == OP_FLYING || !waiters));
-		flying += op->state == OP_FLYING;
+		flying += op->req.id.id != 0;
 	}
 	return flying;
 }

@@ -79,97 +79,6 @@ static void what_is_left_for_others_has_an_end(void **state)
 	waits(fixture, process_with(fixture, 0, 0), request(0, 0, 1));
 }
 
-static unsigned int processes_of(struct fixture *fixture, uint32_t uid)
-{
-	unsigned int n = 0;
-	int p;
-
-	fixture->uid = uid;
-	while ((p = relay_process_new(fixture->relay, uid)) >= 0)
-		n++;
-	assert_int_equal(p, n && !uid ? -ENFILE : -EUSERS);
-	return n;
-}
-
-static void users_cannot_have_all_sessions(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture_ready(fixture, 0, 1);
-	assert_int_equal(processes_of(fixture, 1), 112);
-	assert_int_equal(processes_of(fixture, 2), 56);
-	for (uint32_t uid = 3; uid < 7; uid++)
-		assert_true(processes_of(fixture, uid) > 0);
-	assert_in_range(processes_of(fixture, 0), 32, 64);
-}
-
-static unsigned int clients_of(struct fixture *fixture, uint32_t uid)
-{
-	unsigned int n = 0, p;
-
-	fixture->uid = uid;
-	p = fixture_process(fixture);
-	while (asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, (uint16_t)n)) == 0)
-		n++;
-	return n;
-}
-
-static void users_cannot_have_all_clients(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture_ready(fixture, 0, 1);
-	assert_int_equal(clients_of(fixture, 1), 112);
-	assert_int_equal(clients_of(fixture, 2), 56);
-	/* nor with another process */
-	assert_int_equal(clients_of(fixture, 1), 0);
-	for (uint32_t uid = 3; uid < 7; uid++)
-		assert_true(clients_of(fixture, uid) > 0);
-	assert_in_range(clients_of(fixture, 0), 32, 64);
-}
-
-static unsigned int registrations_of(struct fixture *fixture, uint32_t uid)
-{
-	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
-	unsigned int n = 0, p;
-
-	fixture->uid = uid;
-	p = process_with(fixture, 0, 0);
-	opens(fixture, p, 0, 1);
-	slot.mad[0] = 2;
-	for (; slot.client < 2; slot.client++)
-		for (slot.agent = 0; slot.agent < RELAY_AGENTS; slot.agent++)
-			n += asks(fixture, p, slot) == 0;
-	return n;
-}
-
-static void users_cannot_have_all_registrations(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture_ready(fixture, 0, 1);
-	assert_int_equal(registrations_of(fixture, 1), 28);
-	assert_int_equal(registrations_of(fixture, 2), 14);
-	assert_int_equal(registrations_of(fixture, 1), 0);
-	assert_int_equal(registrations_of(fixture, 3), 7);
-	assert_in_range(registrations_of(fixture, 0), 8, 16);
-}
-
-static void a_user_cannot_have_all_control_messages(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture_ready(fixture, 0, 1);
-	/* the gateway does not answer */
-	for (fixture->uid = 1; fixture->uid <= 2; fixture->uid++)
-		for (unsigned int i = 0; i < 40; i++)
-			says_until_it_waits(fixture, fixture_process(fixture),
-					    message(CHAN_KIND_PORT_QUERY, 0, 0));
-	assert_int_equal(fixture->uid, 3);
-	fixture_gateway_runs(fixture, 0, 0);
-	says(fixture, fixture_process(fixture), message(CHAN_KIND_PORT_QUERY, 0, 0));
-}
-
 static void a_small_gateway_leaves_one_to_those_who_have_none(void **state)
 {
 	struct fixture *fixture = *state;
@@ -625,10 +534,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_process_cannot_have_all_that_the_gateway_takes),
 		T(what_is_left_for_others_has_an_end),
-		T(users_cannot_have_all_sessions),
-		T(users_cannot_have_all_clients),
-		T(users_cannot_have_all_registrations),
-		T(a_user_cannot_have_all_control_messages),
 		T(a_small_gateway_leaves_one_to_those_who_have_none),
 		T(answers_that_were_lost_are_forgotten_in_time),
 		T(the_longest_request_is_waited_for),
