@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "wire/cm.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/gmp.h"
 #include "wire/mad.h"
 #include "wire/mcmember.h"

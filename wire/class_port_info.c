@@ -32,14 +32,3 @@ static const struct wire_field class_port_info_rows[] = {
 
 const struct wire_layout wire_class_port_info_layout = WIRE_LAYOUT(
 	"ClassPortInfo", wire_class_port_info, class_port_info_rows, WIRE_CLASS_PORT_INFO_BYTES);
-
-enum wire_verdict wire_class_port_info_decode(struct span in, struct wire_class_port_info *ret)
-{
-	return wire_layout_decode(&wire_class_port_info_layout, in, ret);
-}
-
-void wire_class_port_info_encode(const struct wire_class_port_info *from,
-				 uint8_t ret[static WIRE_CLASS_PORT_INFO_BYTES])
-{
-	wire_layout_encode(&wire_class_port_info_layout, from, ret);
-}

@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_CLASS_PORT_INFO_BYTES 72
@@ -38,8 +34,4 @@ struct wire_class_port_info {
 	uint32_t trap_qkey;
 };
 
-extern const struct wire_layout wire_class_port_info_layout;
-
-enum wire_verdict wire_class_port_info_decode(struct span in, struct wire_class_port_info *ret);
-void wire_class_port_info_encode(const struct wire_class_port_info *from,
-				 uint8_t ret[static WIRE_CLASS_PORT_INFO_BYTES]);
+WIRE_CODEC(wire_class_port_info, WIRE_CLASS_PORT_INFO_BYTES);

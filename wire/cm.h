@@ -2,7 +2,7 @@
 /*
  * Communication management (IBA chapter 12): definitions for all messages. A message is a MAD of
  * class CM, method Send, with an attribute for its kind; its 232 bytes start at byte 24. Each
- * message has its own file (cm_req, cm_mra, ...; sidr).
+ * message is in cm_message.h or sidr.h.
  */
 #pragma once
 

@@ -94,6 +94,22 @@ enum wire_verdict wire_layout_decode(const struct wire_layout *layout, struct sp
  */
 void wire_layout_encode(const struct wire_layout *layout, const void *from, uint8_t *ret);
 
+/*
+ * Declares NAME_layout, and these two for its struct: NAME_decode(in, ret), whose result is the verdict, and
+ * NAME_encode(from, ret).
+ */
+#define WIRE_CODEC(name, wire_bytes)                                                              \
+	extern const struct wire_layout name##_layout;                                            \
+	static inline enum wire_verdict name##_decode(struct span in, struct name *ret)           \
+	{                                                                                         \
+		return wire_layout_decode(&name##_layout, in, ret);                               \
+	}                                                                                         \
+	static inline void name##_encode(const struct name *from, uint8_t ret[static wire_bytes]) \
+	{                                                                                         \
+		wire_layout_encode(&name##_layout, from, ret);                                    \
+	}                                                                                         \
+	struct name
+
 /* Sets the bits that have a row, and no other, in layout->bytes bytes. */
 void wire_layout_mask(const struct wire_layout *layout, uint8_t *ret);
 

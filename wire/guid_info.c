@@ -12,17 +12,6 @@ static const struct wire_field guid_info_rows[] = {
 const struct wire_layout wire_guid_info_layout =
 	WIRE_LAYOUT("GUIDInfo", wire_guid_info, guid_info_rows, WIRE_GUID_INFO_BYTES);
 
-enum wire_verdict wire_guid_info_decode(struct span in, struct wire_guid_info *ret)
-{
-	return wire_layout_decode(&wire_guid_info_layout, in, ret);
-}
-
-void wire_guid_info_encode(const struct wire_guid_info *from,
-			   uint8_t ret[static WIRE_GUID_INFO_BYTES])
-{
-	wire_layout_encode(&wire_guid_info_layout, from, ret);
-}
-
 /* 15.2.5.18: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field guid_info_record_rows[] = {
@@ -35,14 +24,3 @@ static const struct wire_field guid_info_record_rows[] = {
 const struct wire_layout wire_guid_info_record_layout =
 	WIRE_LAYOUT("GUIDInfoRecord", wire_guid_info_record, guid_info_record_rows,
 		    WIRE_GUID_INFO_RECORD_BYTES);
-
-enum wire_verdict wire_guid_info_record_decode(struct span in, struct wire_guid_info_record *ret)
-{
-	return wire_layout_decode(&wire_guid_info_record_layout, in, ret);
-}
-
-void wire_guid_info_record_encode(const struct wire_guid_info_record *from,
-				  uint8_t ret[static WIRE_GUID_INFO_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_guid_info_record_layout, from, ret);
-}

@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_GUID_INFO_ENTRIES 8
@@ -24,11 +20,7 @@ struct wire_guid_info {
 	uint64_t guid[8];
 };
 
-extern const struct wire_layout wire_guid_info_layout;
-
-enum wire_verdict wire_guid_info_decode(struct span in, struct wire_guid_info *ret);
-void wire_guid_info_encode(const struct wire_guid_info *from,
-			   uint8_t ret[static WIRE_GUID_INFO_BYTES]);
+WIRE_CODEC(wire_guid_info, WIRE_GUID_INFO_BYTES);
 
 #define WIRE_GUID_INFO_RECORD_BYTES 72
 
@@ -39,8 +31,4 @@ struct wire_guid_info_record {
 	struct wire_guid_info info;
 };
 
-extern const struct wire_layout wire_guid_info_record_layout;
-
-enum wire_verdict wire_guid_info_record_decode(struct span in, struct wire_guid_info_record *ret);
-void wire_guid_info_record_encode(const struct wire_guid_info_record *from,
-				  uint8_t ret[static WIRE_GUID_INFO_RECORD_BYTES]);
+WIRE_CODEC(wire_guid_info_record, WIRE_GUID_INFO_RECORD_BYTES);

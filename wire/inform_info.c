@@ -21,17 +21,6 @@ static const struct wire_field inform_info_rows[] = {
 const struct wire_layout wire_inform_info_layout =
 	WIRE_LAYOUT("InformInfo", wire_inform_info, inform_info_rows, WIRE_INFORM_INFO_BYTES);
 
-enum wire_verdict wire_inform_info_decode(struct span in, struct wire_inform_info *ret)
-{
-	return wire_layout_decode(&wire_inform_info_layout, in, ret);
-}
-
-void wire_inform_info_encode(const struct wire_inform_info *from,
-			     uint8_t ret[static WIRE_INFORM_INFO_BYTES])
-{
-	wire_layout_encode(&wire_inform_info_layout, from, ret);
-}
-
 /* 15.2.5.12: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field inform_info_record_rows[] = {
@@ -44,15 +33,3 @@ static const struct wire_field inform_info_record_rows[] = {
 const struct wire_layout wire_inform_info_record_layout =
 	WIRE_LAYOUT("InformInfoRecord", wire_inform_info_record, inform_info_record_rows,
 		    WIRE_INFORM_INFO_RECORD_BYTES);
-
-enum wire_verdict wire_inform_info_record_decode(struct span in,
-						 struct wire_inform_info_record *ret)
-{
-	return wire_layout_decode(&wire_inform_info_record_layout, in, ret);
-}
-
-void wire_inform_info_record_encode(const struct wire_inform_info_record *from,
-				    uint8_t ret[static WIRE_INFORM_INFO_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_inform_info_record_layout, from, ret);
-}

@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_INFORM_ALL_LIDS 0xffff
@@ -29,11 +25,7 @@ struct wire_inform_info {
 	uint32_t producer; /* node type, or vendor id when not generic; ffffff: all */
 };
 
-extern const struct wire_layout wire_inform_info_layout;
-
-enum wire_verdict wire_inform_info_decode(struct span in, struct wire_inform_info *ret);
-void wire_inform_info_encode(const struct wire_inform_info *from,
-			     uint8_t ret[static WIRE_INFORM_INFO_BYTES]);
+WIRE_CODEC(wire_inform_info, WIRE_INFORM_INFO_BYTES);
 
 #define WIRE_INFORM_INFO_RECORD_BYTES 60
 
@@ -44,9 +36,4 @@ struct wire_inform_info_record {
 	struct wire_inform_info info;
 };
 
-extern const struct wire_layout wire_inform_info_record_layout;
-
-enum wire_verdict wire_inform_info_record_decode(struct span in,
-						 struct wire_inform_info_record *ret);
-void wire_inform_info_record_encode(const struct wire_inform_info_record *from,
-				    uint8_t ret[static WIRE_INFORM_INFO_RECORD_BYTES]);
+WIRE_CODEC(wire_inform_info_record, WIRE_INFORM_INFO_RECORD_BYTES);

@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "base/bytes.h"
 #include "wire/field.h"
 #include "wire/mad.h"
 

@@ -28,13 +28,3 @@ static const struct wire_field mcmember_rows[] = {
 
 const struct wire_layout wire_mcmember_layout =
 	WIRE_LAYOUT("MCMemberRecord", wire_mcmember, mcmember_rows, WIRE_MCMEMBER_BYTES);
-
-enum wire_verdict wire_mcmember_decode(struct span in, struct wire_mcmember *ret)
-{
-	return wire_layout_decode(&wire_mcmember_layout, in, ret);
-}
-
-void wire_mcmember_encode(const struct wire_mcmember *from, uint8_t ret[static WIRE_MCMEMBER_BYTES])
-{
-	wire_layout_encode(&wire_mcmember_layout, from, ret);
-}

@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_MCMEMBER_COMP_MGID (UINT64_C(1) << 0)
@@ -61,8 +57,4 @@ struct wire_mcmember {
 	bool proxy_join;
 };
 
-extern const struct wire_layout wire_mcmember_layout;
-
-enum wire_verdict wire_mcmember_decode(struct span in, struct wire_mcmember *ret);
-void wire_mcmember_encode(const struct wire_mcmember *from,
-			  uint8_t ret[static WIRE_MCMEMBER_BYTES]);
+WIRE_CODEC(wire_mcmember, WIRE_MCMEMBER_BYTES);

@@ -23,11 +23,6 @@ static const struct wire_field node_info_rows[] = {
 const struct wire_layout wire_node_info_layout =
 	WIRE_LAYOUT("NodeInfo", wire_node_info, node_info_rows, WIRE_NODE_INFO_BYTES);
 
-enum wire_verdict wire_node_info_decode(struct span in, struct wire_node_info *ret)
-{
-	return wire_layout_decode(&wire_node_info_layout, in, ret);
-}
-
 /* 15.2.5.2: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field node_record_rows[] = {

@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 /* NodeType. */
@@ -35,9 +31,7 @@ struct wire_node_info {
 	uint32_t vendor_id;
 };
 
-extern const struct wire_layout wire_node_info_layout;
-
-enum wire_verdict wire_node_info_decode(struct span in, struct wire_node_info *ret);
+WIRE_CODEC(wire_node_info, WIRE_NODE_INFO_BYTES);
 
 #define WIRE_NODE_RECORD_BYTES 108
 

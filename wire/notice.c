@@ -19,16 +19,6 @@ static const struct wire_field notice_rows[] = {
 const struct wire_layout wire_notice_layout =
 	WIRE_LAYOUT("Notice", wire_notice, notice_rows, WIRE_NOTICE_BYTES);
 
-enum wire_verdict wire_notice_decode(struct span in, struct wire_notice *ret)
-{
-	return wire_layout_decode(&wire_notice_layout, in, ret);
-}
-
-void wire_notice_encode(const struct wire_notice *from, uint8_t ret[static WIRE_NOTICE_BYTES])
-{
-	wire_layout_encode(&wire_notice_layout, from, ret);
-}
-
 /* 15.2.5.1: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field sa_notice_rows[] = {
@@ -39,17 +29,6 @@ static const struct wire_field sa_notice_rows[] = {
 
 const struct wire_layout wire_sa_notice_layout =
 	WIRE_LAYOUT("SANotice", wire_sa_notice, sa_notice_rows, WIRE_SA_NOTICE_BYTES);
-
-enum wire_verdict wire_sa_notice_decode(struct span in, struct wire_sa_notice *ret)
-{
-	return wire_layout_decode(&wire_sa_notice_layout, in, ret);
-}
-
-void wire_sa_notice_encode(const struct wire_sa_notice *from,
-			   uint8_t ret[static WIRE_SA_NOTICE_BYTES])
-{
-	wire_layout_encode(&wire_sa_notice_layout, from, ret);
-}
 
 const uint8_t *wire_notice_gid(const struct wire_notice *notice)
 {

@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 /* Trap numbers (14.2.5.1). */
@@ -43,10 +39,7 @@ struct wire_notice {
 	uint8_t details[54]; /* by trap number: wire_notice_gid() and the like */
 };
 
-extern const struct wire_layout wire_notice_layout;
-
-enum wire_verdict wire_notice_decode(struct span in, struct wire_notice *ret);
-void wire_notice_encode(const struct wire_notice *from, uint8_t ret[static WIRE_NOTICE_BYTES]);
+WIRE_CODEC(wire_notice, WIRE_NOTICE_BYTES);
 
 #define WIRE_SA_NOTICE_BYTES 80
 
@@ -56,11 +49,7 @@ struct wire_sa_notice {
 	uint8_t issuer_gid[16];
 };
 
-extern const struct wire_layout wire_sa_notice_layout;
-
-enum wire_verdict wire_sa_notice_decode(struct span in, struct wire_sa_notice *ret);
-void wire_sa_notice_encode(const struct wire_sa_notice *from,
-			   uint8_t ret[static WIRE_SA_NOTICE_BYTES]);
+WIRE_CODEC(wire_sa_notice, WIRE_SA_NOTICE_BYTES);
 
 /* The GID that came or went: traps 64 to 67. 16 bytes inside the notice, NULL for other traps. */
 const uint8_t *wire_notice_gid(const struct wire_notice *notice);

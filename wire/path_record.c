@@ -31,14 +31,3 @@ static const struct wire_field path_record_rows[] = {
 
 const struct wire_layout wire_path_record_layout =
 	WIRE_LAYOUT("PathRecord", wire_path_record, path_record_rows, WIRE_PATH_RECORD_BYTES);
-
-enum wire_verdict wire_path_record_decode(struct span in, struct wire_path_record *ret)
-{
-	return wire_layout_decode(&wire_path_record_layout, in, ret);
-}
-
-void wire_path_record_encode(const struct wire_path_record *from,
-			     uint8_t ret[static WIRE_PATH_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_path_record_layout, from, ret);
-}

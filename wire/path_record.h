@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 /* ServiceID has two component bits, one for each half, which are always set together. */
@@ -68,8 +64,4 @@ struct wire_path_record {
 	uint8_t preference;
 };
 
-extern const struct wire_layout wire_path_record_layout;
-
-enum wire_verdict wire_path_record_decode(struct span in, struct wire_path_record *ret);
-void wire_path_record_encode(const struct wire_path_record *from,
-			     uint8_t ret[static WIRE_PATH_RECORD_BYTES]);
+WIRE_CODEC(wire_path_record, WIRE_PATH_RECORD_BYTES);

@@ -12,11 +12,6 @@ static const struct wire_field pkey_table_rows[] = {
 const struct wire_layout wire_pkey_table_layout =
 	WIRE_LAYOUT("P_KeyTable", wire_pkey_table, pkey_table_rows, WIRE_PKEY_TABLE_BYTES);
 
-enum wire_verdict wire_pkey_table_decode(struct span in, struct wire_pkey_table *ret)
-{
-	return wire_layout_decode(&wire_pkey_table_layout, in, ret);
-}
-
 /* 15.2.5.11: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field pkey_table_record_rows[] = {

@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_PKEY_TABLE_ENTRIES 32
@@ -28,9 +24,7 @@ struct wire_pkey_table {
 	uint16_t pkey[32];
 };
 
-extern const struct wire_layout wire_pkey_table_layout;
-
-enum wire_verdict wire_pkey_table_decode(struct span in, struct wire_pkey_table *ret);
+WIRE_CODEC(wire_pkey_table, WIRE_PKEY_TABLE_BYTES);
 
 #define WIRE_PKEY_TABLE_RECORD_BYTES 72
 

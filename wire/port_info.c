@@ -62,11 +62,6 @@ static const struct wire_field port_info_rows[] = {
 const struct wire_layout wire_port_info_layout =
 	WIRE_LAYOUT("PortInfo", wire_port_info, port_info_rows, WIRE_PORT_INFO_BYTES);
 
-enum wire_verdict wire_port_info_decode(struct span in, struct wire_port_info *ret)
-{
-	return wire_layout_decode(&wire_port_info_layout, in, ret);
-}
-
 /* 15.2.5.3: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field port_info_record_rows[] = {

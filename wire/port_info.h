@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 /* PortState and PortPhysicalState. */
@@ -86,9 +82,7 @@ struct wire_port_info {
 	uint8_t link_speed_ext_enabled;
 };
 
-extern const struct wire_layout wire_port_info_layout;
-
-enum wire_verdict wire_port_info_decode(struct span in, struct wire_port_info *ret);
+WIRE_CODEC(wire_port_info, WIRE_PORT_INFO_BYTES);
 
 #define WIRE_PORT_INFO_RECORD_BYTES 68
 

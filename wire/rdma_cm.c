@@ -24,16 +24,6 @@ static enum wire_verdict rdma_cm_check(const uint8_t *bytes)
 const struct wire_layout wire_rdma_cm_layout = WIRE_LAYOUT_CHECKED(
 	"RDMACM", wire_rdma_cm, rdma_cm_rows, WIRE_RDMA_CM_BYTES, rdma_cm_check);
 
-enum wire_verdict wire_rdma_cm_decode(struct span in, struct wire_rdma_cm *ret)
-{
-	return wire_layout_decode(&wire_rdma_cm_layout, in, ret);
-}
-
-void wire_rdma_cm_encode(const struct wire_rdma_cm *from, uint8_t ret[static WIRE_RDMA_CM_BYTES])
-{
-	wire_layout_encode(&wire_rdma_cm_layout, from, ret);
-}
-
 bool wire_rdma_cm_service(uint64_t service_id, uint16_t *ret_port_space, uint16_t *ret_port)
 {
 	uint64_t space = service_id >> 16;

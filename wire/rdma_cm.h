@@ -6,10 +6,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 /* Port spaces: bits 31-16 of a service id; the bits above are zero. */
@@ -44,8 +40,5 @@ struct wire_rdma_cm {
 	uint8_t destination[16];
 };
 
-extern const struct wire_layout wire_rdma_cm_layout;
-
 /* WIRE_BAD_VERSION when it is not version 0 with an IPv4 or IPv6 address: no such header. */
-enum wire_verdict wire_rdma_cm_decode(struct span in, struct wire_rdma_cm *ret);
-void wire_rdma_cm_encode(const struct wire_rdma_cm *from, uint8_t ret[static WIRE_RDMA_CM_BYTES]);
+WIRE_CODEC(wire_rdma_cm, WIRE_RDMA_CM_BYTES);

@@ -20,16 +20,6 @@ static const struct wire_field rmpp_rows[] = {
 const struct wire_layout wire_rmpp_layout =
 	WIRE_LAYOUT("RMPP", wire_rmpp, rmpp_rows, WIRE_RMPP_BYTES);
 
-enum wire_verdict wire_rmpp_decode(struct span in, struct wire_rmpp *ret)
-{
-	return wire_layout_decode(&wire_rmpp_layout, in, ret);
-}
-
-void wire_rmpp_encode(const struct wire_rmpp *from, uint8_t ret[static WIRE_RMPP_BYTES])
-{
-	wire_layout_encode(&wire_rmpp_layout, from, ret);
-}
-
 /* Every segment includes the header of the class: 20 bytes for SA, 4 for vendor classes. */
 static unsigned int class_header_bytes(const uint8_t *mad)
 {

@@ -10,10 +10,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 #include "wire/mad.h"
 
@@ -148,10 +144,7 @@ struct wire_rmpp {
 	uint32_t length; /* data2: payload length, or new window last in an ACK */
 };
 
-extern const struct wire_layout wire_rmpp_layout;
-
-enum wire_verdict wire_rmpp_decode(struct span in, struct wire_rmpp *ret);
-void wire_rmpp_encode(const struct wire_rmpp *from, uint8_t ret[static WIRE_RMPP_BYTES]);
+WIRE_CODEC(wire_rmpp, WIRE_RMPP_BYTES);
 
 /*
  * Checks the RMPP header of a MAD whose ACTIVE flag is set. Returns the status of an ABORT for it, or

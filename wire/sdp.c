@@ -36,14 +36,3 @@ static enum wire_verdict sdp_hello_check(const uint8_t *bytes)
 
 const struct wire_layout wire_sdp_hello_layout = WIRE_LAYOUT_CHECKED(
 	"SDPHello", wire_sdp_hello, sdp_hello_rows, WIRE_SDP_HELLO_BYTES, sdp_hello_check);
-
-enum wire_verdict wire_sdp_hello_decode(struct span in, struct wire_sdp_hello *ret)
-{
-	return wire_layout_decode(&wire_sdp_hello_layout, in, ret);
-}
-
-void wire_sdp_hello_encode(const struct wire_sdp_hello *from,
-			   uint8_t ret[static WIRE_SDP_HELLO_BYTES])
-{
-	wire_layout_encode(&wire_sdp_hello_layout, from, ret);
-}

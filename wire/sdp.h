@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_SDP_MID_HELLO 0
@@ -36,9 +32,5 @@ struct wire_sdp_hello {
 	uint16_t extended_max_adverts;
 };
 
-extern const struct wire_layout wire_sdp_hello_layout;
-
 /* WIRE_BAD_VALUE for another message id, WIRE_BAD_VERSION for an IP version other than 4 and 6. */
-enum wire_verdict wire_sdp_hello_decode(struct span in, struct wire_sdp_hello *ret);
-void wire_sdp_hello_encode(const struct wire_sdp_hello *from,
-			   uint8_t ret[static WIRE_SDP_HELLO_BYTES]);
+WIRE_CODEC(wire_sdp_hello, WIRE_SDP_HELLO_BYTES);

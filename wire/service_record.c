@@ -20,14 +20,3 @@ static const struct wire_field service_record_rows[] = {
 
 const struct wire_layout wire_service_record_layout = WIRE_LAYOUT(
 	"ServiceRecord", wire_service_record, service_record_rows, WIRE_SERVICE_RECORD_BYTES);
-
-enum wire_verdict wire_service_record_decode(struct span in, struct wire_service_record *ret)
-{
-	return wire_layout_decode(&wire_service_record_layout, in, ret);
-}
-
-void wire_service_record_encode(const struct wire_service_record *from,
-				uint8_t ret[static WIRE_SERVICE_RECORD_BYTES])
-{
-	wire_layout_encode(&wire_service_record_layout, from, ret);
-}

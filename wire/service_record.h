@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_SERVICE_COMP_SERVICE_ID (UINT64_C(1) << 0)
@@ -40,8 +36,4 @@ struct wire_service_record {
 	uint64_t data64[2];
 };
 
-extern const struct wire_layout wire_service_record_layout;
-
-enum wire_verdict wire_service_record_decode(struct span in, struct wire_service_record *ret);
-void wire_service_record_encode(const struct wire_service_record *from,
-				uint8_t ret[static WIRE_SERVICE_RECORD_BYTES]);
+WIRE_CODEC(wire_service_record, WIRE_SERVICE_RECORD_BYTES);

@@ -15,16 +15,6 @@ static const struct wire_field sidr_req_rows[] = {
 const struct wire_layout wire_sidr_req_layout =
 	WIRE_LAYOUT("SIDR_REQ", wire_sidr_req, sidr_req_rows, WIRE_SIDR_REQ_BYTES);
 
-enum wire_verdict wire_sidr_req_decode(struct span in, struct wire_sidr_req *ret)
-{
-	return wire_layout_decode(&wire_sidr_req_layout, in, ret);
-}
-
-void wire_sidr_req_encode(const struct wire_sidr_req *from, uint8_t ret[static WIRE_SIDR_REQ_BYTES])
-{
-	wire_layout_encode(&wire_sidr_req_layout, from, ret);
-}
-
 /* 12.11.2: byte, bit below the top one, width. */
 /* clang-format off */
 static const struct wire_field sidr_rep_rows[] = {
@@ -49,13 +39,3 @@ static enum wire_verdict sidr_rep_check(const uint8_t *bytes)
 
 const struct wire_layout wire_sidr_rep_layout = WIRE_LAYOUT_CHECKED(
 	"SIDR_REP", wire_sidr_rep, sidr_rep_rows, WIRE_SIDR_REP_BYTES, sidr_rep_check);
-
-enum wire_verdict wire_sidr_rep_decode(struct span in, struct wire_sidr_rep *ret)
-{
-	return wire_layout_decode(&wire_sidr_rep_layout, in, ret);
-}
-
-void wire_sidr_rep_encode(const struct wire_sidr_rep *from, uint8_t ret[static WIRE_SIDR_REP_BYTES])
-{
-	wire_layout_encode(&wire_sidr_rep_layout, from, ret);
-}

@@ -5,10 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 #include "wire/cm.h"
 
@@ -32,11 +28,7 @@ struct wire_sidr_req {
 	uint8_t private_data[216];
 };
 
-extern const struct wire_layout wire_sidr_req_layout;
-
-enum wire_verdict wire_sidr_req_decode(struct span in, struct wire_sidr_req *ret);
-void wire_sidr_req_encode(const struct wire_sidr_req *from,
-			  uint8_t ret[static WIRE_SIDR_REQ_BYTES]);
+WIRE_CODEC(wire_sidr_req, WIRE_SIDR_REQ_BYTES);
 
 #define WIRE_SIDR_REP_BYTES 232
 
@@ -54,9 +46,5 @@ struct wire_sidr_rep {
 	uint8_t private_data[136];
 };
 
-extern const struct wire_layout wire_sidr_rep_layout;
-
 /* WIRE_BAD_VALUE when info_length points past info. */
-enum wire_verdict wire_sidr_rep_decode(struct span in, struct wire_sidr_rep *ret);
-void wire_sidr_rep_encode(const struct wire_sidr_rep *from,
-			  uint8_t ret[static WIRE_SIDR_REP_BYTES]);
+WIRE_CODEC(wire_sidr_rep, WIRE_SIDR_REP_BYTES);

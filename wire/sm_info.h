@@ -4,10 +4,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "base/bytes.h"
 #include "wire/field.h"
 
 #define WIRE_SM_INFO_BYTES 21

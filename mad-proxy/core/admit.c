@@ -19,7 +19,7 @@
 
 #include "mad-proxy/core/admit_read.h"
 #include "wire/cm.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/mad.h"
 #include "wire/mcmember.h"
 #include "wire/path_record.h"

@@ -9,7 +9,7 @@
 
 #include "channel/abi/chan_slot.h"
 #include "wire/cm.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/mcmember.h"
 #include "wire/sa.h"
 #include "wire/service_record.h"

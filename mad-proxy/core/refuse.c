@@ -6,8 +6,7 @@
 
 #include "wire/answer.h"
 #include "wire/cm.h"
-#include "wire/cm_rej.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/rmpp.h"
 #include "wire/sidr.h"
 #include "wire/smp.h"

@@ -6,9 +6,7 @@
 #include "fuzz_wire.h"
 
 #include "wire/cm.h"
-#include "wire/cm_apr.h"
-#include "wire/cm_rej.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/mad_layout.h"
 #include "wire/names.h"
 #include "wire/rdma_cm.h"

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/cm_rej.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/mad_layout.h"
 #include "wire/names.h"
 #include "wire/path_record.h"

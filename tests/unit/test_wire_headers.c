@@ -14,12 +14,7 @@
 
 #include "wire/answer.h"
 #include "wire/cm.h"
-#include "wire/cm_apr.h"
-#include "wire/cm_lap.h"
-#include "wire/cm_mra.h"
-#include "wire/cm_rej.h"
-#include "wire/cm_rep.h"
-#include "wire/cm_req.h"
+#include "wire/cm_message.h"
 #include "wire/keys.h"
 #include "wire/names.h"
 #include "wire/pkey_table.h"

@@ -7,12 +7,7 @@
 
 #include "base/bytes.h"
 #include "wire/cm.h"
-#include "wire/cm_drep.h"
-#include "wire/cm_dreq.h"
-#include "wire/cm_rej.h"
-#include "wire/cm_rep.h"
-#include "wire/cm_req.h"
-#include "wire/cm_rtu.h"
+#include "wire/cm_message.h"
 #include "wire/mad_header.h"
 #include "wire/rdma_cm.h"
 #include "wire/rmpp.h"

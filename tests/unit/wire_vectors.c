@@ -7,15 +7,7 @@
 #include <string.h>
 
 #include "wire/class_port_info.h"
-#include "wire/cm_apr.h"
-#include "wire/cm_drep.h"
-#include "wire/cm_dreq.h"
-#include "wire/cm_lap.h"
-#include "wire/cm_mra.h"
-#include "wire/cm_rej.h"
-#include "wire/cm_rep.h"
-#include "wire/cm_req.h"
-#include "wire/cm_rtu.h"
+#include "wire/cm_message.h"
 #include "wire/guid_info.h"
 #include "wire/inform_info.h"
 #include "wire/mad_header.h"
