@@ -222,7 +222,7 @@ static void receive_mad(struct kmad *k, const struct chan_slot *slot)
 	struct kmad_agent *agent;
 	struct kmad_job *job = NULL;
 	struct kmad_msg *msg = NULL;
-	bool active = kmad_rmpp_active(slot->mad);
+	bool active = wire_rmpp_active(slot->mad);
 
 	if (!mad_is_valid(slot->mad))
 		return;

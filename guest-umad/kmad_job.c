@@ -383,7 +383,7 @@ static bool len_is_valid(const struct kmad_agent *agent, const uint8_t *mad, siz
 		return false;
 	if (agent->reg.rmpp_version && !wire_class_has_rmpp(mgmt_class))
 		return false;
-	if (kmad_agent_has_rmpp(agent) && kmad_rmpp_active(mad))
+	if (kmad_agent_has_rmpp(agent) && wire_rmpp_active(mad))
 		return len <= UINT32_MAX / 2;
 	return len <= WIRE_MAD_BYTES;
 }
@@ -434,7 +434,7 @@ int kmad_send(struct kmad *k, unsigned int file, unsigned int agent_number,
 	if (!wire_mad_is_response(data))
 		put_be32(data + 8, (uint32_t)agent->by_hi_tid.key);
 	/* An application that runs RMPP itself sends many segments with one TID. */
-	if ((kmad_agent_has_rmpp(agent) || !kmad_rmpp_active(data)) &&
+	if ((kmad_agent_has_rmpp(agent) || !wire_rmpp_active(data)) &&
 	    job_is_duplicate(k, agent, addr, data))
 		return -EINVAL;
 	job = job_new(k, agent, data, len);
@@ -444,7 +444,7 @@ int kmad_send(struct kmad *k, unsigned int file, unsigned int agent_number,
 	job->timeout_ms = timeout_ms;
 	job->retries = retries;
 	job->retries_left = retries;
-	if (kmad_agent_has_rmpp(agent) && kmad_rmpp_active(data))
+	if (kmad_agent_has_rmpp(agent) && wire_rmpp_active(data))
 		kmad_rmpp_prepare(k, job);
 	ret = kmad_job_go(k, job);
 	if (ret)

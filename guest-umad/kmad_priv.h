@@ -163,12 +163,6 @@ static inline uint32_t kmad_data_offset(uint8_t mgmt_class)
 	return 24;
 }
 
-static inline bool kmad_rmpp_active(const uint8_t *mad)
-{
-	return wire_class_has_rmpp(wire_mad_class(mad)) &&
-	       (wire_rmpp_flags(mad) & WIRE_RMPP_ACTIVE);
-}
-
 /* mad.c, ib_mad_kernel_rmpp_agent: kmad runs RMPP, not the application. */
 static inline bool kmad_agent_has_rmpp(const struct kmad_agent *agent)
 {

@@ -95,13 +95,3 @@ static inline uint32_t wire_cm_remote_id(const uint8_t *mad)
 {
 	return get_be32(mad + 28);
 }
-
-static inline void wire_cm_set_local_id(uint8_t *mad, uint32_t id)
-{
-	put_be32(mad + 24, id);
-}
-
-static inline void wire_cm_set_remote_id(uint8_t *mad, uint32_t id)
-{
-	put_be32(mad + 28, id);
-}

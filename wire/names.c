@@ -2,15 +2,10 @@
 /* Tables of names; see the header. */
 #include "wire/names.h"
 
-#include <stdio.h>
-
 #include "wire/cm.h"
 #include "wire/mad.h"
 #include "wire/perf.h"
-#include "wire/rdma_cm.h"
-#include "wire/rmpp.h"
 #include "wire/sa.h"
-#include "wire/sidr.h"
 #include "wire/smp.h"
 
 struct name_row {
@@ -207,127 +202,4 @@ const char *wire_attribute_name(uint8_t mgmt_class, uint16_t attribute)
 		/* 13.4.8: attributes of every class. */
 		return attribute == 0x0001 ? "ClassPortInfo" : "Unknown";
 	}
-}
-
-static const struct name_row status_names[] = {
-	{WIRE_STATUS_BUSY, "Busy"},
-	{0x0002, "Redirect"},
-	{WIRE_STATUS_BAD_VERSION, "BadVersion"},
-	{WIRE_STATUS_METHOD_UNSUPPORTED, "MethodNotSupported"},
-	{WIRE_STATUS_ATTRIBUTE_UNSUPPORTED, "MethodAttributeNotSupported"},
-	{WIRE_STATUS_INVALID_VALUE, "InvalidFieldValue"},
-};
-
-/* 15.2.3: in the upper byte. */
-static const struct name_row sa_status_names[] = {
-	{WIRE_SA_STATUS_NO_RESOURCES, "ERR_NO_RESOURCES"},
-	{WIRE_SA_STATUS_REQUEST_INVALID, "ERR_REQ_INVALID"},
-	{WIRE_SA_STATUS_NO_RECORDS, "ERR_NO_RECORDS"},
-	{WIRE_SA_STATUS_TOO_MANY_RECORDS, "ERR_TOO_MANY_RECORDS"},
-	{WIRE_SA_STATUS_INVALID_GID, "ERR_REQ_INVALID_GID"},
-	{WIRE_SA_STATUS_INSUFFICIENT_COMPONENTS, "ERR_REQ_INSUFFICIENT_COMPONENTS"},
-	{WIRE_SA_STATUS_DENIED, "ERR_REQ_DENIED"},
-};
-
-const char *wire_status_text(uint8_t mgmt_class, uint16_t status, char *buf, size_t buf_len)
-{
-	const char *name = status == 0 ? "OK" : NULL;
-
-	if (!name)
-		name = name_find(status_names, NAMES_LEN(status_names), status);
-	if (!name && mgmt_class == WIRE_CLASS_SA)
-		name = name_find(sa_status_names, NAMES_LEN(sa_status_names), status);
-	if (name)
-		snprintf(buf, buf_len, "%s", name);
-	else
-		snprintf(buf, buf_len, "status 0x%04x", status);
-	return buf;
-}
-
-const char *wire_rmpp_type_name(uint8_t type)
-{
-	static const char *const names[] = {"none", "DATA", "ACK", "STOP", "ABORT"};
-
-	return type < NAMES_LEN(names) ? names[type] : "Unknown";
-}
-
-static const struct name_row rej_names[] = {
-	{WIRE_REJ_NO_QP, "NoQP"},
-	{WIRE_REJ_NO_EEC, "NoEEC"},
-	{WIRE_REJ_NO_RESOURCES, "NoResources"},
-	{WIRE_REJ_TIMEOUT, "Timeout"},
-	{WIRE_REJ_UNSUPPORTED_REQUEST, "UnsupportedRequest"},
-	{WIRE_REJ_INVALID_COMM_ID, "InvalidCommID"},
-	{WIRE_REJ_INVALID_COMM_INSTANCE, "InvalidCommInstance"},
-	{WIRE_REJ_INVALID_SERVICE_ID, "InvalidServiceID"},
-	{WIRE_REJ_INVALID_TRANSPORT, "InvalidTransportServiceType"},
-	{WIRE_REJ_STALE_CONNECTION, "StaleConnection"},
-	{WIRE_REJ_RDC_NOT_EXIST, "RDCDoesNotExist"},
-	{WIRE_REJ_INVALID_GID, "PrimaryRemotePortGIDRejected"},
-	{WIRE_REJ_INVALID_LID, "PrimaryRemotePortLIDRejected"},
-	{WIRE_REJ_INVALID_SL, "InvalidPrimarySL"},
-	{WIRE_REJ_INVALID_TCLASS, "InvalidPrimaryTrafficClass"},
-	{WIRE_REJ_INVALID_HOP_LIMIT, "InvalidPrimaryHopLimit"},
-	{WIRE_REJ_INVALID_PACKET_RATE, "InvalidPrimaryPacketRate"},
-	{WIRE_REJ_INVALID_ALT_GID, "AlternateRemotePortGIDRejected"},
-	{WIRE_REJ_INVALID_ALT_LID, "AlternateRemotePortLIDRejected"},
-	{WIRE_REJ_INVALID_ALT_SL, "InvalidAlternateSL"},
-	{WIRE_REJ_INVALID_ALT_TCLASS, "InvalidAlternateTrafficClass"},
-	{WIRE_REJ_INVALID_ALT_HOP_LIMIT, "InvalidAlternateHopLimit"},
-	{WIRE_REJ_INVALID_ALT_PACKET_RATE, "InvalidAlternatePacketRate"},
-	{WIRE_REJ_PORT_CM_REDIRECT, "PortAndCMRedirection"},
-	{WIRE_REJ_PORT_REDIRECT, "PortRedirection"},
-	{WIRE_REJ_INVALID_MTU, "InvalidPathMTU"},
-	{WIRE_REJ_INSUFFICIENT_RESPONDER_RESOURCES, "InsufficientResponderResources"},
-	{WIRE_REJ_CONSUMER, "ConsumerReject"},
-	{WIRE_REJ_RNR_RETRY, "RNRRetryCountReject"},
-	{WIRE_REJ_DUPLICATE_COMM_ID, "DuplicateLocalCommID"},
-	{WIRE_REJ_INVALID_CLASS_VERSION, "UnsupportedClassVersion"},
-	{WIRE_REJ_INVALID_FLOW_LABEL, "InvalidPrimaryFlowLabel"},
-	{WIRE_REJ_INVALID_ALT_FLOW_LABEL, "InvalidAlternateFlowLabel"},
-	{WIRE_REJ_VENDOR_OPTION, "VendorOptionNotSupported"},
-};
-
-const char *wire_rej_reason_name(uint16_t reason)
-{
-	return name_or_unknown(name_find(rej_names, NAMES_LEN(rej_names), reason));
-}
-
-const char *wire_sidr_status_name(uint8_t status)
-{
-	static const struct name_row names[] = {
-		{WIRE_SIDR_SUCCESS, "Valid"},
-		{WIRE_SIDR_UNSUPPORTED, "ServiceIDNotSupported"},
-		{WIRE_SIDR_REJECTED, "RejectedByServiceProvider"},
-		{WIRE_SIDR_NO_QP, "NoQPAvailable"},
-		{WIRE_SIDR_REDIRECT, "Redirect"},
-		{WIRE_SIDR_UNSUPPORTED_VERSION, "UnsupportedClassVersion"},
-	};
-
-	return name_or_unknown(name_find(names, NAMES_LEN(names), status));
-}
-
-const char *wire_port_space_name(uint16_t port_space)
-{
-	static const struct name_row names[] = {
-		{WIRE_RDMA_PS_TCP, "tcp"}, {WIRE_RDMA_PS_UDP, "udp"}, {WIRE_RDMA_PS_IPOIB, "ipoib"},
-		{WIRE_RDMA_PS_IB, "ib"},   {WIRE_RDMA_PS_SDP, "sdp"},
-	};
-
-	return name_find(names, NAMES_LEN(names), port_space);
-}
-
-const char *wire_verdict_name(enum wire_verdict verdict)
-{
-	switch (verdict) {
-	case WIRE_OK:
-		return "ok";
-	case WIRE_SHORT:
-		return "short";
-	case WIRE_BAD_VALUE:
-		return "bad value";
-	case WIRE_BAD_VERSION:
-		return "bad version";
-	}
-	return "unknown";
 }

@@ -8,20 +8,11 @@
 #include "wire/field.h"
 
 #define WIRE_PKEY_TABLE_ENTRIES 32
-#define WIRE_PKEY_FULL_MEMBER 0x8000
-#define WIRE_PKEY_DEFAULT 0xffff
-
-/* Same partition, full or limited member; 0 and 0x8000 are no partition. */
-static inline bool wire_pkey_same_partition(uint16_t a, uint16_t b)
-{
-	return (a & 0x7fff) && (a & 0x7fff) == (b & 0x7fff);
-}
-
 #define WIRE_PKEY_TABLE_BYTES 64
 
 /* 14.2.5.7 */
 struct wire_pkey_table {
-	uint16_t pkey[32];
+	uint16_t pkey[WIRE_PKEY_TABLE_ENTRIES];
 };
 
 WIRE_CODEC(wire_pkey_table, WIRE_PKEY_TABLE_BYTES);

@@ -37,9 +37,6 @@ enum {
 	WIRE_RMPP_LAST = 4,
 };
 
-/* RRespTime that means "none given": the time-out of the class applies. */
-#define WIRE_RMPP_RESP_TIME_NONE 0x1f
-
 /* RMPPStatus (13.6.2.1). STOP carries RESOURCES_EXHAUSTED only, ABORT the others. */
 enum {
 	WIRE_RMPP_STATUS_OK = 0,
@@ -118,11 +115,6 @@ static inline void wire_rmpp_set_flags(uint8_t *mad, uint8_t flags)
 	mad[26] = (uint8_t)((mad[26] & ~7u) | (flags & 7));
 }
 
-static inline void wire_rmpp_set_resp_time(uint8_t *mad, uint8_t exponent)
-{
-	mad[26] = (uint8_t)((mad[26] & 7) | (exponent << 3));
-}
-
 static inline void wire_rmpp_set_segment(uint8_t *mad, uint32_t segment)
 {
 	put_be32(mad + 28, segment);
@@ -145,12 +137,6 @@ struct wire_rmpp {
 };
 
 WIRE_CODEC(wire_rmpp, WIRE_RMPP_BYTES);
-
-/*
- * Checks the RMPP header of a MAD whose ACTIVE flag is set. Returns the status of an ABORT for it, or
- * WIRE_RMPP_STATUS_OK. Only this MAD is checked, not whether the segment is expected.
- */
-uint8_t wire_rmpp_fault(const uint8_t *mad);
 
 /* Bytes after the RMPP header in a valid DATA segment: 0..WIRE_RMPP_SEGMENT_BYTES. */
 unsigned int wire_rmpp_payload(const uint8_t *mad);

@@ -65,11 +65,6 @@ static inline uint8_t wire_smp_modifier_port(const uint8_t *mad)
 	}
 }
 
-static inline const uint8_t *wire_smp_data(const uint8_t *mad)
-{
-	return mad + WIRE_SMP_DATA_OFFSET;
-}
-
 static inline uint8_t *wire_smp_data_mut(uint8_t *mad)
 {
 	return mad + WIRE_SMP_DATA_OFFSET;
@@ -128,11 +123,6 @@ static inline void wire_dr_set_lids(uint8_t *mad, uint16_t slid, uint16_t dlid)
 static inline const uint8_t *wire_dr_initial_path(const uint8_t *mad)
 {
 	return mad + 128;
-}
-
-static inline const uint8_t *wire_dr_return_path(const uint8_t *mad)
-{
-	return mad + 192;
 }
 
 static inline uint8_t *wire_dr_initial_path_mut(uint8_t *mad)

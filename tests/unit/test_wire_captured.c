@@ -152,7 +152,7 @@ static void the_header_of_rdma_cm_is_in_ip_connections_alone(void **state)
 	uint16_t space;
 
 	assert_int_equal(rdma_cm_of("04-rping", &space, &header), WIRE_OK);
-	assert_string_equal(wire_port_space_name(space), "tcp");
+	assert_int_equal(space, WIRE_RDMA_PS_TCP);
 	assert_int_equal(header.ip_version, 4);
 	assert_memory_equal(header.source, source, 16);
 	assert_memory_equal(header.destination, destination, 16);
