@@ -260,20 +260,9 @@ static void let_see(const struct ends *ends)
 	g_free(all);
 }
 
-static GVariant *outcome(const struct ends *ends, const char *key, uint32_t value, const char *also,
-			 uint32_t also_value)
+static const char *front_name(const struct ends *ends)
 {
-	GVariantBuilder d;
-
-	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&d, "{sv}", "guest",
-			      g_variant_new("s", ends->front.name ? ends->front.name : "?"));
-	g_variant_builder_add(&d, "{sv}", "domid", g_variant_new("u", ends->front.domid));
-	g_variant_builder_add(&d, "{sv}", "backend", g_variant_new("u", ends->back.domid));
-	g_variant_builder_add(&d, "{sv}", key, g_variant_new("u", value));
-	if (also)
-		g_variant_builder_add(&d, "{sv}", also, g_variant_new("u", also_value));
-	return g_variant_ref_sink(g_variant_builder_end(&d));
+	return ends->front.name ? ends->front.name : "?";
 }
 
 GVariant *io_cli_driver_attach(const struct io_cli_driver *driver, GError **error)
@@ -299,7 +288,9 @@ GVariant *io_cli_driver_attach(const struct io_cli_driver *driver, GError **erro
 	io_xen_pair_make(r, &pair);
 	if (!carry_out(ends.xs, r, error))
 		return NULL;
-	return outcome(&ends, "handle", pair.handle, NULL, 0);
+	return g_variant_ref_sink(g_variant_new_parsed(
+		"{'guest': <%s>, 'domid': <%u>, 'backend': <%u>, 'handle': <%u>}",
+		front_name(&ends), ends.front.domid, ends.back.domid, pair.handle));
 }
 
 /* --- detaching --- */
@@ -404,5 +395,8 @@ GVariant *io_cli_driver_detach(const struct io_cli_driver *driver, GError **erro
 			return NULL;
 		removed++;
 	}
-	return outcome(&ends, "devices", removed, "sessions", 0);
+	return g_variant_ref_sink(g_variant_new_parsed("{'guest': <%s>, 'domid': <%u>, 'backend': "
+						       "<%u>, 'devices': <%u>, 'sessions': <%u>}",
+						       front_name(&ends), ends.front.domid,
+						       ends.back.domid, removed, 0u));
 }

@@ -24,12 +24,9 @@ static GVariant *errors_view(GPtrArray *errors)
 	g_variant_builder_init(&all, G_VARIANT_TYPE("aa{sv}"));
 	for (guint i = 0; errors && i < errors->len; i++) {
 		const struct policy_error *e = g_ptr_array_index(errors, i);
-		GVariantBuilder d;
 
-		g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-		g_variant_builder_add(&d, "{sv}", "line", g_variant_new("u", e->line));
-		g_variant_builder_add(&d, "{sv}", "text", g_variant_new("s", e->text));
-		g_variant_builder_add_value(&all, g_variant_builder_end(&d));
+		g_variant_builder_add_parsed(&all, "{'line': <%u>, 'text': <%s>}", e->line,
+					     e->text);
 	}
 	return g_variant_builder_end(&all);
 }
@@ -81,18 +78,14 @@ gboolean io_cli_policy_check(const char *file, gboolean json)
 	g_autoptr(GPtrArray) notes = NULL;
 	struct policy *policy = policy_load(file, &errors);
 	size_t guests = policy ? policy->guest_count : 0;
-	GVariantBuilder d;
 
 	notes = policy ? notes_of(policy) : NULL;
 	policy_free(policy);
 	if (json) {
-		g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-		g_variant_builder_add(&d, "{sv}", "file", g_variant_new("s", file));
-		g_variant_builder_add(&d, "{sv}", "valid", g_variant_new("b", policy != NULL));
-		g_variant_builder_add(&d, "{sv}", "guests", g_variant_new("t", (guint64)guests));
-		g_variant_builder_add(&d, "{sv}", "errors", errors_view(errors));
-		g_variant_builder_add(&d, "{sv}", "notes", errors_view(notes));
-		print_json(g_variant_builder_end(&d));
+		print_json(g_variant_new_parsed("{'file': <%s>, 'valid': <%b>, 'guests': <%t>, "
+						"'errors': <%*>, 'notes': <%*>}",
+						file, policy != NULL, (guint64)guests,
+						errors_view(errors), errors_view(notes)));
 	} else if (policy) {
 		print_errors(stdout, notes);
 		printf("%s: no errors, %zu guest%s\n", file, guests, guests == 1 ? "" : "s");

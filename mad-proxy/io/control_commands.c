@@ -26,41 +26,28 @@ static GVariant *port_view(const struct io_gateway *gate, unsigned int number)
 	const struct chan_port_info *info = &port->attr.info;
 	g_autofree char *guid = g_strdup_printf("0x%016" G_GINT64_MODIFIER "x", info->port_guid);
 	char name[IO_PORT_NAME_BYTES];
-	GVariantBuilder d;
 
-	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&d, "{sv}", "port",
-			      g_variant_new("s", io_gateway_port_name(gate, (int)number, name)));
-	g_variant_builder_add(&d, "{sv}", "state", g_variant_new("s", port_state_name(port)));
-	g_variant_builder_add(&d, "{sv}", "lid", g_variant_new("u", (guint32)info->base_lid));
-	g_variant_builder_add(&d, "{sv}", "sm_lid", g_variant_new("u", (guint32)info->sm_lid));
-	g_variant_builder_add(&d, "{sv}", "guid", g_variant_new("s", guid));
-	g_variant_builder_add(&d, "{sv}", "registrations", g_variant_new("u", port->regs->len));
-	return g_variant_builder_end(&d);
+	return g_variant_new_parsed("{'port': <%s>, 'state': <%s>, 'lid': <%u>, 'sm_lid': <%u>, "
+				    "'guid': <%s>, 'registrations': <%u>}",
+				    io_gateway_port_name(gate, (int)number, name),
+				    port_state_name(port), (guint32)info->base_lid,
+				    (guint32)info->sm_lid, guid, port->regs->len);
 }
 
 static GVariant *do_status(struct io_commands *c, guint64 id, char **args)
 {
 	struct io_gateway *gate = c->gate;
 	GVariantBuilder ports;
-	GVariantBuilder d;
 
 	g_variant_builder_init(&ports, G_VARIANT_TYPE("aa{sv}"));
 	for (unsigned int i = 0; i < gate->ports; i++)
 		g_variant_builder_add_value(&ports, port_view(gate, i));
-	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&d, "{sv}", "version", g_variant_new("s", IBGATE_VERSION));
-	g_variant_builder_add(&d, "{sv}", "pid", g_variant_new("u", (guint32)getpid()));
-	g_variant_builder_add(&d, "{sv}", "uptime_s",
-			      g_variant_new("t", mono_until(gate->started, io_clock_now()) / 1000));
-	g_variant_builder_add(&d, "{sv}", "policy", g_variant_new("s", c->policy_path));
-	g_variant_builder_add(&d, "{sv}", "run_dir", g_variant_new("s", gate->run_dir));
-	g_variant_builder_add(&d, "{sv}", "guests",
-			      g_variant_new("u", (guint32)gate->policy->guest_count));
-	g_variant_builder_add(&d, "{sv}", "sessions",
-			      g_variant_new("u", g_hash_table_size(gate->sessions)));
-	g_variant_builder_add(&d, "{sv}", "ports", g_variant_builder_end(&ports));
-	return io_control_reply_new(g_variant_builder_end(&d));
+	return io_control_reply_new(g_variant_new_parsed(
+		"{'version': <%s>, 'pid': <%u>, 'uptime_s': <%t>, 'policy': <%s>, 'run_dir': <%s>, "
+		"'guests': <%u>, 'sessions': <%u>, 'ports': <%*>}",
+		IBGATE_VERSION, (guint32)getpid(), mono_until(gate->started, io_clock_now()) / 1000,
+		c->policy_path, gate->run_dir, (guint32)gate->policy->guest_count,
+		g_hash_table_size(gate->sessions), g_variant_builder_end(&ports)));
 }
 
 /* One device as data; for io_xen_each_device(). */
@@ -221,7 +208,6 @@ static GVariant *do_reload(struct io_commands *c, guint64 id, char **args)
 {
 	g_autoptr(GError) error = NULL;
 	g_auto(GStrv) changes = io_reload(c->gate, c->policy_path, &error);
-	GVariantBuilder d;
 
 	if (!changes) {
 		g_autofree char *text =
@@ -229,9 +215,7 @@ static GVariant *do_reload(struct io_commands *c, guint64 id, char **args)
 
 		return io_control_reply_error(text);
 	}
-	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&d, "{sv}", "changes", g_variant_new("^as", changes));
-	return io_control_reply_new(g_variant_builder_end(&d));
+	return io_control_reply_new(g_variant_new_parsed("{'changes': <%^as>}", changes));
 }
 
 /* A request whose answer comes later. */
@@ -267,17 +251,14 @@ static GVariant *do_attach(struct io_commands *c, guint64 id, char **args)
 				       .handle = args[2][0] ? args[2] : NULL};
 	struct later *later = later_new(c, id);
 	g_autofree char *why = NULL;
-	GVariantBuilder d;
 
 	if (!io_xen_attach(c->gate->xen, &attach, later_done, later, &why)) {
 		g_free(later);
 		return io_control_reply_error(why);
 	}
-	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", attach.guest));
-	g_variant_builder_add(&d, "{sv}", "domid", g_variant_new("u", attach.domid));
-	g_variant_builder_add(&d, "{sv}", "handle", g_variant_new("u", attach.handle_number));
-	later->data = g_variant_ref_sink(g_variant_builder_end(&d));
+	later->data = g_variant_ref_sink(
+		g_variant_new_parsed("{'guest': <%s>, 'domid': <%u>, 'handle': <%u>}", attach.guest,
+				     attach.domid, attach.handle_number));
 	g_free(attach.guest);
 	return NULL;
 }
@@ -286,7 +267,7 @@ static GVariant *do_detach(struct io_commands *c, guint64 id, char **args)
 {
 	struct later *later;
 	guint32 devices, sessions;
-	GVariantBuilder d;
+	GVariant *data;
 
 	if (!g_hash_table_contains(c->gate->guests, args[0]))
 		return no_such_guest(c, args[0]);
@@ -294,15 +275,13 @@ static GVariant *do_detach(struct io_commands *c, guint64 id, char **args)
 	sessions = io_gateway_sessions(c->gate, args[0]);
 	devices = io_xen_detach(c->gate->xen, args[0], later_done, later);
 	io_gateway_detach(c->gate, args[0]);
-	g_variant_builder_init(&d, G_VARIANT_TYPE_VARDICT);
-	g_variant_builder_add(&d, "{sv}", "guest", g_variant_new("s", args[0]));
-	g_variant_builder_add(&d, "{sv}", "sessions", g_variant_new("u", sessions));
-	g_variant_builder_add(&d, "{sv}", "devices", g_variant_new("u", devices));
+	data = g_variant_new_parsed("{'guest': <%s>, 'sessions': <%u>, 'devices': <%u>}", args[0],
+				    sessions, devices);
 	if (!devices) {
 		g_free(later);
-		return io_control_reply_new(g_variant_builder_end(&d));
+		return io_control_reply_new(data);
 	}
-	later->data = g_variant_ref_sink(g_variant_builder_end(&d));
+	later->data = g_variant_ref_sink(data);
 	return NULL;
 }
 
