@@ -1,216 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The back-end's state machine; see the header. The table is complete: an entry names the next state and a
- * script, which is a short list of actions. One rule is outside: leaving a state with a ring begins with
+ * The back-end's state machine; see the header. The table is complete: an entry is a script, which is a short
+ * list of actions and determines the next state. One rule is outside: leaving a state with a ring begins with
  * UNMAP.
  */
 #include "channel/xenbus_back.h"
 
 #include <assert.h>
 
+/* What an event causes; next_state has the state after it, and run() the actions. */
 enum script {
-	NOTHING,
+	UNDECIDED, /* a test checks that no entry is */
+	STAY, /* no action, the same state */
 	LOOK,
-	SHOW_2, /* writes the offer and state 2 */
-	SHOW_5,
-	SHOW_6,
+	SHOW2, /* writes the offer and state 2 */
+	SHOW5,
+	SHOW6,
 	READ,
 	MAP,
 	UP,
-	UNMAP, /* for a ring that was mapped after its state was left */
+	UNMAP, /* for a ring that was mapped after its state was left; the same state */
 	FAIL,
 	RETRY,
-	DETACH,
-	FINISH,
+	LEAVE,
+	END,
 	DIE,
-	VANISH,
+	LOST,
 };
 
-#define STAYS 0xff
-
-/* Entry 0 is undecided (state NONE); a test checks that no such entry exists. */
-struct entry {
-	uint8_t next; /* enum chan_back_state, or STAYS */
-	uint8_t script; /* enum script */
+/* NONE: the state does not change. */
+static const enum chan_back_state next_state[] = {
+	[STAY] = CHAN_BACK_NONE,     [LOOK] = CHAN_BACK_NEW,	 [SHOW2] = CHAN_BACK_WAIT,
+	[SHOW5] = CHAN_BACK_CLOSING, [SHOW6] = CHAN_BACK_CLOSED, [READ] = CHAN_BACK_READING,
+	[MAP] = CHAN_BACK_MAPPING,   [UP] = CHAN_BACK_CONNECTED, [UNMAP] = CHAN_BACK_NONE,
+	[FAIL] = CHAN_BACK_CLOSED,   [RETRY] = CHAN_BACK_STUCK,	 [LEAVE] = CHAN_BACK_DETACHING,
+	[END] = CHAN_BACK_GONE,	     [DIE] = CHAN_BACK_GONE,	 [LOST] = CHAN_BACK_GONE,
 };
 
 /* clang-format off */
-#define ON(event) [CHAN_BACK_EV_##event]
-#define TO(state, script) {CHAN_BACK_##state, script}
-#define STAY {STAYS, NOTHING}
-static const struct entry table[CHAN_BACK_STATES][CHAN_BACK_EVENTS] = {
-	[CHAN_BACK_NEW] = {
-		ON(FRONT_GONE) = TO(CLOSED, SHOW_6),
-		ON(FRONT_1) = TO(WAIT, SHOW_2),
-		ON(FRONT_2) = TO(WAIT, SHOW_2),
-		ON(FRONT_3) = TO(CLOSED, SHOW_6),
-		ON(FRONT_4) = TO(CLOSED, SHOW_6),
-		ON(FRONT_5) = TO(CLOSING, SHOW_5),
-		ON(FRONT_6) = TO(CLOSED, SHOW_6),
-		ON(FRONT_BAD) = TO(CLOSED, FAIL),
-		ON(MAPPED) = TO(NEW, UNMAP),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(KEYS) = STAY, ON(KEYS_BAD) = STAY, ON(LATE) = STAY, ON(FAULT) = STAY,
-		ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_WAIT] = {
-		ON(FRONT_GONE) = TO(CLOSED, SHOW_6),
-		ON(FRONT_3) = TO(READING, READ),
-		ON(FRONT_4) = TO(CLOSED, FAIL),
-		ON(FRONT_5) = TO(CLOSING, SHOW_5),
-		ON(FRONT_6) = TO(CLOSED, SHOW_6),
-		ON(FRONT_BAD) = TO(CLOSED, FAIL),
-		ON(MAPPED) = TO(WAIT, UNMAP),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(FRONT_1) = STAY, ON(FRONT_2) = STAY, ON(KEYS) = STAY, ON(KEYS_BAD) = STAY,
-		ON(LATE) = STAY, ON(FAULT) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_READING] = {
-		ON(FRONT_GONE) = TO(CLOSED, SHOW_6),
-		ON(FRONT_1) = TO(WAIT, SHOW_2),
-		ON(FRONT_2) = TO(WAIT, SHOW_2),
-		ON(FRONT_4) = TO(CLOSED, FAIL),
-		ON(FRONT_5) = TO(CLOSING, SHOW_5),
-		ON(FRONT_6) = TO(CLOSED, SHOW_6),
-		ON(FRONT_BAD) = TO(CLOSED, FAIL),
-		ON(KEYS) = TO(MAPPING, MAP),
-		ON(KEYS_BAD) = TO(CLOSED, FAIL),
-		ON(MAPPED) = TO(READING, UNMAP),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(FRONT_3) = STAY, ON(LATE) = STAY, ON(FAULT) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_MAPPING] = {
-		ON(FRONT_GONE) = TO(CLOSED, SHOW_6),
-		ON(FRONT_1) = TO(WAIT, SHOW_2),
-		ON(FRONT_2) = TO(WAIT, SHOW_2),
-		ON(FRONT_5) = TO(CLOSING, SHOW_5),
-		ON(FRONT_6) = TO(CLOSED, SHOW_6),
-		ON(FRONT_BAD) = TO(CLOSED, FAIL),
-		ON(MAPPED) = TO(CONNECTED, UP),
-		ON(FAULT) = TO(CLOSED, FAIL),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(FRONT_3) = STAY, ON(FRONT_4) = STAY, ON(KEYS) = STAY, ON(KEYS_BAD) = STAY,
-		ON(LATE) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_CONNECTED] = {
-		ON(FRONT_GONE) = TO(CLOSED, SHOW_6),
-		ON(FRONT_1) = TO(WAIT, SHOW_2),
-		ON(FRONT_2) = TO(WAIT, SHOW_2),
-		ON(FRONT_5) = TO(CLOSING, SHOW_5),
-		ON(FRONT_6) = TO(CLOSED, SHOW_6),
-		ON(FRONT_BAD) = TO(CLOSED, FAIL),
-		ON(FAULT) = TO(CLOSED, FAIL),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(FRONT_3) = STAY, ON(FRONT_4) = STAY, ON(KEYS) = STAY, ON(KEYS_BAD) = STAY,
-		ON(LATE) = STAY, ON(MAPPED) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_CLOSING] = {
-		ON(FRONT_GONE) = TO(CLOSED, SHOW_6),
-		ON(FRONT_1) = TO(WAIT, SHOW_2),
-		ON(FRONT_2) = TO(WAIT, SHOW_2),
-		ON(FRONT_4) = TO(CLOSED, FAIL),
-		ON(FRONT_6) = TO(CLOSED, SHOW_6),
-		ON(FRONT_BAD) = TO(CLOSED, FAIL),
-		ON(MAPPED) = TO(CLOSING, UNMAP),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(FRONT_3) = STAY, ON(FRONT_5) = STAY, ON(KEYS) = STAY, ON(KEYS_BAD) = STAY,
-		ON(LATE) = STAY, ON(FAULT) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_CLOSED] = {
-		ON(FRONT_1) = TO(WAIT, SHOW_2),
-		ON(FRONT_2) = TO(WAIT, SHOW_2),
-		ON(MAPPED) = TO(CLOSED, UNMAP),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(FRONT_GONE) = STAY, ON(FRONT_3) = STAY, ON(FRONT_4) = STAY, ON(FRONT_5) = STAY,
-		ON(FRONT_6) = STAY, ON(FRONT_BAD) = STAY, ON(KEYS) = STAY, ON(KEYS_BAD) = STAY,
-		ON(LATE) = STAY, ON(FAULT) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_BACK_STUCK] = {
-		ON(MAPPED) = TO(STUCK, UNMAP),
-		ON(DETACH) = TO(DETACHING, DETACH),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(TIMER) = TO(NEW, LOOK),
-		ON(FRONT_GONE) = STAY, ON(FRONT_1) = STAY, ON(FRONT_2) = STAY, ON(FRONT_3) = STAY,
-		ON(FRONT_4) = STAY, ON(FRONT_5) = STAY, ON(FRONT_6) = STAY, ON(FRONT_BAD) = STAY,
-		ON(KEYS) = STAY, ON(KEYS_BAD) = STAY, ON(LATE) = STAY, ON(FAULT) = STAY,
-		ON(STORE_FAILED) = STAY,
-	},
-	[CHAN_BACK_DETACHING] = {
-		ON(FRONT_GONE) = TO(GONE, FINISH),
-		ON(FRONT_1) = TO(GONE, FINISH),
-		ON(FRONT_2) = TO(GONE, FINISH),
-		ON(FRONT_6) = TO(GONE, FINISH),
-		ON(FRONT_BAD) = TO(GONE, FINISH),
-		ON(MAPPED) = TO(DETACHING, UNMAP),
-		ON(NODE_GONE) = TO(GONE, VANISH),
-		ON(DOMAIN_GONE) = TO(GONE, DIE),
-		ON(TIMER) = TO(GONE, FINISH),
-		ON(FRONT_3) = STAY, ON(FRONT_4) = STAY, ON(FRONT_5) = STAY, ON(KEYS) = STAY,
-		ON(KEYS_BAD) = STAY, ON(LATE) = STAY, ON(FAULT) = STAY, ON(DETACH) = STAY,
-		ON(STORE_FAILED) = STAY,
-	},
-	[CHAN_BACK_GONE] = {
-		ON(MAPPED) = TO(GONE, UNMAP),
-		ON(FRONT_GONE) = STAY, ON(FRONT_1) = STAY, ON(FRONT_2) = STAY, ON(FRONT_3) = STAY,
-		ON(FRONT_4) = STAY, ON(FRONT_5) = STAY, ON(FRONT_6) = STAY, ON(FRONT_BAD) = STAY,
-		ON(KEYS) = STAY, ON(KEYS_BAD) = STAY, ON(LATE) = STAY, ON(FAULT) = STAY,
-		ON(DETACH) = STAY, ON(NODE_GONE) = STAY, ON(DOMAIN_GONE) = STAY,
-		ON(STORE_FAILED) = STAY, ON(TIMER) = STAY,
-	},
+#define ON(event, ...) [CHAN_BACK_EV_##event] = {UNDECIDED, __VA_ARGS__}
+/* The columns are the states in the order of enum chan_back_state, without NONE. */
+static const uint8_t table[CHAN_BACK_EVENTS][CHAN_BACK_STATES] = {
+	/*               new    wait   read   map    conn   clsing closed stuck  detach gone */
+	ON(FRONT_GONE,   SHOW6, SHOW6, SHOW6, SHOW6, SHOW6, SHOW6, STAY,  STAY,  END,   STAY),
+	ON(FRONT_1,      SHOW2, STAY,  SHOW2, SHOW2, SHOW2, SHOW2, SHOW2, STAY,  END,   STAY),
+	ON(FRONT_2,      SHOW2, STAY,  SHOW2, SHOW2, SHOW2, SHOW2, SHOW2, STAY,  END,   STAY),
+	ON(FRONT_3,      SHOW6, READ,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY),
+	ON(FRONT_4,      SHOW6, FAIL,  FAIL,  STAY,  STAY,  FAIL,  STAY,  STAY,  STAY,  STAY),
+	ON(FRONT_5,      SHOW5, SHOW5, SHOW5, SHOW5, SHOW5, STAY,  STAY,  STAY,  STAY,  STAY),
+	ON(FRONT_6,      SHOW6, SHOW6, SHOW6, SHOW6, SHOW6, SHOW6, STAY,  STAY,  END,   STAY),
+	ON(FRONT_BAD,    FAIL,  FAIL,  FAIL,  FAIL,  FAIL,  FAIL,  STAY,  STAY,  END,   STAY),
+	ON(KEYS,         STAY,  STAY,  MAP,   STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY),
+	ON(KEYS_BAD,     STAY,  STAY,  FAIL,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY),
+	ON(LATE,         STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY),
+	ON(MAPPED,       UNMAP, UNMAP, UNMAP, UP,    STAY,  UNMAP, UNMAP, UNMAP, UNMAP, UNMAP),
+	ON(FAULT,        STAY,  STAY,  STAY,  FAIL,  FAIL,  STAY,  STAY,  STAY,  STAY,  STAY),
+	ON(DETACH,       LEAVE, LEAVE, LEAVE, LEAVE, LEAVE, LEAVE, LEAVE, LEAVE, STAY,  STAY),
+	ON(NODE_GONE,    LOST,  LOST,  LOST,  LOST,  LOST,  LOST,  LOST,  LOST,  LOST,  STAY),
+	ON(DOMAIN_GONE,  DIE,   DIE,   DIE,   DIE,   DIE,   DIE,   DIE,   DIE,   DIE,   STAY),
+	ON(STORE_FAILED, RETRY, RETRY, RETRY, RETRY, RETRY, RETRY, RETRY, STAY,  STAY,  STAY),
+	ON(TIMER,        STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  STAY,  LOOK,  END,   STAY),
 };
 #undef ON
-#undef TO
-#undef STAY
 /* clang-format on */
 
-static struct chan_back_action *add(struct chan_back_todo *todo, enum chan_back_action_kind kind)
-{
-	struct chan_back_action *action = &todo->action[todo->count];
-
-	assert(todo->count < CHAN_BACK_TODO_MAX);
-	todo->count++;
-	*action = (struct chan_back_action){.kind = kind};
-	return action;
-}
-
-static void add_show(struct chan_back_todo *todo, enum chan_xenbus_state state)
-{
-	add(todo, CHAN_BACK_DO_SHOW)->state = state;
-}
-
-/* Discards the outcome of earlier reads of xenstore: read again. */
-static void add_look(struct chan_back *back, struct chan_back_todo *todo)
-{
-	back->serial++;
-	add(todo, CHAN_BACK_DO_LOOK);
-}
-
-static void add_timer(struct chan_back_todo *todo, uint32_t ms)
-{
-	add(todo, CHAN_BACK_DO_TIMER)->ms = ms;
-}
+/* The actions of a script; zeros after the last. */
+#define DO(what) .kind = CHAN_BACK_DO_##what
+#define SHOW(which)                                    \
+	{                                              \
+		DO(SHOW), .state = CHAN_XENBUS_##which \
+	}
+static const struct chan_back_action actions[][4] = {
+	[STAY] = {{DO(NOTHING)}},
+	[LOOK] = {{DO(LOOK)}},
+	[SHOW2] = {{DO(PUBLISH)}, SHOW(INIT_WAIT), {DO(LOOK)}},
+	[SHOW5] = {SHOW(CLOSING), {DO(LOOK)}},
+	[SHOW6] = {SHOW(CLOSED), {DO(LOOK)}},
+	[READ] = {{DO(READ_KEYS)}},
+	[MAP] = {{DO(MAP)}},
+	[UP] = {{DO(CLEAR_ERROR)}, SHOW(CONNECTED), {DO(LOOK)}},
+	[UNMAP] = {{DO(UNMAP)}},
+	[FAIL] = {{DO(ERROR)}, SHOW(CLOSING), SHOW(CLOSED), {DO(LOOK)}},
+	[RETRY] = {{DO(TIMER)}},
+	[LEAVE] = {{DO(OFFLINE)},
+		   SHOW(CLOSING),
+		   {DO(TIMER), .ms = CHAN_BACK_DETACH_MS},
+		   {DO(LOOK)}},
+	[END] = {{DO(TIMER)}, SHOW(CLOSED), {DO(DELETE)}, {DO(FORGET)}},
+	[DIE] = {{DO(TIMER)}, {DO(DELETE)}, {DO(FORGET)}},
+	[LOST] = {{DO(TIMER)}, {DO(FORGET)}},
+};
+#undef DO
+#undef SHOW
 
 static uint32_t retry_ms(uint32_t failures)
 {
@@ -223,72 +104,21 @@ static uint32_t retry_ms(uint32_t failures)
 
 static void run(struct chan_back *back, enum script script, struct chan_back_todo *todo)
 {
-	switch (script) {
-	case NOTHING:
-		break;
-	case LOOK:
-		add_look(back, todo);
-		break;
-	case SHOW_2:
-		add(todo, CHAN_BACK_DO_PUBLISH);
-		add_show(todo, CHAN_XENBUS_INIT_WAIT);
-		add_look(back, todo);
-		break;
-	case SHOW_5:
-		add_show(todo, CHAN_XENBUS_CLOSING);
-		add_look(back, todo);
-		break;
-	case SHOW_6:
-		add_show(todo, CHAN_XENBUS_CLOSED);
-		add_look(back, todo);
-		break;
-	case READ:
-		add(todo, CHAN_BACK_DO_READ_KEYS);
-		break;
-	case MAP:
-		add(todo, CHAN_BACK_DO_MAP);
-		break;
-	case UP:
-		add(todo, CHAN_BACK_DO_CLEAR_ERROR);
-		add_show(todo, CHAN_XENBUS_CONNECTED);
-		add_look(back, todo);
-		back->failures = 0;
-		back->fault = (struct chan_fault){.kind = CHAN_FAULT_NONE};
-		break;
-	case UNMAP:
-		add(todo, CHAN_BACK_DO_UNMAP);
-		break;
-	case FAIL:
+	const struct chan_back_action *action = actions[script];
+
+	for (unsigned int i = 0; i < 4 && action[i].kind != CHAN_BACK_DO_NOTHING; i++) {
+		assert(todo->count < CHAN_BACK_TODO_MAX);
+		/* LOOK discards the outcome of earlier reads of xenstore */
+		back->serial += action[i].kind == CHAN_BACK_DO_LOOK;
+		todo->action[todo->count++] = action[i];
+	}
+	if (script == RETRY)
+		todo->action[todo->count - 1].ms = retry_ms(back->failures++);
+	if (script == UP)
+		*back = (struct chan_back){.state = back->state, .serial = back->serial};
+	if (script == FAIL) {
 		assert(back->fault.kind != CHAN_FAULT_NONE);
-		add(todo, CHAN_BACK_DO_ERROR)->fault = back->fault;
-		add_show(todo, CHAN_XENBUS_CLOSING);
-		add_show(todo, CHAN_XENBUS_CLOSED);
-		add_look(back, todo);
-		break;
-	case RETRY:
-		add_timer(todo, retry_ms(back->failures++));
-		break;
-	case DETACH:
-		add(todo, CHAN_BACK_DO_OFFLINE);
-		add_show(todo, CHAN_XENBUS_CLOSING);
-		add_timer(todo, CHAN_BACK_DETACH_MS);
-		add_look(back, todo);
-		break;
-	case FINISH:
-		add_timer(todo, 0);
-		add_show(todo, CHAN_XENBUS_CLOSED);
-		add(todo, CHAN_BACK_DO_DELETE);
-		add(todo, CHAN_BACK_DO_FORGET);
-		break;
-	case DIE:
-		add_timer(todo, 0);
-		add(todo, CHAN_BACK_DO_DELETE);
-		add(todo, CHAN_BACK_DO_FORGET);
-		break;
-	case VANISH:
-		add_timer(todo, 0);
-		add(todo, CHAN_BACK_DO_FORGET);
-		break;
+		todo->action[todo->count - 4].fault = back->fault;
 	}
 }
 
@@ -339,18 +169,18 @@ void chan_back_step(struct chan_back *back, const struct chan_back_event *event,
 		    struct chan_back_todo *ret_todo)
 {
 	enum chan_back_event_kind kind = column(back, event);
-	const struct entry *entry = &table[back->state][kind];
-	enum chan_back_state next = back->state;
+	enum script script = (enum script)table[kind][back->state];
+	enum chan_back_state next = next_state[script];
 
-	assert(entry->next != CHAN_BACK_NONE);
-	if (entry->next != STAYS)
-		next = (enum chan_back_state)entry->next;
+	assert(script != UNDECIDED);
+	if (next == CHAN_BACK_NONE)
+		next = back->state;
 	ret_todo->count = 0;
 	if (lets_go(back, kind, next))
-		add(ret_todo, CHAN_BACK_DO_UNMAP);
-	if (entry->script == FAIL)
+		run(back, UNMAP, ret_todo);
+	if (script == FAIL)
 		back->fault = fault_of(kind, event);
-	run(back, (enum script)entry->script, ret_todo);
+	run(back, script, ret_todo);
 	back->state = next;
 }
 

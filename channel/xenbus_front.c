@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The front-end's state machine; see the header. The table is complete: an entry names the next state and a
- * script, which is a short list of actions. One rule is outside: leaving the states with a ring begins with
+ * The front-end's state machine; see the header. The table is complete: an entry is a script, which is a short
+ * list of actions and determines the next state. One rule is outside: leaving the states with a ring begins with
  * DROP.
  *
  * A start, and every loss of the back-end, goes through Closed ("rolling"): the back-end's state 2 may be
@@ -12,8 +12,11 @@
 
 #include <assert.h>
 
+/* What an event causes; next_state has the state after it, and run() the actions. */
 enum script {
-	NOTHING,
+	UNDECIDED, /* a test checks that no entry is */
+	STAY, /* no action, the same state */
+	WAIT,
 	FIND,
 	FRESH, /* the nodes were created again and contain state 1 already */
 	ROLL,
@@ -24,211 +27,77 @@ enum script {
 	OFFER,
 	RUN,
 	SETTLE,
-	DROP, /* for a ring that was made after its state was left */
+	DROP, /* for a ring that was made after its state was left; the same state */
 	RETRY,
 	STOP,
 	END,
 	DIE,
 };
 
-#define STAYS 0xff
-
-/* Entry 0 is undecided (state NONE); a test checks that no such entry exists. */
-struct entry {
-	uint8_t next; /* enum chan_front_state, or STAYS */
-	uint8_t script; /* enum script */
+/* NONE: the state does not change. */
+static const enum chan_front_state next_state[] = {
+	[STAY] = CHAN_FRONT_NONE,     [WAIT] = CHAN_FRONT_WAIT,	    [FIND] = CHAN_FRONT_NEW,
+	[FRESH] = CHAN_FRONT_WAIT,    [ROLL] = CHAN_FRONT_ROLLING,  [REST] = CHAN_FRONT_RESTING,
+	[AGAIN] = CHAN_FRONT_WAIT,    [READ] = CHAN_FRONT_READING,  [MAKE] = CHAN_FRONT_MAKING,
+	[OFFER] = CHAN_FRONT_OFFERED, [RUN] = CHAN_FRONT_CONNECTED, [SETTLE] = CHAN_FRONT_NONE,
+	[DROP] = CHAN_FRONT_NONE,     [RETRY] = CHAN_FRONT_STUCK,   [STOP] = CHAN_FRONT_STOPPING,
+	[END] = CHAN_FRONT_GONE,      [DIE] = CHAN_FRONT_GONE,
 };
 
 /* clang-format off */
-#define ON(event) [CHAN_FRONT_EV_##event]
-#define TO(state, script) {CHAN_FRONT_##state, script}
-#define STAY {STAYS, NOTHING}
-static const struct entry table[CHAN_FRONT_STATES][CHAN_FRONT_EVENTS] = {
-	[CHAN_FRONT_NEW] = {
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(ROLLING, ROLL),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(OWN_SAME) = TO(ROLLING, ROLL),
-		ON(MADE) = TO(NEW, DROP),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(GONE, DIE),
-		ON(BACK_GONE) = STAY, ON(BACK_1) = STAY, ON(BACK_2) = STAY, ON(BACK_3) = STAY,
-		ON(BACK_4) = STAY, ON(BACK_5) = STAY, ON(BACK_6) = STAY, ON(BACK_BAD) = STAY,
-		ON(OFFER) = STAY, ON(OFFER_BAD) = STAY, ON(FAULT) = STAY, ON(SETTLED) = STAY,
-		ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_WAIT] = {
-		ON(BACK_2) = TO(READING, READ),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(MADE) = TO(WAIT, DROP),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(GONE, END),
-		ON(BACK_GONE) = STAY, ON(BACK_1) = STAY, ON(BACK_3) = STAY, ON(BACK_4) = STAY,
-		ON(BACK_5) = STAY, ON(BACK_6) = STAY, ON(BACK_BAD) = STAY, ON(OWN_SAME) = STAY,
-		ON(OFFER) = STAY, ON(OFFER_BAD) = STAY, ON(FAULT) = STAY, ON(SETTLED) = STAY,
-		ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_READING] = {
-		ON(BACK_GONE) = TO(WAIT, NOTHING),
-		ON(BACK_1) = TO(WAIT, NOTHING),
-		ON(BACK_3) = TO(WAIT, NOTHING),
-		ON(BACK_4) = TO(WAIT, NOTHING),
-		ON(BACK_5) = TO(WAIT, NOTHING),
-		ON(BACK_6) = TO(WAIT, NOTHING),
-		ON(BACK_BAD) = TO(WAIT, NOTHING),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(OFFER) = TO(MAKING, MAKE),
-		ON(OFFER_BAD) = TO(RESTING, REST),
-		ON(MADE) = TO(READING, DROP),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(GONE, END),
-		ON(BACK_2) = STAY, ON(OWN_SAME) = STAY, ON(FAULT) = STAY, ON(SETTLED) = STAY,
-		ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_MAKING] = {
-		ON(BACK_GONE) = TO(WAIT, NOTHING),
-		ON(BACK_1) = TO(WAIT, NOTHING),
-		ON(BACK_3) = TO(WAIT, NOTHING),
-		ON(BACK_4) = TO(WAIT, NOTHING),
-		ON(BACK_5) = TO(WAIT, NOTHING),
-		ON(BACK_6) = TO(WAIT, NOTHING),
-		ON(BACK_BAD) = TO(WAIT, NOTHING),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(MADE) = TO(OFFERED, OFFER),
-		ON(FAULT) = TO(RESTING, REST),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(GONE, END),
-		ON(BACK_2) = STAY, ON(OWN_SAME) = STAY, ON(OFFER) = STAY, ON(OFFER_BAD) = STAY,
-		ON(SETTLED) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_OFFERED] = {
-		ON(BACK_GONE) = TO(ROLLING, ROLL),
-		ON(BACK_1) = TO(ROLLING, ROLL),
-		ON(BACK_4) = TO(CONNECTED, RUN),
-		ON(BACK_5) = TO(ROLLING, ROLL),
-		ON(BACK_6) = TO(ROLLING, ROLL),
-		ON(BACK_BAD) = TO(ROLLING, ROLL),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(FAULT) = TO(ROLLING, ROLL),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(STOPPING, STOP),
-		ON(BACK_2) = STAY, ON(BACK_3) = STAY, ON(OWN_SAME) = STAY, ON(OFFER) = STAY,
-		ON(OFFER_BAD) = STAY, ON(MADE) = STAY, ON(SETTLED) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_CONNECTED] = {
-		ON(BACK_GONE) = TO(ROLLING, ROLL),
-		ON(BACK_1) = TO(ROLLING, ROLL),
-		ON(BACK_2) = TO(ROLLING, ROLL),
-		ON(BACK_3) = TO(ROLLING, ROLL),
-		ON(BACK_5) = TO(ROLLING, ROLL),
-		ON(BACK_6) = TO(ROLLING, ROLL),
-		ON(BACK_BAD) = TO(ROLLING, ROLL),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(FAULT) = TO(ROLLING, ROLL),
-		ON(SETTLED) = TO(CONNECTED, SETTLE),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(STOPPING, STOP),
-		ON(BACK_4) = STAY, ON(OWN_SAME) = STAY, ON(OFFER) = STAY, ON(OFFER_BAD) = STAY,
-		ON(MADE) = STAY, ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_ROLLING] = {
-		ON(BACK_6) = TO(RESTING, REST),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(MADE) = TO(ROLLING, DROP),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(STOP) = TO(GONE, END),
-		ON(BACK_GONE) = STAY, ON(BACK_1) = STAY, ON(BACK_2) = STAY, ON(BACK_3) = STAY,
-		ON(BACK_4) = STAY, ON(BACK_5) = STAY, ON(BACK_BAD) = STAY, ON(OWN_SAME) = STAY,
-		ON(OFFER) = STAY, ON(OFFER_BAD) = STAY, ON(FAULT) = STAY, ON(SETTLED) = STAY,
-		ON(TIMER) = STAY,
-	},
-	[CHAN_FRONT_RESTING] = {
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(WAIT, FRESH),
-		ON(OWN_OTHER) = TO(ROLLING, ROLL),
-		ON(MADE) = TO(RESTING, DROP),
-		ON(STORE_FAILED) = TO(STUCK, RETRY),
-		ON(TIMER) = TO(WAIT, AGAIN),
-		ON(STOP) = TO(GONE, END),
-		ON(BACK_GONE) = STAY, ON(BACK_1) = STAY, ON(BACK_2) = STAY, ON(BACK_3) = STAY,
-		ON(BACK_4) = STAY, ON(BACK_5) = STAY, ON(BACK_6) = STAY, ON(BACK_BAD) = STAY,
-		ON(OWN_SAME) = STAY, ON(OFFER) = STAY, ON(OFFER_BAD) = STAY, ON(FAULT) = STAY,
-		ON(SETTLED) = STAY,
-	},
-	[CHAN_FRONT_STUCK] = {
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(MADE) = TO(STUCK, DROP),
-		ON(TIMER) = TO(NEW, FIND),
-		ON(STOP) = TO(GONE, END),
-		ON(BACK_GONE) = STAY, ON(BACK_1) = STAY, ON(BACK_2) = STAY, ON(BACK_3) = STAY,
-		ON(BACK_4) = STAY, ON(BACK_5) = STAY, ON(BACK_6) = STAY, ON(BACK_BAD) = STAY,
-		ON(OWN_FRESH) = STAY, ON(OWN_OTHER) = STAY, ON(OWN_SAME) = STAY, ON(OFFER) = STAY,
-		ON(OFFER_BAD) = STAY, ON(FAULT) = STAY, ON(SETTLED) = STAY,
-		ON(STORE_FAILED) = STAY,
-	},
-	[CHAN_FRONT_STOPPING] = {
-		ON(BACK_GONE) = TO(GONE, END),
-		ON(BACK_1) = TO(GONE, END),
-		ON(BACK_2) = TO(GONE, END),
-		ON(BACK_5) = TO(GONE, END),
-		ON(BACK_6) = TO(GONE, END),
-		ON(BACK_BAD) = TO(GONE, END),
-		ON(OWN_GONE) = TO(GONE, DIE),
-		ON(OWN_FRESH) = TO(GONE, END),
-		ON(FAULT) = TO(GONE, END),
-		ON(STORE_FAILED) = TO(GONE, DIE),
-		ON(TIMER) = TO(GONE, END),
-		ON(BACK_3) = STAY, ON(BACK_4) = STAY, ON(OWN_OTHER) = STAY, ON(OWN_SAME) = STAY,
-		ON(OFFER) = STAY, ON(OFFER_BAD) = STAY, ON(MADE) = STAY, ON(SETTLED) = STAY,
-		ON(STOP) = STAY,
-	},
-	[CHAN_FRONT_GONE] = {
-		ON(MADE) = TO(GONE, DROP),
-		ON(BACK_GONE) = STAY, ON(BACK_1) = STAY, ON(BACK_2) = STAY, ON(BACK_3) = STAY,
-		ON(BACK_4) = STAY, ON(BACK_5) = STAY, ON(BACK_6) = STAY, ON(BACK_BAD) = STAY,
-		ON(OWN_GONE) = STAY, ON(OWN_FRESH) = STAY, ON(OWN_OTHER) = STAY,
-		ON(OWN_SAME) = STAY, ON(OFFER) = STAY, ON(OFFER_BAD) = STAY, ON(FAULT) = STAY,
-		ON(SETTLED) = STAY, ON(STORE_FAILED) = STAY, ON(TIMER) = STAY, ON(STOP) = STAY,
-	},
+#define ON(event, ...) [CHAN_FRONT_EV_##event] = {UNDECIDED, __VA_ARGS__}
+/* The columns are the states in the order of enum chan_front_state, without NONE. */
+static const uint8_t table[CHAN_FRONT_EVENTS][CHAN_FRONT_STATES] = {
+	/*               new    wait   read   make   offer  conn    roll   rest   stuck stop  gone */
+	ON(BACK_GONE,    STAY,  STAY,  WAIT,  WAIT,  ROLL,  ROLL,   STAY,  STAY,  STAY, END,  STAY),
+	ON(BACK_1,       STAY,  STAY,  WAIT,  WAIT,  ROLL,  ROLL,   STAY,  STAY,  STAY, END,  STAY),
+	ON(BACK_2,       STAY,  READ,  STAY,  STAY,  STAY,  ROLL,   STAY,  STAY,  STAY, END,  STAY),
+	ON(BACK_3,       STAY,  STAY,  WAIT,  WAIT,  STAY,  ROLL,   STAY,  STAY,  STAY, STAY, STAY),
+	ON(BACK_4,       STAY,  STAY,  WAIT,  WAIT,  RUN,   STAY,   STAY,  STAY,  STAY, STAY, STAY),
+	ON(BACK_5,       STAY,  STAY,  WAIT,  WAIT,  ROLL,  ROLL,   STAY,  STAY,  STAY, END,  STAY),
+	ON(BACK_6,       STAY,  STAY,  WAIT,  WAIT,  ROLL,  ROLL,   REST,  STAY,  STAY, END,  STAY),
+	ON(BACK_BAD,     STAY,  STAY,  WAIT,  WAIT,  ROLL,  ROLL,   STAY,  STAY,  STAY, END,  STAY),
+	ON(OWN_GONE,     DIE,   DIE,   DIE,   DIE,   DIE,   DIE,    DIE,   DIE,   DIE,  DIE,  STAY),
+	ON(OWN_FRESH,    ROLL,  FRESH, FRESH, FRESH, FRESH, FRESH,  FRESH, FRESH, STAY, END,  STAY),
+	ON(OWN_OTHER,    ROLL,  ROLL,  ROLL,  ROLL,  ROLL,  ROLL,   ROLL,  ROLL,  STAY, STAY, STAY),
+	ON(OWN_SAME,     ROLL,  STAY,  STAY,  STAY,  STAY,  STAY,   STAY,  STAY,  STAY, STAY, STAY),
+	ON(OFFER,        STAY,  STAY,  MAKE,  STAY,  STAY,  STAY,   STAY,  STAY,  STAY, STAY, STAY),
+	ON(OFFER_BAD,    STAY,  STAY,  REST,  STAY,  STAY,  STAY,   STAY,  STAY,  STAY, STAY, STAY),
+	ON(MADE,         DROP,  DROP,  DROP,  OFFER, STAY,  STAY,   DROP,  DROP,  DROP, STAY, DROP),
+	ON(FAULT,        STAY,  STAY,  STAY,  REST,  ROLL,  ROLL,   STAY,  STAY,  STAY, END,  STAY),
+	ON(SETTLED,      STAY,  STAY,  STAY,  STAY,  STAY,  SETTLE, STAY,  STAY,  STAY, STAY, STAY),
+	ON(STORE_FAILED, RETRY, RETRY, RETRY, RETRY, RETRY, RETRY,  RETRY, RETRY, STAY, DIE,  STAY),
+	ON(TIMER,        STAY,  STAY,  STAY,  STAY,  STAY,  STAY,   STAY,  AGAIN, FIND, END,  STAY),
+	ON(STOP,         DIE,   END,   END,   END,   STOP,  STOP,   END,   END,   END,  STAY, STAY),
 };
 #undef ON
-#undef TO
-#undef STAY
 /* clang-format on */
 
-static struct chan_front_action *add(struct chan_front_todo *todo, enum chan_front_action_kind kind)
-{
-	struct chan_front_action *action = &todo->action[todo->count];
-
-	assert(todo->count < CHAN_FRONT_TODO_MAX);
-	todo->count++;
-	*action = (struct chan_front_action){.kind = kind};
-	return action;
-}
-
-static void add_show(struct chan_front *front, struct chan_front_todo *todo,
-		     enum chan_xenbus_state state)
-{
-	add(todo, CHAN_FRONT_DO_SHOW)->state = state;
-	front->shown = state;
-}
-
-static void add_timer(struct chan_front_todo *todo, uint32_t ms)
-{
-	add(todo, CHAN_FRONT_DO_TIMER)->ms = ms;
-}
+/* The actions of a script; zeros after the last. */
+#define DO(what) .kind = CHAN_FRONT_DO_##what
+#define SHOW(which)                                    \
+	{                                              \
+		DO(SHOW), .state = CHAN_XENBUS_##which \
+	}
+static const struct chan_front_action actions[][3] = {
+	[FIND] = {{DO(FIND)}},
+	[FRESH] = {{DO(STOP_TIMER)}, {DO(LOOK)}},
+	[ROLL] = {{DO(STOP_TIMER)}, SHOW(CLOSED), {DO(LOOK)}},
+	[REST] = {{DO(TIMER)}},
+	[AGAIN] = {SHOW(INITIALISING), {DO(LOOK)}},
+	[READ] = {{DO(READ_OFFER)}},
+	[MAKE] = {{DO(MAKE)}},
+	[OFFER] = {{DO(OFFER), .state = CHAN_XENBUS_INITIALISED}},
+	[RUN] = {SHOW(CONNECTED), {DO(RUN)}},
+	[SETTLE] = {{DO(NOTHING)}},
+	[DROP] = {{DO(DROP)}},
+	[RETRY] = {{DO(TIMER)}},
+	[STOP] = {SHOW(CLOSING), {DO(TIMER), .ms = CHAN_FRONT_STOP_MS}, {DO(LOOK)}},
+	[END] = {{DO(STOP_TIMER)}, SHOW(CLOSED), {DO(FORGET)}},
+	[DIE] = {{DO(STOP_TIMER)}, {DO(FORGET)}},
+};
+#undef DO
+#undef SHOW
 
 uint32_t chan_front_retry_ms(uint32_t failures)
 {
@@ -240,68 +109,23 @@ uint32_t chan_front_retry_ms(uint32_t failures)
 
 static void run(struct chan_front *front, enum script script, struct chan_front_todo *todo)
 {
-	switch (script) {
-	case NOTHING:
-		break;
-	case FIND:
-		add(todo, CHAN_FRONT_DO_FIND);
-		break;
-	case FRESH:
+	const struct chan_front_action *action = actions[script];
+
+	for (unsigned int i = 0; i < 3 && action[i].kind != CHAN_FRONT_DO_NOTHING; i++) {
+		assert(todo->count < CHAN_FRONT_TODO_MAX);
+		if (action[i].state)
+			front->shown = action[i].state;
+		todo->action[todo->count++] = action[i];
+	}
+	if (script == FRESH)
 		front->shown = CHAN_XENBUS_INITIALISING;
+	if (script == FRESH || script == SETTLE)
 		front->failures = 0;
-		add(todo, CHAN_FRONT_DO_STOP_TIMER);
-		add(todo, CHAN_FRONT_DO_LOOK);
-		break;
-	case ROLL:
-		add(todo, CHAN_FRONT_DO_STOP_TIMER);
-		add_show(front, todo, CHAN_XENBUS_CLOSED);
-		add(todo, CHAN_FRONT_DO_LOOK);
-		break;
-	case REST:
-		add_timer(todo, chan_front_retry_ms(front->failures++));
-		break;
-	case AGAIN:
-		add_show(front, todo, CHAN_XENBUS_INITIALISING);
-		add(todo, CHAN_FRONT_DO_LOOK);
-		break;
-	case READ:
-		add(todo, CHAN_FRONT_DO_READ_OFFER);
-		break;
-	case MAKE:
-		add(todo, CHAN_FRONT_DO_MAKE);
-		break;
-	case OFFER:
-		add(todo, CHAN_FRONT_DO_OFFER);
-		front->shown = CHAN_XENBUS_INITIALISED;
-		break;
-	case RUN:
-		add_show(front, todo, CHAN_XENBUS_CONNECTED);
-		add(todo, CHAN_FRONT_DO_RUN);
-		break;
-	case SETTLE:
-		front->failures = 0;
-		break;
-	case DROP:
-		add(todo, CHAN_FRONT_DO_DROP);
-		break;
-	case RETRY:
+	if (script == REST)
+		todo->action[todo->count - 1].ms = chan_front_retry_ms(front->failures++);
+	if (script == RETRY) {
 		front->shown = 0;
-		add_timer(todo, chan_front_retry_ms(1 + front->failures++));
-		break;
-	case STOP:
-		add_show(front, todo, CHAN_XENBUS_CLOSING);
-		add_timer(todo, CHAN_FRONT_STOP_MS);
-		add(todo, CHAN_FRONT_DO_LOOK);
-		break;
-	case END:
-		add(todo, CHAN_FRONT_DO_STOP_TIMER);
-		add_show(front, todo, CHAN_XENBUS_CLOSED);
-		add(todo, CHAN_FRONT_DO_FORGET);
-		break;
-	case DIE:
-		add(todo, CHAN_FRONT_DO_STOP_TIMER);
-		add(todo, CHAN_FRONT_DO_FORGET);
-		break;
+		todo->action[todo->count - 1].ms = chan_front_retry_ms(1 + front->failures++);
 	}
 }
 
@@ -328,20 +152,20 @@ void chan_front_step(struct chan_front *front, const struct chan_front_event *ev
 		     struct chan_front_todo *ret_todo)
 {
 	enum chan_front_event_kind kind = column(event);
-	const struct entry *entry = &table[front->state][kind];
-	enum chan_front_state next = front->state;
+	enum script script = (enum script)table[kind][front->state];
+	enum chan_front_state next = next_state[script];
 
-	assert(entry->next != CHAN_FRONT_NONE);
-	if (entry->next != STAYS)
-		next = (enum chan_front_state)entry->next;
+	assert(script != UNDECIDED);
+	if (next == CHAN_FRONT_NONE)
+		next = front->state;
 	ret_todo->count = 0;
 	/* A FAULT in MAKING is the outcome of making: there is no ring. */
 	if (has_ring(front->state) && !has_ring(next) &&
 	    !(front->state == CHAN_FRONT_MAKING && kind == CHAN_FRONT_EV_FAULT))
-		add(ret_todo, CHAN_FRONT_DO_DROP);
+		run(front, DROP, ret_todo);
 	if (event->fault.kind != CHAN_FAULT_NONE)
 		front->fault = event->fault;
-	run(front, (enum script)entry->script, ret_todo);
+	run(front, script, ret_todo);
 	front->state = next;
 }
 
