@@ -24,38 +24,32 @@ static const char *const key_name[CHAN_KEYS] = {
 	[CHAN_KEY_MAD_SLOTS] = CHAN_XENBUS_MAD_SLOTS,
 };
 
-/* A row per fault: its name and its text; for faults with a key, the text begins with %key. */
+/* The text of a fault; if it has a key, the key's name precedes the text. */
 static const struct {
-	const char *name;
 	const char *text;
 	bool has_key;
 } faults[CHAN_FAULTS] = {
-	[CHAN_FAULT_NONE] = {"none", "no fault", false},
-	[CHAN_FAULT_KEY_MISSING] = {"key-missing", "is missing", true},
-	[CHAN_FAULT_KEY_UNREADABLE] = {"key-unreadable", "cannot be read", true},
-	[CHAN_FAULT_KEY_LONG] = {"key-long", "is too long", true},
-	[CHAN_FAULT_KEY_SYNTAX] = {"key-syntax", "has the wrong syntax", true},
-	[CHAN_FAULT_KEY_RANGE] = {"key-range", "is out of range", true},
-	[CHAN_FAULT_KEY_TWICE] = {"key-twice", "names a page that an earlier key names", true},
-	[CHAN_FAULT_VERSION] = {"version", "is not a version that both ends support", true},
-	[CHAN_FAULT_RING_KIND] = {"ring-kind", "does not list the ring kind 'mad'", true},
-	[CHAN_FAULT_STATE] = {"state", "is not a valid device state", true},
-	[CHAN_FAULT_ORDER] = {"order", "is 4 (connected) before that of the other end", true},
-	[CHAN_FAULT_MAP] = {"map", "the pages of the ring cannot be mapped", false},
-	[CHAN_FAULT_BIND] = {"bind", "the event channel cannot be bound", false},
-	[CHAN_FAULT_MEMORY] = {"memory", "out of memory", false},
-	[CHAN_FAULT_STORE] = {"store", "an operation on xenstore failed", false},
-	[CHAN_FAULT_RING] = {"ring", "the other end wrote an invalid ring index", false},
-	[CHAN_FAULT_SLOT] = {"slot", "the other end wrote an invalid slot", false},
-	[CHAN_FAULT_POLICY] = {"policy", "the policy does not let this guest attach", false},
-	[CHAN_FAULT_BUSY] = {"busy", "the limit of sessions is reached", false},
-	[CHAN_FAULT_HELLO] = {"hello", "the other end did not complete the HELLO exchange", false},
+	[CHAN_FAULT_NONE] = {"no fault", false},
+	[CHAN_FAULT_KEY_MISSING] = {"is missing", true},
+	[CHAN_FAULT_KEY_UNREADABLE] = {"cannot be read", true},
+	[CHAN_FAULT_KEY_LONG] = {"is too long", true},
+	[CHAN_FAULT_KEY_SYNTAX] = {"has the wrong syntax", true},
+	[CHAN_FAULT_KEY_RANGE] = {"is out of range", true},
+	[CHAN_FAULT_KEY_TWICE] = {"names a page that an earlier key names", true},
+	[CHAN_FAULT_VERSION] = {"is not a version that both ends support", true},
+	[CHAN_FAULT_RING_KIND] = {"does not list the ring kind 'mad'", true},
+	[CHAN_FAULT_STATE] = {"is not a valid device state", true},
+	[CHAN_FAULT_ORDER] = {"is 4 (connected) before that of the other end", true},
+	[CHAN_FAULT_MAP] = {"the pages of the ring cannot be mapped", false},
+	[CHAN_FAULT_BIND] = {"the event channel cannot be bound", false},
+	[CHAN_FAULT_MEMORY] = {"out of memory", false},
+	[CHAN_FAULT_STORE] = {"an operation on xenstore failed", false},
+	[CHAN_FAULT_RING] = {"the other end wrote an invalid ring index", false},
+	[CHAN_FAULT_SLOT] = {"the other end wrote an invalid slot", false},
+	[CHAN_FAULT_POLICY] = {"the policy does not let this guest attach", false},
+	[CHAN_FAULT_BUSY] = {"the limit of sessions is reached", false},
+	[CHAN_FAULT_HELLO] = {"the other end did not complete the HELLO exchange", false},
 };
-
-const char *chan_fault_name(enum chan_fault_kind kind)
-{
-	return faults[kind].name;
-}
 
 void chan_fault_print(const struct chan_fault *fault, char ret_text[CHAN_XENBUS_ERROR_MAX])
 {

@@ -72,11 +72,6 @@ struct chan_fault {
 void chan_fault_print(const struct chan_fault *fault, char ret_text[CHAN_XENBUS_ERROR_MAX]);
 
 /*
- * A word for the fault's kind, such as "key-missing": for tests and machines.
- */
-const char *chan_fault_name(enum chan_fault_kind kind);
-
-/*
  * One value as it was read. err: positive errno of the read, then the other fields are undefined. len
  * is the true length; data has the first CHAN_XENBUS_VALUE_MAX bytes of a longer value.
  */

@@ -6,6 +6,7 @@
 #include "policy/policy.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const grade_names[] = {"none", "port", "fabric", "admin"};
@@ -81,9 +82,14 @@ void policy_guest_name_fold(char *name)
 			*name = (char)(*name - 'A' + 'a');
 }
 
+static int name_order(const void *name, const void *guest)
+{
+	return strcmp(name, (*(const struct policy_guest *const *)guest)->name);
+}
+
 const struct policy_guest *policy_find(const struct policy *policy, const char *name)
 {
-	size_t low = 0, high = policy->guest_count;
+	struct policy_guest *const *found = NULL;
 	char uuid[UUID_CHARS + 1];
 
 	if (policy_guest_name_is_uuid(name)) {
@@ -91,18 +97,10 @@ const struct policy_guest *policy_find(const struct policy *policy, const char *
 		policy_guest_name_fold(uuid);
 		name = uuid;
 	}
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int order = strcmp(name, policy->guest[mid]->name);
-
-		if (order == 0)
-			return policy->guest[mid];
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return NULL;
+	if (policy->guest_count > 0)
+		found = bsearch(name, policy->guest, policy->guest_count, sizeof(*found),
+				name_order);
+	return found != NULL ? *found : NULL;
 }
 
 struct policy_rule policy_rule(const struct policy *policy, const struct policy_guest *guest,
@@ -143,41 +141,29 @@ bool policy_pkey_allowed(const struct policy_guest *guest, uint16_t pkey, uint16
 	return false;
 }
 
+/* For arrays whose elements begin with a range. */
+static int id_order(const void *id, const void *element)
+{
+	const struct policy_service_range *range = element;
+	const uint64_t *service_id = id;
+
+	return *service_id < range->first ? -1 : *service_id > range->last;
+}
+
 bool policy_services_contain(const struct policy_services *services, uint64_t service_id)
 {
-	size_t low = 0, high = services->count;
-
-	if (services->any)
-		return true;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (service_id < services->range[mid].first)
-			high = mid;
-		else if (service_id > services->range[mid].last)
-			low = mid + 1;
-		else
-			return true;
-	}
-	return false;
+	return services->any ||
+	       (services->count > 0 && bsearch(&service_id, services->range, services->count,
+					       sizeof(*services->range), id_order) != NULL);
 }
 
 /* The map entry whose wire range contains this id, or NULL. */
 static const struct policy_map *map_by_wire(const struct policy_guest *guest, uint64_t wire)
 {
-	size_t low = 0, high = guest->map_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (wire < guest->map[mid].wire.first)
-			high = mid;
-		else if (wire > guest->map[mid].wire.last)
-			low = mid + 1;
-		else
-			return &guest->map[mid];
-	}
-	return NULL;
+	_Static_assert(offsetof(struct policy_map, wire) == 0, "for id_order()");
+	return guest->map_count == 0 ? NULL
+				     : bsearch(&wire, guest->map, guest->map_count,
+					       sizeof(*guest->map), id_order);
 }
 
 /* The map entry whose guest range contains this id, or NULL. */

@@ -59,12 +59,6 @@ static bool classes_told_apart(const struct policy *policy, unsigned int a, unsi
 	return false;
 }
 
-bool policy_guests_told_apart(const struct policy *policy, const struct policy_guest *a,
-			      const struct policy_guest *b)
-{
-	return classes_told_apart(policy, guest_class(a), guest_class(b));
-}
-
 /* --- ranges on the wire --- */
 
 static int by_first(const void *left, const void *right)

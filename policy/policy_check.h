@@ -9,10 +9,3 @@
 
 /* Checks a policy that was read completely and adds to `errors`. */
 void policy_check_guests(const struct policy *policy, struct policy_errors *errors);
-
-/*
- * Whether cm-route distinguishes these two when both listen on a service id: by address if both
- * have addresses, by GID unless both share the port's.
- */
-bool policy_guests_told_apart(const struct policy *policy, const struct policy_guest *a,
-			      const struct policy_guest *b);

@@ -10,6 +10,7 @@
 #include "policy/policy_value.h"
 #include "wire/gmp.h"
 #include "wire/mad.h"
+#include "wire/names.h"
 #include "wire/perf.h"
 #include "wire/sa.h"
 #include "wire/smp.h"
@@ -20,68 +21,23 @@ struct word {
 	uint16_t value;
 };
 
+/* Short names of attributes, beside those of wire/names.h. */
 static const struct word smp_attributes[] = {
-	{"Notice", WIRE_SMP_NOTICE},
-	{"NodeDescription", WIRE_SMP_NODE_DESCRIPTION},
 	{"NodeDesc", WIRE_SMP_NODE_DESCRIPTION},
-	{"NodeInfo", WIRE_SMP_NODE_INFO},
-	{"SwitchInfo", WIRE_SMP_SWITCH_INFO},
-	{"GUIDInfo", WIRE_SMP_GUID_INFO},
-	{"PortInfo", WIRE_SMP_PORT_INFO},
-	{"P_KeyTable", WIRE_SMP_PKEY_TABLE},
 	{"PKeyTable", WIRE_SMP_PKEY_TABLE},
-	{"SLtoVLMappingTable", WIRE_SMP_SL2VL_TABLE},
 	{"SL2VL", WIRE_SMP_SL2VL_TABLE},
-	{"VLArbitrationTable", WIRE_SMP_VLARB_TABLE},
 	{"VLArb", WIRE_SMP_VLARB_TABLE},
-	{"LinearForwardingTable", WIRE_SMP_LFT},
 	{"LFT", WIRE_SMP_LFT},
-	{"RandomForwardingTable", WIRE_SMP_RFT},
 	{"RFT", WIRE_SMP_RFT},
-	{"MulticastForwardingTable", WIRE_SMP_MFT},
 	{"MFT", WIRE_SMP_MFT},
-	{"SMInfo", WIRE_SMP_SM_INFO},
-	{"VendorDiag", WIRE_SMP_VENDOR_DIAG},
-	{"LedInfo", WIRE_SMP_LED_INFO},
 	{NULL, 0},
 };
 
 static const struct word sa_attributes[] = {
-	{"ClassPortInfo", WIRE_SA_CLASS_PORT_INFO},
-	{"Notice", WIRE_SA_NOTICE},
-	{"InformInfo", WIRE_SA_INFORM_INFO},
-	{"InformInfoRecord", WIRE_SA_INFORM_INFO_RECORD},
-	{"NodeRecord", WIRE_SA_NODE_RECORD},
-	{"PortInfoRecord", WIRE_SA_PORT_INFO_RECORD},
-	{"SL2VLRecord", WIRE_SA_SL2VL_RECORD},
-	{"SwitchRecord", WIRE_SA_SWITCH_RECORD},
-	{"LFTRecord", WIRE_SA_LFT_RECORD},
-	{"RFTRecord", WIRE_SA_RFT_RECORD},
-	{"MFTRecord", WIRE_SA_MFT_RECORD},
-	{"SMInfoRecord", WIRE_SA_SM_INFO_RECORD},
-	{"LinkRecord", WIRE_SA_LINK_RECORD},
-	{"GUIDInfoRecord", WIRE_SA_GUID_INFO_RECORD},
-	{"ServiceRecord", WIRE_SA_SERVICE_RECORD},
-	{"P_KeyTableRecord", WIRE_SA_PKEY_TABLE_RECORD},
-	{"PKeyTableRecord", WIRE_SA_PKEY_TABLE_RECORD},
-	{"PathRecord", WIRE_SA_PATH_RECORD},
-	{"VLArbRecord", WIRE_SA_VLARB_RECORD},
-	{"MCMemberRecord", WIRE_SA_MCMEMBER_RECORD},
-	{"TraceRecord", WIRE_SA_TRACE_RECORD},
-	{"MultiPathRecord", WIRE_SA_MULTI_PATH_RECORD},
-	{"ServiceAssociationRecord", WIRE_SA_SERVICE_ASSOCIATION_RECORD},
-	{NULL, 0},
-};
-
-static const struct word perf_attributes[] = {
-	{"ClassPortInfo", WIRE_PERF_CLASS_PORT_INFO},
-	{"PortSamplesControl", WIRE_PERF_PORT_SAMPLES_CONTROL},
-	{"PortSamplesResult", WIRE_PERF_PORT_SAMPLES_RESULT},
-	{"PortCounters", WIRE_PERF_PORT_COUNTERS},
-	{"PortCountersExtended", WIRE_PERF_PORT_COUNTERS_EXT},
-	{"PortRcvErrorDetails", WIRE_PERF_PORT_RCV_ERROR_DETAILS},
-	{"PortXmitDiscardDetails", WIRE_PERF_PORT_XMIT_DISCARD_DETAILS},
-	{NULL, 0},
+	{"SL2VLRecord", WIRE_SA_SL2VL_RECORD}, {"SwitchRecord", WIRE_SA_SWITCH_RECORD},
+	{"LFTRecord", WIRE_SA_LFT_RECORD},     {"RFTRecord", WIRE_SA_RFT_RECORD},
+	{"MFTRecord", WIRE_SA_MFT_RECORD},     {"PKeyTableRecord", WIRE_SA_PKEY_TABLE_RECORD},
+	{"VLArbRecord", WIRE_SA_VLARB_RECORD}, {NULL, 0},
 };
 
 static const struct word get_set[] = {
@@ -159,6 +115,17 @@ static char *word_lookup(struct words *words, const struct word *table, const ch
 	return NULL;
 }
 
+/* An attribute of the class, by name or number. */
+static char *parse_attribute(struct words *words, uint8_t mgmt_class, const struct word *more,
+			     const char *expected, uint16_t *ret_attribute)
+{
+	if (words->left > 0 && wire_attribute_find(mgmt_class, *words->next, ret_attribute)) {
+		word_take(words);
+		return NULL;
+	}
+	return word_lookup(words, more, expected, 0xffff, ret_attribute);
+}
+
 static char *parse_lid(struct words *words, struct policy_request_mad *mad)
 {
 	const char *word = word_take(words);
@@ -198,8 +165,8 @@ static char *parse_smp(struct words *words, struct policy_request_mad *mad)
 	char *bad = word_lookup(words, get_set, "get or set", 0, &method);
 
 	if (bad == NULL)
-		bad = word_lookup(words, smp_attributes, "an SMP attribute, as NodeInfo or 0x0011",
-				  0xffff, &mad->attribute);
+		bad = parse_attribute(words, WIRE_CLASS_SUBN_LID, smp_attributes,
+				      "an SMP attribute, as NodeInfo or 0x0011", &mad->attribute);
 	if (bad != NULL)
 		return bad;
 	mad->method = (uint8_t)method;
@@ -223,9 +190,9 @@ static char *parse_perf(struct words *words, struct policy_request_mad *mad)
 	mad->mgmt_class = WIRE_CLASS_PERF;
 	mad->attribute = WIRE_PERF_PORT_COUNTERS;
 	if (words->left > 0 && g_ascii_strcasecmp(*words->next, "lid") != 0)
-		bad = word_lookup(words, perf_attributes,
-				  "a PerfMgt attribute, as PortCounters or 0x0012", 0xffff,
-				  &mad->attribute);
+		bad = parse_attribute(words, WIRE_CLASS_PERF, NULL,
+				      "a PerfMgt attribute, as PortCounters or 0x0012",
+				      &mad->attribute);
 	if (bad == NULL && word_take_if(words, "lid"))
 		bad = parse_lid(words, mad);
 	return bad;
@@ -238,8 +205,8 @@ static char *parse_sa(struct words *words, struct policy_request_mad *mad)
 				0, &method);
 
 	if (bad == NULL)
-		bad = word_lookup(words, sa_attributes, "an SA attribute, as PathRecord or 0x0035",
-				  0xffff, &mad->attribute);
+		bad = parse_attribute(words, WIRE_CLASS_SA, sa_attributes,
+				      "an SA attribute, as PathRecord or 0x0035", &mad->attribute);
 	if (bad != NULL)
 		return bad;
 	mad->method = (uint8_t)method;

@@ -2,6 +2,9 @@
 /* Tables of names; see the header. */
 #include "wire/names.h"
 
+#include <stddef.h>
+#include <strings.h>
+
 #include "wire/cm.h"
 #include "wire/mad.h"
 #include "wire/perf.h"
@@ -183,23 +186,46 @@ static const struct name_row dev_mgt_names[] = {
 	{0x0023, "TestDeviceLoop"}, {0x0024, "DiagCode"},
 };
 
+static const struct name_table {
+	uint8_t mgmt_class;
+	const struct name_row *rows;
+	size_t len;
+} attribute_tables[] = {
+	{WIRE_CLASS_SUBN_LID, smp_names, NAMES_LEN(smp_names)},
+	{WIRE_CLASS_SUBN_DR, smp_names, NAMES_LEN(smp_names)},
+	{WIRE_CLASS_SA, sa_names, NAMES_LEN(sa_names)},
+	{WIRE_CLASS_PERF, perf_names, NAMES_LEN(perf_names)},
+	{WIRE_CLASS_CM, cm_names, NAMES_LEN(cm_names)},
+	{WIRE_CLASS_DEV_MGT, dev_mgt_names, NAMES_LEN(dev_mgt_names)},
+};
+
+/* Every class has a ClassPortInfo (13.4.8). */
+static struct name_table attribute_table(uint8_t mgmt_class)
+{
+	static const struct name_row all_classes[] = {{0x0001, "ClassPortInfo"}};
+
+	for (size_t i = 0; i < NAMES_LEN(attribute_tables); i++)
+		if (attribute_tables[i].mgmt_class == mgmt_class)
+			return attribute_tables[i];
+	return (struct name_table){mgmt_class, all_classes, NAMES_LEN(all_classes)};
+}
+
 const char *wire_attribute_name(uint8_t mgmt_class, uint16_t attribute)
 {
-	switch (mgmt_class) {
-	case WIRE_CLASS_SUBN_LID:
-	case WIRE_CLASS_SUBN_DR:
-		return name_or_unknown(name_find(smp_names, NAMES_LEN(smp_names), attribute));
-	case WIRE_CLASS_SA:
-		return name_or_unknown(name_find(sa_names, NAMES_LEN(sa_names), attribute));
-	case WIRE_CLASS_PERF:
-		return name_or_unknown(name_find(perf_names, NAMES_LEN(perf_names), attribute));
-	case WIRE_CLASS_CM:
-		return name_or_unknown(name_find(cm_names, NAMES_LEN(cm_names), attribute));
-	case WIRE_CLASS_DEV_MGT:
-		return name_or_unknown(
-			name_find(dev_mgt_names, NAMES_LEN(dev_mgt_names), attribute));
-	default:
-		/* 13.4.8: attributes of every class. */
-		return attribute == 0x0001 ? "ClassPortInfo" : "Unknown";
+	const struct name_table table = attribute_table(mgmt_class);
+
+	return name_or_unknown(name_find(table.rows, table.len, attribute));
+}
+
+bool wire_attribute_find(uint8_t mgmt_class, const char *name, uint16_t *ret_attribute)
+{
+	const struct name_table table = attribute_table(mgmt_class);
+
+	for (size_t i = 0; i < table.len; i++) {
+		if (strcasecmp(table.rows[i].name, name) == 0) {
+			*ret_attribute = table.rows[i].number;
+			return true;
+		}
 	}
+	return false;
 }

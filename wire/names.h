@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* "SubnLID", "SubnDR", "SA", "Perf", "CM", ..., "Vendor" for both ranges, "Unknown". */
@@ -15,3 +16,6 @@ const char *wire_method_name(uint8_t mgmt_class, uint8_t method);
 
 /* "PortInfo", "PathRecord", "REQ", ...; "Unknown". */
 const char *wire_attribute_name(uint8_t mgmt_class, uint16_t attribute);
+
+/* The attribute of that name, in upper or lower case. False: no attribute of the class has it. */
+bool wire_attribute_find(uint8_t mgmt_class, const char *name, uint16_t *ret_attribute);

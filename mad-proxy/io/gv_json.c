@@ -59,48 +59,26 @@ static void put_container(GString *out, GVariant *value, int depth)
 
 static void put_value(GString *out, GVariant *value, int depth)
 {
-	g_autoptr(GVariant) inner = NULL;
 	g_autofree char *text = NULL;
 
-	switch (g_variant_classify(value)) {
-	case G_VARIANT_CLASS_STRING:
-	case G_VARIANT_CLASS_OBJECT_PATH:
-	case G_VARIANT_CLASS_SIGNATURE:
+	if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)) {
 		put_string(out, g_variant_get_string(value, NULL));
-		return;
-	case G_VARIANT_CLASS_VARIANT:
-		inner = g_variant_get_variant(value);
+	} else if (g_variant_is_of_type(value, G_VARIANT_TYPE_VARIANT)) {
+		g_autoptr(GVariant) inner = g_variant_get_variant(value);
+
 		put_value(out, inner, depth);
-		return;
-	case G_VARIANT_CLASS_ARRAY:
-	case G_VARIANT_CLASS_TUPLE:
-		put_container(out, value, depth);
-		return;
-	case G_VARIANT_CLASS_MAYBE:
-		inner = g_variant_get_maybe(value);
+	} else if (g_variant_is_of_type(value, G_VARIANT_TYPE_MAYBE)) {
+		g_autoptr(GVariant) inner = g_variant_get_maybe(value);
+
 		if (inner)
 			put_value(out, inner, depth);
 		else
 			g_string_append(out, "null");
-		return;
-	case G_VARIANT_CLASS_BYTE:
-		g_string_append_printf(out, "%u", g_variant_get_byte(value));
-		return;
-	case G_VARIANT_CLASS_BOOLEAN:
-	case G_VARIANT_CLASS_INT16:
-	case G_VARIANT_CLASS_UINT16:
-	case G_VARIANT_CLASS_INT32:
-	case G_VARIANT_CLASS_UINT32:
-	case G_VARIANT_CLASS_INT64:
-	case G_VARIANT_CLASS_UINT64:
-	case G_VARIANT_CLASS_DOUBLE:
-		text = g_variant_print(value, FALSE);
+	} else if (g_variant_is_container(value)) {
+		put_container(out, value, depth);
+	} else {
+		text = g_variant_print(value, FALSE); /* a number or a boolean */
 		g_string_append(out, text);
-		return;
-	case G_VARIANT_CLASS_HANDLE:
-	case G_VARIANT_CLASS_DICT_ENTRY:
-	default:
-		g_string_append(out, "null");
 	}
 }
 

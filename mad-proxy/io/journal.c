@@ -45,14 +45,9 @@ void io_journal_init(enum io_journal_sink wanted)
 		sink = IO_JOURNAL_STDERR;
 }
 
-/* A record to be written; the writer owns it after taking it from the queue. */
-struct job {
-	GPtrArray *fields; /* of strings; NULL: the writer ends */
-};
-
-static GAsyncQueue *queue;
+static GAsyncQueue *queue; /* of records: arrays of strings; an empty one ends the writer */
 static GThread *writer;
-static int waiting; /* jobs in the queue, atomic */
+static int waiting; /* records in the queue, atomic */
 static guint lost; /* records that found the queue full; main thread only */
 
 static void send_to_journal(GPtrArray *fields)
@@ -69,19 +64,17 @@ static void send_to_journal(GPtrArray *fields)
 	sd_journal_sendv(iov, count);
 }
 
-static gpointer write_jobs(gpointer data)
+static gpointer write_records(gpointer data)
 {
 	bool more = true;
 
-	(void)data;
 	while (more) {
-		struct job *job = g_async_queue_pop(queue);
+		GPtrArray *fields = g_async_queue_pop(queue);
 
-		if (job->fields)
-			send_to_journal(job->fields);
-		more = job->fields;
-		g_clear_pointer(&job->fields, g_ptr_array_unref);
-		g_free(job);
+		more = fields->len > 0;
+		if (more)
+			send_to_journal(fields);
+		g_ptr_array_unref(fields);
 		g_atomic_int_add(&waiting, -1);
 	}
 	return NULL;
@@ -89,15 +82,12 @@ static gpointer write_jobs(gpointer data)
 
 static void enqueue(GPtrArray *fields)
 {
-	struct job *job = g_new0(struct job, 1);
-
 	if (!writer) {
 		queue = g_async_queue_new();
-		writer = g_thread_new("journal", write_jobs, NULL);
+		writer = g_thread_new("journal", write_records, NULL);
 	}
-	job->fields = fields ? g_ptr_array_ref(fields) : NULL;
 	g_atomic_int_inc(&waiting);
-	g_async_queue_push(queue, job);
+	g_async_queue_push(queue, g_ptr_array_ref(fields));
 }
 
 /* Reports the number of lost records when the journal accepts records again. */
@@ -135,11 +125,13 @@ static bool to_journal(GPtrArray *fields)
 
 void io_journal_fini(void)
 {
+	g_autoptr(GPtrArray) end = g_ptr_array_new();
+
 	if (!writer)
 		return;
 	if (lost)
 		tell_lost();
-	enqueue(NULL);
+	enqueue(end);
 	for (unsigned int i = 0; i < FINI_WAIT_MS && g_atomic_int_get(&waiting) > 0; i++)
 		g_usleep(1000);
 	if (g_atomic_int_get(&waiting) > 0)

@@ -3,26 +3,17 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <glib.h>
 #include <infiniband/umad.h>
 #include <stddef.h>
 #include <string.h>
 
-static void copy_name(char *to, size_t to_bytes, const char *from, size_t from_bytes)
-{
-	size_t len = strnlen(from, from_bytes);
-
-	if (len >= to_bytes)
-		len = to_bytes - 1;
-	memset(to, 0, to_bytes);
-	memcpy(to, from, len);
-}
-
 static void from_ca(struct chan_port_info *info, const umad_ca_t *ca)
 {
-	copy_name(info->ca_name, sizeof(info->ca_name), ca->ca_name, sizeof(ca->ca_name));
-	copy_name(info->ca_type, sizeof(info->ca_type), ca->ca_type, sizeof(ca->ca_type));
-	copy_name(info->fw_ver, sizeof(info->fw_ver), ca->fw_ver, sizeof(ca->fw_ver));
-	copy_name(info->hw_ver, sizeof(info->hw_ver), ca->hw_ver, sizeof(ca->hw_ver));
+	g_strlcpy(info->ca_name, ca->ca_name, sizeof(info->ca_name));
+	g_strlcpy(info->ca_type, ca->ca_type, sizeof(info->ca_type));
+	g_strlcpy(info->fw_ver, ca->fw_ver, sizeof(info->fw_ver));
+	g_strlcpy(info->hw_ver, ca->hw_ver, sizeof(info->hw_ver));
 	info->node_guid = be64toh(ca->node_guid);
 	info->system_guid = be64toh(ca->system_guid);
 	info->node_type = (uint8_t)ca->node_type;
@@ -34,8 +25,7 @@ static void from_port(struct proxy_port_attr *attr, const umad_port_t *port)
 	struct chan_port_info *info = &attr->info;
 	unsigned int pkeys = port->pkeys_size;
 
-	copy_name(info->link_layer, sizeof(info->link_layer), port->link_layer,
-		  sizeof(port->link_layer));
+	g_strlcpy(info->link_layer, port->link_layer, sizeof(info->link_layer));
 	info->gid_prefix = be64toh(port->gid_prefix);
 	info->port_guid = be64toh(port->port_guid);
 	info->capmask = be32toh(port->capmask);
