@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,18 +159,10 @@ static void do_make(struct guestd_device *d)
 	happened_fault(d, CHAN_FRONT_EV_FAULT, CHAN_FAULT_MAP, -rc);
 }
 
-/* The loop returns a recalled channel at once, without waiting. */
 static void do_drop(struct guestd_device *d)
 {
-	struct pollfd p = {.fd = d->feed->to_connector, .events = POLLIN};
-	enum guestd_why why;
-
-	if (d->lent && !guestd_feed_recall(d->feed, d->up)) {
-		while (!guestd_feed_back(d->feed, d->up, &why)) {
-			poll(&p, 1, -1);
-			guestd_feed_woken(p.fd);
-		}
-	}
+	if (d->lent)
+		guestd_feed_take_back(d->feed, d->up);
 	d->lent = false;
 	chan_free(d->chan);
 	d->chan = NULL;

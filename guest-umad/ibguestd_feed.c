@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -26,18 +27,14 @@ void guestd_feed_fini(struct guestd_feed *feed)
 
 static void wake(int fd)
 {
-	static const uint64_t one = 1;
-	ssize_t n = write(fd, &one, sizeof(one));
-
-	(void)n;
+	eventfd_write(fd, 1);
 }
 
 void guestd_feed_woken(int fd)
 {
-	uint64_t count;
-	ssize_t n = read(fd, &count, sizeof(count));
+	eventfd_t ignored;
 
-	(void)n;
+	eventfd_read(fd, &ignored);
 }
 
 void guestd_feed_offer(struct guestd_feed *feed, unsigned int up, struct chan *chan,
@@ -78,6 +75,19 @@ bool guestd_feed_back(struct guestd_feed *feed, unsigned int up, enum guestd_why
 	}
 	pthread_mutex_unlock(&feed->lock);
 	return back;
+}
+
+void guestd_feed_take_back(struct guestd_feed *feed, unsigned int up)
+{
+	struct pollfd p = {.fd = feed->to_connector, .events = POLLIN};
+	enum guestd_why why;
+
+	if (guestd_feed_recall(feed, up))
+		return;
+	while (!guestd_feed_back(feed, up, &why)) {
+		poll(&p, 1, -1);
+		guestd_feed_woken(p.fd);
+	}
 }
 
 bool guestd_feed_settled(struct guestd_feed *feed, unsigned int up)

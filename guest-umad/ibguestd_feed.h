@@ -57,6 +57,8 @@ void guestd_feed_offer(struct guestd_feed *feed, unsigned int up, struct chan *c
 		       const char *name);
 /* True: the loop does not have it. False: it will be RETURNED. */
 bool guestd_feed_recall(struct guestd_feed *feed, unsigned int up);
+/* Recalls it and waits until the loop, which does so at once, has returned it. */
+void guestd_feed_take_back(struct guestd_feed *feed, unsigned int up);
 /* True if the loop has returned it; the upstream is EMPTY then. */
 bool guestd_feed_back(struct guestd_feed *feed, unsigned int up, enum guestd_why *ret_why);
 /* True once after the session settled. */

@@ -94,15 +94,10 @@ static int look(struct local *l)
 /* After the loop has ended: takes back and closes all channels. */
 static void end_all(struct local *l)
 {
-	struct pollfd p = {.fd = l->feed->to_connector, .events = POLLIN};
-	enum guestd_why why;
-
 	for (unsigned int i = 0; i < l->paths; i++) {
 		if (!l->path[i].chan)
 			continue;
-		if (!guestd_feed_recall(l->feed, i))
-			while (!guestd_feed_back(l->feed, i, &why) && poll(&p, 1, -1) >= 0)
-				guestd_feed_woken(p.fd);
+		guestd_feed_take_back(l->feed, i);
 		chan_free(l->path[i].chan);
 	}
 }

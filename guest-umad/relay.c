@@ -36,7 +36,7 @@ const struct relay_counters *relay_counters(const struct relay *r)
 	return &r->counters;
 }
 
-static enum relay_verdict broken(struct relay *r, const char *why)
+enum relay_verdict broken(struct relay *r, const char *why)
 {
 	r->reason = why;
 	return RELAY_BROKEN;

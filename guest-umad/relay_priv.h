@@ -224,5 +224,7 @@ uint32_t outstanding_told(const struct relay *r);
 
 /* --- relay.c --- */
 
+/* RELAY_BROKEN, for that reason. */
+enum relay_verdict broken(struct relay *r, const char *why);
 /* Puts a slot into a process's ring, or counts it as lost. */
 void down_put(struct relay *r, unsigned int process, const struct chan_slot *slot);

@@ -10,12 +10,6 @@
 
 #include "guest-umad/relay_priv.h"
 
-static enum relay_verdict broken(struct relay *r, const char *why)
-{
-	r->reason = why;
-	return RELAY_BROKEN;
-}
-
 /* --- port indices --- */
 
 struct upstream *port_find(struct relay *r, unsigned int port, unsigned int *ret_up)

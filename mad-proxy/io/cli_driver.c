@@ -52,15 +52,6 @@ static char *get(struct xs_handle *xs, const char *path)
 	return text;
 }
 
-static bool number_of(const char *word, uint32_t max, uint32_t *ret)
-{
-	struct chan_value value;
-	struct chan_fault ignored;
-
-	chan_value_set(&value, word, strlen(word), 0);
-	return chan_value_number(&value, 0, max, ret, &ignored);
-}
-
 /* The child nodes whose names are numbers up to max, as strings. */
 static GPtrArray *numbers_in(struct xs_handle *xs, const char *path, uint32_t max)
 {
@@ -71,7 +62,7 @@ static GPtrArray *numbers_in(struct xs_handle *xs, const char *path, uint32_t ma
 	for (unsigned int i = 0; names && i < count; i++) {
 		uint32_t number;
 
-		if (number_of(names[i], max, &number))
+		if (io_xen_number(names[i], max, &number))
 			g_ptr_array_add(list, g_strdup(names[i]));
 	}
 	free(names);
@@ -119,7 +110,7 @@ static bool who_is(const struct who *who, const char *word)
 	g_autofree char *lower = g_ascii_strdown(word, -1);
 	uint32_t domid;
 
-	if (number_of(word, CHAN_XENBUS_DOMID_MAX, &domid))
+	if (io_xen_number(word, CHAN_XENBUS_DOMID_MAX, &domid))
 		return who->domid == domid;
 	if (policy_guest_name_is_uuid(word))
 		return g_strcmp0(who->uuid, lower) == 0;
@@ -142,7 +133,7 @@ static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct w
 		else
 			who_clear(&who);
 	}
-	if (found == 1 || (dead && number_of(word, CHAN_XENBUS_DOMID_MAX, &ret->domid)))
+	if (found == 1 || (dead && io_xen_number(word, CHAN_XENBUS_DOMID_MAX, &ret->domid)))
 		return true;
 	if (found)
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -215,7 +206,7 @@ static int handle_of(const struct ends *ends, const char *word, GError **error)
 	uint32_t number;
 
 	if (word) {
-		if (number_of(word, CHAN_XENBUS_HANDLE_MAX, &number))
+		if (io_xen_number(word, CHAN_XENBUS_HANDLE_MAX, &number))
 			return (int)number;
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
 			    "a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
@@ -388,7 +379,8 @@ GVariant *io_cli_driver_detach(const struct io_cli_driver *driver, GError **erro
 	for (guint i = 0; i < handles->len; i++) {
 		uint32_t handle;
 
-		if (!number_of(g_ptr_array_index(handles, i), CHAN_XENBUS_HANDLE_MAX, &handle) ||
+		if (!io_xen_number(g_ptr_array_index(handles, i), CHAN_XENBUS_HANDLE_MAX,
+				   &handle) ||
 		    (only >= 0 && handle != (uint32_t)only))
 			continue;
 		if (!detach_one(&ends, handle, error))

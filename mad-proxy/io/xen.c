@@ -2,7 +2,6 @@
 #include "mad-proxy/io/xen.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -94,17 +93,25 @@ static void wait_end(struct io_xen_wait *wait, const char *error)
 	done(ctx, error);
 }
 
-static bool has_devices(const struct io_xen *xen, const char *guest)
+static GPtrArray *devices_of(const struct io_xen *xen, const char *guest)
 {
+	GPtrArray *list = g_ptr_array_new();
 	GHashTableIter iter;
 	gpointer value;
 
 	g_hash_table_iter_init(&iter, xen->devices);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		if (strcmp(((struct io_xen_device *)value)->guest, guest) == 0)
-			return true;
+			g_ptr_array_add(list, value);
 	}
-	return false;
+	return list;
+}
+
+static bool has_devices(const struct io_xen *xen, const char *guest)
+{
+	g_autoptr(GPtrArray) list = devices_of(xen, guest);
+
+	return list->len > 0;
 }
 
 static void all_deleted(struct io_store_request *r)
@@ -159,17 +166,6 @@ static uint32_t free_handle(const struct io_xen *xen, uint32_t domid)
 	return handle;
 }
 
-static bool parse_handle(const char *word, uint32_t *ret)
-{
-	char *end;
-	unsigned long number = strtoul(word, &end, 10);
-
-	if (!g_ascii_isdigit(word[0]) || *end || number > CHAN_XENBUS_HANDLE_MAX)
-		return false;
-	*ret = (uint32_t)number;
-	return true;
-}
-
 /* An error text to be freed; NULL: the request is valid and its fields are set. domain NULL: none. */
 static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 			  const struct io_xen_domain *domain, int *ret_port)
@@ -196,7 +192,7 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 		return say("the gateway does not serve port %s (see: ibgate status)", a->port);
 	if (!a->handle)
 		a->handle_number = free_handle(xen, domain->domid);
-	else if (!parse_handle(a->handle, &a->handle_number))
+	else if (!io_xen_number(a->handle, CHAN_XENBUS_HANDLE_MAX, &a->handle_number))
 		return say("a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
 	if (a->handle_number > CHAN_XENBUS_HANDLE_MAX)
 		return say("domain %u has no handle free", domain->domid);
@@ -250,25 +246,15 @@ bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done
 
 unsigned int io_xen_detach(struct io_xen *xen, const char *guest, io_xen_done done, void *ctx)
 {
-	g_autoptr(GPtrArray) theirs = g_ptr_array_new();
+	g_autoptr(GPtrArray) theirs = xen ? devices_of(xen, guest) : NULL;
+	const guint count = theirs ? theirs->len : 0;
 	struct io_xen_wait *wait;
-	GHashTableIter iter;
-	gpointer value;
-	guint count;
 
-	if (!xen)
-		return 0;
-	g_hash_table_iter_init(&iter, xen->devices);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
-		if (strcmp(((struct io_xen_device *)value)->guest, guest) == 0)
-			g_ptr_array_add(theirs, value);
-	}
-	count = theirs->len;
 	if (!count)
 		return 0;
 	wait = wait_new(xen, done, ctx);
 	wait->guest = g_strdup(guest);
-	for (guint i = 0; i < theirs->len; i++)
+	for (guint i = 0; i < count; i++)
 		io_xen_device_detach(g_ptr_array_index(theirs, i), AUDIT_REASON_OPERATOR);
 	return count;
 }

@@ -139,9 +139,9 @@ static void tell_fault(struct io_xen_device *d, const struct chan_fault *why)
 {
 	char text[CHAN_XENBUS_ERROR_MAX];
 
-	io_xen_nodes_fault(d, why);
-	io_xen_device_count(d, PROXY_COUNT_device_faults);
 	chan_fault_print(why, text);
+	io_xen_nodes_write(d, CHAN_XENBUS_ERROR, text);
+	io_xen_device_count(d, PROXY_COUNT_device_faults);
 	io_xen_device_record(d, AUDIT_REFUSE, text);
 }
 
@@ -165,7 +165,7 @@ static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 		unmap(d);
 		break;
 	case CHAN_BACK_DO_PUBLISH:
-		io_xen_nodes_publish(d);
+		chan_back_keys_write(IO_XEN_SLOTS, io_xen_nodes_write, d);
 		break;
 	case CHAN_BACK_DO_SHOW:
 		io_xen_nodes_show(d, action->state);
@@ -177,13 +177,14 @@ static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 		io_xen_nodes_clear_fault(d);
 		break;
 	case CHAN_BACK_DO_OFFLINE:
-		io_xen_nodes_offline(d);
+		io_xen_nodes_write(d, CHAN_XENBUS_ONLINE, "0");
 		break;
 	case CHAN_BACK_DO_TIMER:
 		set_timer(d, action->ms);
 		break;
 	case CHAN_BACK_DO_DELETE:
-		io_xen_nodes_delete(d);
+		io_xen_nodes_send(d); /* requests are carried out in order */
+		io_xen_delete_nodes(d->xen, d->domid, d->handle);
 		break;
 	case CHAN_BACK_DO_FORGET:
 	case CHAN_BACK_DO_NOTHING:

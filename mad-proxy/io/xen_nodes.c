@@ -224,7 +224,7 @@ static struct io_store_request *writes(struct io_xen_device *d)
 	return d->writes;
 }
 
-static int write_key(void *ctx, const char *name, const char *value)
+int io_xen_nodes_write(void *ctx, const char *name, const char *value)
 {
 	struct io_xen_device *d = ctx;
 
@@ -238,7 +238,7 @@ void io_xen_nodes_show(struct io_xen_device *d, enum chan_xenbus_state state)
 	char text[12];
 
 	snprintf(text, sizeof(text), "%u", (unsigned int)state);
-	write_key(d, CHAN_XENBUS_STATE, text);
+	io_xen_nodes_write(d, CHAN_XENBUS_STATE, text);
 }
 
 void io_xen_nodes_send(struct io_xen_device *d)
@@ -250,32 +250,7 @@ void io_xen_nodes_send(struct io_xen_device *d)
 		ask(d, r);
 }
 
-void io_xen_nodes_fault(struct io_xen_device *d, const struct chan_fault *why)
-{
-	char text[CHAN_XENBUS_ERROR_MAX];
-
-	chan_fault_print(why, text);
-	write_key(d, CHAN_XENBUS_ERROR, text);
-}
-
-/* Sent after all other requests and carried out in order; there is no completion. */
-void io_xen_nodes_delete(struct io_xen_device *d)
-{
-	io_xen_nodes_send(d);
-	io_xen_delete_nodes(d->xen, d->domid, d->handle);
-}
-
-void io_xen_nodes_publish(struct io_xen_device *d)
-{
-	chan_back_keys_write(IO_XEN_SLOTS, write_key, d);
-}
-
 void io_xen_nodes_clear_fault(struct io_xen_device *d)
 {
 	io_store_add(writes(d), IO_STORE_REMOVE, "%s/" CHAN_XENBUS_ERROR, d->back_path);
-}
-
-void io_xen_nodes_offline(struct io_xen_device *d)
-{
-	write_key(d, CHAN_XENBUS_ONLINE, "0");
 }

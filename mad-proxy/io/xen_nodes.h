@@ -13,12 +13,8 @@
 /* The front-end's keys. */
 void io_xen_nodes_read_keys(struct io_xen_device *d);
 
-void io_xen_nodes_publish(struct io_xen_device *d);
+/* Writes a key of B; ctx is the device. Returns 0, as chan_keys_write_fn. */
+int io_xen_nodes_write(void *ctx, const char *name, const char *value);
 void io_xen_nodes_show(struct io_xen_device *d, enum chan_xenbus_state state);
-void io_xen_nodes_fault(struct io_xen_device *d, const struct chan_fault *why);
 void io_xen_nodes_clear_fault(struct io_xen_device *d);
-void io_xen_nodes_offline(struct io_xen_device *d);
 void io_xen_nodes_send(struct io_xen_device *d);
-
-/* Sends the collected writes, then deletes F and B. There is no callback. */
-void io_xen_nodes_delete(struct io_xen_device *d);

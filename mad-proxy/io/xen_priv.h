@@ -78,8 +78,6 @@ struct io_xen_seen {
 /* Starts a survey of all domains and of backend/vib soon, which makes and removes devices as needed. */
 void io_xen_survey(struct io_xen *xen);
 void io_xen_survey_stop(struct io_xen *xen);
-/* Strictly as "%u" prints it. */
-bool io_xen_number(const char *word, uint32_t max, uint32_t *ret);
 
 /* --- xen_domains.c --- */
 void io_xen_domains_start(struct io_xen *xen);

@@ -73,6 +73,15 @@ const char *io_store_text(const struct io_store_request *r, guint n)
 		       : NULL;
 }
 
+bool io_xen_number(const char *word, uint32_t max, uint32_t *ret)
+{
+	struct chan_value value;
+	struct chan_fault ignored;
+
+	chan_value_set(&value, word, strlen(word), 0);
+	return chan_value_number(&value, 0, max, ret, &ignored);
+}
+
 /* --- execution --- */
 
 /* -errno of the call that has just failed. */

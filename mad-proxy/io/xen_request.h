@@ -72,6 +72,9 @@ struct io_store_op *io_store_add(struct io_store_request *r, enum io_store_op_ki
  */
 const char *io_store_text(const struct io_store_request *r, guint n);
 
+/* The number that a word is, strictly as "%u" prints it. False: it is none up to max. */
+bool io_xen_number(const char *word, uint32_t max, uint32_t *ret);
+
 /* Operation n, in the order in which they were added. */
 struct io_store_op *io_store_op(const struct io_store_request *r, guint n);
 

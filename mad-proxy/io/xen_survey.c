@@ -20,15 +20,6 @@
 #include "mad-proxy/io/journal.h"
 #include "mad-proxy/io/xen_priv.h"
 
-bool io_xen_number(const char *word, uint32_t max, uint32_t *ret)
-{
-	struct chan_value value;
-	struct chan_fault ignored;
-
-	chan_value_set(&value, word, strlen(word), 0);
-	return chan_value_number(&value, 0, max, ret, &ignored);
-}
-
 /* The UUID at the end of "/vm/UUID". */
 static char *uuid_of(const char *vm)
 {
