@@ -107,7 +107,7 @@ static bool holder_end(struct file *file)
 	return false;
 }
 
-static bool holder_told(const struct message *m, int fd)
+static bool holder_handle(const struct message *m, int fd)
 {
 	struct file *file = m->op == HOLD ? file_free() : file_of(m->id);
 
@@ -130,7 +130,7 @@ static bool holder_told(const struct message *m, int fd)
 }
 
 /* False: the owner has ended. *ret_fd: -1 or the descriptor in the message. */
-static bool holder_hears(int sock, struct message *m, int *ret_fd)
+static bool holder_receive(int sock, struct message *m, int *ret_fd)
 {
 	struct iovec iov = {.iov_base = m, .iov_len = sizeof(*m)};
 	union control control;
@@ -186,8 +186,8 @@ static _Noreturn void holder_run(int sock)
 	dup2(sock, 0);
 	close_range(1, ~0U, 0);
 	files_init();
-	while (holder_hears(0, &m, &fd))
-		stays |= holder_told(&m, fd);
+	while (holder_receive(0, &m, &fd))
+		stays |= holder_handle(&m, fd);
 	stays |= holder_inherits();
 	close(0);
 	if (!stays)
@@ -199,7 +199,7 @@ static _Noreturn void holder_run(int sock)
 /* --- the owner --- */
 
 /* 0 or -errno. */
-static int tell_once(const struct message *m, int fd)
+static int send_message(const struct message *m, int fd)
 {
 	struct iovec iov = {.iov_base = (void *)(uintptr_t)m, .iov_len = sizeof(*m)};
 	union control control = {0};
@@ -268,28 +268,28 @@ static int holder_renew(void)
 
 		if (f->fd < 0)
 			continue;
-		err = tell_once(&(struct message){.op = HOLD, .id = f->id}, f->fd);
+		err = send_message(&(struct message){.op = HOLD, .id = f->id}, f->fd);
 		if (!err && f->has_port)
-			err = tell_once(&(struct message){PORT, f->id, f->port, f->domid}, -1);
+			err = send_message(&(struct message){PORT, f->id, f->port, f->domid}, -1);
 	}
 	for (unsigned int i = 0; i < voids && !err; i++) {
-		err = tell_once(&(struct message){.op = HOLD, .id = -1}, void_fd[i]);
+		err = send_message(&(struct message){.op = HOLD, .id = -1}, void_fd[i]);
 		if (!err)
-			err = tell_once(&(struct message){.op = VOID, .id = -1}, -1);
+			err = send_message(&(struct message){.op = VOID, .id = -1}, -1);
 		if (!err)
-			err = tell_once(&(struct message){.op = END, .id = -1}, -1);
+			err = send_message(&(struct message){.op = END, .id = -1}, -1);
 	}
 	return err;
 }
 
-static int tell(const struct message *m, int fd)
+static int notify(const struct message *m, int fd)
 {
-	int err = to_holder < 0 ? -EPIPE : tell_once(m, fd);
+	int err = to_holder < 0 ? -EPIPE : send_message(m, fd);
 
 	if (err) {
 		err = holder_renew();
 		if (!err)
-			err = tell_once(m, fd);
+			err = send_message(m, fd);
 	}
 	return err;
 }
@@ -304,7 +304,7 @@ int chan_evtchn_hold(int fd)
 	file = file_free();
 	if (!file)
 		return -ENFILE;
-	err = tell(&(struct message){.op = HOLD, .id = fd}, fd);
+	err = notify(&(struct message){.op = HOLD, .id = fd}, fd);
 	if (!err)
 		*file = (struct file){.fd = fd, .id = fd};
 	return err;
@@ -314,7 +314,7 @@ void chan_evtchn_holder_port(int fd, uint32_t port, uint32_t domid)
 {
 	struct file *file = file_of(fd);
 
-	tell(&(struct message){PORT, fd, port, domid}, -1);
+	notify(&(struct message){PORT, fd, port, domid}, -1);
 	file->has_port = true;
 	file->port = port;
 	file->domid = domid;
@@ -324,7 +324,7 @@ void chan_evtchn_holder_void(int fd)
 {
 	int copy = voids < VOID_MAX ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
 
-	tell(&(struct message){.op = VOID, .id = fd}, -1);
+	notify(&(struct message){.op = VOID, .id = fd}, -1);
 	if (copy >= 0)
 		void_fd[voids++] = copy;
 }
@@ -332,5 +332,5 @@ void chan_evtchn_holder_void(int fd)
 void chan_evtchn_holder_end(int fd)
 {
 	file_of(fd)->fd = -1; /* first, so that holder_renew() does not send it */
-	tell(&(struct message){.op = END, .id = fd}, -1);
+	notify(&(struct message){.op = END, .id = fd}, -1);
 }

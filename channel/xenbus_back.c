@@ -151,8 +151,8 @@ static struct chan_fault fault_of(enum chan_back_event_kind kind,
 }
 
 /* MAPPING ends with MAPPED, which keeps the ring, or with FAULT, after which there is no ring. */
-static bool lets_go(const struct chan_back *back, enum chan_back_event_kind kind,
-		    enum chan_back_state next)
+static bool leaves_ring(const struct chan_back *back, enum chan_back_event_kind kind,
+			enum chan_back_state next)
 {
 	if (back->state == CHAN_BACK_CONNECTED)
 		return next != CHAN_BACK_CONNECTED;
@@ -176,7 +176,7 @@ void chan_back_step(struct chan_back *back, const struct chan_back_event *event,
 	if (next == CHAN_BACK_NONE)
 		next = back->state;
 	ret_todo->count = 0;
-	if (lets_go(back, kind, next))
+	if (leaves_ring(back, kind, next))
 		run(back, UNMAP, ret_todo);
 	if (script == FAIL)
 		back->fault = fault_of(kind, event);

@@ -187,7 +187,7 @@ struct reader {
 	struct chan_fault *fault;
 };
 
-static bool blame(const struct reader *reader, enum chan_key key, uint32_t index)
+static bool name_key(const struct reader *reader, enum chan_key key, uint32_t index)
 {
 	reader->fault->key = key;
 	reader->fault->index = index;
@@ -219,11 +219,11 @@ static bool read_ref(const struct reader *reader, uint32_t index, uint32_t *ref)
 	/* Reference 0 is the console's page by convention, and means "none" in every front-end. */
 	read_value(reader, CHAN_KEY_RING_REF, index, &value);
 	if (!chan_value_number(&value, 1, UINT32_MAX, &ref[index], reader->fault))
-		return blame(reader, CHAN_KEY_RING_REF, index);
+		return name_key(reader, CHAN_KEY_RING_REF, index);
 	for (uint32_t i = 0; i < index; i++) {
 		if (ref[i] == ref[index]) {
 			bad(reader->fault, CHAN_FAULT_KEY_TWICE, 0);
-			return blame(reader, CHAN_KEY_RING_REF, index);
+			return name_key(reader, CHAN_KEY_RING_REF, index);
 		}
 	}
 	return true;
@@ -240,15 +240,15 @@ bool chan_front_keys_read(uint32_t slots, chan_keys_read_fn *read, void *ctx,
 	keys.ref_count = CHAN_XENBUS_REFS(slots);
 	read_value(&reader, CHAN_KEY_VERSION, 0, &value);
 	if (!chan_value_number(&value, 0, UINT32_MAX, &keys.version, ret_fault))
-		return blame(&reader, CHAN_KEY_VERSION, 0);
+		return name_key(&reader, CHAN_KEY_VERSION, 0);
 	if (keys.version != CHAN_XENBUS_VERSION) {
 		bad(ret_fault, CHAN_FAULT_VERSION, 0);
-		return blame(&reader, CHAN_KEY_VERSION, 0);
+		return name_key(&reader, CHAN_KEY_VERSION, 0);
 	}
 	read_value(&reader, CHAN_KEY_EVENT_CHANNEL, 0, &value);
 	if (!chan_value_number(&value, 1, CHAN_XENBUS_EVENT_CHANNEL_MAX, &keys.event_channel,
 			       ret_fault))
-		return blame(&reader, CHAN_KEY_EVENT_CHANNEL, 0);
+		return name_key(&reader, CHAN_KEY_EVENT_CHANNEL, 0);
 	for (uint32_t i = 0; i < keys.ref_count; i++)
 		if (!read_ref(&reader, i, keys.ref))
 			return false;
@@ -259,7 +259,7 @@ bool chan_front_keys_read(uint32_t slots, chan_keys_read_fn *read, void *ctx,
 static bool list_read(const struct reader *reader, enum chan_key key, struct chan_value *ret_list)
 {
 	read_value(reader, key, 0, ret_list);
-	return readable(ret_list, reader->fault) ? true : blame(reader, key, 0);
+	return readable(ret_list, reader->fault) ? true : name_key(reader, key, 0);
 }
 
 bool chan_back_keys_read(chan_keys_read_fn *read, void *ctx, struct chan_back_keys *ret,
@@ -272,20 +272,20 @@ bool chan_back_keys_read(chan_keys_read_fn *read, void *ctx, struct chan_back_ke
 	if (!list_read(&reader, CHAN_KEY_VERSIONS, &value))
 		return false;
 	if (!choose(&value, &keys.version, ret_fault))
-		return blame(&reader, CHAN_KEY_VERSIONS, 0);
+		return name_key(&reader, CHAN_KEY_VERSIONS, 0);
 	if (!list_read(&reader, CHAN_KEY_RING_KINDS, &value))
 		return false;
 	if (!has_word(&value, CHAN_XENBUS_KIND_MAD)) {
 		bad(ret_fault, CHAN_FAULT_RING_KIND, 0);
-		return blame(&reader, CHAN_KEY_RING_KINDS, 0);
+		return name_key(&reader, CHAN_KEY_RING_KINDS, 0);
 	}
 	read_value(&reader, CHAN_KEY_MAD_SLOTS, 0, &value);
 	if (!chan_value_number(&value, CHAN_RING_SLOTS_MIN, CHAN_XENBUS_SLOTS_MAX, &keys.slots,
 			       ret_fault))
-		return blame(&reader, CHAN_KEY_MAD_SLOTS, 0);
+		return name_key(&reader, CHAN_KEY_MAD_SLOTS, 0);
 	if ((keys.slots & (keys.slots - 1)) != 0) {
 		bad(ret_fault, CHAN_FAULT_KEY_RANGE, 0);
-		return blame(&reader, CHAN_KEY_MAD_SLOTS, 0);
+		return name_key(&reader, CHAN_KEY_MAD_SLOTS, 0);
 	}
 	*ret = keys;
 	return true;

@@ -149,19 +149,19 @@ static bool take_lock(struct service *s)
 	int n = snprintf(path, sizeof(path), "%s.lock", s->options.socket);
 
 	if (n < 0 || (size_t)n >= sizeof(path)) {
-		guestd_say("--socket %s: too long", s->options.socket);
+		guestd_log("--socket %s: too long", s->options.socket);
 		return false;
 	}
 	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->lock_fd < 0) {
-		guestd_say("cannot make %s: %s (does its directory exist, and may this user write "
+		guestd_log("cannot make %s: %s (does its directory exist, and may this user write "
 			   "there?)",
 			   path, strerror(errno));
 		return false;
 	}
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
-	guestd_say("another ibguestd serves %s already: stop it, or choose another --socket",
+	guestd_log("another ibguestd serves %s already: stop it, or choose another --socket",
 		   s->options.socket);
 	return false;
 }
@@ -179,7 +179,7 @@ static bool listen_at_socket(struct service *s)
 	s->listen_fd = chan_local_listen(&how);
 	if (s->listen_fd >= 0 && stat(s->options.socket, &s->socket) == 0)
 		return true;
-	guestd_say("cannot listen at %s: %s", s->options.socket,
+	guestd_log("cannot listen at %s: %s", s->options.socket,
 		   strerror(s->listen_fd < 0 ? -s->listen_fd : errno));
 	return false;
 }
@@ -260,7 +260,7 @@ static int serve(struct service *s)
 		rc = -pthread_create(&thread, NULL, s->options.paths ? guestd_local_run : XEN_RUN,
 				     &connector);
 	if (rc != 0) {
-		guestd_say("cannot start: %s", strerror(-rc));
+		guestd_log("cannot start: %s", strerror(-rc));
 		return EXIT_FAILURE;
 	}
 	watchdog_begin(&s->loop);
@@ -283,12 +283,12 @@ int main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	if (!s.options.paths && !HAVE_XEN) {
-		guestd_say("this ibguestd was built without Xen: give it --upstream PATH");
+		guestd_log("this ibguestd was built without Xen: give it --upstream PATH");
 		return EXIT_FAILURE;
 	}
 	s.signal_fd = take_signals();
 	if (s.signal_fd < 0) {
-		guestd_say("cannot receive signals: %s", strerror(errno));
+		guestd_log("cannot receive signals: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
 	make_parent(s.options.socket);

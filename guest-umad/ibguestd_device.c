@@ -149,13 +149,13 @@ static void do_make(struct guestd_device *d)
 		return;
 	}
 	d->chan = NULL;
-	if (d->told != CHAN_FAULT_MAP)
-		guestd_say("%s: cannot grant %u pages: %s%s", d->name, d->keys.ref_count,
+	if (d->reported != CHAN_FAULT_MAP)
+		guestd_log("%s: cannot grant %u pages: %s%s", d->name, d->keys.ref_count,
 			   strerror(-rc),
 			   rc == -ENOSPC   ? " (raise /sys/module/xen_gntalloc/parameters/limit)"
 			   : rc == -ENOENT ? " (modprobe xen_gntalloc xen_evtchn)"
 					   : "");
-	d->told = CHAN_FAULT_MAP;
+	d->reported = CHAN_FAULT_MAP;
 	happened_fault(d, CHAN_FRONT_EV_FAULT, CHAN_FAULT_MAP, -rc);
 }
 
@@ -238,15 +238,15 @@ static void act(struct guestd_device *d, const struct chan_front_action *action)
 }
 
 /* Logs each fault once: it may recur at every attempt. */
-static void tell(struct guestd_device *d, const struct chan_fault *fault)
+static void report(struct guestd_device *d, const struct chan_fault *fault)
 {
 	char text[CHAN_XENBUS_ERROR_MAX];
 
-	if (fault->kind == CHAN_FAULT_NONE || fault->kind == d->told)
+	if (fault->kind == CHAN_FAULT_NONE || fault->kind == d->reported)
 		return;
-	d->told = fault->kind;
+	d->reported = fault->kind;
 	chan_fault_print(fault, text);
-	guestd_say("%s: %s", d->name, text);
+	guestd_log("%s: %s", d->name, text);
 }
 
 /* Feeds events to the state machine and acts, until no event is left. */
@@ -261,7 +261,7 @@ static void settle(struct guestd_device *d)
 		struct chan_front_event event = d->event[0];
 
 		memmove(d->event, d->event + 1, --d->events * sizeof(event));
-		tell(d, &event.fault);
+		report(d, &event.fault);
 		chan_front_step(&d->front, &event, &todo);
 		for (unsigned int i = 0; i < todo.count && d->used; i++)
 			act(d, &todo.action[i]);
@@ -321,7 +321,7 @@ void guestd_device_poll(struct guestd_device *d, struct mono_ms now)
 	enum guestd_why why;
 
 	if (d->lent && guestd_feed_settled(d->feed, d->up)) {
-		d->told = CHAN_FAULT_NONE;
+		d->reported = CHAN_FAULT_NONE;
 		happened_kind(d, CHAN_FRONT_EV_SETTLED);
 	}
 	if (d->lent && guestd_feed_back(d->feed, d->up, &why))

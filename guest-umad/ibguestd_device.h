@@ -34,7 +34,7 @@ struct guestd_device {
 	struct chan_front_keys keys;
 	struct chan *chan;
 	enum chan_fault_kind
-		told; /* the last fault written, so that a repeated one is written once */
+		reported; /* the last fault written, so that a repeated one is written once */
 	/* events from the actions, for the next steps */
 	unsigned int events;
 	struct chan_front_event event[GUESTD_EVENTS_MAX];

@@ -97,4 +97,4 @@ void *guestd_xen_run(void *connector);
 struct mono_ms guestd_now(void);
 
 /* One line on standard error (the journal), in one write, because there are two threads. */
-#define guestd_say(format, ...) dprintf(STDERR_FILENO, "ibguestd: " format "\n", ##__VA_ARGS__)
+#define guestd_log(format, ...) dprintf(STDERR_FILENO, "ibguestd: " format "\n", ##__VA_ARGS__)

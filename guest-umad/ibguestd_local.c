@@ -30,7 +30,7 @@ static void later(struct path *p)
 }
 
 /* Logs each new reason once, so a long outage does not fill the journal. */
-static void tell(struct path *p, int error)
+static void report(struct path *p, int error)
 {
 	const char *what = error == -ENOENT	    ? "is not there; is ibgated running?"
 			   : error == -ECONNREFUSED ? "accepts no connections; is ibgated running?"
@@ -40,7 +40,7 @@ static void tell(struct path *p, int error)
 					      : strerror(-error);
 
 	if (p->reported != error)
-		guestd_say("the gateway's socket %s %s (trying again every second)", p->path, what);
+		guestd_log("the gateway's socket %s %s (trying again every second)", p->path, what);
 	p->reported = error;
 }
 
@@ -51,7 +51,7 @@ static void try_path(struct local *l, unsigned int i)
 
 	if (rc < 0) {
 		p->chan = NULL;
-		tell(p, rc);
+		report(p, rc);
 		later(p);
 		return;
 	}

@@ -82,7 +82,7 @@ static void up_lost(struct guestd *g, unsigned int number, enum guestd_why why)
 	const bool settled = up->is_settled;
 
 	if (why != GUESTD_RECALL)
-		guestd_say("%s: the gateway %s", g->feed->up[number].name,
+		guestd_log("%s: the gateway %s", g->feed->up[number].name,
 			   why == GUESTD_HANGUP ? "closed the connection"
 			   : why == GUESTD_RING ? "wrote invalid ring indices"
 						: relay_reason(g->relay));
@@ -116,7 +116,7 @@ static void up_settled(struct guestd *g, unsigned int number)
 	g->up[number].is_settled = true;
 	guestd_listen_resume(g);
 	guestd_feed_settle(g->feed, number);
-	guestd_say("%s: connected, %u port%s", g->feed->up[number].name, ports,
+	guestd_log("%s: connected, %u port%s", g->feed->up[number].name, ports,
 		   ports == 1 ? "" : "s");
 }
 

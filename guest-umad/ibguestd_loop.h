@@ -97,7 +97,7 @@ struct guestd {
 	void (*alive)(void); /* called every alive_ms, unless that is 0: the loop turns */
 	uint32_t alive_ms;
 	struct mono_ms alive_next;
-	struct mono_ms told_next; /* when the next complaint about a process may be written */
+	struct mono_ms report_next; /* when the next complaint about a process may be written */
 };
 
 /* The kind of a descriptor in epoll; its number is beside it. */

@@ -56,10 +56,10 @@ static void process_end(struct guestd *g, struct guestd_process *p)
 
 static void process_broken(struct guestd *g, struct guestd_process *p, const char *why)
 {
-	if (!mono_before(g->now, g->told_next)) {
-		guestd_say("process %d of user %u violated the protocol: %s; its session is closed",
+	if (!mono_before(g->now, g->report_next)) {
+		guestd_log("process %d of user %u violated the protocol: %s; its session is closed",
 			   (int)p->peer.pid, (unsigned int)p->peer.uid, why);
-		g->told_next = mono_add(g->now, GUESTD_COMPLAINT_MS);
+		g->report_next = mono_add(g->now, GUESTD_COMPLAINT_MS);
 	}
 	process_end(g, p);
 }
@@ -152,7 +152,7 @@ void guestd_processes_end(struct guestd *g)
 
 /* --- connections --- */
 
-static bool is_want(int error)
+static bool is_shortage(int error)
 {
 	return error == -EMFILE || error == -ENOMEM || error == -ENOBUFS;
 }
@@ -172,7 +172,7 @@ void guestd_welcome(struct guestd *g, struct guestd_user *user, int sock,
 		relay_process_gone(g->relay, (unsigned int)n, g->now);
 		p->chan = NULL;
 		chan_closer_socket(g->closer, user->account, sock);
-		if (is_want(rc))
+		if (is_shortage(rc))
 			guestd_accept_pause(g, -rc);
 		return;
 	}

@@ -166,7 +166,7 @@ void guestd_accept_parked(struct guestd *g)
 
 void guestd_accept_pause(struct guestd *g, int error)
 {
-	guestd_say("connections cannot be accepted at present: %s", strerror(error));
+	guestd_log("connections cannot be accepted at present: %s", strerror(error));
 	guestd_listen_pause(g);
 }
 

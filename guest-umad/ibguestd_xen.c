@@ -24,7 +24,7 @@ struct xen {
 	struct mono_ms open_next;
 	uint32_t open_ms;
 	int reported; /* the error of the last attempt to open, logged already */
-	bool capture_many;
+	bool reported_many;
 	bool stopping; /* devices are closed and no new ones taken up */
 	struct guestd_device device[RELAY_UPSTREAMS];
 };
@@ -59,10 +59,10 @@ static void device_appeared(struct xen *x, unsigned int handle)
 		guestd_device_init(&x->device[i], x->store, x->feed, i, handle);
 		return;
 	}
-	if (!x->capture_many)
-		guestd_say("vib device %u is not used: %u others are in use already", handle,
+	if (!x->reported_many)
+		guestd_log("vib device %u is not used: %u others are in use already", handle,
 			   RELAY_UPSTREAMS);
-	x->capture_many = true;
+	x->reported_many = true;
 }
 
 /* Lists the devices and takes up new ones. */
@@ -113,7 +113,7 @@ static void fired(struct xen *x, const char *path, const char *token)
 
 static void store_lost(struct xen *x, int rc)
 {
-	guestd_say("the connection to xenstore is lost: %s; connecting again", strerror(-rc));
+	guestd_log("the connection to xenstore is lost: %s; connecting again", strerror(-rc));
 	for (unsigned int i = 0; i < RELAY_UPSTREAMS; i++)
 		if (x->device[i].used)
 			guestd_device_store(&x->device[i], NULL);
@@ -138,10 +138,10 @@ static void watches_take(struct xen *x)
 
 /* --- the connection --- */
 
-static void tell_no_store(struct xen *x, int rc)
+static void report_no_store(struct xen *x, int rc)
 {
 	if (x->reported != rc)
-		guestd_say("cannot reach xenstore: %s%s", strerror(-rc),
+		guestd_log("cannot reach xenstore: %s%s", strerror(-rc),
 			   rc == -ENOENT   ? " (is this a Xen guest, and /dev/xen/xenbus there? "
 					     "Otherwise give --upstream PATH)"
 			   : rc == -EACCES ? " (may this user open /dev/xen/xenbus?)"
@@ -161,7 +161,7 @@ static void store_open(struct xen *x)
 	}
 	if (rc < 0) {
 		x->store = NULL;
-		tell_no_store(x, rc);
+		report_no_store(x, rc);
 		x->open_next = mono_add(guestd_now(), x->open_ms);
 		x->open_ms = x->open_ms < GUESTD_STORE_LAST_MS / 2 ? x->open_ms * 2
 								   : GUESTD_STORE_LAST_MS;
@@ -232,7 +232,7 @@ void *guestd_xen_run(void *connector)
 	struct xen *x = calloc(1, sizeof(*x));
 
 	if (!x) {
-		guestd_say("out of memory while preparing for Xen's devices");
+		guestd_log("out of memory while preparing for Xen's devices");
 		return NULL;
 	}
 	x->feed = c->feed;

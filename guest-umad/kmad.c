@@ -277,7 +277,7 @@ static void agent_link_lost(struct kmad *k, struct kmad_agent *agent)
 	while ((t = TAILQ_FIRST(&agent->transfers)))
 		kmad_transfer_end(k, t);
 	TAILQ_FOREACH (job, &agent->jobs, of_agent)
-		kmad_job_ask_again(k, job);
+		kmad_job_requeue(k, job);
 }
 
 void kmad_link_lost(struct kmad *k, struct mono_ms now)

@@ -14,8 +14,8 @@ static void check_job(const struct kmad *k, const struct kmad_agent *agent,
 	assert(job->by_tid.key == wire_mad_tid(job->mad));
 	/* Every job has a time limit. */
 	assert(wheel_armed(&job->timer.node));
-	assert(!job->outstanding || kmad_job_asks(job));
-	assert(job->outstanding || job->queue || !kmad_job_asks(job));
+	assert(!job->outstanding || kmad_job_is_request(job));
+	assert(job->outstanding || job->queue || !kmad_job_is_request(job));
 	assert(job->last_ack <= job->seg_num && job->seg_num <= job->seg_count);
 	assert(!job->transfer || job->transfer->job == job);
 	n->jobs++;

@@ -75,7 +75,7 @@ void kmad_job_dequeue(struct kmad *k, struct kmad_job *job)
 
 static struct kmad_jobs *job_queue(struct kmad *k, const struct kmad_job *job)
 {
-	return job->outstanding || !kmad_job_asks(job) ? &k->urgent : &k->fresh;
+	return job->outstanding || !kmad_job_is_request(job) ? &k->urgent : &k->fresh;
 }
 
 /* To the front if it was queued before and its timer runs. */
@@ -109,7 +109,7 @@ static int job_push(struct kmad *k, struct kmad_job *job)
 {
 	int ret = kmad_rmpp_sending(job) ? kmad_rmpp_push(k, job) : push_single(k, job);
 
-	if (kmad_job_asks(job) && !job->outstanding && (!ret || job->seg_num)) {
+	if (kmad_job_is_request(job) && !job->outstanding && (!ret || job->seg_num)) {
 		job->outstanding = true;
 		k->outstanding++;
 	}
@@ -182,7 +182,7 @@ void kmad_flush(struct kmad *k)
 /* The link times out requests only; kmad times out responses that have a time-out, as the kernel does. */
 static bool link_times_out(const struct kmad *k, const struct kmad_job *job)
 {
-	return k->params.link_times_out && kmad_job_asks(job);
+	return k->params.link_times_out && kmad_job_is_request(job);
 }
 
 bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job)
@@ -208,10 +208,10 @@ void kmad_job_await(struct kmad *k, struct kmad_job *job)
 	kmad_timer_arm(k, &job->timer, wait_ms);
 }
 
-void kmad_job_ask_again(struct kmad *k, struct kmad_job *job)
+void kmad_job_requeue(struct kmad *k, struct kmad_job *job)
 {
 	/* A sent response is not sent again: the next link has no request for it. */
-	if (!job->queue && !kmad_job_asks(job) && !kmad_rmpp_sending(job))
+	if (!job->queue && !kmad_job_is_request(job) && !kmad_rmpp_sending(job))
 		return;
 	if (job->seg_count) {
 		job->seg_num = job->last_ack = 0;
@@ -222,7 +222,7 @@ void kmad_job_ask_again(struct kmad *k, struct kmad_job *job)
 		job_enqueue(k, job, false);
 }
 
-static void job_tell(struct kmad *k, const struct kmad_job *job, uint32_t status)
+static void job_report(struct kmad *k, const struct kmad_job *job, uint32_t status)
 {
 	struct kmad_msg *msg = kmad_msg_new(24);
 
@@ -256,7 +256,7 @@ void kmad_job_end(struct kmad *k, struct kmad_job *job, uint32_t status)
 	}
 	/* The end of a single MAD without an expected answer is not reported. */
 	if (status && (job->timeout_ms || job->seg_count))
-		job_tell(k, job, status);
+		job_report(k, job, status);
 	free(job);
 }
 
@@ -281,7 +281,7 @@ void kmad_job_timer(struct kmad *k, struct kmad_job *job)
 		return;
 	}
 	if (job->transfer)
-		kmad_transfer_give_up(k, job->transfer);
+		kmad_transfer_abort(k, job->transfer);
 	/* The link's time-out is over, or (retry_send) an RMPP message waits for its answer only. */
 	if (!job->retries_left || (job->seg_count ? !sending : link_times_out(k, job))) {
 		kmad_job_end(k, job, ETIMEDOUT);

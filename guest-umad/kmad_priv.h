@@ -195,7 +195,7 @@ struct kmad_agent *kmad_owner_find(const struct kmad *k, const uint8_t *mad);
  * Whether the job is a request. A response may have a time-out, too (libibmad always sets one): mad.c then
  * waits for an answer to it, but no other component does, so it is not counted as outstanding.
  */
-static inline bool kmad_job_asks(const struct kmad_job *job)
+static inline bool kmad_job_is_request(const struct kmad_job *job)
 {
 	return job->timeout_ms && !wire_mad_is_response(job->mad);
 }
@@ -217,7 +217,7 @@ int kmad_job_go(struct kmad *k, struct kmad_job *job);
 /* Removes it from the queue for the link, if it is there. */
 void kmad_job_dequeue(struct kmad *k, struct kmad_job *job);
 /* After the loss of the link: queues it for the next one, to be sent from its start. */
-void kmad_job_ask_again(struct kmad *k, struct kmad_job *job);
+void kmad_job_requeue(struct kmad *k, struct kmad_job *job);
 /* Whether the job was sent and its timer is the backstop for a link that times out. */
 bool kmad_job_awaits_link(const struct kmad *k, const struct kmad_job *job);
 /* How much longer than the job's own time the link may take: a table may be queued in the gateway. */
@@ -268,4 +268,4 @@ uint32_t kmad_transfer_window(const struct kmad *k, const struct kmad_job *job);
 void kmad_transfer_end(struct kmad *k, struct kmad_transfer *t);
 void kmad_transfer_timer(struct kmad *k, struct kmad_transfer *t);
 /* Sends the sender an ABORT for its time-out, and frees the transfer. */
-void kmad_transfer_give_up(struct kmad *k, struct kmad_transfer *t);
+void kmad_transfer_abort(struct kmad *k, struct kmad_transfer *t);

@@ -29,7 +29,7 @@ enum {
 };
 
 /* The stages of opening a link. */
-enum stage { AT_DIAL, AT_WELCOME, AT_HELLO, AT_EASE };
+enum stage { STAGE_CONNECT, STAGE_WELCOME, STAGE_HELLO, STAGE_READY };
 
 struct gumad_link {
 	enum stage stage;
@@ -170,12 +170,12 @@ static int dial(struct gumad_link *link)
 	link->sock = chan_local_dial(path && *path ? path : "/run/ibgate/guest", 0);
 	if (link->sock < 0)
 		return link->sock == -ETIMEDOUT ? -EINPROGRESS : link->sock;
-	link->stage = AT_WELCOME;
+	link->stage = STAGE_WELCOME;
 	return 0;
 }
 
 /* Receives WELCOME and sends HELLO, for which a new ring has room. */
-static int be_welcomed(struct gumad_link *link)
+static int receive_welcome(struct gumad_link *link)
 {
 	struct chan_hello ask = {
 		.magic = CHAN_ABI_MAGIC,
@@ -188,7 +188,7 @@ static int be_welcomed(struct gumad_link *link)
 	if (r < 0)
 		return r == -ETIMEDOUT ? -EINPROGRESS : r;
 	link->sock = -1;
-	link->stage = AT_HELLO;
+	link->stage = STAGE_HELLO;
 	link->end = ctl_end();
 	memcpy(slot.mad, &ask, sizeof(ask));
 	r = ctl_put(link, &slot, link->end);
@@ -217,20 +217,20 @@ static int receive_hello(struct gumad_link *link)
 		return -EPROTO;
 	link->ports = reply.ports < GUMAD_MAX_PORTS ? reply.ports : GUMAD_MAX_PORTS;
 	link->outstanding = reply.outstanding ? reply.outstanding : DEFAULT_OUTSTANDING;
-	link->stage = AT_EASE;
+	link->stage = STAGE_READY;
 	return 0;
 }
 
 static int (*const stages[])(struct gumad_link *) = {
-	[AT_DIAL] = dial,
-	[AT_WELCOME] = be_welcomed,
-	[AT_HELLO] = receive_hello,
+	[STAGE_CONNECT] = dial,
+	[STAGE_WELCOME] = receive_welcome,
+	[STAGE_HELLO] = receive_hello,
 };
 
 /* The error of gumad_link.h for a failure to open. */
 static int failure(const struct gumad_link *link, int error)
 {
-	if (link->stage == AT_HELLO)
+	if (link->stage == STAGE_HELLO)
 		return link->lost ? -EAGAIN : -ENODEV;
 	if (error == -ECONNRESET)
 		return -ECONNRESET;
@@ -242,7 +242,7 @@ int gumad_link_ready(struct gumad_link *link)
 {
 	int r = 0;
 
-	while (r == 0 && link->stage != AT_EASE)
+	while (r == 0 && link->stage != STAGE_READY)
 		r = stages[link->stage](link);
 	if (r == 0)
 		return 1;

@@ -153,7 +153,7 @@ static enum relay_verdict hello(struct relay *r, unsigned int process, const str
 	struct chan_hello_reply answer = {
 		.magic = CHAN_ABI_MAGIC,
 		.version = CHAN_ABI_VERSION,
-		.outstanding = outstanding_told(r),
+		.outstanding = outstanding_least(r),
 	};
 	struct chan_hello ask;
 

@@ -42,7 +42,7 @@ static void check_upstream(const struct relay *r, unsigned int up, uint16_t *cli
 
 static void check_costs(const struct upstream *u)
 {
-	uint32_t in_flight[USERS] = {0}, clients[USERS] = {0}, unasked = 0, left = 0;
+	uint32_t in_flight[USERS] = {0}, clients[USERS] = {0}, untimed = 0, abandoned = 0;
 
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++) {
 		const struct client *c = &u->client[i];
@@ -55,14 +55,14 @@ static void check_costs(const struct upstream *u)
 	}
 	for (unsigned int i = 0; i < USERS; i++) {
 		assert(u->user[i].clients == clients[i] && u->user[i].in_flight == in_flight[i]);
-		unasked += u->user[i].unasked.count;
-		left += u->user[i].left.count;
+		untimed += u->user[i].untimed.count;
+		abandoned += u->user[i].abandoned.count;
 	}
-	assert(left == u->left && unasked == u->unasked);
+	assert(abandoned == u->abandoned && untimed == u->untimed);
 	if (u->state == UP_READY)
-		assert(u->in_flight + unasked <= u->outstanding &&
-		       u->in_flight + unasked + left <=
-			       u->outstanding + work_left_max(u->outstanding));
+		assert(u->in_flight + untimed <= u->outstanding &&
+		       u->in_flight + untimed + abandoned <=
+			       u->outstanding + work_abandoned_max(u->outstanding));
 	for (unsigned int i = 0; i < WORK_TABLES + TRANSFERS; i++)
 		if (u->table[i].used && u->table[i].client != NONE)
 			assert(u->client[u->table[i].client].state == CLIENT_OPEN &&

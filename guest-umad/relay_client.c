@@ -87,14 +87,14 @@ static void client_answered(struct relay *r, struct upstream *up, struct client 
 }
 
 /* As client_answered(), but the gateway charges the request for `ms` more. */
-static void client_left(struct relay *r, struct upstream *up, struct client *c, uint64_t ms,
-			struct mono_ms now)
+static void client_abandon(struct relay *r, struct upstream *up, struct client *c, uint64_t ms,
+			   struct mono_ms now)
 {
 	if (!c->in_flight)
 		return;
 	client_answered(r, up, c);
 	if (ms)
-		cost_left(up, c->user, ms, now);
+		cost_abandoned(up, c->user, ms, now);
 }
 
 void client_leave(struct relay *r, struct upstream *up, struct client *c)
@@ -106,9 +106,9 @@ void client_leave(struct relay *r, struct upstream *up, struct client *c)
 	assert(*at == index_of(r, up, c));
 	*at = NONE;
 	c->owners = 0;
-	tables_leave(up, c, r->now);
+	tables_abandon(up, c, r->now);
 	while (c->in_flight)
-		client_left(r, up, c, c->work_ms, r->now);
+		client_abandon(r, up, c, c->work_ms, r->now);
 	up->user[c->user].clients--;
 	c->process = NONE;
 }
@@ -203,16 +203,16 @@ static bool is_request(struct upstream *up, const struct client *c, const struct
 static bool may_wait(const struct relay *r, const struct upstream *up, const struct client *c)
 {
 	const uint32_t few = up->outstanding / FEW_PART ? up->outstanding / FEW_PART : 1;
-	const uint32_t waiting = up->in_flight + up->unasked;
+	const uint32_t waiting = up->in_flight + up->untimed;
 	const struct user *u = &up->user[c->user];
 
 	if (waiting < client_quota(up))
 		return true;
 	if (waiting >= up->outstanding ||
-	    r->process[c->process].in_flight[up - r->up] + u->unasked.count >= few)
+	    r->process[c->process].in_flight[up - r->up] + u->untimed.count >= few)
 		return false;
 	return waiting < up->outstanding - reserved(up) / 2 ||
-	       u->in_flight + u->unasked.count < few;
+	       u->in_flight + u->untimed.count < few;
 }
 
 /* Requests that the gateway charges but expects no answer for. */
@@ -280,8 +280,8 @@ static void transfer_goes_on(struct relay *r, struct upstream *up, struct client
 		t->used = false;
 		client_answered(r, up, c);
 	} else if (type == WIRE_RMPP_STOP || type == WIRE_RMPP_ABORT) {
-		table_left(t, WORK_PORT_MS, now);
-		client_left(r, up, c, WORK_PORT_MS, now);
+		table_abandon(t, WORK_PORT_MS, now);
+		client_abandon(r, up, c, WORK_PORT_MS, now);
 	}
 }
 
@@ -302,9 +302,9 @@ void client_asked(struct relay *r, struct upstream *up, struct client *c,
 	if (slot->timeout_ms || wire_rmpp_active(slot->mad))
 		waits_for(r, up, c, slot, now);
 	else if (is_sent_once(slot))
-		cost_left(up, c->user, WORK_ONE_WAY_MS, now);
+		cost_abandoned(up, c->user, WORK_ONE_WAY_MS, now);
 	else
-		cost_unasked(up, c->user, work_ms(slot->mad), now);
+		cost_untimed(up, c->user, work_ms(slot->mad), now);
 }
 
 /* --- answers --- */
@@ -324,7 +324,7 @@ static bool ends_request(const uint8_t *mad)
 /* A transfer without an answer was acknowledged completely. */
 static bool has_all(const struct table *t, const uint8_t *mad)
 {
-	return t->is_unasked && wire_rmpp_active(mad) && wire_rmpp_type(mad) == WIRE_RMPP_ACK &&
+	return t->is_untimed && wire_rmpp_active(mad) && wire_rmpp_type(mad) == WIRE_RMPP_ACK &&
 	       t->sent_last && wire_rmpp_segment(mad) >= t->sent_last;
 }
 
@@ -340,8 +340,8 @@ static void timed_out(struct relay *r, struct upstream *up, struct client *c,
 	else
 		ms = slot->status == ETIMEDOUT && ms > c->attempt_ms ? ms - c->attempt_ms : 0;
 	if (t)
-		table_left(t, ms, now);
-	client_left(r, up, c, ms, now);
+		table_abandon(t, ms, now);
+	client_abandon(r, up, c, ms, now);
 }
 
 void client_given(struct relay *r, struct upstream *up, struct client *c,
@@ -362,8 +362,8 @@ void client_given(struct relay *r, struct upstream *up, struct client *c,
 			wire_mad_method(slot->mad) == (WIRE_METHOD_SEND | WIRE_METHOD_RESPONSE);
 		const uint32_t ms = one_way ? WORK_ONE_WAY_MS : WORK_PORT_MS;
 
-		table_left(t, ms, now);
-		client_left(r, up, c, ms, now);
+		table_abandon(t, ms, now);
+		client_abandon(r, up, c, ms, now);
 		return;
 	}
 	if (!ends_request(slot->mad))

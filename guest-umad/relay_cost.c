@@ -19,7 +19,7 @@ unsigned int cost_user(struct upstream *up, uint32_t uid)
 
 	for (unsigned int i = USERS - 2; i; i--) {
 		const struct user *u = &up->user[i];
-		const bool used = u->clients || u->unasked.count || u->left.count;
+		const bool used = u->clients || u->untimed.count || u->abandoned.count;
 
 		if (used && u->uid == uid) {
 			at = i;
@@ -35,29 +35,29 @@ unsigned int cost_user(struct upstream *up, uint32_t uid)
 	return at;
 }
 
-static void left_end(struct upstream *up, struct mono_ms now)
+static void abandoned_end(struct upstream *up, struct mono_ms now)
 {
-	if (mono_before(now, up->left_next))
+	if (mono_before(now, up->abandoned_next))
 		return;
 	for (unsigned int i = 0; i < USERS; i++) {
-		up->unasked -= linger_end(&up->user[i].unasked, now);
-		up->left -= linger_end(&up->user[i].left, now);
+		up->untimed -= linger_end(&up->user[i].untimed, now);
+		up->abandoned -= linger_end(&up->user[i].abandoned, now);
 	}
-	up->left_next = (struct mono_ms){(now.ms / LINGER_MS + 1) * LINGER_MS};
+	up->abandoned_next = (struct mono_ms){(now.ms / LINGER_MS + 1) * LINGER_MS};
 }
 
-void cost_unasked(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now)
+void cost_untimed(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now)
 {
-	left_end(up, now);
-	linger_add(&up->user[user].unasked, now, ms);
-	up->unasked++;
+	abandoned_end(up, now);
+	linger_add(&up->user[user].untimed, now, ms);
+	up->untimed++;
 }
 
-void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now)
+void cost_abandoned(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now)
 {
-	left_end(up, now);
-	linger_add(&up->user[user].left, now, ms);
-	up->left++;
+	abandoned_end(up, now);
+	linger_add(&up->user[user].abandoned, now, ms);
+	up->abandoned++;
 }
 
 static bool table_has_room(struct upstream *up, unsigned int user, bool is_table,
@@ -84,13 +84,13 @@ bool cost_has_room(struct upstream *up, const struct client *c, const struct cha
 		   struct mono_ms now)
 {
 	const struct user *u = &up->user[c->user];
-	const uint32_t all = up->outstanding + work_left_max(up->outstanding);
+	const uint32_t all = up->outstanding + work_abandoned_max(up->outstanding);
 	const struct share share = {all, all / ROOT_PART};
 	struct table *t;
 
-	left_end(up, now);
-	if (!share_has_one_more(share, u->in_flight + u->unasked.count + u->left.count,
-				up->in_flight + up->unasked + up->left, !c->user))
+	abandoned_end(up, now);
+	if (!share_has_one_more(share, u->in_flight + u->untimed.count + u->abandoned.count,
+				up->in_flight + up->untimed + up->abandoned, !c->user))
 		return false;
 	/* two of one name would not be told apart: what comes back for one would end the other */
 	t = table_find(up, c, slot->mad);
@@ -132,7 +132,7 @@ struct table *table_add(struct upstream *up, const struct client *c, const struc
 	*t = (struct table){
 		.used = true,
 		.is_table = work_makes_table(slot->mad),
-		.is_unasked = !slot->timeout_ms,
+		.is_untimed = !slot->timeout_ms,
 		.user = c->user,
 		.mgmt_class = wire_mad_class(slot->mad),
 		.client = (uint16_t)client_number(up, c),
@@ -154,7 +154,7 @@ bool table_is_repeated(const struct table *t, const struct chan_slot *slot)
 
 void table_goes_on(struct table *t, struct mono_ms now)
 {
-	const bool ends_soon = t->is_unasked && !t->is_table;
+	const bool ends_soon = t->is_untimed && !t->is_table;
 	struct mono_ms until =
 		mono_add(now, ends_soon ? WORK_TRANSFER_ACK_MS
 					: (uint64_t)t->timeout_ms + WORK_TRANSFER_IDLE_MS);
@@ -163,16 +163,16 @@ void table_goes_on(struct table *t, struct mono_ms now)
 		t->until = until;
 }
 
-void table_left(struct table *t, uint64_t ms, struct mono_ms now)
+void table_abandon(struct table *t, uint64_t ms, struct mono_ms now)
 {
 	t->used = t->is_table;
 	t->client = NONE;
 	t->until = mono_add(now, ms);
 }
 
-void tables_leave(struct upstream *up, const struct client *c, struct mono_ms now)
+void tables_abandon(struct upstream *up, const struct client *c, struct mono_ms now)
 {
 	for (unsigned int i = 0; i < WORK_TABLES + TRANSFERS; i++)
 		if (up->table[i].used && up->table[i].client == client_number(up, c))
-			table_left(&up->table[i], c->work_ms, now);
+			table_abandon(&up->table[i], c->work_ms, now);
 }

@@ -86,15 +86,15 @@ struct user {
 	uint32_t clients;
 	uint32_t in_flight; /* sum over its clients */
 	/* Requests that no client waits for but the gateway still charges: */
-	struct linger unasked; /* sent without a time-out: the gateway counts them as in progress */
-	struct linger left; /* all others: the gateway counts them as abandoned */
+	struct linger untimed; /* sent without a time-out: the gateway counts them as in progress */
+	struct linger abandoned; /* all others: the gateway counts them as abandoned */
 };
 
 /* A request for a table, of which the gateway runs few at a time, or a transfer. */
 struct table {
 	bool used;
 	bool is_table; /* by work_makes_table() */
-	bool is_unasked; /* sent without a time-out: it ends with the last ACK of its segments */
+	bool is_untimed; /* sent without a time-out: it ends with the last ACK of its segments */
 	uint8_t user;
 	uint8_t mgmt_class;
 	uint16_t client; /* upstream number; NONE: no client waits for it */
@@ -117,8 +117,8 @@ struct upstream {
 	uint16_t issm_drop; /* bit mask of the ports on which IsSM must be cleared */
 	uint32_t outstanding;
 	uint32_t in_flight;
-	uint32_t unasked, left; /* sums over the users */
-	struct mono_ms left_next; /* earliest time at which some of them end */
+	uint32_t untimed, abandoned; /* sums over the users */
+	struct mono_ms abandoned_next; /* earliest time at which some of them end */
 	struct user user[USERS];
 	struct table table[WORK_TABLES + TRANSFERS];
 	unsigned int due; /* clients in CLOSE_DUE or PROBE_DUE */
@@ -182,8 +182,8 @@ unsigned int cost_user(struct upstream *up, uint32_t uid);
 bool cost_has_room(struct upstream *up, const struct client *c, const struct chan_slot *slot,
 		   struct mono_ms now);
 /* Adds a charge of `ms` for a request that no client waits for. */
-void cost_unasked(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
-void cost_left(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
+void cost_untimed(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
+void cost_abandoned(struct upstream *up, unsigned int user, uint64_t ms, struct mono_ms now);
 
 /* Whether a request gets an entry as table or transfer. */
 bool table_is_one(const uint8_t *mad);
@@ -196,8 +196,8 @@ bool table_is_repeated(const struct table *t, const struct chan_slot *slot);
 /* A segment of it came or went. */
 void table_goes_on(struct table *t, struct mono_ms now);
 /* No client waits for it any more; the gateway charges it for `ms`. */
-void table_left(struct table *t, uint64_t ms, struct mono_ms now);
-void tables_leave(struct upstream *up, const struct client *c, struct mono_ms now);
+void table_abandon(struct table *t, uint64_t ms, struct mono_ms now);
+void tables_abandon(struct upstream *up, const struct client *c, struct mono_ms now);
 
 /* --- relay_control.c --- */
 
@@ -220,7 +220,7 @@ void control_forget_all(struct relay *r, struct upstream *up);
 struct upstream *port_find(struct relay *r, unsigned int port, unsigned int *ret_up);
 /* The number of port indices that HELLO returns to a process now. */
 unsigned int ports_known(const struct relay *r);
-uint32_t outstanding_told(const struct relay *r);
+uint32_t outstanding_least(const struct relay *r);
 
 /* --- relay.c --- */
 

@@ -92,7 +92,7 @@ unsigned int relay_upstream_ports(const struct relay *r, unsigned int up)
 }
 
 /* The smallest quota of all upstreams. */
-uint32_t outstanding_told(const struct relay *r)
+uint32_t outstanding_least(const struct relay *r)
 {
 	uint32_t least = UINT32_MAX;
 
@@ -132,7 +132,7 @@ void relay_upstream_lost(struct relay *r, unsigned int up)
 	/* the charges of a session end with it */
 	memset(u->user, 0, sizeof(u->user));
 	memset(u->table, 0, sizeof(u->table));
-	u->unasked = u->left = 0;
+	u->untimed = u->abandoned = 0;
 	r->awaited -= awaits_hello(u);
 	u->state = UP_DOWN;
 	u->due = 0;
@@ -285,7 +285,8 @@ enum relay_verdict relay_from_upstream(struct relay *r, unsigned int up,
 /* --- own messages --- */
 
 /* False: no room. */
-static bool say(struct relay *r, unsigned int up, const struct chan_slot *what, struct mono_ms now)
+static bool own_put(struct relay *r, unsigned int up, const struct chan_slot *what,
+		    struct mono_ms now)
 {
 	struct upstream *u = &r->up[up];
 	struct chan_slot *place;
@@ -302,7 +303,7 @@ static bool say(struct relay *r, unsigned int up, const struct chan_slot *what, 
 	return true;
 }
 
-static bool say_hello(struct relay *r, unsigned int up, struct mono_ms now)
+static bool own_hello(struct relay *r, unsigned int up, struct mono_ms now)
 {
 	struct chan_hello ask = {
 		.magic = CHAN_ABI_MAGIC,
@@ -312,23 +313,23 @@ static bool say_hello(struct relay *r, unsigned int up, struct mono_ms now)
 	struct chan_slot slot = {.kind = CHAN_KIND_HELLO};
 
 	memcpy(slot.mad, &ask, sizeof(ask));
-	if (!say(r, up, &slot, now))
+	if (!own_put(r, up, &slot, now))
 		return false;
 	r->up[up].state = UP_HELLO;
 	return true;
 }
 
-static bool say_issm(struct relay *r, unsigned int up, unsigned int port, struct mono_ms now)
+static bool own_issm(struct relay *r, unsigned int up, unsigned int port, struct mono_ms now)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SET_ISSM, .port = (uint16_t)port};
 
-	if (!say(r, up, &slot, now))
+	if (!own_put(r, up, &slot, now))
 		return false;
 	r->up[up].issm_drop &= (uint16_t) ~(1u << port);
 	return true;
 }
 
-static bool say_client(struct relay *r, unsigned int up, struct client *c, struct mono_ms now)
+static bool own_client(struct relay *r, unsigned int up, struct client *c, struct mono_ms now)
 {
 	struct upstream *u = &r->up[up];
 	const bool probe = c->state == CLIENT_PROBE_DUE;
@@ -338,7 +339,7 @@ static bool say_client(struct relay *r, unsigned int up, struct client *c, struc
 		.client = (uint16_t)client_number(u, c),
 	};
 
-	if (!say(r, up, &slot, now))
+	if (!own_put(r, up, &slot, now))
 		return false;
 	client_set(u, c, probe ? CLIENT_PROBING : CLIENT_CLOSING);
 	return true;
@@ -349,17 +350,17 @@ bool relay_own(struct relay *r, unsigned int up, struct mono_ms now)
 	struct upstream *u = &r->up[up];
 
 	if (u->state == UP_HELLO_DUE)
-		return !say_hello(r, up, now);
+		return !own_hello(r, up, now);
 	if (u->state != UP_READY)
 		return false;
 	for (unsigned int port = 0; u->issm_drop; port++)
-		if ((u->issm_drop & (1u << port)) && !say_issm(r, up, port, now))
+		if ((u->issm_drop & (1u << port)) && !own_issm(r, up, port, now))
 			return true;
 	for (unsigned int i = 0; u->due && i < RELAY_CLIENTS; i++) {
 		struct client *c = &u->client[i];
 
 		if ((c->state == CLIENT_CLOSE_DUE || c->state == CLIENT_PROBE_DUE) &&
-		    !say_client(r, up, c, now))
+		    !own_client(r, up, c, now))
 			return true;
 	}
 	return false;

@@ -76,7 +76,7 @@ void kmad_transfer_end(struct kmad *k, struct kmad_transfer *t)
 	free(t);
 }
 
-void kmad_transfer_give_up(struct kmad *k, struct kmad_transfer *t)
+void kmad_transfer_abort(struct kmad *k, struct kmad_transfer *t)
 {
 	kmad_rmpp_nack(k, t->agent, &t->addr, t->head, WIRE_RMPP_STATUS_TOTAL_TIME_TOO_LONG);
 	kmad_transfer_end(k, t);
@@ -85,7 +85,7 @@ void kmad_transfer_give_up(struct kmad *k, struct kmad_transfer *t)
 void kmad_transfer_timer(struct kmad *k, struct kmad_transfer *t)
 {
 	if (t->state == KMAD_TRANSFER_ACTIVE)
-		kmad_transfer_give_up(k, t);
+		kmad_transfer_abort(k, t);
 	else
 		kmad_transfer_end(k, t);
 }

@@ -40,10 +40,10 @@ static int file_register(int portid, const struct kmad_reg *reg)
 	int agent = -EBADF;
 
 	while (f) {
-		gumad_ask(&guard, &asked);
+		gumad_call_begin(&guard, &asked);
 		f = gumad_file_again(portid, serial);
 		agent = f ? register_once(f, reg) : -EBADF;
-		if (!gumad_ask_again(asked) || agent >= 0)
+		if (!gumad_call_again(asked) || agent >= 0)
 			break;
 	}
 	gumad_unlock(guard);

@@ -187,7 +187,7 @@ static void wait_for_next(void)
 			kmad_link_lost(gumad.port[i].kmad, gumad_now());
 }
 
-void gumad_give_up(void)
+void gumad_fail_requests(void)
 {
 	for (unsigned int i = 0; i < gumad.ports; i++)
 		if (gumad.port[i].kmad)
@@ -210,7 +210,7 @@ void gumad_detach(void)
 	if (gumad_in_grace())
 		wait_for_next();
 	else
-		gumad_give_up();
+		gumad_fail_requests();
 }
 
 void gumad_idle(void)

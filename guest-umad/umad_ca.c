@@ -63,9 +63,9 @@ void gumad_snapshot_now(struct gumad_snapshot *s)
 	uint64_t asked;
 
 	do {
-		gumad_ask(&guard, &asked);
+		gumad_call_begin(&guard, &asked);
 		snapshot_take(s);
-	} while (gumad_ask_again(asked) && s->failed);
+	} while (gumad_call_again(asked) && s->failed);
 	gumad_unlock(guard);
 }
 
@@ -167,12 +167,12 @@ static int resolve_now(struct gumad_snapshot *s, const char *ca_name, int *portn
 	uint64_t asked;
 
 	do {
-		gumad_ask(&guard, &asked);
+		gumad_call_begin(&guard, &asked);
 		if (portnum)
 			*portnum = given;
 		r = gumad_resolve(ca_name, portnum, false, ret_name);
 		snapshot_take(s);
-	} while (gumad_ask_again(asked) && (r < 0 || s->failed));
+	} while (gumad_call_again(asked) && (r < 0 || s->failed));
 	gumad_unlock(guard);
 	return r;
 }

@@ -12,7 +12,7 @@ struct gumad_snapshot {
 	bool failed; /* not every port could be read */
 };
 
-/* Waits for a peer as gumad_ask() does; called without the lock. */
+/* Waits for a peer as gumad_call_begin() does; called without the lock. */
 void gumad_snapshot_now(struct gumad_snapshot *s);
 /* Whether this is the first port of its adapter. */
 bool gumad_snapshot_is_first(const struct gumad_snapshot *s, unsigned int at);

@@ -29,7 +29,7 @@ void gumad_grace_begin(uint32_t ms)
 	if (ms > gumad_grace_max_ms)
 		ms = gumad_grace_max_ms;
 	gumad.grace_until = mono_add(gumad_now(), ms);
-	gumad.grace_expiry_told = false;
+	gumad.grace_expiry_reported = false;
 }
 
 void gumad_grace_end(void)
@@ -51,15 +51,15 @@ bool gumad_may_wait_in_grace(void)
 
 bool gumad_grace_expired(void)
 {
-	if (!is_begun() || gumad.grace_expiry_told || gumad_in_grace())
+	if (!is_begun() || gumad.grace_expiry_reported || gumad_in_grace())
 		return false;
-	gumad.grace_expiry_told = true;
+	gumad.grace_expiry_reported = true;
 	return true;
 }
 
 struct mono_ms gumad_grace_deadline(void)
 {
-	return is_begun() && !gumad.grace_expiry_told ? gumad.grace_until : MONO_NEVER;
+	return is_begun() && !gumad.grace_expiry_reported ? gumad.grace_until : MONO_NEVER;
 }
 
 /* Waits until the opening link is readable, or until the next check is due. */
@@ -88,13 +88,13 @@ void gumad_attach_wait(struct gumad_guard *guard, bool now_please)
 	}
 }
 
-void gumad_ask(struct gumad_guard *guard, uint64_t *ret_asked)
+void gumad_call_begin(struct gumad_guard *guard, uint64_t *ret_asked)
 {
 	gumad_attach_wait(guard, true);
 	*ret_asked = gumad.attachments;
 }
 
-bool gumad_ask_again(uint64_t asked)
+bool gumad_call_again(uint64_t asked)
 {
 	gumad_settle();
 	return (!gumad.link || gumad.attachments != asked) && gumad_in_grace();

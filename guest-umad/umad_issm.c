@@ -132,9 +132,9 @@ int umad_get_issm_path(const char *ca_name, int portnum, char path[], int max)
 	int r;
 
 	do {
-		gumad_ask(&guard, &asked);
+		gumad_call_begin(&guard, &asked);
 		r = issm_path_once(ca_name, portnum, path, (size_t)max);
-	} while (gumad_ask_again(asked) && r < 0);
+	} while (gumad_call_again(asked) && r < 0);
 	gumad_unlock(guard);
 	return r;
 }

@@ -229,7 +229,7 @@ void gumad_settle_for(const struct gumad_file *file)
 		gumad_detach();
 	}
 	if (!gumad.link && gumad_grace_expired())
-		gumad_give_up();
+		gumad_fail_requests();
 	for (unsigned int i = 0; gumad.link && i < gumad.ports; i++)
 		if (gumad.port[i].kmad)
 			due = mono_min(due, kmad_deadline(gumad.port[i].kmad));

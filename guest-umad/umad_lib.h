@@ -92,7 +92,7 @@ struct gumad_lib {
 	bool unsignalled; /* a queue changed since gumad_files_signal() */
 	bool blocked; /* the link was full */
 	struct mono_ms grace_until; /* NEVER: grace has not begun */
-	bool grace_expiry_told; /* gumad_grace_expired() has returned true */
+	bool grace_expiry_reported; /* gumad_grace_expired() has returned true */
 	struct look look;
 	uint64_t delivered; /* messages to files so far */
 	uint64_t serials;
@@ -130,7 +130,7 @@ void gumad_detach(void);
 /* Index of CA and port number on the link, or -ENODEV. */
 int gumad_find_index(const char *ca_name, int portnum);
 /* Ends what waits for a peer, as if the adapter was unplugged. */
-void gumad_give_up(void);
+void gumad_fail_requests(void);
 /* Closes the link if no file needs it. */
 void gumad_idle(void);
 /* Closes the link or the attempt without the handling of a loss. */
@@ -173,11 +173,11 @@ void gumad_attach_wait(struct gumad_guard *guard, bool now_please);
 
 /*
  * Around calls to the peer (which may find that it is lost):
- * do { gumad_ask(&guard, &asked); ...; } while (gumad_ask_again(asked) && FAILED);
+ * do { gumad_call_begin(&guard, &asked); ...; } while (gumad_call_again(asked) && FAILED);
  * The first waits as gumad_attach_wait() does.
  */
-void gumad_ask(struct gumad_guard *guard, uint64_t *ret_asked);
-bool gumad_ask_again(uint64_t asked);
+void gumad_call_begin(struct gumad_guard *guard, uint64_t *ret_asked);
+bool gumad_call_again(uint64_t asked);
 
 /* --- umad_look.c --- */
 

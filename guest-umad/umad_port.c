@@ -58,9 +58,9 @@ static int port_open(const char *ca_name, int portnum, bool smi)
 	int r;
 
 	do {
-		gumad_ask(&guard, &asked);
+		gumad_call_begin(&guard, &asked);
 		r = open_once(ca_name, portnum, smi);
-	} while (gumad_ask_again(asked) && r < 0);
+	} while (gumad_call_again(asked) && r < 0);
 	gumad_unlock(guard);
 	if (r < 0)
 		errno = r == -EINVAL ? ENOENT : -r;

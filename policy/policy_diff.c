@@ -16,9 +16,10 @@ struct diff {
 	size_t changes;
 };
 
-static void tell(struct diff *diff, const char *guest, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void report(struct diff *diff, const char *guest, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
 
-static void tell(struct diff *diff, const char *guest, const char *format, ...)
+static void report(struct diff *diff, const char *guest, const char *format, ...)
 {
 	g_autofree char *line = NULL;
 	va_list args;
@@ -41,7 +42,7 @@ static void diff_gateway(struct diff *diff, const struct policy *before, const s
 		row->print(before, was);
 		row->print(after, is);
 		if (strcmp(was->str, is->str) != 0)
-			tell(diff, NULL, "gateway: %s %s -> %s", row->name, was->str, is->str);
+			report(diff, NULL, "gateway: %s %s -> %s", row->name, was->str, is->str);
 	}
 	for (size_t i = 0; i < POLICY_QUOTAS; i++) {
 		const struct policy_quota *quota = &policy_quotas[i];
@@ -49,8 +50,8 @@ static void diff_gateway(struct diff *diff, const struct policy *before, const s
 		uint32_t is = policy_limit_get(&after->limits, quota);
 
 		if (was != is)
-			tell(diff, NULL, "limits: %s %" PRIu32 " -> %" PRIu32,
-			     policy_key_name(quota->key), was, is);
+			report(diff, NULL, "limits: %s %" PRIu32 " -> %" PRIu32,
+			       policy_key_name(quota->key), was, is);
 	}
 }
 
@@ -63,8 +64,8 @@ static void diff_guest(struct diff *diff, const struct policy_guest *before,
 		policy_key_show(before, key, was);
 		policy_key_show(after, key, is);
 		if (strcmp(was->str, is->str) != 0)
-			tell(diff, after->name, "guest %s: %s %s -> %s", after->name,
-			     policy_key_name(key), was->str, is->str);
+			report(diff, after->name, "guest %s: %s %s -> %s", after->name,
+			       policy_key_name(key), was->str, is->str);
 	}
 }
 
@@ -81,10 +82,10 @@ size_t policy_diff(const struct policy *before, const struct policy *after,
 		int order = was == NULL ? 1 : is == NULL ? -1 : strcmp(was->name, is->name);
 
 		if (order < 0 && was) {
-			tell(&diff, was->name, "guest %s: removed", was->name);
+			report(&diff, was->name, "guest %s: removed", was->name);
 			b++;
 		} else if (order > 0 && is) {
-			tell(&diff, is->name, "guest %s: added", is->name);
+			report(&diff, is->name, "guest %s: added", is->name);
 			a++;
 		} else if (was && is) {
 			diff_guest(&diff, was, is);

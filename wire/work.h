@@ -18,7 +18,7 @@ enum {
 	WORK_TRANSFER_ACK_MS =
 		5000, /* the same before an ACK of the request: mad_rmpp.c repeats segments every 2 s */
 	WORK_TABLES = 4, /* of a guest at a time */
-	WORK_LEFT_MIN = 32, /* minimum limit of abandoned requests */
+	WORK_ABANDONED_MIN = 32, /* minimum limit of abandoned requests */
 };
 
 /*
@@ -58,7 +58,7 @@ static inline uint32_t work_ms(const uint8_t *mad)
 }
 
 /* The limit of abandoned requests for a quota of requests in progress. */
-static inline uint32_t work_left_max(uint32_t quota)
+static inline uint32_t work_abandoned_max(uint32_t quota)
 {
-	return quota > WORK_LEFT_MIN ? quota : WORK_LEFT_MIN;
+	return quota > WORK_ABANDONED_MIN ? quota : WORK_ABANDONED_MIN;
 }

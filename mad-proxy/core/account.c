@@ -53,7 +53,8 @@ void account_charge(struct account *a, enum charge *charge, enum charge as)
 
 bool account_has_room(const struct account *a)
 {
-	return a->waiting < a->quota && a->waiting + a->left < a->quota + work_left_max(a->quota);
+	return a->waiting < a->quota &&
+	       a->waiting + a->left < a->quota + work_abandoned_max(a->quota);
 }
 
 /* --- the rate --- */

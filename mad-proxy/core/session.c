@@ -73,7 +73,7 @@ static uint32_t capacity_of(const struct policy_guest *guest)
 
 	if (!quota || quota > MAX_OUTSTANDING / 2)
 		return MAX_OUTSTANDING;
-	return quota + work_left_max(quota);
+	return quota + work_abandoned_max(quota);
 }
 
 static int services_session_new(struct proxy_core *core, struct session *s)

@@ -80,32 +80,32 @@ static bool has(const GPtrArray *names, const char *name)
 
 /* --- domains --- */
 
-struct who {
+struct domain {
 	uint32_t domid;
 	char *name, *uuid; /* NULL: unknown */
 };
 
-static void who_clear(struct who *who)
+static void domain_clear(struct domain *who)
 {
 	g_clear_pointer(&who->name, g_free);
 	g_clear_pointer(&who->uuid, g_free);
 }
 
-static void who_read(struct xs_handle *xs, const char *domid, struct who *ret)
+static void domain_read(struct xs_handle *xs, const char *domid, struct domain *ret)
 {
 	g_autofree char *name = g_strdup_printf("/local/domain/%s/name", domid);
 	g_autofree char *vm_path = g_strdup_printf("/local/domain/%s/vm", domid);
 	g_autofree char *vm = get(xs, vm_path);
 	const char *slash = vm ? strrchr(vm, '/') : NULL;
 
-	who_clear(ret);
+	domain_clear(ret);
 	ret->domid = (uint32_t)strtoul(domid, NULL, 10);
 	ret->name = get(xs, name);
 	ret->uuid = slash && slash[1] ? g_ascii_strdown(slash + 1, -1) : NULL;
 }
 
 /* By id, then by UUID, then by name. If several domains have the name, the caller reports an error. */
-static bool who_is(const struct who *who, const char *word)
+static bool domain_is(const struct domain *who, const char *word)
 {
 	g_autofree char *lower = g_ascii_strdown(word, -1);
 	uint32_t domid;
@@ -118,20 +118,20 @@ static bool who_is(const struct who *who, const char *word)
 }
 
 /* dead: accept the id of a domain that no longer exists. */
-static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct who *ret,
-		     GError **error)
+static bool domain_find(struct xs_handle *xs, const char *word, bool dead, struct domain *ret,
+			GError **error)
 {
 	g_autoptr(GPtrArray) all = numbers_in(xs, "/local/domain", CHAN_XENBUS_DOMID_MAX);
 	unsigned int found = 0;
 
 	for (guint i = 0; i < all->len; i++) {
-		struct who who = {0};
+		struct domain who = {0};
 
-		who_read(xs, g_ptr_array_index(all, i), &who);
-		if (who_is(&who, word) && !found++)
+		domain_read(xs, g_ptr_array_index(all, i), &who);
+		if (domain_is(&who, word) && !found++)
 			*ret = who;
 		else
-			who_clear(&who);
+			domain_clear(&who);
 	}
 	if (found == 1 || (dead && io_xen_number(word, CHAN_XENBUS_DOMID_MAX, &ret->domid)))
 		return true;
@@ -149,7 +149,7 @@ static bool who_find(struct xs_handle *xs, const char *word, bool dead, struct w
 
 struct ends {
 	struct xs_handle *xs;
-	struct who back, front;
+	struct domain back, front;
 	char *back_dir, *front_dir; /* the directories of their devices */
 };
 
@@ -157,8 +157,8 @@ static void ends_clear(struct ends *ends)
 {
 	if (ends->xs)
 		xs_close(ends->xs);
-	who_clear(&ends->back);
-	who_clear(&ends->front);
+	domain_clear(&ends->back);
+	domain_clear(&ends->front);
 	g_free(ends->back_dir);
 	g_free(ends->front_dir);
 }
@@ -172,8 +172,8 @@ static bool ends_find(struct ends *ends, const struct io_cli_driver *driver, boo
 			    "xenstored cannot be reached: %s", g_strerror(errno));
 		return false;
 	}
-	if (!who_find(ends->xs, driver->backend, dead, &ends->back, error) ||
-	    !who_find(ends->xs, driver->domain, dead, &ends->front, error))
+	if (!domain_find(ends->xs, driver->backend, dead, &ends->back, error) ||
+	    !domain_find(ends->xs, driver->domain, dead, &ends->front, error))
 		return false;
 	if (ends->back.domid == ends->front.domid) {
 		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
@@ -227,7 +227,7 @@ static int handle_of(const struct ends *ends, const char *word, GError **error)
  * failure is ignored. xenstored does not return who may watch @releaseDomain; it is set to those who may
  * see the list, which are the domains that ibgate added.
  */
-static void let_see(const struct ends *ends)
+static void grant_visibility(const struct ends *ends)
 {
 	unsigned int count = 0;
 	struct xs_permissions *perms =
@@ -274,7 +274,7 @@ GVariant *io_cli_driver_attach(const struct io_cli_driver *driver, GError **erro
 	pair.name = ends.front.name;
 	pair.uuid = ends.front.uuid;
 	pair.for_another = true;
-	let_see(&ends);
+	grant_visibility(&ends);
 	r = io_store_request_new(NULL, NULL);
 	io_xen_pair_make(r, &pair);
 	if (!carry_out(ends.xs, r, error))
@@ -337,7 +337,7 @@ static bool detach_one(const struct ends *ends, uint32_t handle, GError **error)
 }
 
 /* Whether the front-end's nodes refer to this back-end; they may be left of another. */
-static bool names_back(const struct ends *ends, const char *handle)
+static bool refers_to_back(const struct ends *ends, const char *handle)
 {
 	g_autofree char *path =
 		g_strdup_printf("%s/%s/" CHAN_XENBUS_BACKEND, ends->front_dir, handle);
@@ -355,7 +355,7 @@ static GPtrArray *handles_of(const struct ends *ends)
 	for (guint i = 0; i < front->len; i++) {
 		const char *handle = g_ptr_array_index(front, i);
 
-		if (!has(back, handle) && names_back(ends, handle))
+		if (!has(back, handle) && refers_to_back(ends, handle))
 			g_ptr_array_add(back, g_strdup(handle));
 	}
 	return back;

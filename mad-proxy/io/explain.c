@@ -40,8 +40,8 @@ static void pretend(struct pretended_port *p, const struct policy_guest *guest)
 		p->pkey[p->port.pkeys++] = guest->pkey[i];
 }
 
-static void say(struct io_explanation *ret, const struct policy *policy, gboolean allowed,
-		enum policy_key key, char *reason)
+static void set_answer(struct io_explanation *ret, const struct policy *policy, gboolean allowed,
+		       enum policy_key key, char *reason)
 {
 	ret->allowed = allowed;
 	ret->rule = policy_rule(policy, ret->guest, key);
@@ -50,14 +50,14 @@ static void say(struct io_explanation *ret, const struct policy *policy, gboolea
 }
 
 /* A verdict in words; `subject` is the object of the question, where the words do not name it. */
-static void say_verdict(struct io_explanation *ret, const struct policy *policy,
+static void set_verdict(struct io_explanation *ret, const struct policy *policy,
 			const struct admit_verdict *v, const char *subject)
 {
 	const char *text = audit_reason_text(v->reason);
 
-	say(ret, policy, v->verdict == AUDIT_ALLOW, v->key,
-	    v->verdict != AUDIT_ALLOW && subject ? g_strdup_printf("%s: %s", text, subject)
-						 : g_strdup(text));
+	set_answer(ret, policy, v->verdict == AUDIT_ALLOW, v->key,
+		   v->verdict != AUDIT_ALLOW && subject ? g_strdup_printf("%s: %s", text, subject)
+							: g_strdup(text));
 }
 
 static char *id_text(uint64_t service_id)
@@ -88,8 +88,8 @@ static uint64_t first_refused(const struct policy_services *services, uint64_t i
 	return id;
 }
 
-static struct admit_verdict ask(const struct policy_guest *guest,
-				const struct policy_request *request)
+static struct admit_verdict judge_mad(const struct policy_guest *guest,
+				      const struct policy_request *request)
 {
 	struct pretended_port p;
 	struct chan_addr addr = {0};
@@ -114,8 +114,8 @@ static void explain_connect(const struct policy *policy, const struct policy_req
 	one.service.first =
 		first_refused(&ret->guest->connect, request->service.first, request->service.last);
 	id = id_text(one.service.first);
-	v = ask(ret->guest, &one);
-	say_verdict(ret, policy, &v, v.reason == AUDIT_REASON_CONNECT ? id : NULL);
+	v = judge_mad(ret->guest, &one);
+	set_verdict(ret, policy, &v, v.reason == AUDIT_REASON_CONNECT ? id : NULL);
 }
 
 static void explain_listen(const struct policy *policy, const struct policy_request *request,
@@ -126,7 +126,7 @@ static void explain_listen(const struct policy *policy, const struct policy_requ
 	g_autofree char *id = id_text(first);
 	struct admit_verdict v = admit_listen(ret->guest, first);
 
-	say_verdict(ret, policy, &v, v.reason == AUDIT_REASON_LISTEN ? id : NULL);
+	set_verdict(ret, policy, &v, v.reason == AUDIT_REASON_LISTEN ? id : NULL);
 }
 
 static void explain_pkey(const struct policy *policy, const struct policy_request *request,
@@ -139,7 +139,7 @@ static void explain_pkey(const struct policy *policy, const struct policy_reques
 	v.verdict = admit_pkey(ret->guest, &p.port, request->pkey) ? AUDIT_ALLOW : AUDIT_REFUSE;
 	if (v.verdict == AUDIT_REFUSE)
 		v.reason = AUDIT_REASON_PKEY;
-	say_verdict(ret, policy, &v,
+	set_verdict(ret, policy, &v,
 		    admit_pkey(ret->guest, &p.port, request->pkey & 0x7fff)
 			    ? "only its limited membership is granted"
 			    : NULL);
@@ -175,7 +175,7 @@ static void explain_req(const struct policy *policy, const struct policy_request
 	g_autofree char *whose = NULL;
 
 	if (v.reason == AUDIT_REASON_LISTEN) {
-		say_verdict(ret, policy, &v, NULL);
+		set_verdict(ret, policy, &v, NULL);
 		return;
 	}
 	if (route.count == 1)
@@ -186,7 +186,7 @@ static void explain_req(const struct policy *policy, const struct policy_request
 					policy_cm_criterion_name(route.decided_by));
 	else
 		whose = g_strdup_printf("it could be for any of %s", left);
-	say_verdict(ret, policy, &v, whose);
+	set_verdict(ret, policy, &v, whose);
 	if (v.verdict == AUDIT_ALLOW && admit_serves(ADMIT_CM)) {
 		ret->allowed = route.count == 1 && route.guest == ret->guest;
 		g_free(ret->reason);
@@ -204,19 +204,19 @@ void io_explain(const struct policy *policy, const char *guest_name,
 	if (ret->guest == NULL) {
 		g_autofree char *shown = policy_text_escape(guest_name);
 
-		say(ret, policy, FALSE, POLICY_KEY_SECTION,
-		    g_strdup_printf("%s: [guest %s]", audit_reason_text(AUDIT_REASON_NO_SECTION),
-				    shown));
+		set_answer(ret, policy, FALSE, POLICY_KEY_SECTION,
+			   g_strdup_printf("%s: [guest %s]",
+					   audit_reason_text(AUDIT_REASON_NO_SECTION), shown));
 		return;
 	}
 	switch (request->kind) {
 	case POLICY_REQUEST_ATTACH:
-		say(ret, policy, TRUE, POLICY_KEY_SECTION, g_strdup(""));
+		set_answer(ret, policy, TRUE, POLICY_KEY_SECTION, g_strdup(""));
 		return;
 	case POLICY_REQUEST_MAD:
 	case POLICY_REQUEST_JOIN:
-		v = ask(ret->guest, request);
-		say_verdict(ret, policy, &v, NULL);
+		v = judge_mad(ret->guest, request);
+		set_verdict(ret, policy, &v, NULL);
 		return;
 	case POLICY_REQUEST_LISTEN:
 		explain_listen(policy, request, ret);

@@ -244,7 +244,7 @@ int io_umad_port_open(struct io_umad_port *port)
 	return 0;
 }
 
-static void tell_changes(struct io_umad_port *port, const struct proxy_port_attr *before)
+static void report_changes(struct io_umad_port *port, const struct proxy_port_attr *before)
 {
 	enum chan_port_event change[IO_PORT_CHANGES_MAX];
 	unsigned int n = io_port_attr_changes(before, &port->attr, change);
@@ -262,7 +262,7 @@ static void port_lost(struct io_umad_port *port, int error)
 	port_close(port);
 	io_port_attr_down(&port->attr);
 	port->ops->state(port->ctx, port->number, error);
-	tell_changes(port, &before);
+	report_changes(port, &before);
 }
 
 void io_umad_port_poll(struct io_umad_port *port)
@@ -278,7 +278,7 @@ void io_umad_port_poll(struct io_umad_port *port)
 		if (io_umad_port_open(port) < 0)
 			return;
 		port->ops->state(port->ctx, port->number, 0);
-		tell_changes(port, &before);
+		report_changes(port, &before);
 		return;
 	}
 	rc = io_port_attr_read(port->ca_name, port->port_num, &attr);
@@ -287,7 +287,7 @@ void io_umad_port_poll(struct io_umad_port *port)
 		return;
 	}
 	port->attr = attr;
-	tell_changes(port, &before);
+	report_changes(port, &before);
 }
 
 /* --- MADs --- */

@@ -91,7 +91,7 @@ static void enqueue(GPtrArray *fields)
 }
 
 /* Reports the number of lost records when the journal accepts records again. */
-static void tell_lost(void)
+static void report_lost(void)
 {
 	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
 
@@ -118,7 +118,7 @@ static bool to_journal(GPtrArray *fields)
 		return true;
 	}
 	if (lost)
-		tell_lost();
+		report_lost();
 	enqueue(fields);
 	return true;
 }
@@ -130,7 +130,7 @@ void io_journal_fini(void)
 	if (!writer)
 		return;
 	if (lost)
-		tell_lost();
+		report_lost();
 	enqueue(end);
 	for (unsigned int i = 0; i < FINI_WAIT_MS && g_atomic_int_get(&waiting) > 0; i++)
 		g_usleep(1000);

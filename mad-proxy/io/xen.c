@@ -144,17 +144,6 @@ void io_xen_forget(struct io_xen *xen, struct io_xen_device *device)
 	io_xen_survey(xen);
 }
 
-static char *G_GNUC_PRINTF(1, 2) say(const char *format, ...)
-{
-	va_list ap;
-	char *text;
-
-	va_start(ap, format);
-	text = g_strdup_vprintf(format, ap);
-	va_end(ap);
-	return text;
-}
-
 /* The lowest free handle; IO_XEN_HANDLES: none is free. */
 static uint32_t free_handle(const struct io_xen *xen, uint32_t domid)
 {
@@ -173,31 +162,35 @@ static char *attach_check(struct io_xen *xen, struct io_xen_attach *a,
 	const struct io_xen_domain *rival;
 
 	if (!io_store_connected(xen->store))
-		return say("xenstored cannot be reached");
+		return g_strdup_printf("xenstored cannot be reached");
 	if (!domain && xen->hidden)
-		return say("xenstore hides the names of other domains from this one (in dom0: "
-			   "ibgate attach "
-			   "--backend)");
+		return g_strdup_printf(
+			"xenstore hides the names of other domains from this one (in dom0: "
+			"ibgate attach "
+			"--backend)");
 	if (!domain)
-		return say("no domain '%s' (see: xl list)", a->domain);
+		return g_strdup_printf("no domain '%s' (see: xl list)", a->domain);
 	rival = io_xen_domain_rival(domain);
 	if (rival)
-		return say("domain %u has the name or UUID of domain %u, which is guest %s",
-			   domain->domid, rival->domid, rival->guest ? rival->guest : "?");
+		return g_strdup_printf(
+			"domain %u has the name or UUID of domain %u, which is guest %s",
+			domain->domid, rival->domid, rival->guest ? rival->guest : "?");
 	if (!domain->guest)
-		return say("the policy has no section for domain %u, '%s'", domain->domid,
-			   domain->name ? domain->name : "?");
+		return g_strdup_printf("the policy has no section for domain %u, '%s'",
+				       domain->domid, domain->name ? domain->name : "?");
 	*ret_port = a->port ? io_xen_port_of(xen, a->port) : 0;
 	if (*ret_port < 0)
-		return say("the gateway does not serve port %s (see: ibgate status)", a->port);
+		return g_strdup_printf("the gateway does not serve port %s (see: ibgate status)",
+				       a->port);
 	if (!a->handle)
 		a->handle_number = free_handle(xen, domain->domid);
 	else if (!io_xen_number(a->handle, CHAN_XENBUS_HANDLE_MAX, &a->handle_number))
-		return say("a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
+		return g_strdup_printf("a handle is a number from 0 to %u", CHAN_XENBUS_HANDLE_MAX);
 	if (a->handle_number > CHAN_XENBUS_HANDLE_MAX)
-		return say("domain %u has no handle free", domain->domid);
+		return g_strdup_printf("domain %u has no handle free", domain->domid);
 	if (g_hash_table_contains(xen->devices, io_xen_key(domain->domid, a->handle_number)))
-		return say("domain %u has a device %u already", domain->domid, a->handle_number);
+		return g_strdup_printf("domain %u has a device %u already", domain->domid,
+				       a->handle_number);
 	a->domid = domain->domid;
 	a->guest = g_strdup(domain->guest);
 	return NULL;
@@ -230,7 +223,7 @@ bool io_xen_attach(struct io_xen *xen, struct io_xen_attach *attach, io_xen_done
 	int port = 0;
 
 	if (!xen) {
-		*ret_error = say("this machine is not a Xen host");
+		*ret_error = g_strdup_printf("this machine is not a Xen host");
 		return false;
 	}
 	domain = io_xen_domain_find(xen, attach->domain);

@@ -135,7 +135,7 @@ static void set_timer(struct io_xen_device *d, uint32_t ms)
 	d->timer = ms ? g_timeout_add(ms, timer_over, d) : 0;
 }
 
-static void tell_fault(struct io_xen_device *d, const struct chan_fault *why)
+static void report_fault(struct io_xen_device *d, const struct chan_fault *why)
 {
 	char text[CHAN_XENBUS_ERROR_MAX];
 
@@ -171,7 +171,7 @@ static bool act(struct io_xen_device *d, const struct chan_back_action *action,
 		io_xen_nodes_show(d, action->state);
 		break;
 	case CHAN_BACK_DO_ERROR:
-		tell_fault(d, &action->fault);
+		report_fault(d, &action->fault);
 		break;
 	case CHAN_BACK_DO_CLEAR_ERROR:
 		io_xen_nodes_clear_fault(d);

@@ -121,7 +121,7 @@ static bool may_write(const struct xs_permissions *perms, unsigned int count, ui
 	return perms[0].perms & XS_PERM_WRITE;
 }
 
-static int run_read_told(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *op)
+static int run_read_trusted(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *op)
 {
 	struct xs_permissions *perms;
 	unsigned int count = 0;
@@ -230,8 +230,8 @@ static int run_op(struct xs_handle *xs, xs_transaction_t t, struct io_store_op *
 	switch (op->kind) {
 	case IO_STORE_READ:
 		return run_read(xs, t, op);
-	case IO_STORE_READ_TOLD:
-		return run_read_told(xs, t, op);
+	case IO_STORE_READ_TRUSTED:
+		return run_read_trusted(xs, t, op);
 	case IO_STORE_LIST:
 		return run_list(xs, t, op);
 	case IO_STORE_WRITE:

@@ -22,7 +22,7 @@ struct xs_handle;
 
 enum io_store_op_kind {
 	IO_STORE_READ,
-	IO_STORE_READ_TOLD, /* READ, but EPERM if domain op.reader may write the node */
+	IO_STORE_READ_TRUSTED, /* READ, but EPERM if domain op.reader may write the node */
 	IO_STORE_LIST, /* names of the children */
 	IO_STORE_WRITE,
 	IO_STORE_REMOVE, /* with everything below; a missing node is not an error */
@@ -44,7 +44,7 @@ struct io_store_op {
 	int err; /* READ, LIST: positive errno: ENOENT, EACCES, E2BIG, EPERM; else the request has failed */
 	char **children; /* LIST: NULL: see err */
 	const char *child; /* REMOVE_IF, REFUSE_OTHER: static */
-	uint32_t owner, reader; /* PERMS; READ_TOLD: reader */
+	uint32_t owner, reader; /* PERMS; READ_TRUSTED: reader */
 };
 
 struct io_store_request {

@@ -18,7 +18,7 @@ static void wake_thread(struct io_store *store)
 	eventfd_write(store->to_thread, 1);
 }
 
-static void hear_link(struct io_store *store)
+static void handle_link(struct io_store *store)
 {
 	bool news, up;
 
@@ -43,7 +43,7 @@ static void hear_link(struct io_store *store)
 	}
 }
 
-static void hear_answers(struct io_store *store)
+static void handle_answers(struct io_store *store)
 {
 	struct request_list answered = TAILQ_HEAD_INITIALIZER(answered);
 	struct io_store_request *r;
@@ -66,7 +66,7 @@ static void watch_refused(const struct io_store_watch *w, int error)
 			g_strerror(error));
 }
 
-static void hear_watches(struct io_store *store)
+static void handle_watches(struct io_store *store)
 {
 	for (;;) {
 		struct io_store_watch_params params = {0};
@@ -96,20 +96,20 @@ static void hear_watches(struct io_store *store)
 	}
 }
 
-static gboolean hear_thread(gint fd, GIOCondition condition, gpointer data)
+static gboolean handle_thread(gint fd, GIOCondition condition, gpointer data)
 {
 	struct io_store *store = data;
 	eventfd_t ignored;
 
 	eventfd_read(fd, &ignored);
-	hear_link(store);
-	hear_answers(store);
-	hear_watches(store);
+	handle_link(store);
+	handle_answers(store);
+	handle_watches(store);
 	return G_SOURCE_CONTINUE;
 }
 
 /* Only logs; requests continue to wait. */
-static gboolean look_for_slowness(gpointer data)
+static gboolean check_slowness(gpointer data)
 {
 	struct io_store *store = data;
 	struct mono_ms since, now = io_clock_now();
@@ -119,15 +119,15 @@ static gboolean look_for_slowness(gpointer data)
 	since = store->busy_since;
 	g_mutex_unlock(&store->lock);
 	slow = since.ms && mono_until(since, now) >= SLOW_MS;
-	if (slow && !store->told_slow)
+	if (slow && !store->reported_slow)
 		io_journal_note(LOG_WARNING,
 				"xenstored has not answered for %u s; devices cannot be made or "
 				"removed until "
 				"it does; connected ones are served",
 				(unsigned int)(mono_until(since, now) / 1000));
-	if (!slow && store->told_slow)
+	if (!slow && store->reported_slow)
 		io_journal_note(LOG_INFO, "xenstored answers again");
-	store->told_slow = slow;
+	store->reported_slow = slow;
 	return G_SOURCE_CONTINUE;
 }
 
@@ -151,8 +151,8 @@ struct io_store *io_store_new(const struct io_store_ops *ops, void *ctx)
 	store->by_token = g_hash_table_new(g_str_hash, g_str_equal);
 	store->to_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	store->to_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	store->news_source = g_unix_fd_add(store->to_main, G_IO_IN, hear_thread, store);
-	store->slow_timer = g_timeout_add_seconds(1, look_for_slowness, store);
+	store->news_source = g_unix_fd_add(store->to_main, G_IO_IN, handle_thread, store);
+	store->slow_timer = g_timeout_add_seconds(1, check_slowness, store);
 	store->thread = g_thread_new("xenstore", io_store_thread, store);
 	return store;
 }

@@ -37,7 +37,7 @@ struct io_store {
 	unsigned int under_way;
 	unsigned int next_token;
 	bool is_connected; /* as reported to the main loop */
-	bool told_slow;
+	bool reported_slow;
 	int to_thread, to_main; /* eventfds */
 
 	GMutex lock;

@@ -16,7 +16,7 @@
 #define RECONNECT_MS 500
 #define FLOOD_SPAN_MS 1000
 
-static void tell_main(struct io_store *store)
+static void wake_main(struct io_store *store)
 {
 	eventfd_write(store->to_main, 1);
 }
@@ -44,7 +44,7 @@ static void set_link(struct io_store *store, bool up)
 	store->link_news = true;
 	store->link_up = up;
 	g_mutex_unlock(&store->lock);
-	tell_main(store);
+	wake_main(store);
 }
 
 static void watch_news(struct io_store_watch *w, bool flooded, int refusal)
@@ -57,7 +57,7 @@ static void watch_news(struct io_store_watch *w, bool flooded, int refusal)
 	if (!w->in_news && !w->removed) {
 		w->in_news = true;
 		TAILQ_INSERT_TAIL(&store->news, w, next_news);
-		tell_main(store);
+		wake_main(store);
 	}
 	g_mutex_unlock(&store->lock);
 }
@@ -244,7 +244,7 @@ static bool run_one(struct io_store *store)
 	g_mutex_lock(&store->lock);
 	TAILQ_INSERT_TAIL(&store->answered, r, next);
 	g_mutex_unlock(&store->lock);
-	tell_main(store);
+	wake_main(store);
 	return true;
 }
 

@@ -48,7 +48,7 @@ static void survey_end(struct io_xen *xen)
 }
 
 /* xen->survey stays set until the end: changes meanwhile are read by the next survey. */
-static void tell_seen(struct io_xen *xen)
+static void report_seen(struct io_xen *xen)
 {
 	io_xen_domains_seen(xen, xen->seen);
 	survey_end(xen);
@@ -89,7 +89,7 @@ static void who_done(struct io_store_request *r)
 	for (guint at = 0; at + WHO_COUNT <= r->ops->len; at += WHO_COUNT)
 		take_who(g_ptr_array_index(xen->seen, io_store_op(r, at)->owner),
 			 io_store_text(r, at + WHO_NAME), io_store_text(r, at + WHO_UUID));
-	tell_seen(xen);
+	report_seen(xen);
 }
 
 static bool is_asked(const struct io_xen *xen, const struct io_xen_seen *seen)
@@ -118,7 +118,7 @@ static void ask_who(struct io_xen *xen)
 	}
 	if (!r->ops->len) {
 		io_store_request_free(r);
-		tell_seen(xen);
+		report_seen(xen);
 		return;
 	}
 	xen->survey = r;
@@ -168,9 +168,10 @@ static void ask_details(struct io_xen *xen, char **living)
 
 		if (!io_xen_number(*living, CHAN_XENBUS_DOMID_MAX, &domid) || domid == xen->self)
 			continue;
-		op = io_store_add(r, IO_STORE_READ_TOLD, "/local/domain/%u/name", domid);
+		op = io_store_add(r, IO_STORE_READ_TRUSTED, "/local/domain/%u/name", domid);
 		op->owner = op->reader = domid;
-		io_store_add(r, IO_STORE_READ_TOLD, "/local/domain/%u/vm", domid)->reader = domid;
+		io_store_add(r, IO_STORE_READ_TRUSTED, "/local/domain/%u/vm", domid)->reader =
+			domid;
 		io_store_add(r, IO_STORE_LIST, CHAN_XENBUS_BACK_DIR "/%u", domid);
 	}
 	xen->survey = r;
