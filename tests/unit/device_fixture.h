@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A vib device of ibguestd for tests: a xenstore in memory that fails on request, a kernel that grants
- * pages or does not, a clock that the test moves, and the test as back-end. Include after cmocka.h.
+ * pages or does not, a clock that the test moves, and the test as back-end. Include after test.h.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ extern struct guestd_store *const some_store;
 
 int device_fixture_setup(void **state);
 int device_fixture_teardown(void **state); /* also calls capture_end() */
-#define T(name) cmocka_unit_test_setup_teardown(name, device_fixture_setup, device_fixture_teardown)
+#define TEST_F(name) TEST_OVER(device_fixture_setup, device_fixture_teardown, name, void *no_state)
 
 /* NULL: there is no such key. */
 char *find(const char *path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The whole gateway, core included, between a fake libibumad and guests that are channels of this process.
- * Nothing waits: the main loop runs until it is idle. Include after cmocka.h.
+ * Nothing waits: the main loop runs until it is idle. Include after test.h.
  */
 #pragma once
 
@@ -26,7 +26,7 @@ struct gate_fixture {
 
 int gate_fixture_setup(void **state);
 int gate_fixture_teardown(void **state);
-#define T(name) cmocka_unit_test_setup_teardown(name, gate_fixture_setup, gate_fixture_teardown)
+#define TEST_F(name, fixture) TEST_OVER(gate_fixture_setup, gate_fixture_teardown, name, fixture)
 
 /* Starts another gateway, with the policy that was written last, if any. */
 void gate_fixture_restart(struct gate_fixture *fixture);

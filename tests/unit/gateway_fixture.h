@@ -22,7 +22,7 @@
 
 enum { FOREVER = -1, LONG_MS = 1000000 };
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_F(name) TEST_OVER(setup, teardown, name, void *no_state)
 
 struct buffer {
 	struct ib_user_mad umad;

@@ -13,7 +13,7 @@
 
 enum { RECONNECT_MS = 12010 }; /* the link's, and no round number */
 
-#define H(name) cmocka_unit_test_setup_teardown(name, setup_grace, teardown)
+#define TEST_GRACE(name) TEST_OVER(setup_grace, teardown, name, void *no_state)
 
 static inline int setup_grace(void **state)
 {

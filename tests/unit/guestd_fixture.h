@@ -2,7 +2,7 @@
 /*
  * ibguestd's loop, turn by turn, between processes that connect to its socket and gateways that are the
  * host's ends of real channels. The test plays both, the connector and the clock. A sleeper continues only
- * when its doorbell rang or its time has come; missing sleeps are detected. Include after cmocka.h.
+ * when its doorbell rang or its time has come; missing sleeps are detected. Include after test.h.
  */
 #pragma once
 
@@ -35,7 +35,8 @@ struct guestd_fixture {
 
 int guestd_fixture_setup(void **state);
 int guestd_fixture_teardown(void **state); /* also calls capture_end() */
-#define T(name) cmocka_unit_test_setup_teardown(name, guestd_fixture_setup, guestd_fixture_teardown)
+#define TEST_F(name, fixture) \
+	TEST_OVER(guestd_fixture_setup, guestd_fixture_teardown, name, fixture)
 
 /* One turn, false: it sleeps; then turns of the loop and of rung gateways until all sleep. */
 bool turn(struct guestd_fixture *fixture);

@@ -30,7 +30,7 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
 
 static inline struct chan_slot message(enum chan_kind kind, uint16_t port, uint16_t client)
 {

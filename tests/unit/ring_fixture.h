@@ -78,4 +78,4 @@ static inline enum chan_verdict take(struct fixture *f, uint64_t *ret_cookie)
 	return verdict;
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)

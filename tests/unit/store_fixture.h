@@ -54,7 +54,8 @@ static inline int teardown(void **state)
 {
 	struct store_fixture *fixture = *state;
 
-	io_store_free(fixture->store);
+	if (fixture->store)
+		io_store_free(fixture->store);
 	g_free(fixture);
 	return 0;
 }
@@ -116,4 +117,4 @@ static inline void round_trip(struct store_fixture *fixture)
 	result_clear(&result);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* base/: the timer wheel and the id table, against simple models. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "base/idtab.h"
 #include "base/wheel.h"
+#include "tests/unit/test.h"
 
 #define TIMERS 500
 
@@ -41,14 +37,13 @@ static uint64_t model_first(const uint64_t *when)
 	return first;
 }
 
-static void wheel_expires_each_timer_at_its_millisecond(void **state)
+TEST(wheel_expires_each_timer_at_its_millisecond)
 {
 	static struct wheel w;
 	static struct wheel_node node[TIMERS];
 	static uint64_t when[TIMERS];
 	struct mono_ms now = {123456789};
 
-	(void)state;
 	memset(node, 0, sizeof(node));
 	memset(when, 0xff, sizeof(when));
 	wheel_init(&w, now);
@@ -81,14 +76,13 @@ static void wheel_expires_each_timer_at_its_millisecond(void **state)
 	}
 }
 
-static void wheel_deadline_makes_progress(void **state)
+TEST(wheel_deadline_makes_progress)
 {
 	static struct wheel w;
 	struct wheel_node node = {0};
 	struct mono_ms now = {255};
 	int wakes = 0;
 
-	(void)state;
 	wheel_init(&w, now);
 	wheel_arm(&w, &node, (struct mono_ms){255 + 3 * 24 * 3600 * 1000ull});
 	while (!wheel_pop(&w, now)) {
@@ -103,13 +97,12 @@ static void wheel_deadline_makes_progress(void **state)
 	assert_int_equal(wheel_deadline(&w).ms, UINT64_MAX);
 }
 
-static void id_rests_until_all_others_were_used(void **state)
+TEST(id_rests_until_all_others_were_used)
 {
 	struct idtab t;
 	struct idtab_node a = {0}, b = {0};
 	uint32_t first;
 
-	(void)state;
 	assert_int_equal(idtab_init(&t, 7), 0);
 	first = idtab_insert(&t, &a);
 	assert_ptr_equal(idtab_find(&t, first), &a);
@@ -124,12 +117,11 @@ static void id_rests_until_all_others_were_used(void **state)
 	idtab_fini(&t);
 }
 
-static void id_sequence_steps_over_zero_and_live_ids(void **state)
+TEST(id_sequence_steps_over_zero_and_live_ids)
 {
 	struct idtab t;
 	struct idtab_node a = {0}, b = {0};
 
-	(void)state;
 	assert_int_equal(idtab_init(&t, 1), 0);
 	t.next_id = UINT32_MAX;
 	assert_int_equal(idtab_insert(&t, &a), UINT32_MAX);
@@ -142,14 +134,13 @@ static void id_sequence_steps_over_zero_and_live_ids(void **state)
 	idtab_fini(&t);
 }
 
-static void id_table_keeps_its_nodes_when_it_grows(void **state)
+TEST(id_table_keeps_its_nodes_when_it_grows)
 {
 	enum { N = 5000 };
 	struct idtab t;
 	struct idtab_node *node = calloc(N, sizeof(*node));
 	uint32_t *id = calloc(N, sizeof(*id));
 
-	(void)state;
 	assert_int_equal(idtab_init(&t, 3), 0);
 	for (int i = 0; i < N; i++) {
 		assert_int_equal(idtab_reserve(&t, 1), 0);
@@ -165,17 +156,4 @@ static void id_table_keeps_its_nodes_when_it_grows(void **state)
 	idtab_fini(&t);
 	free(node);
 	free(id);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(wheel_expires_each_timer_at_its_millisecond),
-		cmocka_unit_test(wheel_deadline_makes_progress),
-		cmocka_unit_test(id_rests_until_all_others_were_used),
-		cmocka_unit_test(id_sequence_steps_over_zero_and_live_ids),
-		cmocka_unit_test(id_table_keeps_its_nodes_when_it_grows),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

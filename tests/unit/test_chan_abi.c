@@ -3,11 +3,6 @@
  * docs/protocol.md against channel/abi and the state machines: the document has exactly these fields,
  * kinds, keys, limits and fault texts. Usage: test_chan_abi PROTOCOL.MD
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +10,8 @@
 
 #include "channel/xenbus_back.h"
 #include "channel/xenbus_front.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 #include "tests/unit/chan_abi_fields.h"
 
 #define LINE 256
@@ -87,11 +84,10 @@ static unsigned int compare_struct(unsigned int heading, const char *name)
 	return seen;
 }
 
-static void every_field_stands_where_the_page_says(void **state)
+TEST(every_field_stands_where_the_page_says)
 {
 	unsigned int seen = 0;
 
-	(void)state;
 	for (unsigned int i = 0; i < lines; i++) {
 		char name[64];
 
@@ -101,9 +97,8 @@ static void every_field_stands_where_the_page_says(void **state)
 	assert_int_equal(seen, FIELDS);
 }
 
-static void the_page_has_every_field_of_the_headers(void **state)
+TEST(the_page_has_every_field_of_the_headers)
 {
-	(void)state;
 #define F(s, field, offset, bytes)                                     \
 	assert_int_equal(__builtin_offsetof(struct s, field), offset); \
 	assert_int_equal(sizeof(((struct s *)0)->field), bytes);
@@ -122,7 +117,7 @@ static void the_page_has_every_field_of_the_headers(void **state)
 	assert_int_equal(sizeof(struct chan_welcome), 20 + 12);
 }
 
-static void every_kind_has_its_number(void **state)
+TEST(every_kind_has_its_number)
 {
 	static const struct {
 		enum chan_kind kind;
@@ -153,7 +148,6 @@ static void every_kind_has_its_number(void **state)
 	};
 	char row[LINE];
 
-	(void)state;
 	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		bool host = kinds[i].kind % 2 == 0;
 
@@ -164,7 +158,7 @@ static void every_kind_has_its_number(void **state)
 	}
 }
 
-static void every_limit_is_the_one_in_the_code(void **state)
+TEST(every_limit_is_the_one_in_the_code)
 {
 	static const struct {
 		const char *name;
@@ -199,7 +193,6 @@ static void every_limit_is_the_one_in_the_code(void **state)
 	};
 	char row[LINE];
 
-	(void)state;
 	for (unsigned int i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		snprintf(row, sizeof(row), "| `%s` | %u |", limits[i].name, limits[i].value);
 		if (!has_line(row))
@@ -207,7 +200,7 @@ static void every_limit_is_the_one_in_the_code(void **state)
 	}
 }
 
-static void every_key_is_named(void **state)
+TEST(every_key_is_named)
 {
 	static const char *const in_b[] = {CHAN_XENBUS_FRONTEND,   CHAN_XENBUS_FRONTEND_ID,
 					   CHAN_XENBUS_ONLINE,	   CHAN_XENBUS_PORT,
@@ -220,7 +213,6 @@ static void every_key_is_named(void **state)
 					   CHAN_XENBUS_CHOSEN,	CHAN_XENBUS_EVENT_CHANNEL};
 	char row[LINE];
 
-	(void)state;
 	for (unsigned int i = 0; i < sizeof(in_b) / sizeof(in_b[0]); i++) {
 		snprintf(row, sizeof(row), "| `%s` | B |", in_b[i]);
 		assert_true(has_line(row));
@@ -233,9 +225,8 @@ static void every_key_is_named(void **state)
 }
 
 /* The faults that a back-end writes: not the front-end's, nor those that prevent writing. */
-static void every_fault_text_is_told(void **state)
+TEST(every_fault_text_is_told)
 {
-	(void)state;
 	for (enum chan_fault_kind kind = CHAN_FAULT_NONE + 1; kind < CHAN_FAULTS; kind++) {
 		struct chan_fault fault = {.kind = kind, .key = CHAN_KEY_NONE};
 		char text[CHAN_XENBUS_ERROR_MAX], row[LINE];
@@ -259,15 +250,6 @@ static void every_fault_text_is_told(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_field_stands_where_the_page_says),
-		cmocka_unit_test(the_page_has_every_field_of_the_headers),
-		cmocka_unit_test(every_kind_has_its_number),
-		cmocka_unit_test(every_limit_is_the_one_in_the_code),
-		cmocka_unit_test(every_key_is_named),
-		cmocka_unit_test(every_fault_text_is_told),
-	};
-
 	path = argc > 1 ? argv[1] : "docs/protocol.md";
-	return cmocka_run_group_tests(tests, page_read, page_free);
+	return test_run(page_read, page_free);
 }

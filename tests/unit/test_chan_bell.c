@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/ring: when to ring the other side, so that no side sleeps while there is work. */
+#include "tests/unit/test.h"
 #include "tests/unit/ring_fixture.h"
 
-static void any_event_word_rings_at_most_once_a_batch(void **state)
+TEST_F(any_event_word_rings_at_most_once_a_batch, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint64_t cookie;
 	uint32_t i;
 
@@ -73,10 +73,9 @@ static void walk_step(struct walk *w, enum call call)
 	}
 }
 
-static void nobody_sleeps_while_there_is_work_in_any_sequence(void **state)
+TEST_F(nobody_sleeps_while_there_is_work_in_any_sequence, struct fixture *f)
 {
-	struct walk w = {.f = *state};
-	struct fixture *f = *state;
+	struct walk w = {.f = f};
 	uint32_t sequence, rest, total = 1;
 	unsigned int i;
 
@@ -96,14 +95,4 @@ static void nobody_sleeps_while_there_is_work_in_any_sequence(void **state)
 				assert_int_equal(f->p.produced - f->c.consumed, 2);
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(any_event_word_rings_at_most_once_a_batch),
-		T(nobody_sleeps_while_there_is_work_in_any_sequence),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/local: two correct sides, over real sockets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +13,8 @@
 #include <unistd.h>
 
 #include "channel/local.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 #include "tests/patience.h"
 
 #define SLOTS 16u
@@ -110,7 +107,7 @@ static int guest_process(unsigned int count)
 	return 0;
 }
 
-static void a_guest_process_gets_its_slots_echoed(void **state)
+TEST(a_guest_process_gets_its_slots_echoed)
 {
 	int listener = listen_at(sock_path, 0600);
 	struct chan *host;
@@ -119,7 +116,6 @@ static void a_guest_process_gets_its_slots_echoed(void **state)
 	int status, sock;
 	pid_t pid;
 
-	(void)state;
 	assert_true(listener >= 0);
 	pid = fork();
 	if (pid == 0)
@@ -154,12 +150,11 @@ static void a_guest_process_gets_its_slots_echoed(void **state)
 	close(listener);
 }
 
-static void each_side_hears_of_the_others_end(void **state)
+TEST(each_side_hears_of_the_others_end)
 {
 	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 
-	(void)state;
 	pair_new(&host, &guest);
 	assert_int_equal(chan_sleep_ok(guest), 1);
 	assert_int_equal(chan_put(host, &slot), 1);
@@ -182,12 +177,11 @@ static void each_side_hears_of_the_others_end(void **state)
 	chan_free(host);
 }
 
-static void who_looks_again_is_spared_a_doorbell_and_loses_none(void **state)
+TEST(who_looks_again_is_spared_a_doorbell_and_loses_none)
 {
 	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 
-	(void)state;
 	pair_new(&host, &guest);
 	assert_int_equal(chan_sleep_ok(guest), 1);
 	assert_int_equal(chan_sleep_ok(guest), 1); /* system call skipped */
@@ -217,7 +211,7 @@ static void who_looks_again_is_spared_a_doorbell_and_loses_none(void **state)
 	chan_free(guest);
 }
 
-static void who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none(void **state)
+TEST(who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none)
 {
 	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
@@ -243,7 +237,7 @@ static void who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none
 	chan_free(host);
 }
 
-static void slots_may_be_left_in_the_ring_as_long_as_the_doorbell_shows_them(void **state)
+TEST(slots_may_be_left_in_the_ring_as_long_as_the_doorbell_shows_them)
 {
 	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
@@ -264,14 +258,13 @@ static void slots_may_be_left_in_the_ring_as_long_as_the_doorbell_shows_them(voi
 	chan_free(host);
 }
 
-static void a_forked_child_can_drop_its_copy_and_the_session_lives(void **state)
+TEST(a_forked_child_can_drop_its_copy_and_the_session_lives)
 {
 	struct chan *host, *guest;
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	int status;
 	pid_t pid;
 
-	(void)state;
 	pair_new(&host, &guest);
 	pid = fork();
 	if (pid == 0) {
@@ -286,14 +279,13 @@ static void a_forked_child_can_drop_its_copy_and_the_session_lives(void **state)
 	chan_free(host);
 }
 
-static void connecting_fails_with_the_reason(void **state)
+TEST(connecting_fails_with_the_reason)
 {
 	struct chan *chan = NULL;
 	struct chan_peer peer;
 	int listener, sock;
 	pid_t pid;
 
-	(void)state;
 	unlink(sock_path);
 	assert_int_equal(chan_local_connect(sock_path, TEST_PATIENCE_MS, &chan), -ENOENT);
 	assert_int_equal(chan_local_connect("", TEST_PATIENCE_MS, &chan), -EINVAL);
@@ -318,13 +310,12 @@ static void connecting_fails_with_the_reason(void **state)
 	assert_null(chan);
 }
 
-static void a_full_backlog_is_waited_for_no_longer_than_asked(void **state)
+TEST(a_full_backlog_is_waited_for_no_longer_than_asked)
 {
 	int listener = listen_at(sock_path, 0600);
 	struct chan *chan = NULL;
 	int err, tries = 0;
 
-	(void)state;
 	do /* not accepted: first without a reply, then the backlog is full */
 		err = chan_local_connect(sock_path, 1, &chan);
 	while (err == -ETIMEDOUT && ++tries < 20);
@@ -333,23 +324,21 @@ static void a_full_backlog_is_waited_for_no_longer_than_asked(void **state)
 	close(listener);
 }
 
-static void accept_without_a_guest_says_so(void **state)
+TEST(accept_without_a_guest_says_so)
 {
 	int listener = listen_at(sock_path, 0600);
 	struct chan_peer peer;
 
-	(void)state;
 	assert_int_equal(chan_local_accept(listener, &peer), -EAGAIN);
 	close(listener);
 }
 
-static void listening_replaces_what_an_older_gateway_left(void **state)
+TEST(listening_replaces_what_an_older_gateway_left)
 {
 	int first, second, third, other;
 	struct stat st;
 	char other_path[sizeof(sock_path) + 8];
 
-	(void)state;
 	first = listen_at(sock_path, 0600);
 	assert_true(first >= 0);
 	second = listen_at(sock_path, 0620);
@@ -371,7 +360,7 @@ static void listening_replaces_what_an_older_gateway_left(void **state)
 	assert_int_equal(listen_at("/nonexistent/alpha", 0600), -ENOENT);
 }
 
-static void a_path_longer_than_an_address_works(void **state)
+TEST(a_path_longer_than_an_address_works)
 {
 	char deep[256], path[600];
 	struct chan *guest, *host;
@@ -379,7 +368,6 @@ static void a_path_longer_than_an_address_works(void **state)
 	int listener, status, sock;
 	pid_t pid;
 
-	(void)state;
 	snprintf(deep, sizeof(deep), "%s/%0100d", dir, 1);
 	assert_int_equal(mkdir(deep, 0700), 0);
 	snprintf(path, sizeof(path), "%s/%0255d", deep, 2);
@@ -400,20 +388,5 @@ static void a_path_longer_than_an_address_works(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_guest_process_gets_its_slots_echoed),
-		cmocka_unit_test(each_side_hears_of_the_others_end),
-		cmocka_unit_test(who_looks_again_is_spared_a_doorbell_and_loses_none),
-		cmocka_unit_test(
-			who_looks_instead_of_sleeping_costs_no_doorbell_and_then_misses_none),
-		cmocka_unit_test(slots_may_be_left_in_the_ring_as_long_as_the_doorbell_shows_them),
-		cmocka_unit_test(a_forked_child_can_drop_its_copy_and_the_session_lives),
-		cmocka_unit_test(connecting_fails_with_the_reason),
-		cmocka_unit_test(a_full_backlog_is_waited_for_no_longer_than_asked),
-		cmocka_unit_test(accept_without_a_guest_says_so),
-		cmocka_unit_test(listening_replaces_what_an_older_gateway_left),
-		cmocka_unit_test(a_path_longer_than_an_address_works),
-	};
-
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return test_run(make_dir, remove_dir);
 }

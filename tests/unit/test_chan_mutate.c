@@ -3,12 +3,7 @@
  * channel/ring: runs the fuzz target (tests/fuzz/fuzz_ring.c, which asserts) on fixed programs in every
  * build, also without a fuzzer.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/test.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,31 +40,17 @@ static void run_programs(unsigned int programs, unsigned int rest)
 	}
 }
 
-static void a_ring_survives_whatever_the_guest_writes(void **state)
+TEST(a_ring_survives_whatever_the_guest_writes)
 {
-	(void)state;
 	run_programs(PROGRAMS, 0);
 }
 
-static void a_local_channel_survives_it(void **state)
+TEST(a_local_channel_survives_it)
 {
-	(void)state;
 	run_programs(SHELL_PROGRAMS, 1);
 }
 
-static void a_xen_channel_survives_it(void **state)
+TEST(a_xen_channel_survives_it)
 {
-	(void)state;
 	run_programs(SHELL_PROGRAMS, 2);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_ring_survives_whatever_the_guest_writes),
-		cmocka_unit_test(a_local_channel_survives_it),
-		cmocka_unit_test(a_xen_channel_survives_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,9 @@
  * channel/local against hostile and broken peers: a guest that uses the socket without the library, or
  * keeps its descriptors and memory after its session, and a gateway that sends invalid messages.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,6 +17,7 @@
 
 #include "channel/closer.h"
 #include "channel/local.h"
+#include "tests/unit/test.h"
 #include "tests/fabric/cases/linger.h"
 
 #define SLOTS 16u
@@ -139,9 +135,10 @@ static void assert_host_works(struct fixture *f)
 	assert_true(chan_sleep_ok(f->host) >= 0);
 }
 
-static void the_memory_cannot_change_its_size(void **state)
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
+
+TEST_F(the_memory_cannot_change_its_size, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct stat st;
 
 	assert_int_equal(f->welcome.map_bytes, CHAN_RING_MAP_BYTES(SLOTS));
@@ -158,9 +155,8 @@ static void the_memory_cannot_change_its_size(void **state)
 	assert_int_equal(st.st_mode & 07777, 0);
 }
 
-static void an_idle_session_costs_one_page(void **state)
+TEST_F(an_idle_session_costs_one_page, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct stat st;
 
 	assert_int_equal(chan_sleep_ok(f->host), 1);
@@ -168,9 +164,8 @@ static void an_idle_session_costs_one_page(void **state)
 	assert_int_equal(st.st_blocks * 512, CHAN_RING_PAGE_BYTES);
 }
 
-static void memory_punched_away_reads_as_zeros(void **state)
+TEST_F(memory_punched_away_reads_as_zeros, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot slot = {.kind = 9};
 
 	f->page->to_host.produced = 1;
@@ -185,10 +180,8 @@ static void memory_punched_away_reads_as_zeros(void **state)
 	assert_int_equal(chan_take(f->host, &slot), -EBADMSG); /* produced went backwards */
 }
 
-static void a_guest_that_goes_is_seen_on_the_socket(void **state)
+TEST_F(a_guest_that_goes_is_seen_on_the_socket, struct fixture *f)
 {
-	struct fixture *f = *state;
-
 	assert_int_equal(events_of(chan_local_socket(f->host)), 0);
 	assert_int_equal(shutdown(f->sock, SHUT_WR), 0); /* shutting down one direction is an end */
 	assert_true(events_of(chan_local_socket(f->host)) & POLLRDHUP);
@@ -200,9 +193,8 @@ static void a_guest_that_goes_is_seen_on_the_socket(void **state)
 	assert_host_works(f);
 }
 
-static void whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded(void **state)
+TEST_F(whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded, struct fixture *f)
 {
-	struct fixture *f = *state;
 	char garbage[4096];
 	unsigned int sent = 0;
 	unsigned int before;
@@ -220,9 +212,8 @@ static void whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded(void 
 	assert_int_equal(open_fds(), before); /* it keeps no descriptor of the guest */
 }
 
-static void a_guest_that_never_reads_cannot_block_the_host(void **state)
+TEST_F(a_guest_that_never_reads_cannot_block_the_host, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 	uint32_t i;
 
@@ -236,9 +227,8 @@ static void a_guest_that_never_reads_cannot_block_the_host(void **state)
 }
 
 /* O_NONBLOCK belongs to the open file, which the guest shares: the host must not depend on it. */
-static void a_guest_that_spoils_its_descriptors_cannot_block_the_host(void **state)
+TEST_F(a_guest_that_spoils_its_descriptors_cannot_block_the_host, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 	uint64_t full = UINT64_MAX - 1;
 
@@ -255,9 +245,8 @@ static void a_guest_that_spoils_its_descriptors_cannot_block_the_host(void **sta
 
 /* --- a guest that keeps memory and descriptors (closer.h) --- */
 
-static void memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go(void **state)
+TEST_F(memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_account *account = chan_account_new();
 	struct stat st = {.st_blocks = 1};
 	struct chan_closer *closer;
@@ -282,14 +271,13 @@ static void memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go(voi
 }
 
 /* Descriptors that linger for ten minutes, on accepted sockets and on others. */
-static void a_closer_ends_whatever_is_left(void **state)
+TEST_F(a_closer_ends_whatever_is_left, struct fixture *f)
 {
 	struct chan_listen how = {.path = "test_chan_peers.socket",
 				  .mode = 0600,
 				  .uid = (uid_t)-1,
 				  .gid = (gid_t)-1,
 				  .backlog = 4};
-	struct fixture *f = *state;
 	int pair[2], client[4], accepted, on = 1, listener = chan_local_listen(&how);
 	struct chan_closer *closer;
 	struct chan_peer peer;
@@ -396,11 +384,10 @@ static int welcomed_with(const struct fake *fake)
 	return err;
 }
 
-static void a_guest_believes_only_a_sound_welcome(void **state)
+TEST(a_guest_believes_only_a_sound_welcome)
 {
 	struct fake f = good;
 
-	(void)state;
 	assert_int_equal(welcomed_with(&f), 0);
 #define SPOILED(field, value)                                 \
 	do {                                                  \
@@ -431,12 +418,11 @@ static void a_guest_believes_only_a_sound_welcome(void **state)
 #undef SPOILED
 }
 
-static void a_gateway_that_hangs_up_is_no_gateway(void **state)
+TEST(a_gateway_that_hangs_up_is_no_gateway)
 {
 	struct chan *guest = NULL;
 	int sv[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	close(sv[0]);
 	assert_int_equal(chan_local_guest_new(sv[1], 1000, &guest), -ECONNRESET);
@@ -444,13 +430,12 @@ static void a_gateway_that_hangs_up_is_no_gateway(void **state)
 	close(sv[1]);
 }
 
-static void a_host_whose_guest_left_before_the_welcome_keeps_nothing(void **state)
+TEST(a_host_whose_guest_left_before_the_welcome_keeps_nothing)
 {
 	struct chan *host = NULL;
 	unsigned int before;
 	int sv[2];
 
-	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	close(sv[1]);
 	before = open_fds();
@@ -458,26 +443,4 @@ static void a_host_whose_guest_left_before_the_welcome_keeps_nothing(void **stat
 	assert_int_equal(open_fds(), before);
 	assert_null(host);
 	close(sv[0]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-		T(the_memory_cannot_change_its_size),
-		T(an_idle_session_costs_one_page),
-		T(memory_punched_away_reads_as_zeros),
-		T(a_guest_that_goes_is_seen_on_the_socket),
-		T(whatever_a_guest_says_on_the_socket_is_an_event_and_is_bounded),
-		T(a_guest_that_never_reads_cannot_block_the_host),
-		T(a_guest_that_spoils_its_descriptors_cannot_block_the_host),
-		T(memory_that_a_guest_keeps_is_emptied_and_counts_until_it_lets_go),
-		T(a_closer_ends_whatever_is_left),
-#undef T
-		cmocka_unit_test(a_guest_believes_only_a_sound_welcome),
-		cmocka_unit_test(a_gateway_that_hangs_up_is_no_gateway),
-		cmocka_unit_test(a_host_whose_guest_left_before_the_welcome_keeps_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/ring: slots through both ends of a ring, and everything that a hostile peer can write. */
+#include "tests/unit/test.h"
 #include "tests/unit/ring_fixture.h"
 
-static void only_powers_of_two_in_bounds_are_sizes(void **state)
+TEST_F(only_powers_of_two_in_bounds_are_sizes, struct fixture *f)
 {
 	uint32_t n, valid = 0;
 
-	(void)state;
 	for (n = 0; n < 10000; n++)
 		valid += chan_ring_slots_valid(n);
 	assert_int_equal(valid, 12); /* 2 .. 4096 */
@@ -14,10 +14,8 @@ static void only_powers_of_two_in_bounds_are_sizes(void **state)
 	assert_false(chan_ring_slots_valid(UINT32_MAX));
 }
 
-static void the_two_directions_do_not_share_a_byte(void **state)
+TEST_F(the_two_directions_do_not_share_a_byte, struct fixture *f)
 {
-	struct fixture *f = *state;
-
 	assert_ptr_equal(f->p.ctl, f->c.ctl);
 	assert_ptr_equal(f->p.slot, f->c.slot);
 	assert_ptr_equal(f->host_p.ctl, f->guest_c.ctl);
@@ -27,9 +25,8 @@ static void the_two_directions_do_not_share_a_byte(void **state)
 		    (uint8_t *)f->page + CHAN_RING_MAP_BYTES(SLOTS));
 }
 
-static void slots_arrive_in_order_while_the_index_wraps(void **state)
+TEST_F(slots_arrive_in_order_while_the_index_wraps, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint64_t sent = 0, got = 0, cookie;
 
 	start_at(f, UINT32_MAX - 20);
@@ -45,18 +42,16 @@ static void slots_arrive_in_order_while_the_index_wraps(void **state)
 	assert_true(f->c.consumed < 100);
 }
 
-static void an_empty_ring_gives_nothing_and_leaves_the_copy_alone(void **state)
+TEST_F(an_empty_ring_gives_nothing_and_leaves_the_copy_alone, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot slot = {.cookie = 77};
 
 	assert_int_equal(chan_consumer_take(&f->c, &slot), CHAN_NOTHING);
 	assert_int_equal(slot.cookie, 77);
 }
 
-static void a_full_ring_takes_nothing_until_one_is_consumed(void **state)
+TEST_F(a_full_ring_takes_nothing_until_one_is_consumed, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint64_t i, cookie;
 
 	start_at(f, UINT32_MAX - 3);
@@ -74,9 +69,8 @@ static void a_full_ring_takes_nothing_until_one_is_consumed(void **state)
 	assert_int_equal(take(f, &cookie), CHAN_NOTHING);
 }
 
-static void a_slot_that_is_not_committed_is_not_sent(void **state)
+TEST_F(a_slot_that_is_not_committed_is_not_sent, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot *first, *second;
 	uint64_t cookie;
 
@@ -88,13 +82,12 @@ static void a_slot_that_is_not_committed_is_not_sent(void **state)
 }
 
 /* Every `produced` other than consumed .. consumed + size is invalid. */
-static void an_impossible_produced_index_is_a_verdict(void **state)
+TEST_F(an_impossible_produced_index_is_a_verdict, struct fixture *f)
 {
 	static const uint32_t starts[] = {0, 5, 0x7fffffff, UINT32_MAX - 2, UINT32_MAX};
 	static const uint32_t deltas[] = {SLOTS + 1,   SLOTS + 2,  2 * SLOTS,
 					  0x10000,     0x7fffffff, 0x80000000u,
 					  0x80000001u, UINT32_MAX, UINT32_MAX - SLOTS};
-	struct fixture *f = *state;
 	size_t s, d;
 	uint32_t n;
 
@@ -118,9 +111,8 @@ static void an_impossible_produced_index_is_a_verdict(void **state)
 	}
 }
 
-static void a_produced_index_that_goes_back_is_a_verdict(void **state)
+TEST_F(a_produced_index_that_goes_back_is_a_verdict, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot slot;
 
 	start_at(f, UINT32_MAX);
@@ -136,11 +128,10 @@ static void a_produced_index_that_goes_back_is_a_verdict(void **state)
 }
 
 /* The producer reads `consumed` when it needs room. */
-static void an_impossible_consumed_index_is_a_verdict(void **state)
+TEST_F(an_impossible_consumed_index_is_a_verdict, struct fixture *f)
 {
 	static const uint32_t bad[] = {SLOTS + 1,   SLOTS + 2,	0x7fffffff,
 				       0x80000000u, UINT32_MAX, UINT32_MAX - SLOTS};
-	struct fixture *f = *state;
 	struct chan_slot *slot;
 	size_t i;
 	uint32_t n;
@@ -164,9 +155,8 @@ static void an_impossible_consumed_index_is_a_verdict(void **state)
 	}
 }
 
-static void own_indices_are_never_read_back_from_the_memory(void **state)
+TEST_F(own_indices_are_never_read_back_from_the_memory, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint64_t cookie, i;
 
 	for (i = 0; i < 5; i++) {
@@ -180,9 +170,8 @@ static void own_indices_are_never_read_back_from_the_memory(void **state)
 	}
 }
 
-static void a_slot_that_changes_after_the_take_does_not_change_the_copy(void **state)
+TEST_F(a_slot_that_changes_after_the_take_does_not_change_the_copy, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct chan_slot copy, before;
 
 	assert_int_equal(put(f, 0x11), CHAN_DONE);
@@ -191,23 +180,4 @@ static void a_slot_that_changes_after_the_take_does_not_change_the_copy(void **s
 	memset(f->p.slot, 0xee, SLOTS * sizeof(*f->p.slot));
 	assert_memory_equal(&copy, &before, sizeof(copy));
 	assert_int_equal(copy.kind, 0x11);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(only_powers_of_two_in_bounds_are_sizes),
-		T(the_two_directions_do_not_share_a_byte),
-		T(slots_arrive_in_order_while_the_index_wraps),
-		T(an_empty_ring_gives_nothing_and_leaves_the_copy_alone),
-		T(a_full_ring_takes_nothing_until_one_is_consumed),
-		T(a_slot_that_is_not_committed_is_not_sent),
-		T(an_impossible_produced_index_is_a_verdict),
-		T(a_produced_index_that_goes_back_is_a_verdict),
-		T(an_impossible_consumed_index_is_a_verdict),
-		T(own_indices_are_never_read_back_from_the_memory),
-		T(a_slot_that_changes_after_the_take_does_not_change_the_copy),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

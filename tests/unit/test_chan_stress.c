@@ -3,14 +3,9 @@
  * channel/ring with two threads that really sleep: a lost wake-up is a hang (ended by meson's time-out), a
  * torn or reordered slot an assertion. Doorbells are eventfds, so a sleeper sleeps in the kernel.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
@@ -18,6 +13,7 @@
 #include <unistd.h>
 
 #include "channel/ring.h"
+#include "tests/unit/test.h"
 
 #define SLOTS 16u
 
@@ -141,19 +137,17 @@ static void run(struct stress *s)
 	assert_true(s->producer.rung <= s->producer.armed);
 }
 
-static void no_wake_up_is_lost_when_each_slot_may_ring(void **state)
+TEST(no_wake_up_is_lost_when_each_slot_may_ring)
 {
 	struct stress s = {.count = 300000, .batch = 1};
 
-	(void)state;
 	run(&s);
 }
 
-static void no_wake_up_is_lost_between_batches(void **state)
+TEST(no_wake_up_is_lost_between_batches)
 {
 	struct stress s = {.count = 300000, .batch = 8};
 
-	(void)state;
 	run(&s);
 	/* One check a batch, and one whenever the ring is full, which is at most as often. */
 	assert_true(s.consumer.rung <= s.count / 4);
@@ -238,14 +232,13 @@ static void *race_consume(void *arg)
 	return NULL;
 }
 
-static void no_wake_up_is_lost_at_the_very_moment_of_arming(void **state)
+TEST(no_wake_up_is_lost_at_the_very_moment_of_arming)
 {
 	struct race r = {.rounds = 1000000, .until = time(NULL) + 5};
 	struct chan_producer host_p;
 	struct chan_consumer guest_c;
 	pthread_t producer, consumer;
 
-	(void)state;
 	r.page = aligned_alloc(CHAN_RING_PAGE_BYTES, CHAN_RING_MAP_BYTES(SLOTS));
 	memset(r.page, 0, CHAN_RING_MAP_BYTES(SLOTS));
 	chan_ring_guest(r.page, SLOTS, &r.p, &guest_c);
@@ -258,15 +251,4 @@ static void no_wake_up_is_lost_at_the_very_moment_of_arming(void **state)
 	print_message("%u rounds, asleep in %u\n", r.rounds, r.slept);
 	assert_true(r.slept > 0);
 	assert_int_equal(r.lost, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_wake_up_is_lost_when_each_slot_may_ring),
-		cmocka_unit_test(no_wake_up_is_lost_between_batches),
-		cmocka_unit_test(no_wake_up_is_lost_at_the_very_moment_of_arming),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

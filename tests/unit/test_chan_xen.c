@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/xen: hostile guests, failing calls, floods, and a restore (over fake_xen.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "channel/xen.h"
+#include "tests/unit/test.h"
 #include "tests/unit/chan_fixture.h"
 #include "tests/unit/fake_xen.h"
 
@@ -58,12 +54,13 @@ static int nothing_is_left(void **state)
 	return fake_xen_in_use() ? -1 : 0;
 }
 
-static void references_that_are_not_a_ring_are_refused(void **state)
+#define TEST_F(name) TEST_OVER(NULL, nothing_is_left, name, void *no_state)
+
+TEST_F(references_that_are_not_a_ring_are_refused)
 {
 	struct offer o;
 	uint32_t right;
 
-	(void)state;
 	offer_new(&o);
 	o.peer.refs = REFS - 1;
 	assert_refused(&o, -EINVAL);
@@ -93,14 +90,13 @@ static void references_that_are_not_a_ring_are_refused(void **state)
 	chan_free(o.guest);
 }
 
-static void a_port_that_nobody_offers_is_refused(void **state)
+TEST_F(a_port_that_nobody_offers_is_refused)
 {
 	static const uint32_t bad[] = {0, 63, 1u << 17, UINT32_MAX};
 	struct offer o;
 	uint32_t port;
 	struct chan *host;
 
-	(void)state;
 	offer_new(&o);
 	port = o.peer.port;
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -114,13 +110,12 @@ static void a_port_that_nobody_offers_is_refused(void **state)
 	chan_free(o.guest);
 }
 
-static void whichever_call_fails_nothing_is_left(void **state)
+TEST_F(whichever_call_fails_nothing_is_left)
 {
 	struct offer o;
 	struct chan *host;
 	unsigned int call;
 
-	(void)state;
 	for (call = 1; fake_xen_fail(call),
 	    chan_xen_guest_new(0, SLOTS, &o.guest, o.ref, &o.peer.port) == -EIO;
 	     call++)
@@ -140,14 +135,13 @@ static void whichever_call_fails_nothing_is_left(void **state)
 	chan_free(o.guest);
 }
 
-static void a_host_starts_at_zero_whatever_the_page_says(void **state)
+TEST_F(a_host_starts_at_zero_whatever_the_page_says)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	struct chan_ring_page *page;
 	struct chan *host;
 	struct offer o;
 
-	(void)state;
 	offer_new(&o);
 	page = chan_fixture_page(o.guest);
 	page->to_host.consumed = page->to_host.data_event = 77;
@@ -204,12 +198,11 @@ static bool disturb(struct waiter *w)
 	return true;
 }
 
-static void a_guest_that_rings_for_nothing_is_held_and_heard_at_its_hosts_leisure(void **state)
+TEST_F(a_guest_that_rings_for_nothing_is_held_and_heard_at_its_hosts_leisure)
 {
 	unsigned int turns = 0;
 	struct waiter w;
 
-	(void)state;
 	waiter_init(&w);
 	for (unsigned int i = 0; i < 10000; i++)
 		turns += disturb(&w);
@@ -231,12 +224,11 @@ static void a_guest_that_rings_for_nothing_is_held_and_heard_at_its_hosts_leisur
 	waiter_fini(&w);
 }
 
-static void a_slot_ends_the_hold(void **state)
+TEST_F(a_slot_ends_the_hold)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	struct waiter w;
 
-	(void)state;
 	waiter_init(&w);
 	while (!chan_unmask_due(w.host))
 		assert_true(disturb(&w));
@@ -253,12 +245,11 @@ static void a_slot_ends_the_hold(void **state)
 	waiter_fini(&w);
 }
 
-static void a_slot_that_is_seen_while_held_ends_it_too(void **state)
+TEST_F(a_slot_that_is_seen_while_held_ends_it_too)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	struct waiter w;
 
-	(void)state;
 	waiter_init(&w);
 	while (!chan_unmask_due(w.host))
 		assert_true(disturb(&w));
@@ -272,12 +263,11 @@ static void a_slot_that_is_seen_while_held_ends_it_too(void **state)
 	waiter_fini(&w);
 }
 
-static void a_guest_that_works_is_never_held(void **state)
+TEST_F(a_guest_that_works_is_never_held)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	struct waiter w;
 
-	(void)state;
 	waiter_init(&w);
 	for (unsigned int i = 0; i < 1000; i++) {
 		assert_int_equal(chan_put(w.guest, &slot), 1);
@@ -293,12 +283,11 @@ static void a_guest_that_works_is_never_held(void **state)
 	waiter_fini(&w);
 }
 
-static void a_doorbell_for_room_is_one_for_something(void **state)
+TEST_F(a_doorbell_for_room_is_one_for_something)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV};
 	struct waiter w;
 
-	(void)state;
 	waiter_init(&w);
 	while (chan_put(w.host, &slot) == 1)
 		;
@@ -315,12 +304,11 @@ static void a_doorbell_for_room_is_one_for_something(void **state)
 	waiter_fini(&w);
 }
 
-static void while_the_host_is_busy_no_doorbell_gets_through(void **state)
+TEST_F(while_the_host_is_busy_no_doorbell_gets_through)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 	struct waiter w;
 
-	(void)state;
 	waiter_init(&w);
 	assert_int_equal(chan_put(w.guest, &slot), 1);
 	chan_kick(w.guest);
@@ -336,13 +324,12 @@ static void while_the_host_is_busy_no_doorbell_gets_through(void **state)
 	waiter_fini(&w);
 }
 
-static void a_restored_guest_frees_its_channel_and_makes_another(void **state)
+TEST_F(a_restored_guest_frees_its_channel_and_makes_another)
 {
 	unsigned int kept = fake_xen_kept();
 	struct offer old, new;
 	struct chan *host;
 
-	(void)state;
 	offer_new(&old);
 	assert_int_equal(chan_xen_host_new(&old.peer, &host), 0);
 	fake_xen_restore();
@@ -357,12 +344,11 @@ static void a_restored_guest_frees_its_channel_and_makes_another(void **state)
 	assert_int_equal(fake_xen_kept(), kept + 1);
 }
 
-static void a_void_port_whose_number_is_in_use_again_is_not_closed(void **state)
+TEST_F(a_void_port_whose_number_is_in_use_again_is_not_closed)
 {
 	unsigned int kept = fake_xen_kept();
 	struct offer old, new;
 
-	(void)state;
 	offer_new(&old);
 	fake_xen_restore();
 	offer_new(&new);
@@ -374,38 +360,14 @@ static void a_void_port_whose_number_is_in_use_again_is_not_closed(void **state)
 	assert_int_equal(fake_xen_kept(), kept + 1);
 }
 
-static void a_guest_that_cannot_tell_keeps_its_port(void **state)
+TEST_F(a_guest_that_cannot_tell_keeps_its_port)
 {
 	unsigned int kept = fake_xen_kept();
 	struct offer o;
 
-	(void)state;
 	offer_new(&o);
 	fake_xen_restore();
 	fake_xen_fail(1); /* gntalloc cannot be opened */
 	chan_free(o.guest);
 	assert_int_equal(fake_xen_kept(), kept + 1);
-}
-
-int main(void)
-{
-#define T(test) cmocka_unit_test_teardown(test, nothing_is_left)
-	const struct CMUnitTest tests[] = {
-		T(references_that_are_not_a_ring_are_refused),
-		T(a_port_that_nobody_offers_is_refused),
-		T(whichever_call_fails_nothing_is_left),
-		T(a_host_starts_at_zero_whatever_the_page_says),
-		T(a_guest_that_rings_for_nothing_is_held_and_heard_at_its_hosts_leisure),
-		T(a_slot_ends_the_hold),
-		T(a_slot_that_is_seen_while_held_ends_it_too),
-		T(a_guest_that_works_is_never_held),
-		T(a_doorbell_for_room_is_one_for_something),
-		T(while_the_host_is_busy_no_doorbell_gets_through),
-		T(a_restored_guest_frees_its_channel_and_makes_another),
-		T(a_void_port_whose_number_is_in_use_again_is_not_closed),
-		T(a_guest_that_cannot_tell_keeps_its_port),
-	};
-#undef T
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

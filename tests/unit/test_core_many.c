@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Many sessions and requests: work beyond one step is done in several, and nothing is lost. */
+#include "tests/unit/test.h"
 #include "tests/unit/core_fixture.h"
 
 #define SESSIONS 3000
@@ -31,13 +32,12 @@ static unsigned int *count_by_session(struct fixture *b, enum proxy_effect_kind 
 	}
 }
 
-static void a_port_event_reaches_all_sessions_in_several_ticks(void **state)
+TEST(a_port_event_reaches_all_sessions_in_several_ticks)
 {
 	struct proxy_event event = {.kind = PROXY_EV_PORT_EVENT};
 	unsigned int *times, steps;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < SESSIONS; i++)
 		fixture_attach(&b);
@@ -51,7 +51,7 @@ static void a_port_event_reaches_all_sessions_in_several_ticks(void **state)
 	fixture_fini(&b);
 }
 
-static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **state)
+TEST(a_policy_without_them_closes_all_sessions_in_several_ticks)
 {
 	struct proxy_event event = {.kind = PROXY_EV_POLICY};
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .timeout_ms = 100};
@@ -59,7 +59,6 @@ static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **st
 	unsigned int *times, steps;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	first = fixture_attach(&b);
 	for (unsigned int i = 1; i < SESSIONS; i++)
@@ -79,7 +78,7 @@ static void a_policy_without_them_closes_all_sessions_in_several_ticks(void **st
 	fixture_fini(&b);
 }
 
-static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
+TEST(a_session_that_waits_for_its_end_is_not_listened_to)
 {
 	struct proxy_event event = {.kind = PROXY_EV_POLICY};
 	struct chan_slot send = {.kind = CHAN_KIND_SEND, .timeout_ms = 100};
@@ -88,7 +87,6 @@ static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
 	size_t closed;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < SESSIONS; i++)
 		id[i] = fixture_attach(&b);
@@ -108,7 +106,7 @@ static void a_session_that_waits_for_its_end_is_not_listened_to(void **state)
 }
 
 /* Each has requests shared with others, is at its quota, and gets a SEND_DONE. */
-static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
+TEST(waiters_that_end_together_are_all_told_and_all_resumed)
 {
 	enum { WAITERS = 900, EACH = 180 };
 	unsigned int *resumed;
@@ -116,7 +114,6 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	unsigned int steps;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < WAITERS; i++) {
 		id[i] = fixture_attach(&b);
@@ -138,14 +135,13 @@ static void waiters_that_end_together_are_all_told_and_all_resumed(void **state)
 	fixture_fini(&b);
 }
 
-static void a_thousand_guests_that_ask_the_same_cost_five_requests(void **state)
+TEST(a_thousand_guests_that_ask_the_same_cost_five_requests)
 {
 	enum { GUESTS = 1000, SHARE = 200 };
 	uint32_t wire[GUESTS / SHARE];
 	unsigned int *resumed, steps, sent = 0;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, SESSIONS, POLICY_GRADE_FABRIC, 1, 0);
 	for (unsigned int i = 0; i < GUESTS; i++) {
 		struct session_id id = fixture_attach(&b);
@@ -169,7 +165,7 @@ static void a_thousand_guests_that_ask_the_same_cost_five_requests(void **state)
 	fixture_fini(&b);
 }
 
-static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state)
+TEST(a_hundred_thousand_live_requests_each_get_their_own_end)
 {
 	enum { GUESTS = 25, EACH = 4000, ALL = GUESTS * EACH };
 	uint32_t *wire = calloc(ALL, sizeof(*wire));
@@ -177,7 +173,6 @@ static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state
 	unsigned int timed_out = 0;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, GUESTS, POLICY_GRADE_FABRIC, 0, 0);
 	for (unsigned int i = 0; i < GUESTS; i++)
 		id[i] = fixture_attach(&b);
@@ -214,12 +209,11 @@ static void a_hundred_thousand_live_requests_each_get_their_own_end(void **state
 	fixture_fini(&b);
 }
 
-static void the_oldest_kept_answer_gives_way_when_all_places_are_taken(void **state)
+TEST(the_oldest_kept_answer_gives_way_when_all_places_are_taken)
 {
 	struct session_id id;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, 1, POLICY_GRADE_FABRIC, 0, 600000);
 	id = fixture_attach(&b);
 	for (uint32_t i = 0; i <= SHARED; i++) {
@@ -240,13 +234,12 @@ static void the_oldest_kept_answer_gives_way_when_all_places_are_taken(void **st
 	fixture_fini(&b);
 }
 
-static void a_request_that_finds_no_place_to_be_shared_goes_alone(void **state)
+TEST(a_request_that_finds_no_place_to_be_shared_goes_alone)
 {
 	struct session_id id[9];
 	struct fixture b;
 	uint32_t wire;
 
-	(void)state;
 	fixture_init(&b, 9, POLICY_GRADE_FABRIC, 0, 0);
 	for (unsigned int i = 0; i < 9; i++)
 		id[i] = fixture_attach(&b);
@@ -294,13 +287,12 @@ static unsigned int register_all(struct fixture *b, unsigned int guest)
 	return got;
 }
 
-static void who_comes_late_finds_registrations_and_an_admin_all_it_may_have(void **state)
+TEST(who_comes_late_finds_registrations_and_an_admin_all_it_may_have)
 {
 	enum { GUESTS = 11 };
 	unsigned int all = 0, got = 0;
 	struct fixture b;
 
-	(void)state;
 	fixture_init(&b, GUESTS, POLICY_GRADE_FABRIC, 1, 0);
 	b.guest[GUESTS - 1].grade = POLICY_GRADE_ADMIN;
 	for (unsigned int i = 0; i < GUESTS; i++) {
@@ -311,21 +303,4 @@ static void who_comes_late_finds_registrations_and_an_admin_all_it_may_have(void
 	}
 	assert_int_equal(got, 64);
 	fixture_fini(&b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_port_event_reaches_all_sessions_in_several_ticks),
-		cmocka_unit_test(a_policy_without_them_closes_all_sessions_in_several_ticks),
-		cmocka_unit_test(a_session_that_waits_for_its_end_is_not_listened_to),
-		cmocka_unit_test(waiters_that_end_together_are_all_told_and_all_resumed),
-		cmocka_unit_test(a_thousand_guests_that_ask_the_same_cost_five_requests),
-		cmocka_unit_test(a_hundred_thousand_live_requests_each_get_their_own_end),
-		cmocka_unit_test(the_oldest_kept_answer_gives_way_when_all_places_are_taken),
-		cmocka_unit_test(a_request_that_finds_no_place_to_be_shared_goes_alone),
-		cmocka_unit_test(who_comes_late_finds_registrations_and_an_admin_all_it_may_have),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The core under 200,000 random events with a fixed seed. See core_chaos.h. */
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
-
+#include "tests/unit/test.h"
 #include "tests/fuzz/core_chaos.h"
 
 #define EVENTS 40000
@@ -33,45 +29,27 @@ static void run(uint32_t seed)
 	chaos_end(c);
 }
 
-static void what_holds_holds_after_any_event_1(void **state)
+TEST(what_holds_holds_after_any_event_1)
 {
-	(void)state;
 	run(1);
 }
 
-static void what_holds_holds_after_any_event_2(void **state)
+TEST(what_holds_holds_after_any_event_2)
 {
-	(void)state;
 	run(2);
 }
 
-static void what_holds_holds_after_any_event_3(void **state)
+TEST(what_holds_holds_after_any_event_3)
 {
-	(void)state;
 	run(3);
 }
 
-static void what_holds_holds_after_any_event_4(void **state)
+TEST(what_holds_holds_after_any_event_4)
 {
-	(void)state;
 	run(4);
 }
 
-static void what_holds_holds_after_any_event_5(void **state)
+TEST(what_holds_holds_after_any_event_5)
 {
-	(void)state;
 	run(5);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_holds_holds_after_any_event_1),
-		cmocka_unit_test(what_holds_holds_after_any_event_2),
-		cmocka_unit_test(what_holds_holds_after_any_event_3),
-		cmocka_unit_test(what_holds_holds_after_any_event_4),
-		cmocka_unit_test(what_holds_holds_after_any_event_5),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

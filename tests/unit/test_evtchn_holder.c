@@ -4,13 +4,6 @@
  * closed. A shared page replaces kernel and guest; each owner is a process of its own, and the test is the
  * subreaper of holders whose owner has ended.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -25,6 +18,9 @@
 #include <unistd.h>
 
 #include "channel/evtchn_holder.h"
+#include "tests/unit/test.h"
+
+#define TEST_F(name) TEST_OVER(setup, teardown, name, void *no_state)
 
 enum { PORTS = 16, FILES = 4 };
 
@@ -44,6 +40,11 @@ bool chan_xen_port_is_known(uint32_t port, uint32_t domid)
 
 static int setup(void **state)
 {
+	if (!kernel)
+		kernel = mmap(NULL, sizeof(*kernel), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(kernel, MAP_FAILED);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	for (int i = 0; i < PORTS; i++)
 		kernel->known[i] = true;
 	kernel->asked = 0;
@@ -192,7 +193,7 @@ static void dies(void)
 	hold_port(1, 2);
 }
 
-static void an_owner_that_is_killed_leaves_no_port_behind(void **state)
+TEST_F(an_owner_that_is_killed_leaves_no_port_behind)
 {
 	owner_ended(owner_begin(dies));
 	holder_ends();
@@ -208,7 +209,7 @@ static void is_restored_and_dies(void)
 }
 
 /* The case that nothing else covers: restored, and killed before it noticed. */
-static void an_owner_that_is_killed_after_a_restore_closes_nothing(void **state)
+TEST_F(an_owner_that_is_killed_after_a_restore_closes_nothing)
 {
 	owner_ended(owner_begin(is_restored_and_dies));
 	is_closed(2);
@@ -222,7 +223,7 @@ static void dies_while_it_binds(void)
 	keep(0);
 }
 
-static void a_file_of_which_nobody_knows_whether_it_has_a_port_is_not_closed(void **state)
+TEST_F(a_file_of_which_nobody_knows_whether_it_has_a_port_is_not_closed)
 {
 	owner_ended(owner_begin(dies_while_it_binds));
 	is_closed(1);
@@ -243,7 +244,7 @@ static void closes(void)
 	is_closed(2);
 }
 
-static void what_its_owner_closes_is_closed(void **state)
+TEST_F(what_its_owner_closes_is_closed)
 {
 	owner_ended(owner_begin(closes));
 	holder_ends();
@@ -262,7 +263,7 @@ static void finds_it_void(void)
 	is_closed(1);
 }
 
-static void a_void_port_is_never_closed(void **state)
+TEST_F(a_void_port_is_never_closed)
 {
 	owner_ended(owner_begin(finds_it_void));
 	is_closed(2);
@@ -278,7 +279,7 @@ static void has_a_number_twice(void)
 	is_closed(1);
 }
 
-static void of_two_ports_with_one_number_the_older_is_void(void **state)
+TEST_F(of_two_ports_with_one_number_the_older_is_void)
 {
 	owner_ended(owner_begin(has_a_number_twice));
 	is_closed(1);
@@ -293,7 +294,7 @@ static void is_restored_in_between(void)
 	done(0); /* it had not noticed */
 }
 
-static void a_restore_just_before_the_close_is_noticed_by_the_holder(void **state)
+TEST_F(a_restore_just_before_the_close_is_noticed_by_the_holder)
 {
 	owner_ended(owner_begin(is_restored_in_between));
 	is_closed(1);
@@ -317,7 +318,7 @@ static void loses_its_holder(void)
 	restore();
 }
 
-static void a_holder_that_is_killed_is_replaced(void **state)
+TEST_F(a_holder_that_is_killed_is_replaced)
 {
 	owner_ended(owner_begin(loses_its_holder));
 	is_closed(3);
@@ -343,32 +344,9 @@ static void has_too_many(void)
 	hold_port(1, 1);
 }
 
-static void more_files_than_it_can_have_are_refused(void **state)
+TEST_F(more_files_than_it_can_have_are_refused)
 {
 	owner_ended(owner_begin(has_too_many));
 	holder_ends();
 	is_closed(1);
-}
-
-int main(void)
-{
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(an_owner_that_is_killed_leaves_no_port_behind),
-		T(an_owner_that_is_killed_after_a_restore_closes_nothing),
-		T(a_file_of_which_nobody_knows_whether_it_has_a_port_is_not_closed),
-		T(what_its_owner_closes_is_closed),
-		T(a_void_port_is_never_closed),
-		T(of_two_ports_with_one_number_the_older_is_void),
-		T(a_restore_just_before_the_close_is_noticed_by_the_holder),
-		T(a_holder_that_is_killed_is_replaced),
-		T(more_files_than_it_can_have_are_refused),
-	};
-#undef T
-
-	kernel = mmap(NULL, sizeof(*kernel), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	assert_ptr_not_equal(kernel, MAP_FAILED);
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The hash table, against a plain array. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
 #include "base/htab.h"
+#include "tests/unit/test.h"
 
 #define NODES 3000
 
@@ -24,7 +20,7 @@ static unsigned int count_of(const struct htab *t, uint64_t key)
 	return n;
 }
 
-static void equal_keys_are_all_found_also_after_growing(void **state)
+TEST(equal_keys_are_all_found_also_after_growing)
 {
 	static struct htab_node node[NODES];
 	struct htab t;
@@ -50,13 +46,4 @@ static void equal_keys_are_all_found_also_after_growing(void **state)
 		htab_remove(&t, &node[i]);
 	assert_int_equal(t.count, 0);
 	htab_fini(&t);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_keys_are_all_found_also_after_growing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A vib device of ibguestd (device_fixture.h): connect, the back-end's end and return, detach, restore. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 #include <stdio.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/device_fixture.h"
 
-static void a_device_connects_and_lends_its_channel_to_the_loop(void **state)
+TEST_F(a_device_connects_and_lends_its_channel_to_the_loop)
 {
 	struct chan *chan;
 
@@ -27,7 +22,7 @@ static void a_device_connects_and_lends_its_channel_to_the_loop(void **state)
 			   GUESTD_HANGUP); /* so that the end need not wait for it */
 }
 
-static void nothing_is_lent_before_the_back_end_is_connected(void **state)
+TEST_F(nothing_is_lent_before_the_back_end_is_connected)
 {
 	begins();
 	assert_null(guestd_feed_take(&fixture.feed, DEVICE_UP));
@@ -43,7 +38,7 @@ static void nothing_is_lent_before_the_back_end_is_connected(void **state)
 	guestd_feed_return(&fixture.feed, DEVICE_UP, GUESTD_HANGUP);
 }
 
-static void a_back_end_that_restarts_is_connected_to_again(void **state)
+TEST_F(a_back_end_that_restarts_is_connected_to_again)
 {
 	connects();
 	for (unsigned int i = 0; i < 5; i++) {
@@ -56,7 +51,7 @@ static void a_back_end_that_restarts_is_connected_to_again(void **state)
 	}
 }
 
-static void a_session_that_the_loop_gives_up_is_made_anew(void **state)
+TEST_F(a_session_that_the_loop_gives_up_is_made_anew)
 {
 	connects();
 	loop_gives_up(GUESTD_HELLO);
@@ -67,7 +62,7 @@ static void a_session_that_the_loop_gives_up_is_made_anew(void **state)
 	guestd_feed_return(&fixture.feed, DEVICE_UP, GUESTD_HANGUP);
 }
 
-static void a_device_that_is_detached_is_forgotten(void **state)
+TEST_F(a_device_that_is_detached_is_forgotten)
 {
 	unsigned int writes;
 
@@ -81,7 +76,7 @@ static void a_device_that_is_detached_is_forgotten(void **state)
 	assert_null(find(F "state"));
 }
 
-static void nodes_that_vanish_are_not_made_anew(void **state)
+TEST_F(nodes_that_vanish_are_not_made_anew)
 {
 	connects();
 	drop(F);
@@ -109,7 +104,7 @@ static void restored(const char *backend, const char *id)
 	guestd_device_find(&fixture.device);
 }
 
-static void a_restored_guest_connects_to_its_new_back_end(void **state)
+TEST_F(a_restored_guest_connects_to_its_new_back_end)
 {
 	connects();
 	restored("/local/domain/2/backend/vib/9/0", "2");
@@ -119,7 +114,7 @@ static void a_restored_guest_connects_to_its_new_back_end(void **state)
 	assert_string_equal(fixture.watched, "/local/domain/2/backend/vib/9/0/state");
 }
 
-static void another_path_or_another_domain_is_another_back_end(void **state)
+TEST_F(another_path_or_another_domain_is_another_back_end)
 {
 	connects();
 	restored("/local/domain/0/backend/vib/9/0", "0");
@@ -131,7 +126,7 @@ static void another_path_or_another_domain_is_another_back_end(void **state)
 	assert_int_equal(fixture.channels, 1);
 }
 
-static void a_device_that_rests_is_restored_at_once(void **state)
+TEST_F(a_device_that_rests_is_restored_at_once)
 {
 	connects();
 	for (unsigned int i = 0; i < 2; i++) {
@@ -146,7 +141,7 @@ static void a_device_that_rests_is_restored_at_once(void **state)
 	assert_false(has_timer());
 }
 
-static void a_device_without_a_back_ends_number_is_none(void **state)
+TEST_F(a_device_without_a_back_ends_number_is_none)
 {
 	attach();
 	put(F "backend-id", "x");
@@ -154,7 +149,7 @@ static void a_device_without_a_back_ends_number_is_none(void **state)
 	assert_false(fixture.device.used);
 }
 
-static void a_kernel_that_grants_nothing_is_asked_again_later(void **state)
+TEST_F(a_kernel_that_grants_nothing_is_asked_again_later)
 {
 	begins();
 	fixture.refuse_pages = ENOSPC;
@@ -171,7 +166,7 @@ static void a_kernel_that_grants_nothing_is_asked_again_later(void **state)
 	shows("4");
 }
 
-static void each_reason_is_told_once_until_a_session_settles(void **state)
+TEST_F(each_reason_is_told_once_until_a_session_settles)
 {
 	capture_begin();
 	connects();
@@ -189,7 +184,7 @@ static void each_reason_is_told_once_until_a_session_settles(void **state)
 	assert_int_equal(capture_count("the other end wrote an invalid ring index"), 2);
 }
 
-static void a_session_that_settled_is_made_anew_at_once(void **state)
+TEST_F(a_session_that_settled_is_made_anew_at_once)
 {
 	connects();
 	for (unsigned int i = 0; i < 3; i++) {
@@ -210,7 +205,7 @@ static void a_session_that_settled_is_made_anew_at_once(void **state)
 	shows("1");
 }
 
-static void an_end_of_the_service_closes_the_device(void **state)
+TEST_F(an_end_of_the_service_closes_the_device)
 {
 	connects();
 	guestd_device_stop(&fixture.device);
@@ -221,7 +216,7 @@ static void an_end_of_the_service_closes_the_device(void **state)
 	assert_false(fixture.device.used);
 }
 
-static void values_of_the_back_end_that_make_no_sense_are_borne(void **state)
+TEST_F(values_of_the_back_end_that_make_no_sense_are_borne)
 {
 	static const char *const bad[] = {"", "0", "99999999999", "x", "127", "2048", "-1"};
 
@@ -238,27 +233,4 @@ static void values_of_the_back_end_that_make_no_sense_are_borne(void **state)
 	offers();
 	back_follows();
 	shows("4");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_device_connects_and_lends_its_channel_to_the_loop),
-		T(nothing_is_lent_before_the_back_end_is_connected),
-		T(a_back_end_that_restarts_is_connected_to_again),
-		T(a_session_that_the_loop_gives_up_is_made_anew),
-		T(a_device_that_is_detached_is_forgotten),
-		T(nodes_that_vanish_are_not_made_anew),
-		T(a_restored_guest_connects_to_its_new_back_end),
-		T(another_path_or_another_domain_is_another_back_end),
-		T(a_device_that_rests_is_restored_at_once),
-		T(a_device_without_a_back_ends_number_is_none),
-		T(a_kernel_that_grants_nothing_is_asked_again_later),
-		T(each_reason_is_told_once_until_a_session_settles),
-		T(a_session_that_settled_is_made_anew_at_once),
-		T(an_end_of_the_service_closes_the_device),
-		T(values_of_the_back_end_that_make_no_sense_are_borne),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The channels that ibguestd's two threads exchange: both sides, and the wake-ups. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <poll.h>
 
 #include "guest-umad/ibguestd_feed.h"
+#include "tests/unit/test.h"
 
 static struct guestd_feed feed;
 static struct chan chan;
@@ -42,7 +37,9 @@ static void lent(void)
 	assert_false(is_woken(feed.to_connector));
 }
 
-static void what_is_offered_is_taken_once_and_comes_back_once(void **state)
+#define TEST_F(name) TEST_OVER(setup, teardown, name, void *no_state)
+
+TEST_F(what_is_offered_is_taken_once_and_comes_back_once)
 {
 	enum guestd_why why;
 
@@ -58,7 +55,7 @@ static void what_is_offered_is_taken_once_and_comes_back_once(void **state)
 	lent();
 }
 
-static void what_was_not_taken_is_recalled_at_once(void **state)
+TEST_F(what_was_not_taken_is_recalled_at_once)
 {
 	guestd_feed_offer(&feed, 2, &chan, "some gateway");
 	assert_true(guestd_feed_recall(&feed, 2));
@@ -66,7 +63,7 @@ static void what_was_not_taken_is_recalled_at_once(void **state)
 	assert_true(guestd_feed_recall(&feed, 2));
 }
 
-static void what_is_recalled_comes_back_as_such_whatever_happened_meanwhile(void **state)
+TEST_F(what_is_recalled_comes_back_as_such_whatever_happened_meanwhile)
 {
 	enum guestd_why why;
 
@@ -81,7 +78,7 @@ static void what_is_recalled_comes_back_as_such_whatever_happened_meanwhile(void
 	assert_int_equal(why, GUESTD_RECALL);
 }
 
-static void a_session_settles_once_and_the_next_one_anew(void **state)
+TEST_F(a_session_settles_once_and_the_next_one_anew)
 {
 	enum guestd_why why;
 
@@ -100,24 +97,10 @@ static void a_session_settles_once_and_the_next_one_anew(void **state)
 	assert_false(guestd_feed_settled(&feed, 2));
 }
 
-static void the_connector_is_woken_to_stop(void **state)
+TEST_F(the_connector_is_woken_to_stop)
 {
 	assert_false(guestd_feed_stopping(&feed));
 	guestd_feed_stop(&feed);
 	assert_true(is_woken(feed.to_connector));
 	assert_true(guestd_feed_stopping(&feed));
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(what_is_offered_is_taken_once_and_comes_back_once),
-		T(what_was_not_taken_is_recalled_at_once),
-		T(what_is_recalled_comes_back_as_such_whatever_happened_meanwhile),
-		T(a_session_settles_once_and_the_next_one_anew),
-		T(the_connector_is_woken_to_stop),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibguestd's loop (guestd_fixture.h): gateways that connect and disconnect, and connections meanwhile. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/guestd_fixture.h"
 #include "wire/mad.h"
 
-static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
+TEST_F(a_mad_goes_to_the_gateway_and_its_answer_comes_back, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 70);
 	struct chan_slot slot;
@@ -36,9 +30,8 @@ static void a_mad_goes_to_the_gateway_and_its_answer_comes_back(void **state)
 	chan_free(process);
 }
 
-static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
+TEST_F(who_comes_before_the_gateway_is_let_in_with_it, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	int early = connects(fixture), also = connects(fixture);
 	struct chan *process;
 
@@ -54,9 +47,8 @@ static void who_comes_before_the_gateway_is_let_in_with_it(void **state)
 }
 
 /* A session without a HELLO reply does not count as a gateway. */
-static void a_gateway_that_has_not_answered_lets_nobody_in(void **state)
+TEST_F(a_gateway_that_has_not_answered_lets_nobody_in, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_comes(fixture, 0);
 	int sock;
 
@@ -70,9 +62,9 @@ static void a_gateway_that_has_not_answered_lets_nobody_in(void **state)
 	close(sock);
 }
 
-static void who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once(void **state)
+TEST_F(who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once,
+       struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	int sock = connects(fixture);
 
 	passes(fixture, GUESTD_RECONNECT_GRACE_MS);
@@ -82,9 +74,8 @@ static void who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once(voi
 	chan_free(is_answered(connects(fixture)));
 }
 
-static void a_gateway_that_goes_closes_its_processes_and_has_a_grace(void **state)
+TEST_F(a_gateway_that_goes_closes_its_processes_and_has_a_grace, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 	int sock;
 
@@ -109,10 +100,8 @@ static void a_gateway_that_goes_closes_its_processes_and_has_a_grace(void **stat
 }
 
 /* Only a gateway that answered is waited for: its successor may be starting. */
-static void a_gateway_that_never_answered_begins_no_grace_period(void **state)
+TEST_F(a_gateway_that_never_answered_begins_no_grace_period, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
-
 	passes(fixture, GUESTD_RECONNECT_GRACE_MS);
 	gate_comes(fixture, 0)->is_slow = true;
 	settle(fixture);
@@ -122,9 +111,8 @@ static void a_gateway_that_never_answered_begins_no_grace_period(void **state)
 	assert_null(is_answered(connects(fixture)));
 }
 
-static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
+TEST_F(one_of_two_gateways_leaves_the_other_and_its_processes, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate;
 	struct chan *process;
 
@@ -141,9 +129,8 @@ static void one_of_two_gateways_leaves_the_other_and_its_processes(void **state)
 	chan_free(process);
 }
 
-static void a_gateway_with_an_impossible_index_is_given_back_as_such(void **state)
+TEST_F(a_gateway_with_an_impossible_index_is_given_back_as_such, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 
 	capture_begin();
@@ -154,10 +141,8 @@ static void a_gateway_with_an_impossible_index_is_given_back_as_such(void **stat
 	assert_returned(fixture, 0, GUESTD_RING);
 }
 
-static void a_gateway_that_says_no_hello_in_time_is_given_back_as_such(void **state)
+TEST_F(a_gateway_that_says_no_hello_in_time_is_given_back_as_such, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
-
 	gate_comes(fixture, 0)->is_mute = true;
 	settle(fixture);
 	capture_begin();
@@ -168,9 +153,8 @@ static void a_gateway_that_says_no_hello_in_time_is_given_back_as_such(void **st
 	assert_returned(fixture, 0, GUESTD_HELLO);
 }
 
-static void a_gateway_with_a_wrong_hello_is_given_back_as_such(void **state)
+TEST_F(a_gateway_with_a_wrong_hello_is_given_back_as_such, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_comes(fixture, 0);
 	struct chan_slot hello;
 
@@ -186,9 +170,8 @@ static void a_gateway_with_a_wrong_hello_is_given_back_as_such(void **state)
 	assert_returned(fixture, 0, GUESTD_HELLO);
 }
 
-static void a_session_that_is_recalled_is_given_back_without_a_word(void **state)
+TEST_F(a_session_that_is_recalled_is_given_back_without_a_word, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 
 	gate_is_ready(fixture, 0);
@@ -204,9 +187,8 @@ static void a_session_that_is_recalled_is_given_back_without_a_word(void **state
 	gate_is_ready(fixture, 0);
 }
 
-static void the_end_of_the_service_ends_all_sessions(void **state)
+TEST_F(the_end_of_the_service_ends_all_sessions, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -219,10 +201,9 @@ static void the_end_of_the_service_ends_all_sessions(void **state)
 }
 
 /* The others need not wait for the end of a gateway's long output. */
-static void gateways_take_turns(void **state)
+TEST_F(gateways_take_turns, struct guestd_fixture *fixture)
 {
 	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
-	struct guestd_fixture *fixture = *state;
 	struct gate *loud = gate_is_ready(fixture, 0), *other = gate_is_ready(fixture, 1);
 	struct chan *process = process_new(fixture);
 	struct chan_slot got;
@@ -244,10 +225,9 @@ static void gateways_take_turns(void **state)
 }
 
 /* The producer saw the loop awake, and did not ring. */
-static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
+TEST_F(what_comes_while_the_loop_goes_to_sleep_is_met, struct guestd_fixture *fixture)
 {
 	struct chan_slot event = {.kind = CHAN_KIND_PORT_EVENT};
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_new(fixture);
 
@@ -272,9 +252,8 @@ static void fills(struct guestd_fixture *fixture, struct chan *process, struct g
 		says(process, &response);
 }
 
-static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **state)
+TEST_F(who_finds_the_gateways_ring_full_goes_on_when_there_is_room, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -295,9 +274,8 @@ static void who_finds_the_gateways_ring_full_goes_on_when_there_is_room(void **s
 	chan_free(process);
 }
 
-static void what_ibguestd_has_to_say_itself_comes_before_what_waits(void **state)
+TEST_F(what_ibguestd_has_to_say_itself_comes_before_what_waits, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0), *gone = process_with(fixture, 0);
 	struct chan_slot slot;
@@ -312,28 +290,4 @@ static void what_ibguestd_has_to_say_itself_comes_before_what_waits(void **state
 		assert_int_equal(chan_take(gate->chan, &slot), 1);
 	assert_int_equal(slot.kind, CHAN_KIND_CLIENT_CLOSE);
 	chan_free(process);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_mad_goes_to_the_gateway_and_its_answer_comes_back),
-		T(who_comes_before_the_gateway_is_let_in_with_it),
-		T(a_gateway_that_has_not_answered_lets_nobody_in),
-		T(who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once),
-		T(a_gateway_that_goes_closes_its_processes_and_has_a_grace),
-		T(a_gateway_that_never_answered_begins_no_grace_period),
-		T(one_of_two_gateways_leaves_the_other_and_its_processes),
-		T(a_gateway_with_an_impossible_index_is_given_back_as_such),
-		T(a_gateway_that_says_no_hello_in_time_is_given_back_as_such),
-		T(a_gateway_with_a_wrong_hello_is_given_back_as_such),
-		T(a_session_that_is_recalled_is_given_back_without_a_word),
-		T(the_end_of_the_service_ends_all_sessions),
-		T(gateways_take_turns),
-		T(what_comes_while_the_loop_goes_to_sleep_is_met),
-		T(who_finds_the_gateways_ring_full_goes_on_when_there_is_room),
-		T(what_ibguestd_has_to_say_itself_comes_before_what_waits),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibguestd's processes (guestd_fixture.h): their number, turns and ends. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -13,6 +7,8 @@
 #include <unistd.h>
 
 #include "channel/local.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 #include "tests/unit/guestd_fixture.h"
 #include "wire/mad.h"
 
@@ -31,9 +27,9 @@ static void asks_often(struct chan *process, unsigned int times)
 		asks(process, 0, i);
 }
 
-static void what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed(void **state)
+TEST_F(what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed,
+       struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -46,9 +42,8 @@ static void what_a_process_said_before_it_went_counts_and_then_its_clients_are_c
 	assert_int_equal(processes(fixture), 0);
 }
 
-static void a_process_that_sends_on_its_socket_is_disconnected(void **state)
+TEST_F(a_process_that_sends_on_its_socket_is_disconnected, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 
 	gate_is_ready(fixture, 0);
@@ -60,9 +55,8 @@ static void a_process_that_sends_on_its_socket_is_disconnected(void **state)
 	chan_free(process);
 }
 
-static void a_process_that_breaks_the_contract_ends_alone(void **state)
+TEST_F(a_process_that_breaks_the_contract_ends_alone, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *bad = process_with(fixture, 0), *good = process_with(fixture, 0);
 	char what[128];
@@ -87,9 +81,8 @@ static void a_process_that_breaks_the_contract_ends_alone(void **state)
 	chan_free(good);
 }
 
-static void a_process_may_break_the_contract_just_when_it_was_answered(void **state)
+TEST_F(a_process_may_break_the_contract_just_when_it_was_answered, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *bad;
 
 	gate_is_ready(fixture, 0);
@@ -101,9 +94,8 @@ static void a_process_may_break_the_contract_just_when_it_was_answered(void **st
 	chan_free(bad);
 }
 
-static void an_impossible_index_ends_that_process_alone(void **state)
+TEST_F(an_impossible_index_ends_that_process_alone, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *bad;
 
 	gate_is_ready(fixture, 0);
@@ -117,10 +109,8 @@ static void an_impossible_index_ends_that_process_alone(void **state)
 	chan_free(bad);
 }
 
-static void complaints_about_processes_come_once_a_second(void **state)
+TEST_F(complaints_about_processes_come_once_a_second, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
-
 	gate_is_ready(fixture, 0);
 	capture_begin();
 	for (unsigned int i = 0; i < 5; i++) {
@@ -136,9 +126,8 @@ static void complaints_about_processes_come_once_a_second(void **state)
 	assert_int_equal(capture_count("violated the protocol"), 2);
 }
 
-static void processes_take_turns(void **state)
+TEST_F(processes_take_turns, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *loud = process_with(fixture, 0), *calm = process_with(fixture, 0);
 	unsigned int at = 0;
@@ -157,9 +146,8 @@ static void processes_take_turns(void **state)
 	chan_free(calm);
 }
 
-static void a_process_that_rings_all_the_time_has_no_more_turns_for_it(void **state)
+TEST_F(a_process_that_rings_all_the_time_has_no_more_turns_for_it, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -175,10 +163,9 @@ static void a_process_that_rings_all_the_time_has_no_more_turns_for_it(void **st
 	chan_free(process);
 }
 
-static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
+TEST_F(what_comes_while_the_loop_goes_to_sleep_is_met, struct guestd_fixture *fixture)
 {
 	struct chan_slot query = {.kind = CHAN_KIND_PORT_QUERY};
-	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 
 	gate_is_ready(fixture, 0);
@@ -192,9 +179,8 @@ static void what_comes_while_the_loop_goes_to_sleep_is_met(void **state)
 }
 
 /* Its quota is used up: it is read no further, and continues with the waiting slot. */
-static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **state)
+TEST_F(a_process_that_has_to_wait_loses_nothing_and_keeps_its_order, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -214,10 +200,9 @@ static void a_process_that_has_to_wait_loses_nothing_and_keeps_its_order(void **
 }
 
 /* Slots were taken from its ring: a process that waits for room is rung in time. */
-static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
+TEST_F(a_process_with_a_full_ring_is_rung_when_there_is_room, struct guestd_fixture *fixture)
 {
 	static const unsigned int rooms[] = {97, 16, 1}; /* 1 counts the previous one */
-	struct guestd_fixture *fixture = *state;
 	struct chan_slot slot = {
 		.kind = CHAN_KIND_SEND, .timeout_ms = 1000, .mad[3] = WIRE_METHOD_GET};
 
@@ -241,10 +226,9 @@ static void a_process_with_a_full_ring_is_rung_when_there_is_room(void **state)
 }
 
 /* Waiting slots are sent first, each once; at a full gateway ring they are dropped. */
-static void what_waited_counts_as_well_when_a_process_goes(void **state)
+TEST_F(what_waited_counts_as_well_when_a_process_goes, struct guestd_fixture *fixture)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND, .mad[3] = WIRE_METHOD_GET_RESP};
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -264,9 +248,8 @@ static void what_waited_counts_as_well_when_a_process_goes(void **state)
 		assert_int_equal(gate->sent[i].cookie, i);
 }
 
-static void a_process_that_waits_may_go(void **state)
+TEST_F(a_process_that_waits_may_go, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -288,9 +271,8 @@ static void a_process_that_waits_may_go(void **state)
 }
 
 /* Requests whose answers were lost end in time, without a doorbell. */
-static void who_waits_for_lost_answers_goes_on_in_time(void **state)
+TEST_F(who_waits_for_lost_answers_goes_on_in_time, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct gate *gate = gate_is_ready(fixture, 0);
 	struct chan *process = process_with(fixture, 0);
 
@@ -304,9 +286,8 @@ static void who_waits_for_lost_answers_goes_on_in_time(void **state)
 }
 
 /* Connections of another user, by a faked uid. */
-static void root_has_all_places(void **state)
+TEST_F(root_has_all_places, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *process[RELAY_PROCESSES];
 	unsigned int n;
 
@@ -345,9 +326,8 @@ static void descriptors_left(rlim_t left)
 }
 
 /* Without descriptors no connection is accepted; with one it is, but gets no session. */
-static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **state)
+TEST_F(who_comes_when_descriptors_are_short_is_no_worse_off_later, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
 	struct chan *process;
 	int sock[2];
 
@@ -383,26 +363,7 @@ static void who_comes_when_descriptors_are_short_is_no_worse_off_later(void **st
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		T(what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed),
-		T(a_process_that_sends_on_its_socket_is_disconnected),
-		T(a_process_that_breaks_the_contract_ends_alone),
-		T(a_process_may_break_the_contract_just_when_it_was_answered),
-		T(an_impossible_index_ends_that_process_alone),
-		T(complaints_about_processes_come_once_a_second),
-		T(processes_take_turns),
-		T(a_process_that_rings_all_the_time_has_no_more_turns_for_it),
-		T(what_comes_while_the_loop_goes_to_sleep_is_met),
-		T(a_process_that_has_to_wait_loses_nothing_and_keeps_its_order),
-		T(a_process_with_a_full_ring_is_rung_when_there_is_room),
-		T(what_waited_counts_as_well_when_a_process_goes),
-		T(a_process_that_waits_may_go),
-		T(who_waits_for_lost_answers_goes_on_in_time),
-		T(root_has_all_places),
-		T(who_comes_when_descriptors_are_short_is_no_worse_off_later),
-	};
-
-	if (cmocka_run_group_tests(tests, NULL, NULL))
+	if (test_run(NULL, NULL))
 		return 1;
 	if (!geteuid())
 		return 0;

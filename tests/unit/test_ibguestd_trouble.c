@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A vib device of ibguestd whose xenstore fails or disappears (device_fixture.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <errno.h>
 #include <string.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/device_fixture.h"
 
 /* It has dropped its ring, has written nothing, and reads again; then it connects. */
@@ -26,7 +21,7 @@ static void asks_again(const char *shown)
 	assert_int_equal(fixture.channels, 1);
 }
 
-static void a_xenstore_that_fails_is_asked_again(void **state)
+TEST_F(a_xenstore_that_fails_is_asked_again)
 {
 	connects();
 	fixture.fail = EIO;
@@ -37,7 +32,7 @@ static void a_xenstore_that_fails_is_asked_again(void **state)
 	asks_again("4");
 }
 
-static void whatever_cannot_be_read_is_read_again(void **state)
+TEST_F(whatever_cannot_be_read_is_read_again)
 {
 	static const char *const own[] = {F "backend", F "backend-id", F "state"};
 
@@ -58,7 +53,7 @@ static void whatever_cannot_be_read_is_read_again(void **state)
 	asks_again("1");
 }
 
-static void a_state_that_cannot_be_shown_is_shown_later(void **state)
+TEST_F(a_state_that_cannot_be_shown_is_shown_later)
 {
 	connects();
 	fixture.fail_show = ENOSPC;
@@ -66,7 +61,7 @@ static void a_state_that_cannot_be_shown_is_shown_later(void **state)
 	asks_again("4");
 }
 
-static void a_back_end_that_cannot_be_watched_is_not_connected_to(void **state)
+TEST_F(a_back_end_that_cannot_be_watched_is_not_connected_to)
 {
 	fixture.fail_watch = ENOSPC;
 	begins();
@@ -74,7 +69,7 @@ static void a_back_end_that_cannot_be_watched_is_not_connected_to(void **state)
 	assert_string_equal(fixture.watched, B "state");
 }
 
-static void a_xenstore_that_went_is_missed_by_no_session(void **state)
+TEST_F(a_xenstore_that_went_is_missed_by_no_session)
 {
 	connects();
 	guestd_device_store(&fixture.device, NULL);
@@ -87,7 +82,7 @@ static void a_xenstore_that_went_is_missed_by_no_session(void **state)
 	assert_string_equal(fixture.watched, B "state");
 }
 
-static void a_session_that_ends_while_there_is_no_xenstore_is_made_anew_with_it(void **state)
+TEST_F(a_session_that_ends_while_there_is_no_xenstore_is_made_anew_with_it)
 {
 	connects();
 	guestd_device_store(&fixture.device, NULL);
@@ -102,7 +97,7 @@ static void a_session_that_ends_while_there_is_no_xenstore_is_made_anew_with_it(
 	assert_int_equal(fixture.channels, 1);
 }
 
-static void a_device_may_end_without_a_xenstore(void **state)
+TEST_F(a_device_may_end_without_a_xenstore)
 {
 	connects();
 	guestd_device_store(&fixture.device, NULL);
@@ -110,19 +105,4 @@ static void a_device_may_end_without_a_xenstore(void **state)
 	guestd_device_stop(&fixture.device);
 	assert_false(fixture.device.used);
 	assert_int_equal(fixture.channels, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_xenstore_that_fails_is_asked_again),
-		T(whatever_cannot_be_read_is_read_again),
-		T(a_state_that_cannot_be_shown_is_shown_later),
-		T(a_back_end_that_cannot_be_watched_is_not_connected_to),
-		T(a_xenstore_that_went_is_missed_by_no_session),
-		T(a_session_that_ends_while_there_is_no_xenstore_is_made_anew_with_it),
-		T(a_device_may_end_without_a_xenstore),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

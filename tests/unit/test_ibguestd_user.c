@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibguestd's users (guestd_fixture.h): none delays or excludes another. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "channel/local.h"
+#include "tests/unit/test.h"
 #include "tests/fabric/cases/linger.h"
 #include "tests/unit/guestd_fixture.h"
 
@@ -18,17 +13,20 @@ enum { NOBODY = 65534, OTHER = 65533 };
 
 static void be(uid_t uid)
 {
+	if (geteuid() && uid)
+		skip();
 	assert_int_equal(seteuid(uid), 0);
 }
 
-/* False: the test needs root. */
-static struct guestd_fixture *begin(void **state)
+static int setup(void **state)
 {
-	if (geteuid())
-		skip();
+	guestd_fixture_setup(state);
 	gate_is_ready(*state, 0);
-	return *state;
+	return 0;
 }
+
+#undef TEST_F
+#define TEST_F(name, fixture) TEST_OVER(setup, guestd_fixture_teardown, name, fixture)
 
 static struct guestd_user *user_of(struct guestd_fixture *fixture, uid_t uid)
 {
@@ -73,13 +71,12 @@ static unsigned int connect_once_each(struct guestd_fixture *fixture, struct cha
 }
 
 /* One uid, the subordinate uids of one account, and as many users with equal shares. */
-static void whoever_has_no_session_gets_one(void **state)
+TEST_F(whoever_has_no_session_gets_one, struct guestd_fixture *fixture)
 {
 	static const struct {
 		uid_t first;
 		unsigned int uids, step, sessions;
 	} rows[] = {{NOBODY, 113, 0, 112}, {200000, 113, 585, 112}, {1000, 100, 1, 100}};
-	struct guestd_fixture *fixture = begin(state);
 	struct chan *process[113], *other;
 	char path[96];
 	FILE *file;
@@ -114,9 +111,8 @@ static void takes_descriptors(struct guestd_fixture *fixture)
 }
 
 /* If it waited for them, meson's time-out would end the test. */
-static void descriptors_that_linger_hold_up_nobody(void **state)
+TEST_F(descriptors_that_linger_hold_up_nobody, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = begin(state);
 	struct chan *process, *other = process_new(fixture);
 	int sock;
 
@@ -143,9 +139,9 @@ static void descriptors_that_linger_hold_up_nobody(void **state)
 	chan_free(other);
 }
 
-static void a_user_with_many_processes_has_no_more_turns_than_one_with_one(void **state)
+TEST_F(a_user_with_many_processes_has_no_more_turns_than_one_with_one,
+       struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = begin(state);
 	struct gate *gate = &fixture->gate[0];
 	struct chan *many[8], *one = process_of(fixture, OTHER);
 	unsigned int before = 0;
@@ -167,9 +163,8 @@ static void a_user_with_many_processes_has_no_more_turns_than_one_with_one(void 
 	chan_free(one);
 }
 
-static void a_user_that_connects_too_often_waits_and_no_other_does(void **state)
+TEST_F(a_user_that_connects_too_often_waits_and_no_other_does, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = begin(state);
 	struct chan *process = process_of(fixture, NOBODY), *other;
 	struct guestd_user *u = user_of(fixture, NOBODY);
 	int sock[GUESTD_PARKED + 1];
@@ -197,9 +192,8 @@ static void a_user_that_connects_too_often_waits_and_no_other_does(void **state)
 	chan_free(other);
 }
 
-static void a_user_that_keeps_the_memory_of_its_sessions_waits(void **state)
+TEST_F(a_user_that_keeps_the_memory_of_its_sessions_waits, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = begin(state);
 	struct chan *kept[64];
 	int sock, other;
 
@@ -228,11 +222,8 @@ static void sign(void)
 	signs++;
 }
 
-static void the_loop_gives_signs_of_life_if_it_is_asked_to(void **state)
+TEST_F(the_loop_gives_signs_of_life_if_it_is_asked_to, struct guestd_fixture *fixture)
 {
-	struct guestd_fixture *fixture = *state;
-
-	gate_is_ready(fixture, 0);
 	assert_true(sleeps_for_ever(fixture));
 	fixture->g.alive = sign;
 	fixture->g.alive_ms = 1000;
@@ -240,18 +231,4 @@ static void the_loop_gives_signs_of_life_if_it_is_asked_to(void **state)
 	signs = 0;
 	passes(fixture, 10000);
 	assert_int_equal(signs, 10);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(whoever_has_no_session_gets_one),
-		T(descriptors_that_linger_hold_up_nobody),
-		T(a_user_with_many_processes_has_no_more_turns_than_one_with_one),
-		T(a_user_that_connects_too_often_waits_and_no_other_does),
-		T(a_user_that_keeps_the_memory_of_its_sessions_waits),
-		T(the_loop_gives_signs_of_life_if_it_is_asked_to),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records as text and journal fields, and the catalog that explains them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <glib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "mad-proxy/io/audit.h"
 #include "wire/mad.h"
+#include "tests/unit/test.h"
 
 static const struct audit_record refused_set = {
 	.event = AUDIT_MAD,
@@ -45,7 +41,7 @@ static const char *field(GPtrArray *fields, const char *name)
 	return value;
 }
 
-static void a_refusal_names_the_rule_that_refused(void **state)
+TEST(a_refusal_names_the_rule_that_refused)
 {
 	g_autoptr(GPtrArray) f = io_audit_fields(&refused_set, "mlx5_0/1");
 
@@ -70,7 +66,7 @@ static void a_refusal_names_the_rule_that_refused(void **state)
 	assert_null(field(f, "IBGATE_SERVICE_ID"));
 }
 
-static void addresses_and_service_ids_have_their_fields(void **state)
+TEST(addresses_and_service_ids_have_their_fields)
 {
 	struct audit_record r = refused_set;
 	g_autoptr(GPtrArray) f = NULL;
@@ -89,7 +85,7 @@ static void addresses_and_service_ids_have_their_fields(void **state)
 	assert_null(field(f, "IBGATE_PORT"));
 }
 
-static void a_directed_route_is_named_by_its_path(void **state)
+TEST(a_directed_route_is_named_by_its_path)
 {
 	struct audit_record r = refused_set;
 	g_autoptr(GPtrArray) f = NULL;
@@ -109,7 +105,7 @@ static void a_directed_route_is_named_by_its_path(void **state)
 	assert_null(field(f, "IBGATE_PEER_LID"));
 }
 
-static void what_has_no_name_shows_its_number(void **state)
+TEST(what_has_no_name_shows_its_number)
 {
 	struct audit_record r = refused_set;
 	g_autoptr(GPtrArray) f = NULL;
@@ -123,7 +119,7 @@ static void what_has_no_name_shows_its_number(void **state)
 	assert_string_equal(field(f, "IBGATE_ATTRIBUTE"), "0xbeef");
 }
 
-static void a_registration_has_a_class_and_no_attribute(void **state)
+TEST(a_registration_has_a_class_and_no_attribute)
 {
 	struct audit_record r = {.event = AUDIT_REGISTER,
 				 .verdict = AUDIT_ALLOW,
@@ -139,7 +135,7 @@ static void a_registration_has_a_class_and_no_attribute(void **state)
 	assert_null(field(f, "IBGATE_ATTRIBUTE"));
 }
 
-static void a_guests_strings_cannot_forge_a_field_or_a_line(void **state)
+TEST(a_guests_strings_cannot_forge_a_field_or_a_line)
 {
 	struct audit_record r = {.event = AUDIT_SESSION_KILL,
 				 .verdict = AUDIT_INFO,
@@ -159,7 +155,7 @@ static void a_guests_strings_cannot_forge_a_field_or_a_line(void **state)
 	assert_int_equal(io_audit_priority(&r), LOG_WARNING);
 }
 
-static void a_device_has_its_domain_and_handle(void **state)
+TEST(a_device_has_its_domain_and_handle)
 {
 	struct audit_record r = {.event = AUDIT_DEVICE,
 				 .verdict = AUDIT_REFUSE,
@@ -183,7 +179,7 @@ static void a_device_has_its_domain_and_handle(void **state)
 	assert_string_equal(removed, "guest alpha: device 1 of domain 3: removed");
 }
 
-static void every_event_and_verdict_has_words(void **state)
+TEST(every_event_and_verdict_has_words)
 {
 	for (int event = 0; event < AUDIT_EVENTS; event++) {
 		for (int verdict = AUDIT_ALLOW; verdict <= AUDIT_INFO; verdict++) {
@@ -199,7 +195,7 @@ static void every_event_and_verdict_has_words(void **state)
 	}
 }
 
-static void every_event_has_an_id_of_its_own_and_a_catalog_entry(void **state)
+TEST(every_event_has_an_id_of_its_own_and_a_catalog_entry)
 {
 	g_autofree char *catalog = NULL;
 
@@ -216,21 +212,4 @@ static void every_event_has_an_id_of_its_own_and_a_catalog_entry(void **state)
 			assert_string_not_equal(io_audit_events[a].name, io_audit_events[b].name);
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_refusal_names_the_rule_that_refused),
-		cmocka_unit_test(addresses_and_service_ids_have_their_fields),
-		cmocka_unit_test(a_directed_route_is_named_by_its_path),
-		cmocka_unit_test(what_has_no_name_shows_its_number),
-		cmocka_unit_test(a_registration_has_a_class_and_no_attribute),
-		cmocka_unit_test(a_guests_strings_cannot_forge_a_field_or_a_line),
-		cmocka_unit_test(a_device_has_its_domain_and_handle),
-		cmocka_unit_test(every_event_and_verdict_has_words),
-		cmocka_unit_test(every_event_has_an_id_of_its_own_and_a_catalog_entry),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibgate in dom0 as the toolstack of a gateway in domain 7. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <string.h>
 
 #include "mad-proxy/io/cli_driver.h"
+#include "tests/unit/test.h"
 #include "tests/unit/fake_xenstore.h"
 
 #define BACK "/local/domain/7/backend/vib/3"
@@ -74,7 +70,9 @@ static guint attach(const char *port, const char *handle)
 	return number(data, "handle");
 }
 
-static void both_ends_are_made_each_its_owners_and_say_who_the_guest_is(void **state)
+#define TEST_F(name) TEST_OVER(setup, NULL, name, void *no_state)
+
+TEST_F(both_ends_are_made_each_its_owners_and_say_who_the_guest_is)
 {
 	assert_int_equal(attach("mlx5_0/2", NULL), 0);
 	assert_perms("/local/domain/7/backend/vib/3", "n7 r3");
@@ -98,13 +96,13 @@ static void both_ends_are_made_each_its_owners_and_say_who_the_guest_is(void **s
 	assert_perms("/local/domain/7/backend/vib", "n0 r7");
 }
 
-static void without_a_port_the_back_end_chooses(void **state)
+TEST_F(without_a_port_the_back_end_chooses)
 {
 	attach(NULL, NULL);
 	assert_null(fake_xenstore_get(BACK "/0/port"));
 }
 
-static void the_back_end_may_see_which_domains_there_are_and_hear_of_their_end(void **state)
+TEST_F(the_back_end_may_see_which_domains_there_are_and_hear_of_their_end)
 {
 	assert_perms("/local/domain", "n0");
 	attach(NULL, NULL);
@@ -114,7 +112,7 @@ static void the_back_end_may_see_which_domains_there_are_and_hear_of_their_end(v
 	assert_perms("/local/domain/3/name", "n0 r3");
 }
 
-static void the_handle_is_the_lowest_that_neither_end_has(void **state)
+TEST_F(the_handle_is_the_lowest_that_neither_end_has)
 {
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0", "");
 	fake_xenstore_set(FRONT "/0/backend", "/local/domain/0/backend/vib/3/0");
@@ -124,7 +122,7 @@ static void the_handle_is_the_lowest_that_neither_end_has(void **state)
 	assert_int_equal(attach(NULL, NULL), 3);
 }
 
-static void what_a_back_end_left_that_is_gone_is_replaced(void **state)
+TEST_F(what_a_back_end_left_that_is_gone_is_replaced)
 {
 	fake_xenstore_set(FRONT "/0/backend", "/local/domain/6/backend/vib/3/0");
 	fake_xenstore_set(FRONT "/0/state", "4");
@@ -135,7 +133,7 @@ static void what_a_back_end_left_that_is_gone_is_replaced(void **state)
 	assert_int_equal(attach(NULL, NULL), 1);
 }
 
-static void another_back_ends_device_is_left_alone_while_that_lives(void **state)
+TEST_F(another_back_ends_device_is_left_alone_while_that_lives)
 {
 	const struct io_cli_driver driver = {.backend = "7", .domain = "3", .handle = "0"};
 	g_autoptr(GError) error = NULL;
@@ -158,7 +156,7 @@ static void another_back_ends_device_is_left_alone_while_that_lives(void **state
 	assert_node(BACK "/0/state", "4");
 }
 
-static void what_cannot_be_is_said_so(void **state)
+TEST_F(what_cannot_be_is_said_so)
 {
 	static const struct {
 		struct io_cli_driver driver;
@@ -190,7 +188,7 @@ static void what_cannot_be_is_said_so(void **state)
 	}
 }
 
-static void a_name_means_no_other_domains_id_or_uuid_and_no_two_domains(void **state)
+TEST_F(a_name_means_no_other_domains_id_or_uuid_and_no_two_domains)
 {
 	static const struct {
 		const char *called, *word, *why;
@@ -226,7 +224,7 @@ static gpointer lets_go(gpointer data)
 	return NULL;
 }
 
-static void detaching_waits_for_the_back_end_and_removes_the_front_ends_end(void **state)
+TEST_F(detaching_waits_for_the_back_end_and_removes_the_front_ends_end)
 {
 	const struct io_cli_driver driver = {.backend = "driver", .domain = "alpha", .handle = "1"};
 	g_autoptr(GError) error = NULL;
@@ -246,7 +244,7 @@ static void detaching_waits_for_the_back_end_and_removes_the_front_ends_end(void
 	assert_int_equal(fake_xenstore_watches(), 0);
 }
 
-static void what_is_left_of_the_dead_is_removed_by_their_ids(void **state)
+TEST_F(what_is_left_of_the_dead_is_removed_by_their_ids)
 {
 	const struct io_cli_driver driver = {.backend = "7", .domain = "3"};
 	g_autoptr(GError) error = NULL;
@@ -261,7 +259,7 @@ static void what_is_left_of_the_dead_is_removed_by_their_ids(void **state)
 	assert_int_equal(fake_xenstore_nodes("/local/domain/7"), 0);
 }
 
-static void another_back_ends_device_is_not_removed(void **state)
+TEST_F(another_back_ends_device_is_not_removed)
 {
 	const struct io_cli_driver driver = {.backend = "driver", .domain = "alpha"};
 	g_autoptr(GVariant) data = NULL;
@@ -270,24 +268,4 @@ static void another_back_ends_device_is_not_removed(void **state)
 	data = io_cli_driver_detach(&driver, NULL);
 	assert_int_equal(number(data, "devices"), 0);
 	assert_node(FRONT "/0/backend", "/local/domain/0/backend/vib/3/0");
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup(name, setup)
-	const struct CMUnitTest tests[] = {
-		T(both_ends_are_made_each_its_owners_and_say_who_the_guest_is),
-		T(without_a_port_the_back_end_chooses),
-		T(the_back_end_may_see_which_domains_there_are_and_hear_of_their_end),
-		T(the_handle_is_the_lowest_that_neither_end_has),
-		T(what_a_back_end_left_that_is_gone_is_replaced),
-		T(another_back_ends_device_is_left_alone_while_that_lives),
-		T(what_cannot_be_is_said_so),
-		T(a_name_means_no_other_domains_id_or_uuid_and_no_two_domains),
-		T(detaching_waits_for_the_back_end_and_removes_the_front_ends_end),
-		T(what_is_left_of_the_dead_is_removed_by_their_ids),
-		T(another_back_ends_device_is_not_removed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

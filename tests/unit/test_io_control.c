@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The control socket, its messages, and ibgate's use of them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -20,6 +15,7 @@
 #include "mad-proxy/io/control_msg.h"
 #include "mad-proxy/io/gv_json.h"
 #include "mad-proxy/io/text_table.h"
+#include "tests/unit/test.h"
 
 struct fixture {
 	char *dir;
@@ -102,9 +98,10 @@ static gpointer ask_thread(gpointer data)
 	return reply;
 }
 
-static void a_request_gets_its_answer(void **state)
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
+
+TEST_F(a_request_gets_its_answer, struct fixture *f)
 {
-	struct fixture *f = *state;
 	GThread *thread = g_thread_new("ask", ask_thread, f);
 	g_autofree const char **words = NULL;
 	g_autoptr(GVariant) reply = NULL;
@@ -133,9 +130,8 @@ static int send_request(const struct fixture *f, const char *command)
 	return fd;
 }
 
-static void an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else(void **state)
+TEST_F(an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else, struct fixture *f)
 {
-	struct fixture *f = *state;
 	int first = send_request(f, "later");
 	guint64 id = f->later;
 	int second = send_request(f, "later");
@@ -155,9 +151,8 @@ static void an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else(void
 	close(second);
 }
 
-static void nobody_there_is_said_with_what_to_do(void **state)
+TEST_F(nobody_there_is_said_with_what_to_do, struct fixture *f)
 {
-	struct fixture *f = *state;
 	g_autofree char *elsewhere = g_build_filename(f->dir, "no", NULL);
 	g_autoptr(GError) error = NULL;
 	char *none[] = {NULL};
@@ -166,9 +161,8 @@ static void nobody_there_is_said_with_what_to_do(void **state)
 	assert_non_null(strstr(error->message, "is ibgated running"));
 }
 
-static void a_request_in_single_bytes_is_read_whole(void **state)
+TEST_F(a_request_in_single_bytes_is_read_whole, struct fixture *f)
 {
-	struct fixture *f = *state;
 	const char *args[] = {"x", NULL};
 	g_autoptr(GByteArray) out = io_control_pack(g_variant_new("(s^as)", "echo", args));
 	guint8 buf[256];
@@ -185,7 +179,7 @@ static void a_request_in_single_bytes_is_read_whole(void **state)
 	run_until_idle();
 }
 
-static void nonsense_is_disconnected_or_told(void **state)
+TEST_F(nonsense_is_disconnected_or_told, struct fixture *f)
 {
 	static const guint8 bad[][12] = {
 		{'G', 'E', 'T', ' ', '/', 0, 0, 0}, /* no valid header */
@@ -193,7 +187,6 @@ static void nonsense_is_disconnected_or_told(void **state)
 		{0x49, 0x42, 0x47, 0x43, 0, 0, 0, 0}, /* empty */
 		{0x49, 0x42, 0x47, 0x43, 4, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}, /* no GVariant */
 	};
-	struct fixture *f = *state;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
 		guint8 buf[256];
@@ -211,11 +204,10 @@ static void nonsense_is_disconnected_or_told(void **state)
 	assert_int_equal(f->asked, 0);
 }
 
-static void silent_clients_do_not_keep_others_out(void **state)
+TEST_F(silent_clients_do_not_keep_others_out, struct fixture *f)
 {
 	const char *args[] = {NULL};
 	g_autoptr(GByteArray) out = io_control_pack(g_variant_new("(s^as)", "echo", args));
-	struct fixture *f = *state;
 	int silent[40], fd;
 	guint8 buf[64];
 
@@ -237,12 +229,11 @@ static void silent_clients_do_not_keep_others_out(void **state)
 	run_until_idle();
 }
 
-static void a_client_that_reads_nothing_does_not_block(void **state)
+TEST_F(a_client_that_reads_nothing_does_not_block, struct fixture *f)
 {
 	g_autofree char *big = g_strnfill(60000, 'x');
 	const char *args[] = {big, NULL};
 	g_autoptr(GByteArray) out = io_control_pack(g_variant_new("(s^as)", "echo", args));
-	struct fixture *f = *state;
 	int small = 1, fds[4];
 
 	for (int i = 0; i < 4; i++) {
@@ -257,7 +248,7 @@ static void a_client_that_reads_nothing_does_not_block(void **state)
 	run_until_idle();
 }
 
-static void a_message_cut_anywhere_is_refused(void **state)
+TEST(a_message_cut_anywhere_is_refused)
 {
 	const char *args[] = {"alpha", "beta", NULL};
 	g_autoptr(GByteArray) out = io_control_pack(g_variant_new("(s^as)", "detach", args));
@@ -274,7 +265,7 @@ static void a_message_cut_anywhere_is_refused(void **state)
 	g_variant_unref(whole);
 }
 
-static void json_quotes_and_keeps_the_order(void **state)
+TEST(json_quotes_and_keeps_the_order)
 {
 	g_autoptr(GVariant) v = g_variant_ref_sink(g_variant_new_parsed(
 		"{'z': <'a\"b\\\\c\\n'>, 'a': <@t 18446744073709551615>, 'l': <@as []>,"
@@ -293,7 +284,7 @@ static void json_quotes_and_keeps_the_order(void **state)
 				  "}\n");
 }
 
-static void a_table_aligns_numbers_right_and_words_left(void **state)
+TEST(a_table_aligns_numbers_right_and_words_left)
 {
 	static const char *const rows[][4] = {{"NAME", "N", "LAST", NULL},
 					      {"a", "5", "x", NULL},
@@ -309,23 +300,4 @@ static void a_table_aligns_numbers_right_and_words_left(void **state)
 	assert_string_equal(text, "NAME          N  LAST\n"
 				  "a             5  x\n"
 				  "long-name  1234  -\n");
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(a_request_gets_its_answer),
-		T(an_answer_that_takes_its_time_reaches_who_asked_and_nobody_else),
-		T(nobody_there_is_said_with_what_to_do),
-		T(a_request_in_single_bytes_is_read_whole),
-		T(nonsense_is_disconnected_or_told),
-		T(silent_clients_do_not_keep_others_out),
-		T(a_client_that_reads_nothing_does_not_block),
-		cmocka_unit_test(a_message_cut_anywhere_is_refused),
-		cmocka_unit_test(json_quotes_and_keeps_the_order),
-		cmocka_unit_test(a_table_aligns_numbers_right_and_words_left),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

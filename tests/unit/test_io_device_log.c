@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records of a device that connects, disconnects and violates the protocol, with the test's own clock. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <string.h>
 
 #include "mad-proxy/io/device_log.h"
+#include "tests/unit/test.h"
 
 struct journal {
 	struct io_device_log log;
@@ -49,10 +45,10 @@ static void add(struct journal *j, enum audit_verdict verdict, const char *text)
 	io_device_log_add(&j->log, j->now, verdict, text);
 }
 
-static void a_reason_is_said_however_often_the_device_was_connected(void **state)
-{
-	struct journal *j = *state;
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
 
+TEST_F(a_reason_is_said_however_often_the_device_was_connected, struct journal *j)
+{
 	for (unsigned int i = 0; i < 1000; i++)
 		add(j, AUDIT_ALLOW, NULL);
 	assert_int_equal(j->written, DEVICE_LOG_CONNECTS);
@@ -63,10 +59,8 @@ static void a_reason_is_said_however_often_the_device_was_connected(void **state
 	assert_int_equal(j->written, DEVICE_LOG_CONNECTS + 2);
 }
 
-static void the_same_reason_is_said_once_a_window_and_then_counted(void **state)
+TEST_F(the_same_reason_is_said_once_a_window_and_then_counted, struct journal *j)
 {
-	struct journal *j = *state;
-
 	for (unsigned int i = 0; i < 5; i++)
 		add(j, AUDIT_REFUSE, "out of memory");
 	assert_int_equal(j->written, 1);
@@ -77,10 +71,8 @@ static void the_same_reason_is_said_once_a_window_and_then_counted(void **state)
 	assert_int_equal(j->told, 6);
 }
 
-static void what_was_counted_is_written_at_the_end_though_nothing_else_happens(void **state)
+TEST_F(what_was_counted_is_written_at_the_end_though_nothing_else_happens, struct journal *j)
 {
-	struct journal *j = *state;
-
 	add(j, AUDIT_REFUSE, "a");
 	add(j, AUDIT_REFUSE, "b");
 	add(j, AUDIT_REFUSE, "a");
@@ -100,10 +92,8 @@ static void what_was_counted_is_written_at_the_end_though_nothing_else_happens(v
 	assert_int_equal(j->written, 3);
 }
 
-static void a_device_that_goes_writes_what_was_counted(void **state)
+TEST_F(a_device_that_goes_writes_what_was_counted, struct journal *j)
 {
-	struct journal *j = *state;
-
 	add(j, AUDIT_INFO, "floods");
 	add(j, AUDIT_INFO, "floods");
 	io_device_log_fini(&j->log);
@@ -111,19 +101,15 @@ static void a_device_that_goes_writes_what_was_counted(void **state)
 	assert_int_equal(j->told, 2);
 }
 
-static void the_same_text_with_another_verdict_is_another_kind(void **state)
+TEST_F(the_same_text_with_another_verdict_is_another_kind, struct journal *j)
 {
-	struct journal *j = *state;
-
 	add(j, AUDIT_INFO, "a");
 	add(j, AUDIT_REFUSE, "a");
 	assert_int_equal(j->written, 2);
 }
 
-static void a_window_begins_with_its_first_record(void **state)
+TEST_F(a_window_begins_with_its_first_record, struct journal *j)
 {
-	struct journal *j = *state;
-
 	assert_int_equal(io_device_log_tick(&j->log, j->now), 0);
 	add(j, AUDIT_REFUSE, "a");
 	j->now = mono_add(j->now, DEVICE_LOG_SPAN_MS + 7777);
@@ -132,9 +118,8 @@ static void a_window_begins_with_its_first_record(void **state)
 	assert_int_equal(io_device_log_tick(&j->log, j->now), DEVICE_LOG_SPAN_MS);
 }
 
-static void nothing_is_lost_and_the_number_of_records_is_bounded_whatever_the_reasons(void **state)
+TEST_F(nothing_is_lost_and_the_number_of_records_is_bounded_whatever_the_reasons, struct journal *j)
 {
-	struct journal *j = *state;
 	char text[16];
 
 	for (unsigned int i = 0; i < 10000; i++) {
@@ -150,20 +135,4 @@ static void nothing_is_lost_and_the_number_of_records_is_bounded_whatever_the_re
 	/* and only once */
 	io_device_log_flush(&j->log);
 	assert_int_equal(j->told, 10000);
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(a_reason_is_said_however_often_the_device_was_connected),
-		T(the_same_reason_is_said_once_a_window_and_then_counted),
-		T(what_was_counted_is_written_at_the_end_though_nothing_else_happens),
-		T(a_device_that_goes_writes_what_was_counted),
-		T(the_same_text_with_another_verdict_is_another_kind),
-		T(a_window_begins_with_its_first_record),
-		T(nothing_is_lost_and_the_number_of_records_is_bounded_whatever_the_reasons),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,19 +3,15 @@
  * The answers of `ibgate policy explain`, and that the gateway decides the same: each request is also sent
  * to a core under the same policy.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <glib.h>
 
 #include "mad-proxy/core/core.h"
 #include "mad-proxy/io/explain.h"
 #include "policy/policy_file.h"
 #include "wire/mad.h"
+#include "tests/unit/test.h"
 
 static const char policy_text[] = "[gateway]\n"
 				  "port = mlx5_0/1\n"
@@ -76,7 +72,7 @@ static char *explain(const struct policy *policy, const char *guest, const char 
 
 #define CONNECTIONS "the gateway does not serve connections yet"
 
-static void an_answer_names_the_rule_and_says_why(void **state)
+TEST(an_answer_names_the_rule_and_says_why)
 {
 	static const struct {
 		const char *guest, *words, *answer;
@@ -140,7 +136,7 @@ static void an_answer_names_the_rule_and_says_why(void **state)
 	policy_free(policy);
 }
 
-static void an_incoming_req_is_narrowed_down_to_one_guest(void **state)
+TEST(an_incoming_req_is_narrowed_down_to_one_guest)
 {
 	static const struct {
 		const char *guest, *words, *whose;
@@ -246,7 +242,7 @@ static bool sends(struct gateway *g, struct session_id id, const char *words,
 	return effect(g, PROXY_FX_SEND) != NULL;
 }
 
-static void the_gateway_does_what_explain_says(void **state)
+TEST(the_gateway_does_what_explain_says)
 {
 	static const char *const guests[] = {"alpha", "beta", "chief"};
 	static const char *const words[] = {
@@ -317,15 +313,4 @@ static void the_gateway_does_what_explain_says(void **state)
 		}
 	}
 	policy_free(policy);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_answer_names_the_rule_and_says_why),
-		cmocka_unit_test(an_incoming_req_is_narrowed_down_to_one_guest),
-		cmocka_unit_test(the_gateway_does_what_explain_says),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

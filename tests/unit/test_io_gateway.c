@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* MADs of guests through the whole gateway and back, and port events (gate_fixture.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <string.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/gate_fixture.h"
 #include "wire/mad.h"
 
-static void a_request_goes_out_and_its_answer_comes_back(void **state)
+TEST_F(a_request_goes_out_and_its_answer_comes_back, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 	struct chan_slot slot = perf_get(99, 4);
 
@@ -32,9 +27,8 @@ static void a_request_goes_out_and_its_answer_comes_back(void **state)
 	assert_int_equal(sessions(fixture), 0);
 }
 
-static void a_send_that_the_port_refuses_ends_at_once(void **state)
+TEST_F(a_send_that_the_port_refuses_ends_at_once, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 	struct chan_slot slot = perf_get(7, 4);
 
@@ -58,14 +52,13 @@ static unsigned int agents_of_class(uint8_t mgmt_class)
 	return n;
 }
 
-static void a_registration_is_answered_when_the_port_has_answered(void **state)
+TEST_F(a_registration_is_answered_when_the_port_has_answered, struct gate_fixture *fixture)
 {
 	struct chan_register what = {.mgmt_class = 0x32,
 				     .mgmt_class_version = 1,
 				     .oui = {0, 0x14, 5},
 				     .method_mask = {2}};
 	struct chan_slot slot = {.kind = CHAN_KIND_REGISTER, .agent = 3, .cookie = 5};
-	struct gate_fixture *fixture = *state;
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 
 	memcpy(slot.mad, &what, sizeof(what));
@@ -80,9 +73,8 @@ static void a_registration_is_answered_when_the_port_has_answered(void **state)
 	assert_int_equal(agents_of_class(0x32), 0);
 }
 
-static void a_lost_port_is_told_to_guests(void **state)
+TEST_F(a_lost_port_is_told_to_guests, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 	struct chan_event event;
 	struct chan_slot slot;
@@ -100,16 +92,4 @@ static void a_lost_port_is_told_to_guests(void **state)
 	slot = taken(chan, CHAN_KIND_PORT_REPLY);
 	assert_int_equal(((struct chan_port_info *)slot.mad)->state, 1);
 	chan_free(chan);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_request_goes_out_and_its_answer_comes_back),
-		T(a_send_that_the_port_refuses_ends_at_once),
-		T(a_registration_is_answered_when_the_port_has_answered),
-		T(a_lost_port_is_told_to_guests),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

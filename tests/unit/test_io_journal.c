@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A journal that blocks: its sd_journal_sendv() waits until the test continues it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <glib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <syslog.h>
 
 #include "mad-proxy/io/journal.h"
+#include "tests/unit/test.h"
 
 #define NOTES 10000 /* more than the queue holds */
 
@@ -31,11 +27,10 @@ int sd_journal_sendv(const struct iovec *iov, int n)
 	return 0;
 }
 
-static void a_journal_that_stands_still_costs_records_and_not_the_gateway(void **state)
+TEST(a_journal_that_stands_still_costs_records_and_not_the_gateway)
 {
 	unsigned int told = 0;
 
-	(void)state;
 	written = 0;
 	io_journal_init(IO_JOURNAL_ALWAYS);
 	g_mutex_lock(&gate);
@@ -48,9 +43,8 @@ static void a_journal_that_stands_still_costs_records_and_not_the_gateway(void *
 	assert_int_equal(written - 1 + told, NOTES);
 }
 
-static void what_waits_is_written_in_order_before_the_end(void **state)
+TEST(what_waits_is_written_in_order_before_the_end)
 {
-	(void)state;
 	written = 0;
 	io_journal_init(IO_JOURNAL_ALWAYS);
 	for (int i = 0; i < 100; i++)
@@ -58,14 +52,4 @@ static void what_waits_is_written_in_order_before_the_end(void **state)
 	io_journal_fini();
 	assert_int_equal(written, 100);
 	assert_string_equal(last, "MESSAGE=note 99");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_journal_that_stands_still_costs_records_and_not_the_gateway),
-		cmocka_unit_test(what_waits_is_written_in_order_before_the_end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

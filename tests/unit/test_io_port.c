@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The physical port of the shell, on a fake libibumad. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <string.h>
 
 #include "mad-proxy/io/port_attr.h"
 #include "mad-proxy/io/hca_port.h"
+#include "tests/unit/test.h"
 #include "tests/unit/fake_umad.h"
 #include "wire/mad.h"
 
@@ -124,7 +120,9 @@ static struct proxy_send send_of(uint8_t *mad, uint8_t mgmt_class)
 		.timeout_ms = 250, .addr = {.lid = 9, .qpn = 1, .qkey = 0x80010000}, .mad = mad};
 }
 
-static void sends_leave_by_agents_that_own_nothing(void **state)
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
+
+TEST_F(sends_leave_by_agents_that_own_nothing, struct fixture *f)
 {
 	static const uint8_t classes[] = {WIRE_CLASS_SUBN_DR,
 					  WIRE_CLASS_SUBN_LID,
@@ -132,7 +130,6 @@ static void sends_leave_by_agents_that_own_nothing(void **state)
 					  WIRE_CLASS_PERF,
 					  0x32,
 					  0x09};
-	struct fixture *f = *state;
 	uint8_t mad[256];
 
 	for (size_t i = 0; i < sizeof(classes); i++) {
@@ -158,9 +155,8 @@ static void sends_leave_by_agents_that_own_nothing(void **state)
 	}
 }
 
-static void a_library_without_class_0_gets_an_agent_a_class(void **state)
+TEST_F(a_library_without_class_0_gets_an_agent_a_class, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct proxy_send send;
 	uint8_t mad[256];
 
@@ -179,9 +175,8 @@ static void a_library_without_class_0_gets_an_agent_a_class(void **state)
 			 WIRE_CLASS_PERF);
 }
 
-static void a_send_that_timed_out_comes_back_with_its_header(void **state)
+TEST_F(a_send_that_timed_out_comes_back_with_its_header, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint8_t mad[256];
 
 	memset(mad, 0xab, sizeof(mad));
@@ -198,9 +193,8 @@ static void a_send_that_timed_out_comes_back_with_its_header(void **state)
 		assert_int_equal(f->told.mad[i], 0);
 }
 
-static void after_one_mad_another_is_looked_for_only_while_answers_are_outstanding(void **state)
+TEST_F(after_one_mad_another_is_looked_for_only_while_answers_are_outstanding, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint8_t mad[256] = {1, WIRE_CLASS_SA};
 
 	for (unsigned int expects = 0; expects < 2; expects++) {
@@ -225,10 +219,9 @@ static struct chan_register ping_register(unsigned int method)
 	return what;
 }
 
-static void an_unsolicited_mad_carries_the_token_of_its_registration(void **state)
+TEST_F(an_unsolicited_mad_carries_the_token_of_its_registration, struct fixture *f)
 {
 	struct chan_register what = ping_register(67);
-	struct fixture *f = *state;
 	const struct fake_agent *a = fake_umad.file[0].agent;
 	uint8_t mad[256] = {1, 0x32};
 	int agent = 0;
@@ -248,9 +241,8 @@ static void an_unsolicited_mad_carries_the_token_of_its_registration(void **stat
 	assert_false(a[agent].used);
 }
 
-static void more_agents_than_a_file_holds_open_another(void **state)
+TEST_F(more_agents_than_a_file_holds_open_another, struct fixture *f)
 {
-	struct fixture *f = *state;
 	uint8_t mad[256] = {1, 0x32};
 
 	for (uint32_t token = 1; token <= 40; token++) {
@@ -269,10 +261,9 @@ static void more_agents_than_a_file_holds_open_another(void **state)
 		assert_false(fake_umad.file[1].agent[i].used);
 }
 
-static void a_port_that_vanishes_is_down_and_comes_back_with_its_registrations(void **state)
+TEST_F(a_port_that_vanishes_is_down_and_comes_back_with_its_registrations, struct fixture *f)
 {
 	struct chan_register what = ping_register(1);
-	struct fixture *f = *state;
 	struct proxy_send send;
 	uint8_t mad[256];
 	bool again = false;
@@ -308,10 +299,8 @@ static void a_port_that_vanishes_is_down_and_comes_back_with_its_registrations(v
 	assert_int_equal(f->told.regs_lost, 0);
 }
 
-static void is_sm_is_raised_again_when_the_port_comes_back(void **state)
+TEST_F(is_sm_is_raised_again_when_the_port_comes_back, struct fixture *f)
 {
-	struct fixture *f = *state;
-
 	assert_int_equal(io_umad_port_set_issm(&f->port, true), 0);
 	assert_true(f->port.issm_fd >= 0);
 	fake_umad.present = false;
@@ -324,10 +313,9 @@ static void is_sm_is_raised_again_when_the_port_comes_back(void **state)
 	assert_int_equal(f->port.issm_fd, -1);
 }
 
-static void a_registration_that_somebody_took_meanwhile_is_told(void **state)
+TEST_F(a_registration_that_somebody_took_meanwhile_is_told, struct fixture *f)
 {
 	struct chan_register what = ping_register(1);
-	struct fixture *f = *state;
 
 	assert_int_equal(io_umad_port_register(&f->port, 5, &what), 0);
 	fake_umad.present = false;
@@ -339,9 +327,8 @@ static void a_registration_that_somebody_took_meanwhile_is_told(void **state)
 	assert_int_equal(f->told.regs_lost, 1);
 }
 
-static void a_send_on_a_dead_device_closes_the_port_at_the_next_poll(void **state)
+TEST_F(a_send_on_a_dead_device_closes_the_port_at_the_next_poll, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct proxy_send send;
 	uint8_t mad[256];
 
@@ -354,10 +341,8 @@ static void a_send_on_a_dead_device_closes_the_port_at_the_next_poll(void **stat
 	assert_int_equal(fake_umad_open_files(), 0);
 }
 
-static void a_poll_tells_what_changed_and_nothing_else(void **state)
+TEST_F(a_poll_tells_what_changed_and_nothing_else, struct fixture *f)
 {
-	struct fixture *f = *state;
-
 	io_umad_port_poll(&f->port);
 	assert_int_equal(f->told.attrs, 0);
 	assert_int_equal(f->told.events, 0);
@@ -371,9 +356,8 @@ static void a_poll_tells_what_changed_and_nothing_else(void **state)
 	assert_int_equal(f->told.event[1], CHAN_PORT_SM);
 }
 
-static void a_file_that_only_reports_an_error_is_not_polled_for_ever(void **state)
+TEST_F(a_file_that_only_reports_an_error_is_not_polled_for_ever, struct fixture *f)
 {
-	struct fixture *f = *state;
 	struct io_watch *watch = &f->port.file[0].watch;
 
 	watch->ready(watch, EPOLLERR | EPOLLHUP);
@@ -381,7 +365,7 @@ static void a_file_that_only_reports_an_error_is_not_polled_for_ever(void **stat
 	assert_int_equal(fake_umad_open_files(), 0);
 }
 
-static void port_changes_are_told_in_order(void **state)
+TEST(port_changes_are_told_in_order)
 {
 	static const struct {
 		uint8_t state[2];
@@ -420,26 +404,4 @@ static void port_changes_are_told_in_order(void **state)
 		for (unsigned int e = 0; e < rows[i].count; e++)
 			assert_int_equal(got[e], rows[i].event[e]);
 	}
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		T(sends_leave_by_agents_that_own_nothing),
-		T(a_library_without_class_0_gets_an_agent_a_class),
-		T(a_send_that_timed_out_comes_back_with_its_header),
-		T(after_one_mad_another_is_looked_for_only_while_answers_are_outstanding),
-		T(an_unsolicited_mad_carries_the_token_of_its_registration),
-		T(more_agents_than_a_file_holds_open_another),
-		T(a_port_that_vanishes_is_down_and_comes_back_with_its_registrations),
-		T(is_sm_is_raised_again_when_the_port_comes_back),
-		T(a_registration_that_somebody_took_meanwhile_is_told),
-		T(a_send_on_a_dead_device_closes_the_port_at_the_next_poll),
-		T(a_poll_tells_what_changed_and_nothing_else),
-		T(a_file_that_only_reports_an_error_is_not_polled_for_ever),
-		cmocka_unit_test(port_changes_are_told_in_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

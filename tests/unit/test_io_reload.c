@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Reload of the policy of a running gateway (gate_fixture.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -13,11 +8,11 @@
 
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
+#include "tests/unit/test.h"
 #include "tests/unit/gate_fixture.h"
 
-static void a_reload_adds_and_removes_sockets_and_sessions(void **state)
+TEST_F(a_reload_adds_and_removes_sockets_and_sessions, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *alpha = attach_and_hello(fixture, "alpha");
 	struct chan *beta = attach_and_hello(fixture, "beta");
 	g_auto(GStrv) changes = NULL;
@@ -38,11 +33,10 @@ static void a_reload_adds_and_removes_sockets_and_sessions(void **state)
 	chan_free(beta);
 }
 
-static void a_policy_with_errors_changes_nothing(void **state)
+TEST_F(a_policy_with_errors_changes_nothing, struct gate_fixture *fixture)
 {
 	static const char *const bad[] = {HEAD "[guest gamma]\naccess = everything\n",
 					  "[gateway]\nport = other0/1\n" ALPHA};
-	struct gate_fixture *fixture = *state;
 	struct chan *alpha = attach_and_hello(fixture, "alpha");
 	const struct policy *before = fixture->gate->policy;
 
@@ -80,10 +74,10 @@ static void put_in_the_way(const char *path, unsigned int kind)
 	}
 }
 
-static void what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss(void **state)
+TEST_F(what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss,
+       struct gate_fixture *fixture)
 {
 	static const char *const names[] = {"guest", ".guest.new"};
-	struct gate_fixture *fixture = *state;
 	g_autofree char *dir = g_build_filename(fixture->dir, "dirs", "gamma", NULL);
 
 	assert_int_equal(g_mkdir_with_parents(dir, 0755), 0);
@@ -114,9 +108,9 @@ static void what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss(v
 	}
 }
 
-static void a_guest_whose_directory_is_no_directory_does_not_stop_the_start(void **state)
+TEST_F(a_guest_whose_directory_is_no_directory_does_not_stop_the_start,
+       struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	g_autofree char *alphas = g_build_filename(fixture->dir, "dirs", "alpha", NULL);
 	g_autofree char *link = g_build_filename(alphas, "guest", NULL);
 
@@ -132,14 +126,13 @@ static void a_guest_whose_directory_is_no_directory_does_not_stop_the_start(void
 	chan_free(attach_and_hello(fixture, "alpha"));
 }
 
-static void a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it(void **state)
+TEST_F(a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it, struct gate_fixture *fixture)
 {
 	g_autofree char *longest = g_strnfill(64, 'l');
 	g_autofree char *text = g_strdup_printf(HEAD ALPHA "[guest alpha.new]\naccess = port\n"
 							   "[guest %s]\naccess = port\n",
 						longest);
 	const char *const names[] = {"alpha", "alpha.new", longest};
-	struct gate_fixture *fixture = *state;
 
 	write_policy(fixture, text);
 	for (unsigned int restart = 0; restart < 2; restart++) {
@@ -154,17 +147,4 @@ static void a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it(void 
 		}
 		gate_fixture_restart(fixture);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_reload_adds_and_removes_sockets_and_sessions),
-		T(a_policy_with_errors_changes_nothing),
-		T(what_a_guest_puts_in_its_sockets_place_is_replaced_or_its_own_loss),
-		T(a_guest_whose_directory_is_no_directory_does_not_stop_the_start),
-		T(a_name_that_looks_like_anothers_temporary_is_a_guest_beside_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

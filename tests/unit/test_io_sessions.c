@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Guests' sessions (gate_fixture.h): their limit, their ends, and the records of them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <sys/socket.h>
 
 #include "mad-proxy/io/control_commands.h"
+#include "tests/unit/test.h"
 #include "tests/unit/gate_fixture.h"
 
-static void a_guest_that_sends_on_its_socket_is_disconnected(void **state)
+TEST_F(a_guest_that_sends_on_its_socket_is_disconnected, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 
 	assert_int_equal(sessions(fixture), 1);
@@ -24,9 +19,8 @@ static void a_guest_that_sends_on_its_socket_is_disconnected(void **state)
 	chan_free(chan);
 }
 
-static void a_slot_before_the_hello_ends_that_session_alone(void **state)
+TEST_F(a_slot_before_the_hello_ends_that_session_alone, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *bad = attach(fixture, "alpha"), *good = attach_and_hello(fixture, "alpha");
 
 	put_perf_get(bad, 1, 4);
@@ -40,9 +34,8 @@ static void a_slot_before_the_hello_ends_that_session_alone(void **state)
 	chan_free(good);
 }
 
-static void more_sessions_than_allowed_are_refused_until_one_ends(void **state)
+TEST_F(more_sessions_than_allowed_are_refused_until_one_ends, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan[4];
 
 	for (int i = 0; i < 4; i++)
@@ -55,9 +48,8 @@ static void more_sessions_than_allowed_are_refused_until_one_ends(void **state)
 		chan_free(chan[i]);
 }
 
-static void detach_ends_all_sessions_of_one_guest(void **state)
+TEST_F(detach_ends_all_sessions_of_one_guest, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *a = attach(fixture, "alpha"), *b = attach(fixture, "alpha"),
 		    *c = attach(fixture, "beta");
 
@@ -87,10 +79,8 @@ static uint64_t counter_of(struct gate_fixture *fixture, const char *guest, cons
 	return value;
 }
 
-static void a_guests_counters_outlive_its_sessions(void **state)
+TEST_F(a_guests_counters_outlive_its_sessions, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
-
 	for (uint64_t n = 1; n <= 2; n++) {
 		struct chan *chan = attach_and_hello(fixture, "alpha");
 
@@ -104,7 +94,7 @@ static void a_guests_counters_outlive_its_sessions(void **state)
 	assert_int_equal(counter_of(fixture, "beta", "from_guest"), 0);
 }
 
-static void commands_answer_and_refuse(void **state)
+TEST_F(commands_answer_and_refuse, struct gate_fixture *fixture)
 {
 	static const struct {
 		const char *command;
@@ -120,7 +110,6 @@ static void commands_answer_and_refuse(void **state)
 		{"groups", {NULL}, FALSE},	   {"attach", {"alpha", "", ""}, FALSE},
 		{"attach", {"alpha"}, FALSE},
 	};
-	struct gate_fixture *fixture = *state;
 	struct io_commands commands = {.gate = fixture->gate, .policy_path = fixture->policy_path};
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 
@@ -136,18 +125,4 @@ static void commands_answer_and_refuse(void **state)
 		assert_int_equal(why[0] == '\0', done);
 	}
 	chan_free(chan);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_guest_that_sends_on_its_socket_is_disconnected),
-		T(a_slot_before_the_hello_ends_that_session_alone),
-		T(more_sessions_than_allowed_are_refused_until_one_ends),
-		T(detach_ends_all_sessions_of_one_guest),
-		T(a_guests_counters_outlive_its_sessions),
-		T(commands_answer_and_refuse),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

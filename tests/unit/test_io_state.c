@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The state file: stored records are read back, and nothing incomplete, foreign or of another version. */
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "mad-proxy/io/state_file.h"
+#include "tests/unit/test.h"
+
+#define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
 
 #define KEYS 8
 
@@ -86,9 +84,8 @@ static void take(struct fixture *f, uint8_t key)
 }
 
 /* Randomly, against an array; often enough that the file is compacted. */
-static void what_was_put_last_comes_back(void **state)
+TEST_F(what_was_put_last_comes_back, struct fixture *f)
 {
-	struct fixture *f = *state;
 	int model[KEYS];
 	uint64_t x = 1;
 	GStatBuf st;
@@ -117,9 +114,8 @@ static void what_was_put_last_comes_back(void **state)
 }
 
 /* A guest may do that at any rate. */
-static void what_is_undone_at_once_is_not_written(void **state)
+TEST_F(what_is_undone_at_once_is_not_written, struct fixture *f)
 {
-	struct fixture *f = *state;
 	GStatBuf before, after;
 
 	reopen(f, "ours");
@@ -163,9 +159,8 @@ static void expect_nothing_and_the_old_one_set_aside(struct fixture *f, const ch
 	g_unlink(f->aside);
 }
 
-static void what_is_torn_or_foreign_is_set_aside(void **state)
+TEST_F(what_is_torn_or_foreign_is_set_aside, struct fixture *f)
 {
-	struct fixture *f = *state;
 	g_autofree char *whole = NULL;
 	gsize len;
 
@@ -184,17 +179,4 @@ static void what_is_torn_or_foreign_is_set_aside(void **state)
 	assert_true(g_file_set_contents(f->file, whole, (gssize)len, NULL));
 	reopen(f, "ours");
 	assert_int_equal(f->value[1], 9);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_was_put_last_comes_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_undone_at_once_is_not_written, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(what_is_torn_or_foreign_is_set_aside, setup,
-						teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

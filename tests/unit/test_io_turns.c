@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Guests, not sessions, take turns at the port, and each has its quota (gate_fixture.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "mad-proxy/io/guest_socket.h"
 #include "mad-proxy/io/reload.h"
+#include "tests/unit/test.h"
 #include "tests/unit/gate_fixture.h"
 #include "wire/mad.h"
 
@@ -26,9 +22,8 @@ static void is_served_soon(struct chan *chan)
 	assert_in_range(before, 0, 32);
 }
 
-static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
+TEST_F(a_flood_of_one_guest_does_not_hold_up_another, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *flood = attach_and_hello(fixture, "alpha");
 	struct chan *calm = attach_and_hello(fixture, "beta");
 
@@ -41,9 +36,8 @@ static void a_flood_of_one_guest_does_not_hold_up_another(void **state)
 }
 
 /* A registration is a system call of the port; its guest does nothing else in that turn. */
-static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void **state)
+TEST_F(a_flood_of_registrations_of_one_guest_does_not_hold_up_another, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *flood = attach_and_hello(fixture, "alpha");
 	struct chan *calm = attach_and_hello(fixture, "beta");
 	const unsigned int before = fake_umad.agents;
@@ -67,9 +61,8 @@ static void a_flood_of_registrations_of_one_guest_does_not_hold_up_another(void 
 	chan_free(calm);
 }
 
-static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
+TEST_F(many_sessions_of_one_guest_do_not_hold_up_another, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *flood[4], *calm;
 
 	for (unsigned int n = 0; n < G_N_ELEMENTS(flood); n++)
@@ -83,9 +76,8 @@ static void many_sessions_of_one_guest_do_not_hold_up_another(void **state)
 	chan_free(calm);
 }
 
-static void a_guest_at_its_quota_may_still_come_with_another_session(void **state)
+TEST_F(a_guest_at_its_quota_may_still_come_with_another_session, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *first, *second;
 
 	write_policy(fixture, HEAD ALPHA "outstanding = 1\n" BETA);
@@ -107,9 +99,9 @@ static void a_guest_at_its_quota_may_still_come_with_another_session(void **stat
 	chan_free(second);
 }
 
-static void what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest(void **state)
+TEST_F(what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest,
+       struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *burst[4], *calm;
 
 	for (unsigned int n = 0; n < G_N_ELEMENTS(burst); n++)
@@ -126,9 +118,8 @@ static void what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest(
 	chan_free(calm);
 }
 
-static void a_session_that_hung_up_ends_although_its_guest_goes_on_writing(void **state)
+TEST_F(a_session_that_hung_up_ends_although_its_guest_goes_on_writing, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan = attach_and_hello(fixture, "alpha");
 	unsigned int put_after = 0;
 
@@ -170,9 +161,8 @@ static int connects(const struct gate_fixture *fixture, const char *guest)
 	return sock;
 }
 
-static void a_guest_that_connects_too_often_waits_and_no_other_does(void **state)
+TEST_F(a_guest_that_connects_too_often_waits_and_no_other_does, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct chan *chan, *other;
 	int sock;
 
@@ -191,9 +181,8 @@ static void a_guest_that_connects_too_often_waits_and_no_other_does(void **state
 	chan_free(other);
 }
 
-static void a_guest_that_keeps_the_memory_of_its_sessions_waits(void **state)
+TEST_F(a_guest_that_keeps_the_memory_of_its_sessions_waits, struct gate_fixture *fixture)
 {
-	struct gate_fixture *fixture = *state;
 	struct io_guest *alpha = g_hash_table_lookup(fixture->gate->guests, "alpha");
 	struct chan *kept[64], *chan;
 	int sock;
@@ -215,20 +204,4 @@ static void a_guest_that_keeps_the_memory_of_its_sessions_waits(void **state)
 		g_main_context_iteration(NULL, FALSE);
 	hello(chan);
 	chan_free(chan);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_flood_of_one_guest_does_not_hold_up_another),
-		T(a_flood_of_registrations_of_one_guest_does_not_hold_up_another),
-		T(many_sessions_of_one_guest_do_not_hold_up_another),
-		T(a_guest_at_its_quota_may_still_come_with_another_session),
-		T(what_sessions_left_when_they_hung_up_does_not_hold_up_another_guest),
-		T(a_session_that_hung_up_ends_although_its_guest_goes_on_writing),
-		T(a_guest_that_connects_too_often_waits_and_no_other_does),
-		T(a_guest_that_keeps_the_memory_of_its_sessions_waits),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,23 +3,19 @@
  * Domains and gateways that start and end, through the whole gateway: the test plays the toolstack and the
  * front-ends (xen_fixture.h). The test waits only for timers that are due.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
 #define BACK "/local/domain/0/backend/vib"
 
 /* --- start --- */
 
-static void a_domain_of_the_policy_gets_a_device_before_it_runs(void **state)
-{
-	struct xen_fixture *fixture = *state;
+#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
 
+TEST_F(a_domain_of_the_policy_gets_a_device_before_it_runs, struct xen_fixture *fixture)
+{
 	xen_fixture_domain(3, "alpha", NULL);
 	assert_int_equal(devices(fixture), 1);
 	assert_node(BACK "/3/0/frontend", "/local/domain/3/device/vib/0");
@@ -40,25 +36,22 @@ static void a_domain_of_the_policy_gets_a_device_before_it_runs(void **state)
 	assert_state(3, 0, "2");
 }
 
-static void a_domain_that_the_policy_does_not_know_gets_nothing(void **state)
+TEST_F(a_domain_that_the_policy_does_not_know_gets_nothing, struct xen_fixture *fixture)
 {
 	xen_fixture_domain(3, "stranger", NULL);
 	assert_int_equal(fake_xenstore_nodes(BACK), 0);
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 }
 
-static void a_domain_is_known_by_its_uuid_whatever_it_is_called(void **state)
+TEST_F(a_domain_is_known_by_its_uuid_whatever_it_is_called, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(4, "alpha", XEN_FIXTURE_UUID);
 	assert_int_equal(devices(fixture), 1);
 	assert_string_equal(guest_of(fixture, 4, 0), XEN_FIXTURE_UUID);
 }
 
-static void a_front_end_connects_and_sees_its_port_alone(void **state)
+TEST_F(a_front_end_connects_and_sees_its_port_alone, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct chan_hello_reply reply;
 	struct chan_slot slot;
 
@@ -73,10 +66,8 @@ static void a_front_end_connects_and_sees_its_port_alone(void **state)
 	assert_int_equal(counter(fixture, PROXY_COUNT_device_connected), 1);
 }
 
-static void a_guest_that_is_there_already_is_attached_at_the_start(void **state)
+TEST_F(a_guest_that_is_there_already_is_attached_at_the_start, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_set(BACK "/3", NULL);
 	fake_xenstore_set("/local/domain/3/device/vib", NULL);
@@ -87,9 +78,8 @@ static void a_guest_that_is_there_already_is_attached_at_the_start(void **state)
 	assert_state(3, 0, "2");
 }
 
-static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **state)
+TEST_F(a_domain_that_appears_during_a_survey_is_found_by_the_next, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	unsigned int before = fake_xenstore_calls();
 
 	/* all three requests are answered, but not yet handled by the main loop */
@@ -107,10 +97,8 @@ static void a_domain_that_appears_during_a_survey_is_found_by_the_next(void **st
 
 /* --- end --- */
 
-static void a_destroyed_domain_leaves_nothing(void **state)
+TEST_F(a_destroyed_domain_leaves_nothing, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	capture_begin();
@@ -124,9 +112,8 @@ static void a_destroyed_domain_leaves_nothing(void **state)
 	assert_int_equal(fake_xenstore_watches(), 3);
 }
 
-static void a_domain_with_several_devices_leaves_nothing_at_one_look(void **state)
+TEST_F(a_domain_with_several_devices_leaves_nothing_at_one_look, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	unsigned int calls;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -141,10 +128,8 @@ static void a_domain_with_several_devices_leaves_nothing_at_one_look(void **stat
 	assert_in_range(fake_xenstore_calls() - calls, 1, 120);
 }
 
-static void a_domain_that_is_destroyed_at_any_step_leaves_nothing(void **state)
+TEST_F(a_domain_that_is_destroyed_at_any_step_leaves_nothing, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	for (unsigned int step = 0; step < 5; step++) {
 		unsigned int domid = 10 + step;
 
@@ -165,10 +150,8 @@ static void a_domain_that_is_destroyed_at_any_step_leaves_nothing(void **state)
 	}
 }
 
-static void an_id_that_another_domain_has_got_is_another_guest(void **state)
+TEST_F(an_id_that_another_domain_has_got_is_another_guest, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3", NULL);
@@ -178,11 +161,9 @@ static void an_id_that_another_domain_has_got_is_another_guest(void **state)
 	assert_string_equal(guest_of(fixture, 3, 0), "beta");
 }
 
-static void
-a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own(void **state)
+TEST_F(a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3", NULL);
@@ -194,10 +175,8 @@ a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own(voi
 	assert_int_equal(sessions(fixture), 1);
 }
 
-static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state)
+TEST_F(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3/name", "beta");
@@ -210,10 +189,9 @@ static void a_renamed_domain_keeps_nothing_of_the_guest_that_it_was(void **state
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
-static void a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes(void **state)
+TEST_F(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3/name", "alpha-old");
@@ -228,10 +206,9 @@ static void a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_come
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
-static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(void **state)
+TEST_F(a_section_that_is_gone_takes_the_device_along_and_brings_it_back,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(3, 0);
@@ -248,10 +225,8 @@ static void a_section_that_is_gone_takes_the_device_along_and_brings_it_back(voi
 	assert_state(3, 0, "2");
 }
 
-static void a_section_that_is_new_brings_a_device(void **state)
+TEST_F(a_section_that_is_new_brings_a_device, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "gamma", NULL);
 	assert_int_equal(devices(fixture), 0);
 	xen_fixture_reload(fixture,
@@ -259,10 +234,9 @@ static void a_section_that_is_new_brings_a_device(void **state)
 	assert_state(3, 0, "2");
 }
 
-static void a_section_that_comes_back_while_the_device_still_goes_brings_another(void **state)
+TEST_F(a_section_that_comes_back_while_the_device_still_goes_brings_another,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	xen_fixture_reload(fixture,
@@ -276,10 +250,8 @@ static void a_section_that_comes_back_while_the_device_still_goes_brings_another
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
-static void a_guest_that_writes_all_the_time_cannot_make_its_device_stay(void **state)
+TEST_F(a_guest_that_writes_all_the_time_cannot_make_its_device_stay, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_contend("/local/domain/3");
@@ -291,7 +263,8 @@ static void a_guest_that_writes_all_the_time_cannot_make_its_device_stay(void **
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 }
 
-static void devices_that_connect_all_the_time_make_nobody_look_at_all_domains(void **state)
+TEST_F(devices_that_connect_all_the_time_make_nobody_look_at_all_domains,
+       struct xen_fixture *fixture)
 {
 	unsigned int before;
 
@@ -310,10 +283,8 @@ static void devices_that_connect_all_the_time_make_nobody_look_at_all_domains(vo
 
 /* --- a successor of a gateway --- */
 
-static void a_gateway_that_stops_shows_closed_and_its_successor_goes_on(void **state)
+TEST_F(a_gateway_that_stops_shows_closed_and_its_successor_goes_on, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	xen_fixture_stop(fixture);
@@ -326,10 +297,8 @@ static void a_gateway_that_stops_shows_closed_and_its_successor_goes_on(void **s
 	assert_int_equal(sessions(fixture), 1);
 }
 
-static void what_a_killed_gateway_left_is_adopted_or_deleted(void **state)
+TEST_F(what_a_killed_gateway_left_is_adopted_or_deleted, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_domain(5, "stranger", NULL);
@@ -351,33 +320,4 @@ static void what_a_killed_gateway_left_is_adopted_or_deleted(void **state)
 	assert_state(3, 0, "6");
 	xen_fixture_connect(3, 0);
 	assert_int_equal(sessions(fixture), 1);
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
-	const struct CMUnitTest tests[] = {
-		T(a_domain_of_the_policy_gets_a_device_before_it_runs),
-		T(a_domain_that_the_policy_does_not_know_gets_nothing),
-		T(a_domain_is_known_by_its_uuid_whatever_it_is_called),
-		T(a_front_end_connects_and_sees_its_port_alone),
-		T(a_guest_that_is_there_already_is_attached_at_the_start),
-		T(a_domain_that_appears_during_a_survey_is_found_by_the_next),
-		T(a_destroyed_domain_leaves_nothing),
-		T(a_domain_with_several_devices_leaves_nothing_at_one_look),
-		T(a_domain_that_is_destroyed_at_any_step_leaves_nothing),
-		T(an_id_that_another_domain_has_got_is_another_guest),
-		T(a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own),
-		T(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was),
-		T(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes),
-		T(a_section_that_is_gone_takes_the_device_along_and_brings_it_back),
-		T(a_section_that_is_new_brings_a_device),
-		T(a_section_that_comes_back_while_the_device_still_goes_brings_another),
-		T(a_guest_that_writes_all_the_time_cannot_make_its_device_stay),
-		T(devices_that_connect_all_the_time_make_nobody_look_at_all_domains),
-		T(a_gateway_that_stops_shows_closed_and_its_successor_goes_on),
-		T(what_a_killed_gateway_left_is_adopted_or_deleted),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,10 @@
  * A gateway in a driver domain (domain 7), which sees only what xenstored permits, with dom0 as its
  * toolstack: docs/protocol.md, 2.6.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <errno.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
 #define BACK "/local/domain/7/backend/vib"
@@ -54,10 +50,10 @@ static int setup(void **state)
 	return rc;
 }
 
-static void what_appears_under_its_own_back_end_is_served(void **state)
-{
-	struct xen_fixture *fixture = *state;
+#define TEST_F(name, fixture) TEST_OVER(setup, xen_fixture_teardown, name, fixture)
 
+TEST_F(what_appears_under_its_own_back_end_is_served, struct xen_fixture *fixture)
+{
 	xen_fixture_domain(3, "alpha", NULL);
 	assert_int_equal(devices(fixture), 0);
 	attach(0, "alpha", NULL);
@@ -67,10 +63,8 @@ static void what_appears_under_its_own_back_end_is_served(void **state)
 	assert_int_equal(fake_chan_xen.domid, 3);
 }
 
-static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state)
+TEST_F(the_guest_is_whom_the_toolstack_names_beside_the_device, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	capture_begin();
 	xen_fixture_domain(3, "whoever", NULL);
 	attach(1, "alpha", XEN_FIXTURE_UUID);
@@ -79,10 +73,8 @@ static void the_guest_is_whom_the_toolstack_names_beside_the_device(void **state
 	assert_int_equal(capture_count("hides other domains"), 0);
 }
 
-static void a_uuid_is_the_same_in_capitals(void **state)
+TEST_F(a_uuid_is_the_same_in_capitals, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_reload(fixture,
 			   "[gateway]\nport = fake0/1;fake0/2\n"
 			   "[guest abcdefab-0000-0000-0000-000000000003]\naccess = port\n");
@@ -91,10 +83,8 @@ static void a_uuid_is_the_same_in_capitals(void **state)
 	assert_string_equal(guest_of(fixture, 3, 0), "abcdefab-0000-0000-0000-000000000003");
 }
 
-static void a_new_name_beside_the_device_makes_it_anothers(void **state)
+TEST_F(a_new_name_beside_the_device_makes_it_anothers, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	xen_fixture_connect(3, 0);
@@ -105,10 +95,8 @@ static void a_new_name_beside_the_device_makes_it_anothers(void **state)
 	assert_int_equal(capture_count("domain 3: the domain is another guest now"), 1);
 }
 
-static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)
+TEST_F(a_device_of_nobody_is_removed_as_far_as_it_may, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "stranger", NULL);
 	attach(0, "stranger", NULL);
 	attach(1, NULL, NULL);
@@ -120,10 +108,8 @@ static void a_device_of_nobody_is_removed_as_far_as_it_may(void **state)
 	assert_int_not_equal(fake_xenstore_nodes(FRONT), 0);
 }
 
-static void a_directory_that_is_dom0s_keeps_no_device_from_going(void **state)
+TEST_F(a_directory_that_is_dom0s_keeps_no_device_from_going, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	fake_xenstore_chmod(BACK "/3", 0, 7);
@@ -135,10 +121,8 @@ static void a_directory_that_is_dom0s_keeps_no_device_from_going(void **state)
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 1);
 }
 
-static void a_guest_that_is_gone_has_no_session_even_if_nobody_says_so(void **state)
+TEST_F(a_guest_that_is_gone_has_no_session_even_if_nobody_says_so, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	xen_fixture_connect(3, 0);
@@ -151,10 +135,8 @@ static void a_guest_that_is_gone_has_no_session_even_if_nobody_says_so(void **st
 	assert_int_equal(devices(fixture), 0);
 }
 
-static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
+TEST_F(one_that_may_see_the_domains_cleans_up_behind_them, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	fake_xenstore_chmod("/local/domain", 0, 7);
 	fake_xenstore_chmod("@releaseDomain", 0, 7);
 	xen_fixture_domain(3, "alpha", NULL);
@@ -171,10 +153,8 @@ static void one_that_may_see_the_domains_cleans_up_behind_them(void **state)
 	assert_int_equal(fake_xenstore_watches(), 3);
 }
 
-static void a_restarted_one_takes_up_what_stands_there(void **state)
+TEST_F(a_restarted_one_takes_up_what_stands_there, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	attach(0, "alpha", NULL);
 	xen_fixture_connect(3, 0);
@@ -184,10 +164,9 @@ static void a_restarted_one_takes_up_what_stands_there(void **state)
 	assert_int_equal(sessions(fixture), 1);
 }
 
-static void its_operator_is_told_who_can_attach(void **state)
+TEST_F(its_operator_is_told_who_can_attach, struct xen_fixture *fixture)
 {
 	struct io_xen_attach unseen = {.domain = "alpha"}, known = {.domain = "3"};
-	struct xen_fixture *fixture = *state;
 	g_autofree char *why = NULL;
 	struct outcome o = {0};
 
@@ -203,23 +182,4 @@ static void its_operator_is_told_who_can_attach(void **state)
 	assert_non_null(strstr(o.error, "--backend"));
 	g_free(o.error);
 	assert_int_equal(devices(fixture), 1);
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, xen_fixture_teardown)
-	const struct CMUnitTest tests[] = {
-		T(what_appears_under_its_own_back_end_is_served),
-		T(the_guest_is_whom_the_toolstack_names_beside_the_device),
-		T(a_uuid_is_the_same_in_capitals),
-		T(a_new_name_beside_the_device_makes_it_anothers),
-		T(a_device_of_nobody_is_removed_as_far_as_it_may),
-		T(a_directory_that_is_dom0s_keeps_no_device_from_going),
-		T(a_guest_that_is_gone_has_no_session_even_if_nobody_says_so),
-		T(one_that_may_see_the_domains_cleans_up_behind_them),
-		T(a_restarted_one_takes_up_what_stands_there),
-		T(its_operator_is_told_who_can_attach),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which guest a domain is, and that only one domain is a guest (xen_fixture.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
 #define BACK "/local/domain/0/backend/vib"
@@ -40,10 +36,10 @@ static unsigned int domain_of(const struct xen_fixture *fixture, const char *gue
 	return domid;
 }
 
-static void a_uuids_section_is_found_by_the_uuid_alone(void **state)
-{
-	struct xen_fixture *fixture = *state;
+#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
 
+TEST_F(a_uuids_section_is_found_by_the_uuid_alone, struct xen_fixture *fixture)
+{
 	xen_fixture_domain(3, XEN_FIXTURE_UUID, NULL);
 	assert_int_equal(devices(fixture), 0);
 	xen_fixture_domain(4, "whoever", XEN_FIXTURE_UUID);
@@ -59,29 +55,24 @@ static void a_uuids_section_is_found_by_the_uuid_alone(void **state)
 	assert_non_null(device_of(fixture, 5, 0));
 }
 
-static void what_stands_in_a_uuids_place_is_no_name(void **state)
+TEST_F(what_stands_in_a_uuids_place_is_no_name, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "stranger", "alpha");
 	assert_int_equal(devices(fixture), 0);
 }
 
 /* The UUID comes first: a domain with a UUID section does not claim its name. */
-static void a_domain_that_is_known_by_its_uuid_claims_no_name(void **state)
+TEST_F(a_domain_that_is_known_by_its_uuid_claims_no_name, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", XEN_FIXTURE_UUID);
 	xen_fixture_domain(4, "alpha", NULL);
 	assert_int_equal(domain_of(fixture, XEN_FIXTURE_UUID), 3);
 	assert_int_equal(domain_of(fixture, "alpha"), 4);
 }
 
-static void a_second_domain_of_a_name_gets_nothing_while_the_first_is_there(void **state)
+TEST_F(a_second_domain_of_a_name_gets_nothing_while_the_first_is_there, struct xen_fixture *fixture)
 {
 	struct io_xen_attach attach = {.domain = "4"};
-	struct xen_fixture *fixture = *state;
 	g_autofree char *why = NULL;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -110,10 +101,8 @@ static void a_second_domain_of_a_name_gets_nothing_while_the_first_is_there(void
 	assert_int_equal(domain_of(fixture, "alpha"), 5);
 }
 
-static void two_domains_of_one_uuid_are_not_two_guests(void **state)
+TEST_F(two_domains_of_one_uuid_are_not_two_guests, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "incoming", XEN_FIXTURE_UUID);
 	xen_fixture_domain(4, "outgoing", XEN_FIXTURE_UUID);
 	assert_int_equal(domain_of(fixture, XEN_FIXTURE_UUID), 3);
@@ -121,10 +110,8 @@ static void two_domains_of_one_uuid_are_not_two_guests(void **state)
 	assert_int_equal(domain_of(fixture, XEN_FIXTURE_UUID), 4);
 }
 
-static void a_device_that_was_made_for_a_second_domain_is_removed(void **state)
+TEST_F(a_device_that_was_made_for_a_second_domain_is_removed, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "alpha", NULL);
 	capture_begin();
@@ -138,10 +125,8 @@ static void a_device_that_was_made_for_a_second_domain_is_removed(void **state)
 }
 
 /* The domain that is the guest stays it, through renames and restarts of the gateway. */
-static void who_is_the_guest_stays_it(void **state)
+TEST_F(who_is_the_guest_stays_it, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "stranger", NULL);
 	xen_fixture_domain(5, "alpha", NULL);
 	rename_domain(3, "alpha");
@@ -162,10 +147,8 @@ static void who_is_the_guest_stays_it(void **state)
 	assert_int_equal(devices(fixture), 1);
 }
 
-static void one_renamed_to_nobodys_name_stays_who_it_was_over_a_restart(void **state)
+TEST_F(one_renamed_to_nobodys_name_stays_who_it_was_over_a_restart, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	rename_domain(3, "alpha-old");
 	xen_fixture_restart(fixture, true);
@@ -175,10 +158,9 @@ static void one_renamed_to_nobodys_name_stays_who_it_was_over_a_restart(void **s
 }
 
 /* xenstore lists 12 before 9. */
-static void of_several_that_are_found_at_once_it_is_the_one_of_the_lowest_id(void **state)
+TEST_F(of_several_that_are_found_at_once_it_is_the_one_of_the_lowest_id,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(12, "gamma", NULL);
 	xen_fixture_domain(9, "gamma", NULL);
 	xen_fixture_domain(10, "gamma", NULL);
@@ -191,10 +173,9 @@ static void of_several_that_are_found_at_once_it_is_the_one_of_the_lowest_id(voi
 }
 
 /* As left by a gateway that was killed in the middle. */
-static void of_two_that_were_attached_as_one_guest_one_stays(void **state)
+TEST_F(of_two_that_were_attached_as_one_guest_one_stays, struct xen_fixture *fixture)
 {
 	static const char *const names[] = {"alpha", "alpha-old"};
-	struct xen_fixture *fixture = *state;
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(names); i++) {
 		xen_fixture_domain(4, "alpha", NULL);
@@ -210,10 +191,9 @@ static void of_two_that_were_attached_as_one_guest_one_stays(void **state)
 	}
 }
 
-static void what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owner(void **state)
+TEST_F(what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owner,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_stop(fixture);
 	fake_xenstore_set("/local/domain/3/vm", "/vm/99999999-0000-0000-0000-000000000000");
@@ -225,10 +205,9 @@ static void what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owne
 }
 
 /* Toolstacks own both nodes. With one that does not, guests could choose their identity. */
-static void a_domain_that_may_write_its_own_name_or_uuid_is_nobody(void **state)
+TEST_F(a_domain_that_may_write_its_own_name_or_uuid_is_nobody, struct xen_fixture *fixture)
 {
 	static const char *const keys[] = {"name", "vm"};
-	struct xen_fixture *fixture = *state;
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(keys); i++) {
 		const unsigned int domid = 3 + i;
@@ -272,36 +251,12 @@ static void attach_to_driver(unsigned int domid, const char *name)
 	xen_fixture_settle();
 }
 
-static void in_a_driver_domain_a_second_domain_of_a_name_gets_nothing(void **state)
+TEST_F(in_a_driver_domain_a_second_domain_of_a_name_gets_nothing, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_be(fixture, 7);
 	attach_to_driver(4, "alpha");
 	assert_int_equal(domain_of(fixture, "alpha"), 4);
 	attach_to_driver(3, "alpha");
 	xen_fixture_until_removed(3, 0);
 	assert_int_equal(domain_of(fixture, "alpha"), 4);
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
-	const struct CMUnitTest tests[] = {
-		T(a_uuids_section_is_found_by_the_uuid_alone),
-		T(what_stands_in_a_uuids_place_is_no_name),
-		T(a_domain_that_is_known_by_its_uuid_claims_no_name),
-		T(a_second_domain_of_a_name_gets_nothing_while_the_first_is_there),
-		T(two_domains_of_one_uuid_are_not_two_guests),
-		T(a_device_that_was_made_for_a_second_domain_is_removed),
-		T(who_is_the_guest_stays_it),
-		T(one_renamed_to_nobodys_name_stays_who_it_was_over_a_restart),
-		T(of_several_that_are_found_at_once_it_is_the_one_of_the_lowest_id),
-		T(of_two_that_were_attached_as_one_guest_one_stays),
-		T(what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owner),
-		T(a_domain_that_may_write_its_own_name_or_uuid_is_nobody),
-		T(in_a_driver_domain_a_second_domain_of_a_name_gets_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the operator attaches, detaches and is shown (xen_fixture.h). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 
 #include "mad-proxy/io/control_commands.h"
 #include "mad-proxy/io/gv_json.h"
+#include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
 #define BACK "/local/domain/0/backend/vib"
 
 /* --- the operator --- */
 
-static void the_operator_attaches_more_devices_to_other_ports(void **state)
-{
-	struct xen_fixture *fixture = *state;
+#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
 
+TEST_F(the_operator_attaches_more_devices_to_other_ports, struct xen_fixture *fixture)
+{
 	xen_fixture_domain(3, "alpha", NULL);
 	assert_int_equal(attach_another(fixture, "alpha", NULL, "fake0/2"), 1);
 	assert_string_equal(guest_of(fixture, 3, 1), "alpha");
@@ -29,10 +25,8 @@ static void the_operator_attaches_more_devices_to_other_ports(void **state)
 	assert_int_equal(sessions(fixture), 2);
 }
 
-static void a_domain_may_be_named_by_its_number_or_its_uuid(void **state)
+TEST_F(a_domain_may_be_named_by_its_number_or_its_uuid, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(12, "alpha", "ABCdefab-0000-0000-0000-000000000012");
 	assert_int_equal(attach_another(fixture, "12", NULL, NULL), 1);
 	assert_int_equal(
@@ -42,7 +36,7 @@ static void a_domain_may_be_named_by_its_number_or_its_uuid(void **state)
 	assert_int_equal(devices(fixture), 4);
 }
 
-static void what_cannot_be_attached_is_said_so(void **state)
+TEST_F(what_cannot_be_attached_is_said_so, struct xen_fixture *fixture)
 {
 	static const struct {
 		struct io_xen_attach attach;
@@ -58,7 +52,6 @@ static void what_cannot_be_attached_is_said_so(void **state)
 		{{.domain = "3", .handle = "1x"}, "a handle is a number"},
 		{{.domain = "3", .handle = ""}, "a handle is a number"},
 	};
-	struct xen_fixture *fixture = *state;
 
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "stranger", NULL);
@@ -73,10 +66,8 @@ static void what_cannot_be_attached_is_said_so(void **state)
 }
 
 /* Before the attach the guest may write anything there. */
-static void what_a_guest_wrote_into_a_device_to_be_does_not_matter(void **state)
+TEST_F(what_a_guest_wrote_into_a_device_to_be_does_not_matter, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which exists, in its home */
 	xen_fixture_front(3, 1, "ring-ref0", "8");
@@ -85,11 +76,10 @@ static void what_a_guest_wrote_into_a_device_to_be_does_not_matter(void **state)
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib/1/ring-ref0"), 0);
 }
 
-static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **state)
+TEST_F(where_there_is_no_xen_or_no_xenstored_nothing_is_attached, struct xen_fixture *fixture)
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
 	g_autofree char *no_xen = NULL, *no_store = NULL;
-	struct xen_fixture *fixture = *state;
 
 	assert_false(io_xen_attach(NULL, &attach, outcome_is, NULL, &no_xen));
 	assert_non_null(strstr(no_xen, "not a Xen host"));
@@ -100,7 +90,7 @@ static void where_there_is_no_xen_or_no_xenstored_nothing_is_attached(void **sta
 }
 
 /* Time passes between the request and xenstored's answer. */
-static void what_became_impossible_meanwhile_is_said_so(void **state)
+TEST_F(what_became_impossible_meanwhile_is_said_so, struct xen_fixture *fixture)
 {
 	static const struct {
 		const char *path, *value, *why;
@@ -108,7 +98,6 @@ static void what_became_impossible_meanwhile_is_said_so(void **state)
 		{BACK "/3/1/frontend-id", "3", "the domain has a device of that handle already"},
 		{"/local/domain/3", NULL, "the domain is gone"},
 	};
-	struct xen_fixture *fixture = *state;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct io_xen_attach attach = {.domain = "alpha", .handle = "1"};
@@ -129,9 +118,8 @@ static void what_became_impossible_meanwhile_is_said_so(void **state)
 	}
 }
 
-static void who_waits_is_told_that_the_gateway_stops(void **state)
+TEST_F(who_waits_is_told_that_the_gateway_stops, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome o = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -145,9 +133,8 @@ static void who_waits_is_told_that_the_gateway_stops(void **state)
 	g_free(o.error);
 }
 
-static void detach_waits_until_nothing_is_left(void **state)
+TEST_F(detach_waits_until_nothing_is_left, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome o = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -173,9 +160,9 @@ static void detach_waits_until_nothing_is_left(void **state)
 }
 
 /* Whoever attached it, and also after a restart of the gateway that did. */
-static void what_was_detached_stays_away_although_another_gateway_attached_it(void **state)
+TEST_F(what_was_detached_stays_away_although_another_gateway_attached_it,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome o = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -191,9 +178,8 @@ static void what_was_detached_stays_away_although_another_gateway_attached_it(vo
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
-static void a_detach_stands_in_the_journal_once_and_says_who_did_it(void **state)
+TEST_F(a_detach_stands_in_the_journal_once_and_says_who_did_it, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome first = {0}, again = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -207,9 +193,8 @@ static void a_detach_stands_in_the_journal_once_and_says_who_did_it(void **state
 	assert_int_equal(capture_count("alpha: detached: the operator detached the guest"), 1);
 }
 
-static void two_detached_guests_that_end_together_are_each_told_of_once(void **state)
+TEST_F(two_detached_guests_that_end_together_are_each_told_of_once, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome alpha = {0}, beta = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -238,9 +223,8 @@ static void makes_256_devices(unsigned int domid)
 	xen_fixture_settle();
 }
 
-static void more_devices_than_the_gateway_has_room_for_are_not_served(void **state)
+TEST_F(more_devices_than_the_gateway_has_room_for_are_not_served, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	g_autoptr(GString) policy = g_string_new("[gateway]\nport = fake0/1;fake0/2\n");
 
 	for (unsigned int domid = 3; domid < 8; domid++) {
@@ -257,10 +241,9 @@ static void more_devices_than_the_gateway_has_room_for_are_not_served(void **sta
 	assert_int_not_equal(capture_count("domain 7 is not served: the limit of 1024 devices"), 0);
 }
 
-static void a_domain_may_have_256_devices_and_no_more(void **state)
+TEST_F(a_domain_may_have_256_devices_and_no_more, struct xen_fixture *fixture)
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
-	struct xen_fixture *fixture = *state;
 	g_autofree char *why = NULL;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -270,9 +253,8 @@ static void a_domain_may_have_256_devices_and_no_more(void **state)
 	assert_non_null(strstr(why, "no handle free"));
 }
 
-static void the_port_of_a_session_is_the_one_it_began_with(void **state)
+TEST_F(the_port_of_a_session_is_the_one_it_began_with, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	const struct io_xen_device *device;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -288,10 +270,8 @@ static void the_port_of_a_session_is_the_one_it_began_with(void **state)
 	assert_int_equal(device->port, 1);
 }
 
-static void a_device_whose_back_end_the_toolstack_deletes_is_no_more(void **state)
+TEST_F(a_device_whose_back_end_the_toolstack_deletes_is_no_more, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3", NULL);
@@ -300,9 +280,8 @@ static void a_device_whose_back_end_the_toolstack_deletes_is_no_more(void **stat
 	assert_int_equal(fake_xenstore_nodes(BACK "/3/0/state"), 0);
 }
 
-static void detach_waits_for_the_last_of_several_devices(void **state)
+TEST_F(detach_waits_for_the_last_of_several_devices, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome gone = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -319,9 +298,8 @@ static void detach_waits_for_the_last_of_several_devices(void **state)
 }
 
 /* Surveys that were sent while the devices existed must not find them again. */
-static void each_device_is_removed_once(void **state)
+TEST_F(each_device_is_removed_once, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	struct outcome gone = {0};
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -345,10 +323,8 @@ static void each_device_is_removed_once(void **state)
 	assert_int_equal(capture_count("device 7 of domain 3: removed"), 1);
 }
 
-static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
+TEST_F(a_device_that_the_toolstack_takes_offline_is_removed, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3/0/online", "0");
@@ -360,10 +336,8 @@ static void a_device_that_the_toolstack_takes_offline_is_removed(void **state)
 }
 
 /* Both changes are read at once, and the device already waits for the guest's only. */
-static void what_the_toolstack_and_the_guest_write_together_is_seen_both(void **state)
+TEST_F(what_the_toolstack_and_the_guest_write_together_is_seen_both, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_stop(true);
@@ -377,10 +351,9 @@ static void what_the_toolstack_and_the_guest_write_together_is_seen_both(void **
 	assert_state(3, 0, "5");
 }
 
-static void the_operator_is_shown_substrate_domain_handle_and_state(void **state)
+TEST_F(the_operator_is_shown_substrate_domain_handle_and_state, struct xen_fixture *fixture)
 {
 	char *none[] = {NULL};
-	struct xen_fixture *fixture = *state;
 	struct io_commands commands = {.gate = fixture->gate, .policy_path = fixture->policy_path};
 	g_autoptr(GVariant) reply = NULL, data = NULL;
 	g_autofree char *text = NULL;
@@ -398,33 +371,4 @@ static void the_operator_is_shown_substrate_domain_handle_and_state(void **state
 	assert_non_null(strstr(text, "\"port\": \"fake0/1\""));
 	/* the substrate of guests without a session is unknown */
 	assert_null(strstr(strstr(text, "\"substrate\"") + 1, "\"substrate\""));
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
-	const struct CMUnitTest tests[] = {
-		T(the_operator_attaches_more_devices_to_other_ports),
-		T(a_domain_may_be_named_by_its_number_or_its_uuid),
-		T(what_cannot_be_attached_is_said_so),
-		T(what_a_guest_wrote_into_a_device_to_be_does_not_matter),
-		T(where_there_is_no_xen_or_no_xenstored_nothing_is_attached),
-		T(what_became_impossible_meanwhile_is_said_so),
-		T(who_waits_is_told_that_the_gateway_stops),
-		T(detach_waits_until_nothing_is_left),
-		T(what_was_detached_stays_away_although_another_gateway_attached_it),
-		T(a_detach_stands_in_the_journal_once_and_says_who_did_it),
-		T(two_detached_guests_that_end_together_are_each_told_of_once),
-		T(a_domain_may_have_256_devices_and_no_more),
-		T(more_devices_than_the_gateway_has_room_for_are_not_served),
-		T(the_port_of_a_session_is_the_one_it_began_with),
-		T(a_device_whose_back_end_the_toolstack_deletes_is_no_more),
-		T(detach_waits_for_the_last_of_several_devices),
-		T(each_device_is_removed_once),
-		T(a_device_that_the_toolstack_takes_offline_is_removed),
-		T(what_the_toolstack_and_the_guest_write_together_is_seen_both),
-		T(the_operator_is_shown_substrate_domain_handle_and_state),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

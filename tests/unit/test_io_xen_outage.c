@@ -3,27 +3,24 @@
  * A xenstore that fails, blocks or dies (xen_fixture.h): connected guests are served, and pending work is
  * done afterwards. The test waits only for timers that are due.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <errno.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
-static void transactions_that_others_disturb_are_tried_again(void **state)
+#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
+
+TEST_F(transactions_that_others_disturb_are_tried_again, struct xen_fixture *fixture)
 {
 	fake_xenstore_disturb(5);
 	xen_fixture_domain(3, "alpha", NULL);
 	assert_state(3, 0, "2");
 }
 
-static void connected_guests_are_served_while_xenstored_stands_still(void **state)
+TEST_F(connected_guests_are_served_while_xenstored_stands_still, struct xen_fixture *fixture)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .cookie = 2};
-	struct xen_fixture *fixture = *state;
 	struct chan_slot answer;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -44,10 +41,9 @@ static void connected_guests_are_served_while_xenstored_stands_still(void **stat
 	assert_int_equal(sessions(fixture), 1);
 }
 
-static void connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back(void **state)
+TEST_F(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	xenstored_dies(fixture);
@@ -61,9 +57,8 @@ static void connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back
 	assert_int_equal(sessions(fixture), 0);
 }
 
-static void a_question_that_xenstored_dies_over_ends_no_session(void **state)
+TEST_F(a_question_that_xenstored_dies_over_ends_no_session, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	unsigned int before;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -84,7 +79,7 @@ static void a_question_that_xenstored_dies_over_ends_no_session(void **state)
 	assert_int_equal(sessions(fixture), 1);
 }
 
-static void a_key_that_cannot_be_read_is_a_fault(void **state)
+TEST_F(a_key_that_cannot_be_read_is_a_fault, struct xen_fixture *fixture)
 {
 	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", EACCES);
@@ -95,10 +90,8 @@ static void a_key_that_cannot_be_read_is_a_fault(void **state)
 	xen_fixture_connect(3, 0);
 }
 
-static void what_xenstore_fails_to_do_is_tried_again_later(void **state)
+TEST_F(what_xenstore_fails_to_do_is_tried_again_later, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	fake_xenstore_break("/local/domain/3/device/vib/0/state", ENOSPC);
@@ -112,10 +105,8 @@ static void what_xenstore_fails_to_do_is_tried_again_later(void **state)
 }
 
 /* For each kind of pending request. */
-static void a_device_that_is_gone_is_called_by_nobody(void **state)
+TEST_F(a_device_that_is_gone_is_called_by_nobody, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	for (unsigned int i = 0; i < 3; i++) {
 		const struct io_xen_device *d;
 		struct outcome o = {0};
@@ -140,20 +131,4 @@ static void a_device_that_is_gone_is_called_by_nobody(void **state)
 		assert_int_equal(devices(fixture), 0);
 		assert_false(is_called(d));
 	}
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
-	const struct CMUnitTest tests[] = {
-		T(transactions_that_others_disturb_are_tried_again),
-		T(connected_guests_are_served_while_xenstored_stands_still),
-		T(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back),
-		T(a_question_that_xenstored_dies_over_ends_no_session),
-		T(a_key_that_cannot_be_read_is_a_fault),
-		T(what_xenstore_fails_to_do_is_tried_again_later),
-		T(a_device_that_is_gone_is_called_by_nobody),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

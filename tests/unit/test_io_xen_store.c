@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Requests to xenstore: transactions and single operations, their order, and a xenstored that blocks. */
+#include "tests/unit/test.h"
 #include "tests/unit/store_fixture.h"
 
-static void what_is_written_together_is_there_together_or_not_at_all(void **state)
+TEST_F(what_is_written_together_is_there_together_or_not_at_all, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	add_write(r, "a/b", "1");
@@ -32,10 +32,9 @@ static void what_is_written_together_is_there_together_or_not_at_all(void **stat
 	result_clear(&result);
 }
 
-static void operations_that_stand_alone_skip_what_fails(void **state)
+TEST_F(operations_that_stand_alone_skip_what_fails, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_break("/local/domain/0/x", EINVAL);
@@ -51,10 +50,9 @@ static void operations_that_stand_alone_skip_what_fails(void **state)
 	result_clear(&result);
 }
 
-static void a_condition_stops_operations_that_stand_alone_as_well(void **state)
+TEST_F(a_condition_stops_operations_that_stand_alone_as_well, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	r->alone = true;
@@ -67,10 +65,9 @@ static void a_condition_stops_operations_that_stand_alone_as_well(void **state)
 	result_clear(&result);
 }
 
-static void a_transaction_that_is_always_disturbed_ends(void **state)
+TEST_F(a_transaction_that_is_always_disturbed_ends, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_disturb(1000);
@@ -83,11 +80,10 @@ static void a_transaction_that_is_always_disturbed_ends(void **state)
 	result_clear(&result);
 }
 
-static void only_what_is_ours_and_only_what_is_empty_is_removed(void **state)
+TEST_F(only_what_is_ours_and_only_what_is_empty_is_removed, struct store_fixture *fixture)
 {
 	static const char *const backends[] = {"of another", "our", "ours too", "ours"};
 	static const char top[] = "/local/domain/3/device/vib";
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	for (unsigned int i = 0; i < G_N_ELEMENTS(backends); i++) {
@@ -106,12 +102,11 @@ static void only_what_is_ours_and_only_what_is_empty_is_removed(void **state)
 	}
 }
 
-static void a_long_value_is_not_kept(void **state)
+TEST_F(a_long_value_is_not_kept, struct store_fixture *fixture)
 {
 	g_autofree char *huge = g_strnfill(4000, '7');
 	g_autofree char *fits = g_strnfill(IO_STORE_VALUE_MAX, '7');
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_set("/huge", huge);
@@ -124,11 +119,10 @@ static void a_long_value_is_not_kept(void **state)
 	result_clear(&result);
 }
 
-static void a_cancelled_request_happens_and_nobody_hears_of_it(void **state)
+TEST_F(a_cancelled_request_happens_and_nobody_hears_of_it, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
 	g_autofree char *value = NULL;
-	struct store_fixture *fixture = *state;
 	struct result never = {0};
 
 	r->ctx = &never;
@@ -141,10 +135,9 @@ static void a_cancelled_request_happens_and_nobody_hears_of_it(void **state)
 	assert_string_equal(value, "1");
 }
 
-static void a_xenstored_that_stands_still_does_not_hold_up_the_main_loop(void **state)
+TEST_F(a_xenstored_that_stands_still_does_not_hold_up_the_main_loop, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 
 	fake_xenstore_stop(true);
@@ -160,9 +153,8 @@ static void a_xenstored_that_stands_still_does_not_hold_up_the_main_loop(void **
 	result_clear(&result);
 }
 
-static void more_requests_than_there_may_be_are_refused_not_kept(void **state)
+TEST_F(more_requests_than_there_may_be_are_refused_not_kept, struct store_fixture *fixture)
 {
-	struct store_fixture *fixture = *state;
 	struct result *results = g_new0(struct result, IO_STORE_REQUESTS_MAX + 1);
 	unsigned int refused = 0;
 
@@ -189,9 +181,8 @@ static void more_requests_than_there_may_be_are_refused_not_kept(void **state)
 	g_free(results);
 }
 
-static void what_was_sent_before_the_end_is_done(void **state)
+TEST_F(what_was_sent_before_the_end_is_done, struct store_fixture *fixture)
 {
-	struct store_fixture *fixture = *state;
 	g_autofree char *value = NULL;
 
 	for (unsigned int i = 0; i < 100; i++) {
@@ -203,24 +194,5 @@ static void what_was_sent_before_the_end_is_done(void **state)
 	io_store_free(fixture->store);
 	value = fake_xenstore_get("/x");
 	assert_string_equal(value, "99");
-	setup(state);
-	g_free(fixture);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(what_is_written_together_is_there_together_or_not_at_all),
-		T(operations_that_stand_alone_skip_what_fails),
-		T(a_condition_stops_operations_that_stand_alone_as_well),
-		T(a_transaction_that_is_always_disturbed_ends),
-		T(only_what_is_ours_and_only_what_is_empty_is_removed),
-		T(a_long_value_is_not_kept),
-		T(a_cancelled_request_happens_and_nobody_hears_of_it),
-		T(a_xenstored_that_stands_still_does_not_hold_up_the_main_loop),
-		T(more_requests_than_there_may_be_are_refused_not_kept),
-		T(what_was_sent_before_the_end_is_done),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	fixture->store = NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Watches of xenstore: reported however often they fire, and again after xenstored died. */
+#include "tests/unit/test.h"
 #include "tests/unit/store_fixture.h"
 
 struct listener {
@@ -27,9 +28,8 @@ static struct io_store_watch *watch(struct store_fixture *fixture, struct listen
 	return watched;
 }
 
-static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state)
+TEST_F(a_watch_that_fires_a_hundred_times_is_heard_a_few_times, struct store_fixture *fixture)
 {
-	struct store_fixture *fixture = *state;
 	struct listener l = {0};
 	struct io_store_watch *watched = watch(fixture, &l, "/x");
 
@@ -44,10 +44,9 @@ static void a_watch_that_fires_a_hundred_times_is_heard_a_few_times(void **state
 	io_store_watch_free(watched);
 }
 
-static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
+TEST_F(a_watch_that_is_refused_never_fires_and_others_do, struct store_fixture *fixture)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct store_fixture *fixture = *state;
 	struct listener refused = {0}, other = {0};
 	struct io_store_watch *first, *second;
 
@@ -65,10 +64,10 @@ static void a_watch_that_is_refused_never_fires_and_others_do(void **state)
 	io_store_watch_free(second);
 }
 
-static void a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored(void **state)
+TEST_F(a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored,
+       struct store_fixture *fixture)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct store_fixture *fixture = *state;
 	struct listener l = {0};
 	struct io_store_watch *watched;
 
@@ -86,10 +85,9 @@ static void a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored(vo
 }
 
 /* Nodes that only the toolstack writes: no rate limit. */
-static void who_does_not_ask_about_floods_is_always_told(void **state)
+TEST_F(who_does_not_ask_about_floods_is_always_told, struct store_fixture *fixture)
 {
 	struct io_store_watch_params params = {.fired = heard};
-	struct store_fixture *fixture = *state;
 	struct listener l = {0};
 	struct io_store_watch *watched;
 
@@ -104,9 +102,8 @@ static void who_does_not_ask_about_floods_is_always_told(void **state)
 	io_store_watch_free(watched);
 }
 
-static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
+TEST_F(a_flood_is_not_watched_for_a_while_and_its_end_is_seen, struct store_fixture *fixture)
 {
-	struct store_fixture *fixture = *state;
 	struct listener l = {0}, other = {0};
 	struct io_store_watch *watched = watch(fixture, &l, "/x");
 	struct io_store_watch *quiet = watch(fixture, &other, "/y");
@@ -128,9 +125,8 @@ static void a_flood_is_not_watched_for_a_while_and_its_end_is_seen(void **state)
 	io_store_watch_free(quiet);
 }
 
-static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
+TEST_F(a_watch_that_was_freed_is_heard_of_no_more, struct store_fixture *fixture)
 {
-	struct store_fixture *fixture = *state;
 	struct listener l = {0};
 	struct io_store_watch *watched = watch(fixture, &l, "/x");
 
@@ -142,10 +138,9 @@ static void a_watch_that_was_freed_is_heard_of_no_more(void **state)
 	assert_int_equal(fake_xenstore_watches(), 0);
 }
 
-static void a_xenstored_that_died_is_found_again_and_watches_fire(void **state)
+TEST_F(a_xenstored_that_died_is_found_again_and_watches_fire, struct store_fixture *fixture)
 {
 	struct io_store_request *r = request();
-	struct store_fixture *fixture = *state;
 	struct result result = {0};
 	struct listener l = {0};
 	struct io_store_watch *watched = watch(fixture, &l, "/x");
@@ -165,19 +160,4 @@ static void a_xenstored_that_died_is_found_again_and_watches_fire(void **state)
 		turn();
 	io_store_watch_free(watched);
 	result_clear(&result);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_watch_that_fires_a_hundred_times_is_heard_a_few_times),
-		T(a_watch_that_is_refused_never_fires_and_others_do),
-		T(a_watch_that_was_refused_is_asked_for_again_by_the_next_xenstored),
-		T(who_does_not_ask_about_floods_is_always_told),
-		T(a_flood_is_not_watched_for_a_while_and_its_end_is_seen),
-		T(a_watch_that_was_freed_is_heard_of_no_more),
-		T(a_xenstored_that_died_is_found_again_and_watches_fire),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

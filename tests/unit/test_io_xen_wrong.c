@@ -3,17 +3,16 @@
  * Front-ends that violate the protocol (xen_fixture.h): only that device is closed, with a reason, and
  * works again afterwards. The test waits only for timers that are due.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <cmocka.h>
 #include <errno.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
-static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works(void **state)
+#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
+
+TEST_F(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works,
+       struct xen_fixture *fixture)
 {
 	static const char long_value[] = "11111111111111111111111111111111111111111111111111111111"
 					 "11111111111111111111111111111111111111111111111111111111";
@@ -31,7 +30,6 @@ static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_work
 		{"version", "2", "version"},
 		{"version", "0x1", "version"},
 	};
-	struct xen_fixture *fixture = *state;
 
 	xen_fixture_domain(3, "alpha", NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -50,9 +48,9 @@ static void every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_work
 	assert_int_equal(sessions(fixture), 1);
 }
 
-static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(void **state)
+TEST_F(a_reason_is_in_the_journal_however_often_the_device_came_and_went,
+       struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	const struct io_xen_device *d;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -81,10 +79,8 @@ static void a_reason_is_in_the_journal_however_often_the_device_came_and_went(vo
 			 1);
 }
 
-static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
+TEST_F(a_ring_that_cannot_be_mapped_is_that_devices_fault, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(4, 0);
@@ -102,10 +98,8 @@ static void a_ring_that_cannot_be_mapped_is_that_devices_fault(void **state)
 	assert_int_equal(sessions(fixture), 2);
 }
 
-static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **state)
+TEST_F(an_index_that_cannot_be_closes_the_device_and_is_told_so, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
 	/* bypassing the front-end's code, which never does this */
@@ -117,10 +111,8 @@ static void an_index_that_cannot_be_closes_the_device_and_is_told_so(void **stat
 	assert_error(3, 0, "index");
 }
 
-static void a_port_that_the_gateway_does_not_have_is_refused(void **state)
+TEST_F(a_port_that_the_gateway_does_not_have_is_refused, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0/port", "fake0/9");
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0/online", "1");
@@ -131,10 +123,9 @@ static void a_port_that_the_gateway_does_not_have_is_refused(void **state)
 	assert_error(3, 0, "policy");
 }
 
-static void a_broken_contract_closes_the_device_with_a_reason(void **state)
+TEST_F(a_broken_contract_closes_the_device_with_a_reason, struct xen_fixture *fixture)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
-	struct xen_fixture *fixture = *state;
 
 	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_connect(3, 0);
@@ -148,10 +139,8 @@ static void a_broken_contract_closes_the_device_with_a_reason(void **state)
 	assert_no_error(3, 0);
 }
 
-static void more_sessions_than_a_guest_may_have_is_a_fault(void **state)
+TEST_F(more_sessions_than_a_guest_may_have_is_a_fault, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	for (unsigned int i = 1; i < 5; i++)
 		assert_int_equal(attach_another(fixture, "3", NULL, NULL), i);
@@ -163,9 +152,8 @@ static void more_sessions_than_a_guest_may_have_is_a_fault(void **state)
 	assert_int_equal(sessions(fixture), 4);
 }
 
-static void a_front_end_is_looked_at_as_often_as_the_pace_allows(void **state)
+TEST_F(a_front_end_is_looked_at_as_often_as_the_pace_allows, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
 	const struct io_xen_device *d;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -191,10 +179,8 @@ static void the_toolstack_deletes(void)
 	fake_chan_xen.mapping = NULL;
 }
 
-static void a_device_that_is_deleted_while_it_connects_is_not_made_anew(void **state)
+TEST_F(a_device_that_is_deleted_while_it_connects_is_not_made_anew, struct xen_fixture *fixture)
 {
-	struct xen_fixture *fixture = *state;
-
 	xen_fixture_domain(3, "alpha", NULL);
 	fake_chan_xen.mapping = the_toolstack_deletes;
 	xen_fixture_offer(3, 0);
@@ -206,10 +192,9 @@ static void a_device_that_is_deleted_while_it_connects_is_not_made_anew(void **s
 	assert_int_equal(counter(fixture, PROXY_COUNT_store_failed), 0);
 }
 
-static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
+TEST_F(a_thousand_flips_cost_a_few_looks_and_others_nothing, struct xen_fixture *fixture)
 {
 	static const char *const flips[] = {"1", "3", "4", "5", "6", "2", "x", "", "3", "1"};
-	struct xen_fixture *fixture = *state;
 	unsigned int before;
 
 	xen_fixture_domain(3, "alpha", NULL);
@@ -232,23 +217,4 @@ static void a_thousand_flips_cost_a_few_looks_and_others_nothing(void **state)
 	assert_state(4, 0, "4");
 	xen_fixture_connect(3, 0);
 	assert_int_equal(sessions(fixture), 2);
-}
-
-int main(void)
-{
-#define T(name) cmocka_unit_test_setup_teardown(name, xen_fixture_setup, xen_fixture_teardown)
-	const struct CMUnitTest tests[] = {
-		T(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works),
-		T(a_reason_is_in_the_journal_however_often_the_device_came_and_went),
-		T(a_ring_that_cannot_be_mapped_is_that_devices_fault),
-		T(an_index_that_cannot_be_closes_the_device_and_is_told_so),
-		T(a_port_that_the_gateway_does_not_have_is_refused),
-		T(a_broken_contract_closes_the_device_with_a_reason),
-		T(more_sessions_than_a_guest_may_have_is_a_fault),
-		T(a_front_end_is_looked_at_as_often_as_the_pace_allows),
-		T(a_device_that_is_deleted_while_it_connects_is_not_made_anew),
-		T(a_thousand_flips_cost_a_few_looks_and_others_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

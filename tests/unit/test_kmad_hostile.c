@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The assertions of the kmad's fuzz target in every build: random programs with fixed seeds. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <cmocka.h>
+
+#include "tests/unit/test.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void nothing_that_arrives_breaks_the_invariants(void **state)
+TEST(nothing_that_arrives_breaks_the_invariants)
 {
 	static uint8_t program[48 * 400 + 3];
 	uint32_t random = 1;
@@ -32,13 +29,4 @@ static void nothing_that_arrives_breaks_the_invariants(void **state)
 		}
 		LLVMFuzzerTestOneInput(program, sizeof(program) - run % 4);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_that_arrives_breaks_the_invariants),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,10 @@
 /* Requests and answers through a kmad: what is sent, what answers it, what ends it silently. */
 #include <errno.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/kmad_fixture.h"
 
-static void an_answer_reaches_the_file_that_asked(void **state)
+TEST(an_answer_reaches_the_file_that_asked)
 {
 	struct fixture b;
 	struct chan_slot *sent;
@@ -49,7 +50,7 @@ static void an_answer_reaches_the_file_that_asked(void **state)
 	fixture_close(&b);
 }
 
-static void a_duplicate_live_tid_is_refused(void **state)
+TEST(a_duplicate_live_tid_is_refused)
 {
 	struct fixture b;
 	uint8_t mad[256];
@@ -69,7 +70,7 @@ static void a_duplicate_live_tid_is_refused(void **state)
 	fixture_close(&b);
 }
 
-static void an_answer_of_another_class_tid_or_grh_is_dropped(void **state)
+TEST(an_answer_of_another_class_tid_or_grh_is_dropped)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_RECV, .addr = {.grh_present = 1}};
 	struct fixture b;
@@ -95,7 +96,7 @@ static void an_answer_of_another_class_tid_or_grh_is_dropped(void **state)
 	fixture_close(&b);
 }
 
-static void a_response_does_not_answer_a_response(void **state)
+TEST(a_response_does_not_answer_a_response)
 {
 	struct fixture b;
 	uint8_t mad[256];
@@ -115,7 +116,7 @@ static void a_response_does_not_answer_a_response(void **state)
 	fixture_close(&b);
 }
 
-static void a_send_without_timeout_leaves_nothing_behind(void **state)
+TEST(a_send_without_timeout_leaves_nothing_behind)
 {
 	struct fixture b;
 	const uint64_t tid = 0x1234567800000009;
@@ -134,7 +135,7 @@ static void a_send_without_timeout_leaves_nothing_behind(void **state)
 	fixture_close(&b);
 }
 
-static void lengths_are_judged_as_by_the_kernel(void **state)
+TEST(lengths_are_judged_as_by_the_kernel)
 {
 	static const struct {
 		uint8_t mgmt_class, rmpp, active;
@@ -173,7 +174,7 @@ static void lengths_are_judged_as_by_the_kernel(void **state)
 	}
 }
 
-static void a_missing_agent_and_a_wrong_class_are_errors(void **state)
+TEST(a_missing_agent_and_a_wrong_class_are_errors)
 {
 	struct fixture b;
 	uint8_t mad[256];
@@ -191,7 +192,7 @@ static void a_missing_agent_and_a_wrong_class_are_errors(void **state)
 	fixture_close(&b);
 }
 
-static void closing_and_unregistering_cancel_silently(void **state)
+TEST(closing_and_unregistering_cancel_silently)
 {
 	struct fixture b;
 	uint8_t mad[256];
@@ -220,20 +221,4 @@ static void closing_and_unregistering_cancel_silently(void **state)
 	assert_int_not_equal(wire_mad_tid(mad) >> 32, wire_mad_tid(b.sent[0].mad) >> 32);
 	assert_int_not_equal(wire_mad_tid(mad) >> 32, wire_mad_tid(b.sent[1].mad) >> 32);
 	fixture_close(&b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_answer_reaches_the_file_that_asked),
-		cmocka_unit_test(a_duplicate_live_tid_is_refused),
-		cmocka_unit_test(an_answer_of_another_class_tid_or_grh_is_dropped),
-		cmocka_unit_test(a_response_does_not_answer_a_response),
-		cmocka_unit_test(a_send_without_timeout_leaves_nothing_behind),
-		cmocka_unit_test(lengths_are_judged_as_by_the_kernel),
-		cmocka_unit_test(a_missing_agent_and_a_wrong_class_are_errors),
-		cmocka_unit_test(closing_and_unregistering_cancel_silently),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

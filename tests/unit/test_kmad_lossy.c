@@ -4,17 +4,13 @@
  * times, by seed. A request always ends exactly once, and a delivered table is complete.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "guest-umad/kmad.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"
+#include "tests/unit/test.h"
 
 #define IN_FLIGHT 60000
 #define REQUESTS 30
@@ -261,7 +257,7 @@ static void ask_for(struct model *w, uint32_t request, uint32_t timeout_ms, uint
 			 0);
 }
 
-static void every_table_arrives_whole_and_once_over_a_bad_link(void **state)
+TEST(every_table_arrives_whole_and_once_over_a_bad_link)
 {
 	static const struct weather weathers[] = {
 		{0, 0, 0, 0}, {0, 0, 0, 40},   {0, 30, 0, 40},	 {0, 0, 30, 0},
@@ -286,7 +282,7 @@ static void every_table_arrives_whole_and_once_over_a_bad_link(void **state)
 	}
 }
 
-static void every_request_ends_once_whatever_is_lost(void **state)
+TEST(every_request_ends_once_whatever_is_lost)
 {
 	static const struct weather storm = {60, 20, 40, 100};
 	struct model w;
@@ -312,7 +308,7 @@ static void every_request_ends_once_whatever_is_lost(void **state)
 }
 
 /* All paths of 512 hosts: 313,600 records of 64 bytes. */
-static void a_table_of_twenty_megabytes_arrives(void **state)
+TEST(a_table_of_twenty_megabytes_arrives)
 {
 	static const struct weather fine = {0, 0, 0, 0};
 	struct model w;
@@ -323,15 +319,4 @@ static void a_table_of_twenty_megabytes_arrives(void **state)
 	run(&w);
 	assert_int_equal(w.tables[0], 1);
 	model_close(&w);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_table_arrives_whole_and_once_over_a_bad_link),
-		cmocka_unit_test(every_request_ends_once_whatever_is_lost),
-		cmocka_unit_test(a_table_of_twenty_megabytes_arrives),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,10 @@
 /* Registration, and which agent gets unsolicited MADs, as in ib_register_mad_agent and find_mad_agent. */
 #include <errno.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/kmad_fixture.h"
 
-static void registrations_are_judged_as_by_the_kernel(void **state)
+TEST(registrations_are_judged_as_by_the_kernel)
 {
 	static const struct {
 		struct kmad_reg reg;
@@ -49,7 +50,7 @@ static void registrations_are_judged_as_by_the_kernel(void **state)
 	}
 }
 
-static void a_method_of_a_class_has_one_owner(void **state)
+TEST(a_method_of_a_class_has_one_owner)
 {
 	static const struct {
 		struct kmad_reg reg;
@@ -101,7 +102,7 @@ static void a_method_of_a_class_has_one_owner(void **state)
 	}
 }
 
-static void lid_routed_and_directed_smps_are_two_classes(void **state)
+TEST(lid_routed_and_directed_smps_are_two_classes)
 {
 	struct fixture b;
 	uint8_t mad[256];
@@ -123,7 +124,7 @@ static void lid_routed_and_directed_smps_are_two_classes(void **state)
 	fixture_close(&b);
 }
 
-static void unsolicited_mads_go_to_the_owner_of_their_method(void **state)
+TEST(unsolicited_mads_go_to_the_owner_of_their_method)
 {
 	struct fixture b;
 	struct kmad_msg *msg;
@@ -162,7 +163,7 @@ static void unsolicited_mads_go_to_the_owner_of_their_method(void **state)
 	fixture_close(&b);
 }
 
-static void vendor_mads_go_to_the_owner_of_their_oui(void **state)
+TEST(vendor_mads_go_to_the_owner_of_their_oui)
 {
 	struct kmad_reg reg = {.mgmt_class = 0x32,
 			       .mgmt_class_version = 1,
@@ -192,7 +193,7 @@ static void vendor_mads_go_to_the_owner_of_their_oui(void **state)
 	fixture_close(&b);
 }
 
-static void a_vendor_class_has_eight_ouis(void **state)
+TEST(a_vendor_class_has_eight_ouis)
 {
 	struct kmad_reg reg = {.mgmt_class = 0x32, .mgmt_class_version = 1, .method_mask = {0x2}};
 	struct fixture b;
@@ -214,7 +215,7 @@ static void a_vendor_class_has_eight_ouis(void **state)
 	fixture_close(&b);
 }
 
-static void a_file_has_32_agents(void **state)
+TEST(a_file_has_32_agents)
 {
 	struct fixture b;
 	int f, i;
@@ -230,7 +231,7 @@ static void a_file_has_32_agents(void **state)
 	fixture_close(&b);
 }
 
-static void cm_mads_other_than_send_are_dropped_but_for_class_port_info(void **state)
+TEST(cm_mads_other_than_send_are_dropped_but_for_class_port_info)
 {
 	struct fixture b;
 	uint8_t mad[256];
@@ -253,7 +254,7 @@ static void cm_mads_other_than_send_are_dropped_but_for_class_port_info(void **s
 	fixture_close(&b);
 }
 
-static void the_upper_half_of_the_tid_never_is_zero_or_has_its_top_byte_set(void **state)
+TEST(the_upper_half_of_the_tid_never_is_zero_or_has_its_top_byte_set)
 {
 	struct kmad_params params = {.seed = 0xfffffffd};
 	struct fixture b;
@@ -272,21 +273,4 @@ static void the_upper_half_of_the_tid_never_is_zero_or_has_its_top_byte_set(void
 		assert_int_equal(hi >> 24, 0);
 	}
 	fixture_close(&b);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(registrations_are_judged_as_by_the_kernel),
-		cmocka_unit_test(a_method_of_a_class_has_one_owner),
-		cmocka_unit_test(lid_routed_and_directed_smps_are_two_classes),
-		cmocka_unit_test(unsolicited_mads_go_to_the_owner_of_their_method),
-		cmocka_unit_test(vendor_mads_go_to_the_owner_of_their_oui),
-		cmocka_unit_test(a_vendor_class_has_eight_ouis),
-		cmocka_unit_test(a_file_has_32_agents),
-		cmocka_unit_test(cm_mads_other_than_send_are_dropped_but_for_class_port_info),
-		cmocka_unit_test(the_upper_half_of_the_tid_never_is_zero_or_has_its_top_byte_set),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* RMPP both ways: byte by byte against captures of the kernel, and in every class with RMPP. */
+#include "tests/unit/test.h"
 #include "tests/unit/kmad_fixture.h"
 #include "tests/unit/wire_vectors.h"
 
@@ -64,7 +65,7 @@ static void replay_responder(const struct vector_mad *v, size_t count, struct km
 	fixture_close(&b);
 }
 
-static void captured_tables_are_received_and_sent_as_by_the_kernel(void **state)
+TEST(captured_tables_are_received_and_sent_as_by_the_kernel)
 {
 	struct vectors all = vectors_load();
 	struct kmad_msg *msg;
@@ -89,7 +90,7 @@ static void captured_tables_are_received_and_sent_as_by_the_kernel(void **state)
 	vectors_free(&all);
 }
 
-static void vendor_and_device_classes_have_their_own_data_offset(void **state)
+TEST(vendor_and_device_classes_have_their_own_data_offset)
 {
 	static const struct {
 		uint8_t mgmt_class;
@@ -137,14 +138,4 @@ static void vendor_and_device_classes_have_their_own_data_offset(void **state)
 		fixture_expect_nothing(&b, b.file);
 		fixture_close(&b);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(captured_tables_are_received_and_sent_as_by_the_kernel),
-		cmocka_unit_test(vendor_and_device_classes_have_their_own_data_offset),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

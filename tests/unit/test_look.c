@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How a waiter learns whether polling before it sleeps makes MADs arrive sooner. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include "base/look.h"
+#include "tests/unit/test.h"
 
 /* A machine with these times per MAD. */
 struct machine {
@@ -58,14 +53,14 @@ static uint64_t looked_in(struct run *r, const struct machine *m, unsigned int w
 	return r->looked - before;
 }
 
-static void a_waiter_sleeps_until_it_has_seen_how_long_that_takes(void **state)
+TEST(a_waiter_sleeps_until_it_has_seen_how_long_that_takes)
 {
 	struct run r = {.now_ns = 1};
 
 	assert_int_equal(looked_in(&r, &dear_wakeups, LOOK_HOLD_FIRST * LOOK_WINDOW), 0);
 }
 
-static void where_wake_ups_are_dear_it_looks(void **state)
+TEST(where_wake_ups_are_dear_it_looks)
 {
 	struct run r = {.now_ns = 1};
 
@@ -73,7 +68,7 @@ static void where_wake_ups_are_dear_it_looks(void **state)
 	assert_true(looked_in(&r, &dear_wakeups, 10000) > 9000);
 }
 
-static void where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely(void **state)
+TEST(where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely)
 {
 	static const struct machine *const machine[] = {&cheap_wakeups, &one_processor, &busy};
 
@@ -86,7 +81,7 @@ static void where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_ra
 	}
 }
 
-static void what_has_changed_is_found_either_way(void **state)
+TEST(what_has_changed_is_found_either_way)
 {
 	const unsigned int settled = 2 * LOOK_HOLD_MAX * LOOK_WINDOW;
 	struct run r = {.now_ns = 1};
@@ -98,7 +93,7 @@ static void what_has_changed_is_found_either_way(void **state)
 	assert_true(looked_in(&r, &one_processor, 10000) < 1000);
 }
 
-static void who_waits_long_now_and_then_is_not_tried_for_ever(void **state)
+TEST(who_waits_long_now_and_then_is_not_tried_for_ever)
 {
 	struct run r = {.now_ns = 1};
 
@@ -108,7 +103,7 @@ static void who_waits_long_now_and_then_is_not_tried_for_ever(void **state)
 	assert_true(r.looked <= (LOOK_RESTARTS + 1) * LOOK_WINDOW / 2);
 }
 
-static void who_begins_to_wait_long_is_not_looked_for(void **state)
+TEST(who_begins_to_wait_long_is_not_looked_for)
 {
 	struct run r = {.now_ns = 1};
 	uint64_t before;
@@ -120,26 +115,10 @@ static void who_begins_to_wait_long_is_not_looked_for(void **state)
 	assert_in_range(r.looked - before, 1, LOOK_RESTARTS + 1);
 }
 
-static void long_waits_alone_are_never_looked_at(void **state)
+TEST(long_waits_alone_are_never_looked_at)
 {
 	struct run r = {.now_ns = 1};
 
 	wait_on(&r, &dear_wakeups, 100000, 1);
 	assert_int_equal(r.looked, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_waiter_sleeps_until_it_has_seen_how_long_that_takes),
-		cmocka_unit_test(where_wake_ups_are_dear_it_looks),
-		cmocka_unit_test(
-			where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely),
-		cmocka_unit_test(what_has_changed_is_found_either_way),
-		cmocka_unit_test(who_waits_long_now_and_then_is_not_tried_for_ever),
-		cmocka_unit_test(who_begins_to_wait_long_is_not_looked_for),
-		cmocka_unit_test(long_waits_alone_are_never_looked_at),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The decisions of policy.h on literal structs, without the parser. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "policy/policy.h"
 #include "policy/quota.h"
+#include "tests/unit/test.h"
 
-static void a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case(void **state)
+TEST(a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case)
 {
 	char folded[] = "1F2504E0-4F89-41D3-9A0C-0305E82C3301", kept[] = "Alpha";
 	struct policy_guest uuid = {.name = folded}, a = {.name = "alpha"}, b = {.name = "b"};
@@ -37,7 +32,7 @@ static void a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case(void 
 	assert_null(policy_find(&empty, "alpha"));
 }
 
-static void a_partition_is_granted_as_full_or_limited_member(void **state)
+TEST(a_partition_is_granted_as_full_or_limited_member)
 {
 	static uint16_t keys[] = {0xffff, 0x0001};
 	static const struct policy_guest named = {.pkey_count = 2, .pkey = keys},
@@ -69,7 +64,7 @@ static void a_partition_is_granted_as_full_or_limited_member(void **state)
 				 rows[i].allowed);
 }
 
-static void a_service_is_found_in_its_range_and_at_both_ends(void **state)
+TEST(a_service_is_found_in_its_range_and_at_both_ends)
 {
 	struct policy_service_range ranges[] = {
 		{5, 5}, {10, 20}, {21, 30}, {UINT64_MAX - 1, UINT64_MAX}};
@@ -87,7 +82,7 @@ static void a_service_is_found_in_its_range_and_at_both_ends(void **state)
 	assert_false(policy_services_contain(&services, 77));
 }
 
-static void a_mapped_service_is_reached_by_its_number_on_the_wire_alone(void **state)
+TEST(a_mapped_service_is_reached_by_its_number_on_the_wire_alone)
 {
 	struct policy_service_range listen[] = {{100, 199}};
 	struct policy_map maps[] = {{{1000, 1009}, 100}, {{2000, 2000}, 7}};
@@ -110,7 +105,7 @@ static void a_mapped_service_is_reached_by_its_number_on_the_wire_alone(void **s
 	assert_false(policy_service_to_guest(&guest, 1010, &id));
 }
 
-static void both_directions_of_a_map_agree(void **state)
+TEST(both_directions_of_a_map_agree)
 {
 	struct policy_service_range listen[] = {{100, 199}};
 	struct policy_map maps[] = {{{150, 150}, 160}, {{160, 160}, 150}, {{1000, 1009}, 100}};
@@ -129,7 +124,7 @@ static void both_directions_of_a_map_agree(void **state)
 	}
 }
 
-static void a_group_is_granted_by_its_prefix(void **state)
+TEST(a_group_is_granted_by_its_prefix)
 {
 	struct policy_mgid prefixes[] = {
 		{{0xff, 0x12, 0x40, 0x1b}, 32}, {{0xff, 0x15, 0x80}, 17}, {{0xff, 0x1e}, 128}};
@@ -152,7 +147,7 @@ static void a_group_is_granted_by_its_prefix(void **state)
 	assert_true(policy_multicast_allowed(&guest, rows[5].mgid));
 }
 
-static void an_address_is_owned_by_version_and_bytes(void **state)
+TEST(an_address_is_owned_by_version_and_bytes)
 {
 	struct policy_address own[] = {{4, {[12] = 10, 1, 0, 11}}};
 	struct policy_guest guest = {.address_count = 1, .address = own};
@@ -166,7 +161,7 @@ static void an_address_is_owned_by_version_and_bytes(void **state)
 	assert_false(policy_address_owned(&guest, &ask));
 }
 
-static void a_rule_is_the_key_then_the_limits_then_the_section(void **state)
+TEST(a_rule_is_the_key_then_the_limits_then_the_section)
 {
 	struct policy_guest guest = {.name = "alpha", .section = "guest alpha"};
 	struct policy policy = {.file = "p.conf"};
@@ -193,7 +188,7 @@ static void a_rule_is_the_key_then_the_limits_then_the_section(void **state)
 	assert_null(rule.key);
 }
 
-static void names_are_fit_for_a_file_and_told_from_uuids_by_their_form(void **state)
+TEST(names_are_fit_for_a_file_and_told_from_uuids_by_their_form)
 {
 	static const struct {
 		const char *name;
@@ -230,7 +225,7 @@ static void names_are_fit_for_a_file_and_told_from_uuids_by_their_form(void **st
 	assert_true(policy_guest_name_ok(name));
 }
 
-static void every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table(void **state)
+TEST(every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table)
 {
 	struct policy_limits limits = policy_limits_default();
 
@@ -246,22 +241,4 @@ static void every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table(voi
 		assert_int_equal(policy_limit_get(&limits, &policy_quotas[i]), i + 1);
 	assert_int_equal(limits.outstanding + limits.mad_rate + limits.joins + limits.connections,
 			 1 + 2 + 3 + 4);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_guest_is_found_by_its_whole_name_and_a_uuid_in_whatever_case),
-		cmocka_unit_test(a_partition_is_granted_as_full_or_limited_member),
-		cmocka_unit_test(a_service_is_found_in_its_range_and_at_both_ends),
-		cmocka_unit_test(a_mapped_service_is_reached_by_its_number_on_the_wire_alone),
-		cmocka_unit_test(both_directions_of_a_map_agree),
-		cmocka_unit_test(a_group_is_granted_by_its_prefix),
-		cmocka_unit_test(an_address_is_owned_by_version_and_bytes),
-		cmocka_unit_test(a_rule_is_the_key_then_the_limits_then_the_section),
-		cmocka_unit_test(names_are_fit_for_a_file_and_told_from_uuids_by_their_form),
-		cmocka_unit_test(every_quota_has_a_field_of_its_own_and_the_defaults_of_the_table),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

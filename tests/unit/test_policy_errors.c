@@ -5,9 +5,10 @@
  */
 #include <unistd.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/policy_errors_fixture.h"
 
-static void text_that_is_no_policy_file_is_named_by_line(void **state)
+TEST(text_that_is_no_policy_file_is_named_by_line)
 {
 	static const struct bad_file files[] = {
 		{"",
@@ -50,7 +51,7 @@ static void text_that_is_no_policy_file_is_named_by_line(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void a_nul_byte_is_named_by_line(void **state)
+TEST(a_nul_byte_is_named_by_line)
 {
 	static const char text[] = GATEWAY "[guest a]\nacc\0ess = port\n[guest\0]\nx = y\n";
 	g_autofree char *output = errors_of(text, sizeof(text) - 1);
@@ -59,7 +60,7 @@ static void a_nul_byte_is_named_by_line(void **state)
 				    "p.conf:5: a NUL byte in the line");
 }
 
-static void what_is_given_twice_names_both_lines(void **state)
+TEST(what_is_given_twice_names_both_lines)
 {
 	static const struct bad_file files[] = {
 		{GATEWAY "port = mlx5_1/1\n",
@@ -83,7 +84,7 @@ static void what_is_given_twice_names_both_lines(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void keys_of_the_gateway_are_checked(void **state)
+TEST(keys_of_the_gateway_are_checked)
 {
 	static const struct bad_file files[] = {
 		{"[gateway]\nport = mlx5_0\n",
@@ -123,7 +124,7 @@ static void keys_of_the_gateway_are_checked(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void limits_are_numbers_up_to_their_ceiling(void **state)
+TEST(limits_are_numbers_up_to_their_ceiling)
 {
 	static const struct bad_file files[] = {
 		{GATEWAY "[limits]\noutstanding = 131073\njoins = 99999999999999999999\n",
@@ -143,7 +144,7 @@ static void limits_are_numbers_up_to_their_ceiling(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
+TEST(a_file_of_more_than_a_mebibyte_is_refused)
 {
 	g_autofree char *text = g_malloc(POLICY_FILE_MAX_BYTES + 2);
 	g_autofree char *output = NULL;
@@ -153,7 +154,7 @@ static void a_file_of_more_than_a_mebibyte_is_refused(void **state)
 	assert_string_equal(output, "p.conf: larger than 1048576 bytes");
 }
 
-static void a_file_that_cannot_be_read_is_an_error_without_a_line(void **state)
+TEST(a_file_that_cannot_be_read_is_an_error_without_a_line)
 {
 	g_autofree char *dir = g_dir_make_tmp("policy-XXXXXX", NULL);
 	g_autofree char *path = g_build_filename(dir, "none.conf", NULL);
@@ -170,19 +171,4 @@ static void a_file_that_cannot_be_read_is_an_error_without_a_line(void **state)
 	assert_string_equal(((struct policy_error *)errors->pdata[0])->text, folder);
 	g_ptr_array_unref(errors);
 	assert_return_code(rmdir(dir), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_that_is_no_policy_file_is_named_by_line),
-		cmocka_unit_test(a_nul_byte_is_named_by_line),
-		cmocka_unit_test(what_is_given_twice_names_both_lines),
-		cmocka_unit_test(keys_of_the_gateway_are_checked),
-		cmocka_unit_test(limits_are_numbers_up_to_their_ceiling),
-		cmocka_unit_test(a_file_of_more_than_a_mebibyte_is_refused),
-		cmocka_unit_test(a_file_that_cannot_be_read_is_an_error_without_a_line),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

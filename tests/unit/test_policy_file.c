@@ -3,17 +3,14 @@
  * Valid policy files, and their policies. Invalid ones: test_policy_errors.c. Argument:
  * docs/man/ibgate-policy.5.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <glib.h>
 
 #include "policy/policy_file.h"
 #include "policy/policy_keys.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 
 #define GATEWAY "[gateway]\nport = mlx5_0/1\n"
 
@@ -36,7 +33,7 @@ static struct policy *parse(const char *text)
 	return parse_bytes(text, strlen(text));
 }
 
-static void a_file_that_names_only_the_port_has_the_defaults(void **state)
+TEST(a_file_that_names_only_the_port_has_the_defaults)
 {
 	struct policy *policy = parse(GATEWAY "[guest alpha]\n");
 	const struct policy_guest *guest = policy_find(policy, "alpha");
@@ -62,7 +59,7 @@ static void a_file_that_names_only_the_port_has_the_defaults(void **state)
 	policy_free(policy);
 }
 
-static void every_key_is_read_and_knows_its_line(void **state)
+TEST(every_key_is_read_and_knows_its_line)
 {
 	struct policy *policy = parse("[gateway]\n"
 				      "port = mlx5_0/1;ibsim-1/2\n"
@@ -116,7 +113,7 @@ static void every_key_is_read_and_knows_its_line(void **state)
 	policy_free(policy);
 }
 
-static void each_port_space_has_its_service_ids(void **state)
+TEST(each_port_space_has_its_service_ids)
 {
 	static const struct {
 		const char *text;
@@ -137,7 +134,7 @@ static void each_port_space_has_its_service_ids(void **state)
 	}
 }
 
-static void limits_hold_for_guests_that_stand_before_them(void **state)
+TEST(limits_hold_for_guests_that_stand_before_them)
 {
 	struct policy *policy = parse("[guest b]\njoins = 9\n[guest a]\n" GATEWAY
 				      "[limits]\njoins = 5\noutstanding = 0\n");
@@ -148,7 +145,7 @@ static void limits_hold_for_guests_that_stand_before_them(void **state)
 	policy_free(policy);
 }
 
-static void the_text_may_come_from_any_editor(void **state)
+TEST(the_text_may_come_from_any_editor)
 {
 	static const char *const same[] = {
 		"[gateway]\nport = mlx5_0/1\n[guest a]\naccess = port\n",
@@ -167,7 +164,7 @@ static void the_text_may_come_from_any_editor(void **state)
 	}
 }
 
-static void a_list_may_have_blanks_and_end_with_a_semicolon(void **state)
+TEST(a_list_may_have_blanks_and_end_with_a_semicolon)
 {
 	struct policy *policy = parse(GATEWAY "[guest a]\nlisten = tcp:9 ; tcp:1-3 ;\n"
 					      "map = tcp:50 > tcp:60\n");
@@ -182,7 +179,7 @@ static void a_list_may_have_blanks_and_end_with_a_semicolon(void **state)
 }
 
 /* What guests may share, and which criterion of cm-route distinguishes them. */
-static void guests_may_share_services_that_a_later_criterion_tells_apart(void **state)
+TEST(guests_may_share_services_that_a_later_criterion_tells_apart)
 {
 	static const char *const good[] = {
 		"[guest a]\nlisten=tcp:1\naddress=::1\n[guest b]\nlisten=tcp:1\naddress=::2\n",
@@ -203,7 +200,7 @@ static void guests_may_share_services_that_a_later_criterion_tells_apart(void **
 	}
 }
 
-static void a_thousand_guests_may_share_their_ports_by_address(void **state)
+TEST(a_thousand_guests_may_share_their_ports_by_address)
 {
 	g_autoptr(GString) text = g_string_new(GATEWAY);
 	struct policy *policy;
@@ -219,7 +216,7 @@ static void a_thousand_guests_may_share_their_ports_by_address(void **state)
 }
 
 /* The man page contains every key, and the default and maximum of every quota. */
-static void the_man_page_tells_what_the_tables_say(void **state)
+TEST(the_man_page_tells_what_the_tables_say)
 {
 	g_autofree char *man = NULL;
 
@@ -249,20 +246,8 @@ static void the_man_page_tells_what_the_tables_say(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_file_that_names_only_the_port_has_the_defaults),
-		cmocka_unit_test(every_key_is_read_and_knows_its_line),
-		cmocka_unit_test(each_port_space_has_its_service_ids),
-		cmocka_unit_test(limits_hold_for_guests_that_stand_before_them),
-		cmocka_unit_test(the_text_may_come_from_any_editor),
-		cmocka_unit_test(a_list_may_have_blanks_and_end_with_a_semicolon),
-		cmocka_unit_test(guests_may_share_services_that_a_later_criterion_tells_apart),
-		cmocka_unit_test(a_thousand_guests_may_share_their_ports_by_address),
-		cmocka_unit_test(the_man_page_tells_what_the_tables_say),
-	};
-
 	if (argc != 2)
 		return 2;
 	man_path = argv[1];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

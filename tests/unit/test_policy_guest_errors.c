@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The exact errors of invalid guest sections: every error names file, line and key. */
+#include "tests/unit/test.h"
 #include "tests/unit/policy_errors_fixture.h"
 
-static void names_of_guests_are_checked(void **state)
+TEST(names_of_guests_are_checked)
 {
 #define NAME_RULE "a guest's name has 1 to 64 of A-Z a-z 0-9 . _ - and does not start with . or -"
 	static const struct bad_file files[] = {
@@ -20,7 +21,7 @@ static void names_of_guests_are_checked(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void service_ids_are_checked(void **state)
+TEST(service_ids_are_checked)
 {
 #define AT "p.conf:4: key 'listen' of [guest a]: "
 	static const struct bad_file files[] = {
@@ -62,7 +63,7 @@ static void service_ids_are_checked(void **state)
 #undef AT
 }
 
-static void a_map_is_one_to_one(void **state)
+TEST(a_map_is_one_to_one)
 {
 #define AT "p.conf:5: key 'map' of [guest a]: "
 #define GUEST GATEWAY "[guest a]\nlisten = tcp:1-99\n"
@@ -90,7 +91,7 @@ static void a_map_is_one_to_one(void **state)
 #undef GUEST
 }
 
-static void addresses_gids_groups_and_pkeys_are_checked(void **state)
+TEST(addresses_gids_groups_and_pkeys_are_checked)
 {
 	static const char one_host[] = "not the address of one host";
 	static const char guid[] = "expected shared, alias, or a GUID (0x and up to 16 hex digits)";
@@ -136,7 +137,7 @@ static void addresses_gids_groups_and_pkeys_are_checked(void **state)
 	}
 }
 
-static void each_bad_value_of_a_list_is_said(void **state)
+TEST(each_bad_value_of_a_list_is_said)
 {
 #define AT "p.conf:4: key 'multicast' of [guest a]: "
 	static const struct bad_file files[] = {
@@ -150,7 +151,7 @@ static void each_bad_value_of_a_list_is_said(void **state)
 #undef AT
 }
 
-static void what_only_one_guest_can_have_names_both_lines(void **state)
+TEST(what_only_one_guest_can_have_names_both_lines)
 {
 	static const struct bad_file files[] = {
 		{GATEWAY "[guest b]\ngid = 0x11\naddress = 10.0.0.1\n"
@@ -164,7 +165,7 @@ static void what_only_one_guest_can_have_names_both_lines(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void services_that_nothing_tells_apart_name_both_lines(void **state)
+TEST(services_that_nothing_tells_apart_name_both_lines)
 {
 #define TOO(id, guest, line)                                                                    \
 	"'" id "' belongs to [guest " guest "] too (line " line "), and no later criterion of " \
@@ -213,7 +214,7 @@ static void services_that_nothing_tells_apart_name_both_lines(void **state)
 	expect_all(files, G_N_ELEMENTS(files));
 }
 
-static void all_errors_of_a_file_are_said_in_the_order_of_its_lines(void **state)
+TEST(all_errors_of_a_file_are_said_in_the_order_of_its_lines)
 {
 	static const struct bad_file files[] = {
 		{"[gateway]\nports = a/1\n[guest b]\naccess = all\nlisten = tcp:1;x\n[limits]\n"
@@ -229,20 +230,4 @@ static void all_errors_of_a_file_are_said_in_the_order_of_its_lines(void **state
 	};
 
 	expect_all(files, G_N_ELEMENTS(files));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_of_guests_are_checked),
-		cmocka_unit_test(service_ids_are_checked),
-		cmocka_unit_test(a_map_is_one_to_one),
-		cmocka_unit_test(addresses_gids_groups_and_pkeys_are_checked),
-		cmocka_unit_test(each_bad_value_of_a_list_is_said),
-		cmocka_unit_test(what_only_one_guest_can_have_names_both_lines),
-		cmocka_unit_test(services_that_nothing_tells_apart_name_both_lines),
-		cmocka_unit_test(all_errors_of_a_file_are_said_in_the_order_of_its_lines),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

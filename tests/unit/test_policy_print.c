@@ -2,18 +2,15 @@
 /*
  * Printing and comparing policies. Argument: docs/examples/policy.conf.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <glib.h>
 
 #include "policy/policy_diff.h"
 #include "policy/policy_file.h"
 #include "policy/policy_print.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 
 #define GATEWAY "[gateway]\nport = mlx5_0/1\n"
 #define GATEWAY_PRINTED                                                                 \
@@ -32,7 +29,7 @@ static struct policy *parse(const char *text)
 	return policy;
 }
 
-static void a_policy_prints_what_was_said_and_the_defaults_of_all(void **state)
+TEST(a_policy_prints_what_was_said_and_the_defaults_of_all)
 {
 	static const struct {
 		const char *text, *printed;
@@ -63,7 +60,7 @@ static void a_policy_prints_what_was_said_and_the_defaults_of_all(void **state)
 	}
 }
 
-static void what_is_printed_parses_to_the_same(void **state)
+TEST(what_is_printed_parses_to_the_same)
 {
 	GPtrArray *errors = NULL;
 	struct policy *policy = policy_load(example_path, &errors), *again;
@@ -79,7 +76,7 @@ static void what_is_printed_parses_to_the_same(void **state)
 	policy_free(again);
 }
 
-static void a_rule_is_shown_with_its_place_and_value(void **state)
+TEST(a_rule_is_shown_with_its_place_and_value)
 {
 	static const struct {
 		enum policy_key key;
@@ -128,7 +125,7 @@ static void expect_diff(const char *before_text, const char *after_text, const c
 	policy_free(after);
 }
 
-static void a_reload_names_what_changes_for_whom(void **state)
+TEST(a_reload_names_what_changes_for_whom)
 {
 	expect_diff(GATEWAY "[guest alpha]\naccess = fabric\n[guest old]\n",
 		    GATEWAY "[guest alpha]\naccess = port\n[guest new]\n",
@@ -151,7 +148,7 @@ static void a_reload_names_what_changes_for_whom(void **state)
 		    "a|guest a: gid shared -> alias\na|guest a: multicast any -> none\n");
 }
 
-static void order_comments_and_spelling_are_no_change(void **state)
+TEST(order_comments_and_spelling_are_no_change)
 {
 	expect_diff(
 		GATEWAY "[guest a]\nlisten = tcp:1;udp:2\n[guest b]\n",
@@ -161,16 +158,8 @@ static void order_comments_and_spelling_are_no_change(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_policy_prints_what_was_said_and_the_defaults_of_all),
-		cmocka_unit_test(what_is_printed_parses_to_the_same),
-		cmocka_unit_test(a_rule_is_shown_with_its_place_and_value),
-		cmocka_unit_test(a_reload_names_what_changes_for_whom),
-		cmocka_unit_test(order_comments_and_spelling_are_no_change),
-	};
-
 	if (argc != 2)
 		return 2;
 	example_path = argv[1];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run(NULL, NULL);
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* REQUEST words, and their MADs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <glib.h>
 
 #include "policy/policy_request.h"
 #include "wire/mad.h"
 #include "wire/path_record.h"
 #include "wire/sa.h"
+#include "tests/unit/test.h"
 
 static char *parse_words(const char *line, struct policy_request *request)
 {
@@ -21,7 +17,7 @@ static char *parse_words(const char *line, struct policy_request *request)
 	return policy_request_parse((int)g_strv_length(words), (const char *const *)words, request);
 }
 
-static void words_that_are_no_request_are_told_apart(void **state)
+TEST(words_that_are_no_request_are_told_apart)
 {
 	static const struct {
 		const char *words, *bad;
@@ -65,7 +61,7 @@ static void words_that_are_no_request_are_told_apart(void **state)
 	}
 }
 
-static void request_words_become_the_mad_they_stand_for(void **state)
+TEST(request_words_become_the_mad_they_stand_for)
 {
 	static const struct {
 		const char *words;
@@ -103,7 +99,7 @@ static void request_words_become_the_mad_they_stand_for(void **state)
 	}
 }
 
-static void a_route_and_the_guests_own_source_are_in_the_mad(void **state)
+TEST(a_route_and_the_guests_own_source_are_in_the_mad)
 {
 	static const struct policy_request_port port = {5, 2, 0xfe80000000000000, 0x1234};
 	struct policy_request request;
@@ -128,15 +124,4 @@ static void a_route_and_the_guests_own_source_are_in_the_mad(void **state)
 	policy_request_build(&request, &port, mad, &dlid);
 	assert_int_not_equal(dlid, port.lid);
 	assert_memory_equal(mad + 37, "\0\x14\5", 3);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_that_are_no_request_are_told_apart),
-		cmocka_unit_test(request_words_become_the_mad_they_stand_for),
-		cmocka_unit_test(a_route_and_the_guests_own_source_are_in_the_mad),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Full rings, and full windows of control messages. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-static void nothing_changes_while_the_gateways_ring_is_full(void **state)
+TEST_F(nothing_changes_while_the_gateways_ring_is_full, struct fixture *fixture)
 {
 	static const enum chan_kind kinds[] = {CHAN_KIND_CLIENT_OPEN, CHAN_KIND_CLIENT_CLOSE,
 					       CHAN_KIND_REGISTER,    CHAN_KIND_UNREGISTER,
 					       CHAN_KIND_PORT_QUERY,  CHAN_KIND_PKEY_QUERY,
 					       CHAN_KIND_SET_ISSM,    CHAN_KIND_SEND};
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -30,9 +30,8 @@ static void nothing_changes_while_the_gateways_ring_is_full(void **state)
 				 0);
 }
 
-static void a_process_that_does_not_read_loses_its_answers_only(void **state)
+TEST_F(a_process_that_does_not_read_loses_its_answers_only, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot, got;
 	unsigned int lazy, other;
 
@@ -58,9 +57,8 @@ static void a_process_that_does_not_read_loses_its_answers_only(void **state)
 	assert_int_equal(relay_counters(fixture->relay)->lost_ring_full, 3);
 }
 
-static void a_reply_that_meets_a_full_ring_is_counted_as_lost(void **state)
+TEST_F(a_reply_that_meets_a_full_ring_is_counted_as_lost, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -83,9 +81,8 @@ static unsigned int flood(struct fixture *fixture)
 	return n;
 }
 
-static void what_processes_ask_leaves_room_for_what_is_ours(void **state)
+TEST_F(what_processes_ask_leaves_room_for_what_is_ours, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -105,16 +102,4 @@ static void what_processes_ask_leaves_room_for_what_is_ours(void **state)
 	fixture_passes(fixture, RELAY_CONTROL_MS);
 	fixture_settle(fixture);
 	assert_int_equal(fixture_clients(fixture, 0), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(nothing_changes_while_the_gateways_ring_is_full),
-		T(a_process_that_does_not_read_loses_its_answers_only),
-		T(a_reply_that_meets_a_full_ring_is_counted_as_lost),
-		T(what_processes_ask_leaves_room_for_what_is_ours),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

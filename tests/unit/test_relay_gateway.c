@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Gateways that are lost at any point, and their return. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-static void a_lost_gateway_takes_its_processes_along(void **state)
+TEST_F(a_lost_gateway_takes_its_processes_along, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
 	unsigned int p, q;
 
@@ -26,10 +26,8 @@ static void a_lost_gateway_takes_its_processes_along(void **state)
 	opens(fixture, p, 0, 0);
 }
 
-static void a_gateway_may_be_lost_at_any_point(void **state)
+TEST_F(a_gateway_may_be_lost_at_any_point, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	for (unsigned int taken = 0; taken < 14; taken++) {
 		for (unsigned int given = 0; given <= taken; given++) {
 			unsigned int p[3];
@@ -56,10 +54,8 @@ static void a_gateway_may_be_lost_at_any_point(void **state)
 	}
 }
 
-static void a_gateway_may_be_lost_before_hello(void **state)
+TEST_F(a_gateway_may_be_lost_before_hello, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_up(fixture, 0, 1);
 	fixture_lost(fixture, 0);
 	fixture_up(fixture, 0, 1);
@@ -73,9 +69,8 @@ static void a_gateway_may_be_lost_before_hello(void **state)
 }
 
 /* Cookies of a closed session are not accepted in the next. */
-static void a_reply_from_an_older_session_is_nobodys(void **state)
+TEST_F(a_reply_from_an_older_session_is_nobodys, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot old = {0};
 	unsigned int p;
 
@@ -96,9 +91,8 @@ static void a_reply_from_an_older_session_is_nobodys(void **state)
 }
 
 /* Only processes that still wait for its reply are closed, not those that had one. */
-static void who_asked_a_lost_gateway_and_was_answered_stays(void **state)
+TEST_F(who_asked_a_lost_gateway_and_was_answered_stays, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot reply;
 	unsigned int waiting, answered;
 
@@ -120,9 +114,8 @@ static void who_asked_a_lost_gateway_and_was_answered_stays(void **state)
 	assert_false(relay_process_must_close(fixture->relay, answered));
 }
 
-static void one_of_two_devices_takes_only_its_users_along(void **state)
+TEST_F(one_of_two_devices_takes_only_its_users_along, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int a, b, both, asking, sm, idle;
 
 	fixture_ready(fixture, 0, 1);
@@ -152,9 +145,8 @@ static void one_of_two_devices_takes_only_its_users_along(void **state)
 	assert_int_equal(fixture_clients(fixture, 0), 1);
 }
 
-static void a_device_that_comes_back_has_the_ports_it_had(void **state)
+TEST_F(a_device_that_comes_back_has_the_ports_it_had, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -172,9 +164,8 @@ static void a_device_that_comes_back_has_the_ports_it_had(void **state)
 	relay_check(fixture->relay);
 }
 
-static void who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back(void **state)
+TEST_F(who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -188,9 +179,8 @@ static void who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back(
 	assert_int_equal(fixture_clients(fixture, 1), 1);
 }
 
-static void a_device_keeps_its_ports_although_others_are_free_before_it(void **state)
+TEST_F(a_device_keeps_its_ports_although_others_are_free_before_it, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -205,9 +195,8 @@ static void a_device_keeps_its_ports_although_others_are_free_before_it(void **s
 	assert_int_equal(fixture_clients(fixture, 1), 1);
 }
 
-static void what_is_not_said_yet_goes_with_the_gateway(void **state)
+TEST_F(what_is_not_said_yet_goes_with_the_gateway, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p, other;
 
 	fixture_ready(fixture, 0, 1);
@@ -225,9 +214,8 @@ static void what_is_not_said_yet_goes_with_the_gateway(void **state)
 	relay_process_gone(fixture->relay, other, fixture->now);
 }
 
-static void issm_went_with_the_gateway(void **state)
+TEST_F(issm_went_with_the_gateway, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p, q;
 
 	fixture_ready(fixture, 0, 1);
@@ -246,9 +234,8 @@ static void issm_went_with_the_gateway(void **state)
 }
 
 /* Its session must close: it receives nothing from another device. */
-static void who_lost_its_device_is_given_nothing_more(void **state)
+TEST_F(who_lost_its_device_is_given_nothing_more, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int p;
 
@@ -260,24 +247,4 @@ static void who_lost_its_device_is_given_nothing_more(void **state)
 	fixture_push(fixture, 0, &event);
 	fixture_settle(fixture);
 	is_given_nothing(fixture, p);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_lost_gateway_takes_its_processes_along),
-		T(a_gateway_may_be_lost_at_any_point),
-		T(a_gateway_may_be_lost_before_hello),
-		T(a_reply_from_an_older_session_is_nobodys),
-		T(who_asked_a_lost_gateway_and_was_answered_stays),
-		T(one_of_two_devices_takes_only_its_users_along),
-		T(a_device_that_comes_back_has_the_ports_it_had),
-		T(who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back),
-		T(a_device_keeps_its_ports_although_others_are_free_before_it),
-		T(what_is_not_said_yet_goes_with_the_gateway),
-		T(issm_went_with_the_gateway),
-		T(who_lost_its_device_is_given_nothing_more),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

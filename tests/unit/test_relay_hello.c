@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The relay's HELLO to both sides, and the ports that processes see. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
 static struct chan_hello_reply hello(struct fixture *fixture)
@@ -18,10 +19,8 @@ static struct chan_hello_reply hello(struct fixture *fixture)
 	return reply;
 }
 
-static void hello_is_answered_with_the_ports_of_all_devices(void **state)
+TEST_F(hello_is_answered_with_the_ports_of_all_devices, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	assert_int_equal(hello(fixture).ports, 1);
 	fixture_ready(fixture, 3, 2);
@@ -31,10 +30,8 @@ static void hello_is_answered_with_the_ports_of_all_devices(void **state)
 	assert_int_equal(hello(fixture).outstanding, 96);
 }
 
-static void no_process_is_welcome_before_a_gateway_has_answered(void **state)
+TEST_F(no_process_is_welcome_before_a_gateway_has_answered, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	assert_int_equal(relay_process_new(fixture->relay, 0), -ENODEV);
 	fixture_up(fixture, 0, 1);
 	assert_int_equal(relay_process_new(fixture->relay, 0), -ENODEV);
@@ -44,9 +41,8 @@ static void no_process_is_welcome_before_a_gateway_has_answered(void **state)
 	assert_int_equal(relay_process_new(fixture->relay, 0), 0);
 }
 
-static void a_process_of_another_version_is_not_served(void **state)
+TEST_F(a_process_of_another_version_is_not_served, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	const struct chan_hello bad[] = {
 		{.magic = 1, .version_max = 9},
 		{.magic = CHAN_ABI_MAGIC, .version_min = 2, .version_max = 9},
@@ -64,10 +60,8 @@ static void a_process_of_another_version_is_not_served(void **state)
 	}
 }
 
-static void a_gateway_of_another_version_is_not_used(void **state)
+TEST_F(a_gateway_of_another_version_is_not_used, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_up(fixture, 0, 1);
 	fixture->gateway[0].version = 2;
 	relay_own(fixture->relay, 0, fixture->now);
@@ -78,10 +72,8 @@ static void a_gateway_of_another_version_is_not_used(void **state)
 	fixture_ready(fixture, 0, 1);
 }
 
-static void a_gateway_without_a_port_is_not_used(void **state)
+TEST_F(a_gateway_without_a_port_is_not_used, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_up(fixture, 0, 1);
 	fixture->gateway[0].ports = 0;
 	relay_own(fixture->relay, 0, fixture->now);
@@ -93,10 +85,8 @@ static void a_gateway_without_a_port_is_not_used(void **state)
 	assert_int_equal(fixture_passes(fixture, 1), 1);
 }
 
-static void more_ports_than_a_guest_can_have_are_cut(void **state)
+TEST_F(more_ports_than_a_guest_can_have_are_cut, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 10);
 	fixture_ready(fixture, 1, 10);
 	assert_int_equal(relay_upstream_ports(fixture->relay, 1), 6);
@@ -126,17 +116,15 @@ static void hello_is(struct fixture *fixture, uint32_t status, uint32_t magic, b
 	fixture_lost(fixture, 0);
 }
 
-static void a_gateway_with_a_wrong_hello_is_not_used(void **state)
+TEST_F(a_gateway_with_a_wrong_hello_is_not_used, struct fixture *fixture)
 {
-	hello_is(*state, 0, CHAN_ABI_MAGIC, true);
-	hello_is(*state, EPROTO, CHAN_ABI_MAGIC, false);
-	hello_is(*state, 0, CHAN_ABI_MAGIC + 1, false);
+	hello_is(fixture, 0, CHAN_ABI_MAGIC, true);
+	hello_is(fixture, EPROTO, CHAN_ABI_MAGIC, false);
+	hello_is(fixture, 0, CHAN_ABI_MAGIC + 1, false);
 }
 
-static void what_may_be_in_flight_is_what_the_smallest_device_takes(void **state)
+TEST_F(what_may_be_in_flight_is_what_the_smallest_device_takes, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_up(fixture, 0, 1);
 	fixture->gateway[0].outstanding = 0; /* it has no value */
 	fixture_settle(fixture);
@@ -153,12 +141,11 @@ static void what_may_be_in_flight_is_what_the_smallest_device_takes(void **state
 }
 
 /* If a quarter would be one or none, nothing is reserved. */
-static void a_tiny_gateway_is_shared_whole(void **state)
+TEST_F(a_tiny_gateway_is_shared_whole, struct fixture *fixture)
 {
 	static const struct {
 		uint32_t outstanding, told;
 	} rows[] = {{1, 1}, {7, 7}, {8, 6}, {9, 7}};
-	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fixture_up(fixture, 0, 1);
@@ -169,10 +156,8 @@ static void a_tiny_gateway_is_shared_whole(void **state)
 	}
 }
 
-static void a_gateway_whose_ring_takes_no_hello_is_silent(void **state)
+TEST_F(a_gateway_whose_ring_takes_no_hello_is_silent, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_up(fixture, 3, 1);
 	fixture->gateway[3].in.room = 0;
 	assert_true(relay_own(fixture->relay, 3, fixture->now));
@@ -181,22 +166,4 @@ static void a_gateway_whose_ring_takes_no_hello_is_silent(void **state)
 	assert_int_equal(fixture_passes(fixture, 1), 1 << 3);
 	fixture_lost(fixture, 3);
 	assert_true(relay_deadline(fixture->relay).ms == MONO_NEVER.ms);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(hello_is_answered_with_the_ports_of_all_devices),
-		T(no_process_is_welcome_before_a_gateway_has_answered),
-		T(a_process_of_another_version_is_not_served),
-		T(a_gateway_of_another_version_is_not_used),
-		T(a_gateway_without_a_port_is_not_used),
-		T(more_ports_than_a_guest_can_have_are_cut),
-		T(a_gateway_with_a_wrong_hello_is_not_used),
-		T(what_may_be_in_flight_is_what_the_smallest_device_takes),
-		T(a_tiny_gateway_is_shared_whole),
-		T(a_gateway_whose_ring_takes_no_hello_is_silent),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

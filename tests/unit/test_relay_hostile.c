@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a hostile process cannot do to others, nor to the gateway. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it(void **state)
+TEST_F(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it,
+       struct fixture *fixture)
 {
 	static const enum chan_kind with_client[] = {CHAN_KIND_SEND, CHAN_KIND_CLIENT_CLOSE,
 						     CHAN_KIND_REGISTER, CHAN_KIND_UNREGISTER};
-	struct fixture *fixture = *state;
 	struct chan_slot slot;
 	uint64_t handled;
 	unsigned int p;
@@ -38,9 +39,8 @@ static void a_process_that_breaks_the_contract_is_found_out_before_the_gateway_s
 	assert_int_equal(fixture->gateway[0].handled, handled + 1);
 }
 
-static void a_client_cannot_use_another_devices_port(void **state)
+TEST_F(a_client_cannot_use_another_devices_port, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(1, 4, 1);
 	unsigned int p;
 
@@ -52,9 +52,8 @@ static void a_client_cannot_use_another_devices_port(void **state)
 	is_found_out(fixture, p, slot);
 }
 
-static void a_flood_of_control_messages_waits_and_leaves_room_for_others(void **state)
+TEST_F(a_flood_of_control_messages_waits_and_leaves_room_for_others, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
 	unsigned int flood, other;
 
@@ -69,9 +68,8 @@ static void a_flood_of_control_messages_waits_and_leaves_room_for_others(void **
 	relay_process_gone(fixture->relay, flood, fixture->now);
 }
 
-static void numbers_of_clients_run_out_without_harm(void **state)
+TEST_F(numbers_of_clients_run_out_without_harm, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p, q;
 
 	fixture_ready(fixture, 0, 1);
@@ -89,27 +87,12 @@ static void numbers_of_clients_run_out_without_harm(void **state)
 	waits(fixture, q, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
 }
 
-static void processes_run_out_without_harm(void **state)
+TEST_F(processes_run_out_without_harm, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
 		opens(fixture, fixture_process(fixture), 0, 0);
 	assert_int_equal(relay_process_new(fixture->relay, 0), -ENFILE);
 	relay_process_gone(fixture->relay, 77, fixture->now);
 	assert_int_equal(fixture_process(fixture), 77);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it),
-		T(a_client_cannot_use_another_devices_port),
-		T(a_flood_of_control_messages_waits_and_leaves_room_for_others),
-		T(numbers_of_clients_run_out_without_harm),
-		T(processes_run_out_without_harm),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

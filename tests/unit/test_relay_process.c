@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Processes that end at any point, and their remaining clients; lost replies. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-static void a_process_that_dies_leaves_no_client_behind(void **state)
+TEST_F(a_process_that_dies_leaves_no_client_behind, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p, q;
 
 	fixture_ready(fixture, 0, 1);
@@ -24,10 +24,8 @@ static void a_process_that_dies_leaves_no_client_behind(void **state)
 }
 
 /* With anything in transit at its end: each prefix of a process's life. */
-static void a_process_may_die_at_any_point(void **state)
+TEST_F(a_process_may_die_at_any_point, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	for (unsigned int steps = 0; steps < 9; steps++) {
 		for (unsigned int seen = 0; seen <= steps; seen++) {
@@ -61,9 +59,8 @@ static void a_process_may_die_at_any_point(void **state)
 	}
 }
 
-static void an_open_that_is_refused_is_not_closed(void **state)
+TEST_F(an_open_that_is_refused_is_not_closed, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -77,9 +74,8 @@ static void an_open_that_is_refused_is_not_closed(void **state)
 }
 
 /* The number may be open or not: the relay opens it again, and it was not. */
-static void an_open_whose_refusal_was_lost_is_not_closed(void **state)
+TEST_F(an_open_whose_refusal_was_lost_is_not_closed, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -95,9 +91,8 @@ static void an_open_whose_refusal_was_lost_is_not_closed(void **state)
 	assert_int_equal(relay_counters(fixture->relay)->expired, 1);
 }
 
-static void a_number_is_not_used_again_before_the_gateway_says_it_is_closed(void **state)
+TEST_F(a_number_is_not_used_again_before_the_gateway_says_it_is_closed, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot late;
 	unsigned int p, q;
 
@@ -123,9 +118,8 @@ static void a_number_is_not_used_again_before_the_gateway_says_it_is_closed(void
 	assert_int_equal(relay_counters(fixture->relay)->drop_gone, 1);
 }
 
-static void a_late_answer_meets_no_stranger(void **state)
+TEST_F(a_late_answer_meets_no_stranger, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot;
 	unsigned int p, q;
 
@@ -146,10 +140,9 @@ static void a_late_answer_meets_no_stranger(void **state)
 		says(fixture, q, message(CHAN_KIND_PORT_QUERY, 0, 0));
 }
 
-static void who_is_gone_is_given_nothing(void **state)
+TEST_F(who_is_gone_is_given_nothing, struct fixture *fixture)
 {
 	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0);
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -161,9 +154,8 @@ static void who_is_gone_is_given_nothing(void **state)
 	is_given_nothing(fixture, p);
 }
 
-static void a_client_is_closed_on_its_own_port(void **state)
+TEST_F(a_client_is_closed_on_its_own_port, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot close;
 	unsigned int p;
 
@@ -178,9 +170,8 @@ static void a_client_is_closed_on_its_own_port(void **state)
 }
 
 /* Closing uses the client's number; other fields of the message are not forwarded. */
-static void a_client_may_be_closed_by_way_of_any_port(void **state)
+TEST_F(a_client_may_be_closed_by_way_of_any_port, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -193,10 +184,8 @@ static void a_client_may_be_closed_by_way_of_any_port(void **state)
 	assert_int_equal(fixture_clients(fixture, 0) + fixture_clients(fixture, 1), 0);
 }
 
-static void numbers_go_round(void **state)
+TEST_F(numbers_go_round, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < 3 * RELAY_CLIENTS; i++) {
 		unsigned int p = process_with(fixture, 0, 0);
@@ -209,9 +198,8 @@ static void numbers_go_round(void **state)
 	assert_int_equal(fixture_clients(fixture, 0), 0);
 }
 
-static void a_lost_reply_to_close_costs_no_number(void **state)
+TEST_F(a_lost_reply_to_close_costs_no_number, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -233,9 +221,8 @@ static void a_lost_reply_to_close_costs_no_number(void **state)
 		opens(fixture, p, 0, (uint16_t)i);
 }
 
-static void a_lost_reply_to_open_leaves_no_client_behind(void **state)
+TEST_F(a_lost_reply_to_open_leaves_no_client_behind, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -258,9 +245,8 @@ static void a_lost_reply_to_open_leaves_no_client_behind(void **state)
 }
 
 /* The relay does not repeat messages to a gateway that does not respond. */
-static void a_gateway_that_stands_still_finds_everything_in_order_later(void **state)
+TEST_F(a_gateway_that_stands_still_finds_everything_in_order_later, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -279,25 +265,4 @@ static void a_gateway_that_stands_still_finds_everything_in_order_later(void **s
 	fixture_settle(fixture);
 	relay_check(fixture->relay);
 	assert_int_equal(fixture_clients(fixture, 0), 20);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_process_that_dies_leaves_no_client_behind),
-		T(a_process_may_die_at_any_point),
-		T(an_open_that_is_refused_is_not_closed),
-		T(an_open_whose_refusal_was_lost_is_not_closed),
-		T(a_number_is_not_used_again_before_the_gateway_says_it_is_closed),
-		T(a_late_answer_meets_no_stranger),
-		T(who_is_gone_is_given_nothing),
-		T(a_client_is_closed_on_its_own_port),
-		T(a_client_may_be_closed_by_way_of_any_port),
-		T(numbers_go_round),
-		T(a_lost_reply_to_close_costs_no_number),
-		T(a_lost_reply_to_open_leaves_no_client_behind),
-		T(a_gateway_that_stands_still_finds_everything_in_order_later),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How many requests each may have in flight, and when it waits: three quarters of the gateway's quota. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 #include "wire/rmpp.h"
 
@@ -18,9 +19,8 @@ static void says_and_is_taken(struct fixture *fixture, unsigned int p, struct ch
 	assert_int_equal(fixture_gateway_runs(fixture, 0, FIXTURE_ALL), 1);
 }
 
-static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
+TEST_F(a_process_cannot_have_all_that_the_gateway_takes, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot, got;
 	unsigned int greedy, other;
 
@@ -57,9 +57,8 @@ static void a_process_cannot_have_all_that_the_gateway_takes(void **state)
 }
 
 /* The last quarter is for processes with few, and is limited too. */
-static void what_is_left_for_others_has_an_end(void **state)
+TEST_F(what_is_left_for_others_has_an_end, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -79,9 +78,8 @@ static void what_is_left_for_others_has_an_end(void **state)
 	waits(fixture, process_with(fixture, 0, 0), request(0, 0, 1));
 }
 
-static void a_small_gateway_leaves_one_to_those_who_have_none(void **state)
+TEST_F(a_small_gateway_leaves_one_to_those_who_have_none, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_up(fixture, 0, 1);
@@ -93,9 +91,8 @@ static void a_small_gateway_leaves_one_to_those_who_have_none(void **state)
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 1);
 }
 
-static void answers_that_were_lost_are_forgotten_in_time(void **state)
+TEST_F(answers_that_were_lost_are_forgotten_in_time, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1);
 	unsigned int p;
 
@@ -114,9 +111,8 @@ static void answers_that_were_lost_are_forgotten_in_time(void **state)
 }
 
 /* Which of them ended is unknown: all may last as long as the longest. */
-static void the_longest_request_is_waited_for(void **state)
+TEST_F(the_longest_request_is_waited_for, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot longer = request(0, 0, 1);
 	unsigned int p;
 
@@ -137,9 +133,8 @@ static void the_longest_request_is_waited_for(void **state)
 }
 
 /* The longest request in flight counts only until it is answered. */
-static void a_long_request_that_was_answered_is_not_waited_for(void **state)
+TEST_F(a_long_request_that_was_answered_is_not_waited_for, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1);
 	unsigned int p;
 
@@ -157,9 +152,8 @@ static void a_long_request_that_was_answered_is_not_waited_for(void **state)
 }
 
 /* The gateway goes on waiting, for the ACK of its last segment. */
-static void an_answer_in_segments_ends_nothing_but_a_table_before_its_time(void **state)
+TEST_F(an_answer_in_segments_ends_nothing_but_a_table_before_its_time, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1), seg;
 	unsigned int p;
 
@@ -185,7 +179,7 @@ static void an_answer_in_segments_ends_nothing_but_a_table_before_its_time(void 
 	says(fixture, p, slot);
 }
 
-static void a_long_message_is_one_request_and_its_acks_are_none(void **state)
+TEST_F(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *fixture)
 {
 	static const struct {
 		uint8_t type, segment;
@@ -195,7 +189,6 @@ static void a_long_message_is_one_request_and_its_acks_are_none(void **state)
 		{WIRE_RMPP_DATA, 3, 0}, {WIRE_RMPP_ACK, 1, 0},	{WIRE_RMPP_ABORT, 0, -1},
 		{WIRE_RMPP_DATA, 1, 1},
 	};
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1);
 	unsigned int p;
 	int counted = 0;
@@ -219,9 +212,8 @@ static void a_long_message_is_one_request_and_its_acks_are_none(void **state)
 	says(fixture, p, slot);
 }
 
-static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
+TEST_F(an_answer_that_met_a_full_ring_ended_its_request, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1), answer;
 	unsigned int p;
 
@@ -238,9 +230,8 @@ static void an_answer_that_met_a_full_ring_ended_its_request(void **state)
 	waits(fixture, p, slot);
 }
 
-static void a_send_that_ended_without_an_answer_makes_room(void **state)
+TEST_F(a_send_that_ended_without_an_answer_makes_room, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot done;
 	unsigned int p;
 
@@ -256,9 +247,8 @@ static void a_send_that_ended_without_an_answer_makes_room(void **state)
 	waits(fixture, p, request(0, 0, 1));
 }
 
-static void an_answer_that_comes_again_or_unasked_makes_no_room(void **state)
+TEST_F(an_answer_that_comes_again_or_unasked_makes_no_room, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot answer, trap;
 	unsigned int p;
 
@@ -322,10 +312,8 @@ static unsigned int leaves(struct fixture *fixture, enum way way, unsigned int *
 }
 
 /* The gateway takes 256 in all; a single user gets a half of what is not reserved for root. */
-static void what_nobody_waits_for_is_charged_to_its_user(void **state)
+TEST_F(what_nobody_waits_for_is_charged_to_its_user, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	for (enum way way = 0; way < WAYS; way++) {
 		unsigned int p, other, root;
@@ -358,9 +346,8 @@ static void what_nobody_waits_for_is_charged_to_its_user(void **state)
 }
 
 /* A request that waits as long as a receiver may work leaves no charge. */
-static void a_patient_request_leaves_nothing(void **state)
+TEST_F(a_patient_request_leaves_nothing, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot done;
 	unsigned int p;
 
@@ -402,9 +389,8 @@ static unsigned int tables_of(struct fixture *fixture, uint32_t uid, unsigned in
 	return n;
 }
 
-static void tables_are_shared_by_users(void **state)
+TEST_F(tables_are_shared_by_users, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot asked, answer, ack;
 	unsigned int p, other;
 
@@ -444,9 +430,8 @@ static void tables_are_shared_by_users(void **state)
 	fixture_gateway_runs(fixture, 0, FIXTURE_ALL);
 }
 
-static void two_tables_of_one_name_would_not_be_told_apart(void **state)
+TEST_F(two_tables_of_one_name_would_not_be_told_apart, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot;
 	unsigned int p;
 
@@ -472,9 +457,8 @@ static void two_tables_of_one_name_would_not_be_told_apart(void **state)
 }
 
 /* A message in one segment without an expected answer, as vendors' programs send them. */
-static void transfers_take_no_place_of_a_table(void **state)
+TEST_F(transfers_take_no_place_of_a_table, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = request(0, 0, 1), asked, ack;
 	unsigned int p, n = 0;
 
@@ -505,9 +489,8 @@ static void transfers_take_no_place_of_a_table(void **state)
 }
 
 /* Its client has closed; the SA works on. */
-static void a_table_runs_on_without_its_client(void **state)
+TEST_F(a_table_runs_on_without_its_client, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot done;
 	unsigned int p;
 
@@ -527,29 +510,4 @@ static void a_table_runs_on_without_its_client(void **state)
 	assert_int_equal(tables_of(fixture, 1, &p), 1);
 	fixture_passes(fixture, 1000);
 	assert_int_equal(tables_of(fixture, 1, &p), 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_process_cannot_have_all_that_the_gateway_takes),
-		T(what_is_left_for_others_has_an_end),
-		T(a_small_gateway_leaves_one_to_those_who_have_none),
-		T(answers_that_were_lost_are_forgotten_in_time),
-		T(the_longest_request_is_waited_for),
-		T(a_long_request_that_was_answered_is_not_waited_for),
-		T(an_answer_in_segments_ends_nothing_but_a_table_before_its_time),
-		T(a_long_message_is_one_request_and_its_acks_are_none),
-		T(an_answer_that_met_a_full_ring_ended_its_request),
-		T(a_send_that_ended_without_an_answer_makes_room),
-		T(an_answer_that_comes_again_or_unasked_makes_no_room),
-		T(what_nobody_waits_for_is_charged_to_its_user),
-		T(a_patient_request_leaves_nothing),
-		T(tables_are_shared_by_users),
-		T(two_tables_of_one_name_would_not_be_told_apart),
-		T(transfers_take_no_place_of_a_table),
-		T(a_table_runs_on_without_its_client),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

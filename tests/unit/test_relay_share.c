@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The users of a guest share sessions, clients, registrations and control messages; an eighth is root's. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
 static unsigned int processes_of(struct fixture *fixture, uint32_t uid)
@@ -14,10 +15,8 @@ static unsigned int processes_of(struct fixture *fixture, uint32_t uid)
 	return n;
 }
 
-static void users_cannot_have_all_sessions(void **state)
+TEST_F(users_cannot_have_all_sessions, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	assert_int_equal(processes_of(fixture, 1), 112);
 	assert_int_equal(processes_of(fixture, 2), 56);
@@ -37,10 +36,8 @@ static unsigned int clients_of(struct fixture *fixture, uint32_t uid)
 	return n;
 }
 
-static void users_cannot_have_all_clients(void **state)
+TEST_F(users_cannot_have_all_clients, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	assert_int_equal(clients_of(fixture, 1), 112);
 	assert_int_equal(clients_of(fixture, 2), 56);
@@ -66,10 +63,8 @@ static unsigned int registrations_of(struct fixture *fixture, uint32_t uid)
 	return n;
 }
 
-static void users_cannot_have_all_registrations(void **state)
+TEST_F(users_cannot_have_all_registrations, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	assert_int_equal(registrations_of(fixture, 1), 28);
 	assert_int_equal(registrations_of(fixture, 2), 14);
@@ -78,10 +73,8 @@ static void users_cannot_have_all_registrations(void **state)
 	assert_in_range(registrations_of(fixture, 0), 8, 16);
 }
 
-static void a_user_cannot_have_all_control_messages(void **state)
+TEST_F(a_user_cannot_have_all_control_messages, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-
 	fixture_ready(fixture, 0, 1);
 	/* the gateway does not answer */
 	for (fixture->uid = 1; fixture->uid <= 2; fixture->uid++)
@@ -104,10 +97,9 @@ static void replies(struct fixture *fixture, uint32_t status)
 	fixture_relay_takes(fixture, 0, FIXTURE_ALL);
 }
 
-static void a_registration_that_failed_takes_no_place(void **state)
+TEST_F(a_registration_that_failed_takes_no_place, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -121,10 +113,9 @@ static void a_registration_that_failed_takes_no_place(void **state)
 	}
 }
 
-static void a_failed_reply_ends_no_later_registration(void **state)
+TEST_F(a_failed_reply_ends_no_later_registration, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -141,18 +132,4 @@ static void a_failed_reply_ends_no_later_registration(void **state)
 	/* it is registered, which the relay says by itself */
 	says(fixture, p, slot);
 	assert_int_equal(given(fixture, p).status, EINVAL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(users_cannot_have_all_sessions),
-		T(users_cannot_have_all_clients),
-		T(users_cannot_have_all_registrations),
-		T(a_user_cannot_have_all_control_messages),
-		T(a_registration_that_failed_takes_no_place),
-		T(a_failed_reply_ends_no_later_registration),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

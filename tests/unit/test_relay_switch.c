@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The relay as a switch: which client receives what, with which numbers. */
+#include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-static void processes_with_the_same_numbers_get_each_their_own_answer(void **state)
+TEST_F(processes_with_the_same_numbers_get_each_their_own_answer, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot, got;
 	unsigned int p[8];
 
@@ -34,9 +34,8 @@ static void processes_with_the_same_numbers_get_each_their_own_answer(void **sta
 	}
 }
 
-static void ports_of_the_second_device_come_after_those_of_the_first(void **state)
+TEST_F(ports_of_the_second_device_come_after_those_of_the_first, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot, got;
 	unsigned int p;
 
@@ -61,9 +60,8 @@ static void ports_of_the_second_device_come_after_those_of_the_first(void **stat
 	assert_int_equal(asks(fixture, p, slot), 0);
 }
 
-static void a_mad_passes_untouched(void **state)
+TEST_F(a_mad_passes_untouched, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot, got;
 	unsigned int p;
 
@@ -80,9 +78,8 @@ static void a_mad_passes_untouched(void **state)
 	assert_memory_equal(&slot, &got, sizeof(slot));
 }
 
-static void an_event_goes_to_all_who_know_the_port(void **state)
+TEST_F(an_event_goes_to_all_who_know_the_port, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int old, young;
 
@@ -104,9 +101,8 @@ static void an_event_goes_to_all_who_know_the_port(void **state)
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 1);
 }
 
-static void what_nobody_asked_for_reaches_nobody(void **state)
+TEST_F(what_nobody_asked_for_reaches_nobody, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot;
 	unsigned int p;
 
@@ -130,9 +126,8 @@ static void what_nobody_asked_for_reaches_nobody(void **state)
 }
 
 /* IsSM upstream is set as long as any process sets it. */
-static void issm_is_lowered_by_the_last_process(void **state)
+TEST_F(issm_is_lowered_by_the_last_process, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot on = issm_on(1), off = message(CHAN_KIND_SET_ISSM, 1, 0);
 	unsigned int a, b, c;
 
@@ -160,9 +155,8 @@ static void issm_is_lowered_by_the_last_process(void **state)
 	assert_int_equal(fixture->gateway[0].issm, 2);
 }
 
-static void issm_of_the_second_devices_port_is_lowered_there(void **state)
+TEST_F(issm_of_the_second_devices_port_is_lowered_there, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int p;
 
 	fixture_ready(fixture, 0, 1);
@@ -175,9 +169,8 @@ static void issm_of_the_second_devices_port_is_lowered_there(void **state)
 	assert_int_equal(fixture->gateway[1].issm, 0);
 }
 
-static void what_else_is_refused_takes_no_issm_away(void **state)
+TEST_F(what_else_is_refused_takes_no_issm_away, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	unsigned int a, b;
 
 	fixture_ready(fixture, 0, 1);
@@ -191,9 +184,8 @@ static void what_else_is_refused_takes_no_issm_away(void **state)
 	assert_int_equal(fixture->gateway[0].issm, 1);
 }
 
-static void who_was_refused_issm_does_not_hold_it(void **state)
+TEST_F(who_was_refused_issm_does_not_hold_it, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot on = issm_on(0), off = message(CHAN_KIND_SET_ISSM, 0, 0);
 	unsigned int a, b;
 
@@ -208,9 +200,8 @@ static void who_was_refused_issm_does_not_hold_it(void **state)
 	assert_int_equal(fixture->gateway[0].issm, 0);
 }
 
-static void a_reply_of_another_kind_or_for_the_second_time_is_nobodys(void **state)
+TEST_F(a_reply_of_another_kind_or_for_the_second_time_is_nobodys, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot first, second, wrong;
 	unsigned int p;
 
@@ -236,9 +227,9 @@ static void a_reply_of_another_kind_or_for_the_second_time_is_nobodys(void **sta
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 3);
 }
 
-static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody(void **state)
+TEST_F(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody,
+       struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot slot = message(CHAN_KIND_RECV, 1, 0);
 	unsigned int p;
 
@@ -260,9 +251,8 @@ static void a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 2);
 }
 
-static void issm_that_found_no_room_is_not_held(void **state)
+TEST_F(issm_that_found_no_room_is_not_held, struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
 	struct chan_slot on = issm_on(0);
 	unsigned int a, b;
 
@@ -275,24 +265,4 @@ static void issm_that_found_no_room_is_not_held(void **state)
 	assert_int_equal(asks(fixture, b, on), 0);
 	assert_int_equal(asks(fixture, b, message(CHAN_KIND_SET_ISSM, 0, 0)), 0);
 	assert_int_equal(fixture->gateway[0].issm, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(processes_with_the_same_numbers_get_each_their_own_answer),
-		T(ports_of_the_second_device_come_after_those_of_the_first),
-		T(a_mad_passes_untouched),
-		T(an_event_goes_to_all_who_know_the_port),
-		T(what_nobody_asked_for_reaches_nobody),
-		T(issm_is_lowered_by_the_last_process),
-		T(issm_of_the_second_devices_port_is_lowered_there),
-		T(what_else_is_refused_takes_no_issm_away),
-		T(who_was_refused_issm_does_not_hold_it),
-		T(a_reply_of_another_kind_or_for_the_second_time_is_nobodys),
-		T(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody),
-		T(issm_that_found_no_room_is_not_held),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* libibumad's adapters: their ports and attributes, and the file that sets IsSM. */
-
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/umad_fixture.h"
 
-static void without_a_peer_there_is_no_adapter(void **state)
+TEST_F(without_a_peer_there_is_no_adapter)
 {
 	char names[4][UMAD_CA_NAME_LEN];
 	__be64 guids[4];
@@ -28,7 +28,7 @@ static void without_a_peer_there_is_no_adapter(void **state)
 	assert_int_equal(umad_get_issm_path(NULL, 0, path, sizeof(path)), -ENODEV);
 }
 
-static void ports_and_adapters_are_what_the_peer_says(void **state)
+TEST_F(ports_and_adapters_are_what_the_peer_says)
 {
 	char names[4][UMAD_CA_NAME_LEN];
 	struct umad_device_node *list;
@@ -70,7 +70,7 @@ static void ports_and_adapters_are_what_the_peer_says(void **state)
 	assert_int_equal(umad_get_ca_portguids("fake0", NULL, 0), 0);
 }
 
-static void a_list_of_adapters_is_sorted_by_name(void **state)
+TEST_F(a_list_of_adapters_is_sorted_by_name)
 {
 	struct umad_device_node c = {NULL, "c"}, a = {&c, "a"}, b = {&a, "b"}, *head = &b;
 
@@ -83,7 +83,7 @@ static void a_list_of_adapters_is_sorted_by_name(void **state)
 	assert_null(c.next);
 }
 
-static void opening_the_issm_file_raises_issm_and_closing_it_lowers_it(void **state)
+TEST_F(opening_the_issm_file_raises_issm_and_closing_it_lowers_it)
 {
 	char path[64];
 	int port = open_port(1), fd;
@@ -103,7 +103,7 @@ static void opening_the_issm_file_raises_issm_and_closing_it_lowers_it(void **st
 	umad_close_port(port);
 }
 
-static void a_new_peer_is_told_of_issm(void **state)
+TEST_F(a_new_peer_is_told_of_issm)
 {
 	char path[64];
 	int port = open_port(1), fd;
@@ -120,17 +120,4 @@ static void a_new_peer_is_told_of_issm(void **state)
 	assert_int_equal(fake.issm_raised, 2);
 	close(fd);
 	umad_close_port(port);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(without_a_peer_there_is_no_adapter),
-		T(ports_and_adapters_are_what_the_peer_says),
-		T(a_list_of_adapters_is_sorted_by_name),
-		T(opening_the_issm_file_raises_issm_and_closing_it_lowers_it),
-		T(a_new_peer_is_told_of_issm),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,13 @@
  * libibumad over the channel (link_channel.c), against a gateway of the test: interleaved control messages
  * and MADs, refusals, a full ring.
  */
-
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/gateway_fixture.h"
 
-static void the_gateways_port_is_shown(void **state)
+TEST_F(the_gateways_port_is_shown)
 {
 	umad_port_t port;
 	umad_ca_t ca;
@@ -28,7 +28,7 @@ static void the_gateways_port_is_shown(void **state)
 	assert_int_equal(gateway.sessions, 1);
 }
 
-static void a_request_is_answered(void **state)
+TEST_F(a_request_is_answered)
 {
 	int agent, port = open_perf(&agent);
 
@@ -37,7 +37,7 @@ static void a_request_is_answered(void **state)
 	umad_close_port(port);
 }
 
-static void the_gateways_time_out_is_the_requests(void **state)
+TEST_F(the_gateways_time_out_is_the_requests)
 {
 	int agent, port = open_perf(&agent);
 
@@ -48,7 +48,7 @@ static void the_gateways_time_out_is_the_requests(void **state)
 	umad_close_port(port);
 }
 
-static void an_answer_that_comes_during_a_registration_is_kept(void **state)
+TEST_F(an_answer_that_comes_during_a_registration_is_kept)
 {
 	int agent, port = open_perf(&agent);
 
@@ -62,7 +62,7 @@ static void an_answer_that_comes_during_a_registration_is_kept(void **state)
 	umad_close_port(port);
 }
 
-static void a_refusal_has_the_gateways_errno(void **state)
+TEST_F(a_refusal_has_the_gateways_errno)
 {
 	int agent, port = open_perf(&agent);
 
@@ -73,7 +73,7 @@ static void a_refusal_has_the_gateways_errno(void **state)
 	umad_close_port(port);
 }
 
-static void noise_between_the_replies_does_no_harm(void **state)
+TEST_F(noise_between_the_replies_does_no_harm)
 {
 	int agent, port;
 
@@ -85,7 +85,7 @@ static void noise_between_the_replies_does_no_harm(void **state)
 	umad_close_port(port);
 }
 
-static void more_requests_than_slots_wait_their_turn(void **state)
+TEST_F(more_requests_than_slots_wait_their_turn)
 {
 	int agent, port = open_perf(&agent);
 
@@ -109,7 +109,7 @@ static void *wake_when_overdue(void *arg)
 }
 
 /* As natively, where the request's own timer comes first. */
-static void of_two_equal_timeouts_the_requests_comes_first(void **state)
+TEST_F(of_two_equal_timeouts_the_requests_comes_first)
 {
 	int agent, port = open_perf(&agent);
 	pthread_t late;
@@ -124,7 +124,7 @@ static void of_two_equal_timeouts_the_requests_comes_first(void **state)
 	umad_close_port(port);
 }
 
-static void an_unsolicited_mad_reaches_its_owner(void **state)
+TEST_F(an_unsolicited_mad_reaches_its_owner)
 {
 	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
 	uint8_t oui[3] = {0, 0x14, 5};
@@ -153,7 +153,7 @@ static void *receive_one(void *arg)
 	return umad_recv(*port, &b, &len, FOREVER) >= 0 ? port : NULL;
 }
 
-static void control_and_a_blocked_receiver_do_not_hinder_each_other(void **state)
+TEST_F(control_and_a_blocked_receiver_do_not_hinder_each_other)
 {
 	int agent, port = open_perf(&agent);
 	pthread_t thread;
@@ -177,7 +177,7 @@ static void control_and_a_blocked_receiver_do_not_hinder_each_other(void **state
 	umad_close_port(port);
 }
 
-static void issm_goes_with_the_file(void **state)
+TEST_F(issm_goes_with_the_file)
 {
 	char path[64];
 	int port = umad_open_port(NULL, 0), fd;
@@ -193,7 +193,7 @@ static void issm_goes_with_the_file(void **state)
 	umad_close_port(port);
 }
 
-static void closing_tells_the_gateway(void **state)
+TEST_F(closing_tells_the_gateway)
 {
 	int agent, port = open_perf(&agent), other = open_perf(&agent);
 	umad_ca_t ca;
@@ -207,24 +207,4 @@ static void closing_tells_the_gateway(void **state)
 	assert_int_equal(gateway.clients, 1);
 	assert_int_equal(gateway.unregisters, 1);
 	umad_close_port(port);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(the_gateways_port_is_shown),
-		T(a_request_is_answered),
-		T(the_gateways_time_out_is_the_requests),
-		T(an_answer_that_comes_during_a_registration_is_kept),
-		T(a_refusal_has_the_gateways_errno),
-		T(noise_between_the_replies_does_no_harm),
-		T(more_requests_than_slots_wait_their_turn),
-		T(of_two_equal_timeouts_the_requests_comes_first),
-		T(an_unsolicited_mad_reaches_its_owner),
-		T(control_and_a_blocked_receiver_do_not_hinder_each_other),
-		T(issm_goes_with_the_file),
-		T(closing_tells_the_gateway),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

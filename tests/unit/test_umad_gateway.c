@@ -3,7 +3,7 @@
  * libibumad over the channel (link_channel.c), when the gateway ends, returns, ends during a request or
  * refuses.
  */
-
+#include "tests/unit/test.h"
 #include "tests/unit/gateway_fixture.h"
 
 static void *replace_when_overdue(void *arg)
@@ -16,7 +16,7 @@ static void *replace_when_overdue(void *arg)
 }
 
 /* It is silent until it ends, as on Xen; the next one answers. */
-static void who_waits_for_a_silent_gateway_is_answered_by_the_next(void **state)
+TEST_F(who_waits_for_a_silent_gateway_is_answered_by_the_next)
 {
 	int agent, port = open_perf(&agent);
 	pthread_t late;
@@ -29,7 +29,7 @@ static void who_waits_for_a_silent_gateway_is_answered_by_the_next(void **state)
 	umad_close_port(port);
 }
 
-static void a_lost_gateway_ends_what_waits_and_a_new_one_goes_on(void **state)
+TEST_F(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on)
 {
 	int agent, port = open_perf(&agent);
 
@@ -61,7 +61,7 @@ static void *start_soon(void *arg)
 }
 
 /* Only the library itself notices the change of gateway. */
-static void what_a_lost_gateway_was_asked_the_next_one_answers(void **state)
+TEST_F(what_a_lost_gateway_was_asked_the_next_one_answers)
 {
 	int agent, port = open_perf(&agent);
 
@@ -83,7 +83,7 @@ static void what_a_lost_gateway_was_asked_the_next_one_answers(void **state)
 }
 
 /* Without a gateway every call waits for the next one. */
-static void what_needs_a_gateway_waits_for_the_next(void **state)
+TEST_F(what_needs_a_gateway_waits_for_the_next)
 {
 	char names[2][UMAD_CA_NAME_LEN];
 	int agent, port = open_perf(&agent);
@@ -110,7 +110,7 @@ static void what_needs_a_gateway_waits_for_the_next(void **state)
 }
 
 /* It accepts the session, and ends before it answers the first request. */
-static void a_gateway_that_dies_under_a_question_is_asked_again(void **state)
+TEST_F(a_gateway_that_dies_under_a_question_is_asked_again)
 {
 	umad_ca_t ca;
 
@@ -133,7 +133,7 @@ static void a_gateway_that_dies_under_a_question_is_asked_again(void **state)
 	umad_close_port(port);
 }
 
-static void a_gateway_that_dies_before_it_said_hello_is_asked_again(void **state)
+TEST_F(a_gateway_that_dies_before_it_said_hello_is_asked_again)
 {
 	umad_ca_t ca;
 
@@ -145,7 +145,7 @@ static void a_gateway_that_dies_before_it_said_hello_is_asked_again(void **state
 }
 
 /* The grace period ends: a gateway that always dies does not extend it. */
-static void a_gateway_that_always_dies_is_no_adapter(void **state)
+TEST_F(a_gateway_that_always_dies_is_no_adapter)
 {
 	umad_ca_t ca;
 
@@ -156,7 +156,7 @@ static void a_gateway_that_always_dies_is_no_adapter(void **state)
 }
 
 /* Its answer is valid, and the request is not repeated: that could go on for ever. */
-static void a_gateway_that_dies_after_its_answer_has_answered(void **state)
+TEST_F(a_gateway_that_dies_after_its_answer_has_answered)
 {
 	char names[2][UMAD_CA_NAME_LEN];
 
@@ -166,7 +166,7 @@ static void a_gateway_that_dies_after_its_answer_has_answered(void **state)
 	assert_int_equal(gateway.sessions, 1);
 }
 
-static void a_waiting_server_comes_back_with_the_gateway(void **state)
+TEST_F(a_waiting_server_comes_back_with_the_gateway)
 {
 	long get[16 / sizeof(long)] = {1 << WIRE_METHOD_GET};
 	struct chan_slot s = {.kind = CHAN_KIND_RECV};
@@ -186,7 +186,7 @@ static void a_waiting_server_comes_back_with_the_gateway(void **state)
 	umad_close_port(port);
 }
 
-static void a_gateway_of_another_version_is_no_adapter(void **state)
+TEST_F(a_gateway_of_another_version_is_no_adapter)
 {
 	gateway.version = CHAN_ABI_VERSION + 1;
 	assert_int_equal(umad_open_port(NULL, 0), -ENODEV);
@@ -194,7 +194,7 @@ static void a_gateway_of_another_version_is_no_adapter(void **state)
 }
 
 /* As if killed between connect() and accept(): the next one is tried. */
-static void a_client_disconnected_without_a_word_asks_once_more(void **state)
+TEST_F(a_client_disconnected_without_a_word_asks_once_more)
 {
 	umad_ca_t ca;
 
@@ -205,7 +205,7 @@ static void a_client_disconnected_without_a_word_asks_once_more(void **state)
 	assert_int_equal(gateway.sessions, 1);
 }
 
-static void a_client_disconnected_twice_has_no_adapter(void **state)
+TEST_F(a_client_disconnected_twice_has_no_adapter)
 {
 	umad_ca_t ca;
 
@@ -217,7 +217,7 @@ static void a_client_disconnected_twice_has_no_adapter(void **state)
 	umad_release_ca(&ca);
 }
 
-static void a_gateway_that_says_no_is_not_asked_again(void **state)
+TEST_F(a_gateway_that_says_no_is_not_asked_again)
 {
 	umad_ca_t ca;
 
@@ -245,7 +245,7 @@ static void *start_in_grace(void *arg)
 }
 
 /* As a killed gateway leaves it, before its successor replaces it. */
-static void a_socket_with_nobody_behind_it_is_waited_at(void **state)
+TEST_F(a_socket_with_nobody_behind_it_is_waited_at)
 {
 	umad_ca_t ca;
 	pthread_t starter;
@@ -261,26 +261,4 @@ static void a_socket_with_nobody_behind_it_is_waited_at(void **state)
 	assert_int_equal(umad_get_ca(NULL, &ca), 0);
 	umad_release_ca(&ca);
 	pthread_join(starter, NULL);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(who_waits_for_a_silent_gateway_is_answered_by_the_next),
-		T(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on),
-		T(what_a_lost_gateway_was_asked_the_next_one_answers),
-		T(what_needs_a_gateway_waits_for_the_next),
-		T(a_gateway_that_dies_under_a_question_is_asked_again),
-		T(a_gateway_that_dies_before_it_said_hello_is_asked_again),
-		T(a_gateway_that_always_dies_is_no_adapter),
-		T(a_gateway_that_dies_after_its_answer_has_answered),
-		T(a_waiting_server_comes_back_with_the_gateway),
-		T(a_gateway_of_another_version_is_no_adapter),
-		T(a_client_disconnected_without_a_word_asks_once_more),
-		T(a_client_disconnected_twice_has_no_adapter),
-		T(a_gateway_that_says_no_is_not_asked_again),
-		T(a_socket_with_nobody_behind_it_is_waited_at),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

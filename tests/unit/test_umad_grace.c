@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A peer that is lost and returns, or does not, with a clock by hand: which calls wait, and how long. */
-
+#include "tests/unit/test.h"
 #include "tests/unit/grace_fixture.h"
 
-static void a_port_outlives_the_loss_of_its_peer(void **state)
+TEST_GRACE(a_port_outlives_the_loss_of_its_peer)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -38,7 +38,7 @@ static void a_port_outlives_the_loss_of_its_peer(void **state)
 }
 
 /* Far beyond the request's 20 ms and the caller's time-out, until grace ends. */
-static void who_waits_for_a_lost_peer_does_so_until_the_grace_is_over(void **state)
+TEST_GRACE(who_waits_for_a_lost_peer_does_so_until_the_grace_is_over)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -62,7 +62,7 @@ static void who_waits_for_a_lost_peer_does_so_until_the_grace_is_over(void **sta
 }
 
 /* As if there had never been an adapter. */
-static void who_needs_a_lost_peer_waits_until_the_grace_is_over(void **state)
+TEST_GRACE(who_needs_a_lost_peer_waits_until_the_grace_is_over)
 {
 	umad_ca_t ca;
 	int port = open_port(1);
@@ -80,7 +80,7 @@ static void who_needs_a_lost_peer_waits_until_the_grace_is_over(void **state)
 	umad_close_port(port);
 }
 
-static void who_comes_while_the_peer_is_away_waits_for_it(void **state)
+TEST_GRACE(who_comes_while_the_peer_is_away_waits_for_it)
 {
 	char names[4][UMAD_CA_NAME_LEN];
 
@@ -90,7 +90,7 @@ static void who_comes_while_the_peer_is_away_waits_for_it(void **state)
 	assert_int_equal(fake.opens, 1);
 }
 
-static void who_comes_while_the_peer_is_away_for_good_waits_six_seconds(void **state)
+TEST_GRACE(who_comes_while_the_peer_is_away_for_good_waits_six_seconds)
 {
 	struct mono_ms came = gumad_now();
 	umad_ca_t ca;
@@ -106,7 +106,7 @@ static void who_comes_while_the_peer_is_away_for_good_waits_six_seconds(void **s
 }
 
 /* A refusal by the awaited peer is an answer. */
-static void what_the_awaited_peer_refuses_is_not_asked_again(void **state)
+TEST_GRACE(what_the_awaited_peer_refuses_is_not_asked_again)
 {
 	struct mono_ms came = gumad_now();
 
@@ -116,7 +116,7 @@ static void what_the_awaited_peer_refuses_is_not_asked_again(void **state)
 	assert_true(mono_until(came, gumad_now()) < 1000);
 }
 
-static void a_signal_while_one_waits_for_a_peer_leaves_no_trace(void **state)
+TEST_GRACE(a_signal_while_one_waits_for_a_peer_leaves_no_trace)
 {
 	umad_ca_t ca;
 
@@ -129,7 +129,7 @@ static void a_signal_while_one_waits_for_a_peer_leaves_no_trace(void **state)
 	umad_release_ca(&ca);
 }
 
-static void a_client_disconnected_without_a_word_asks_once_more(void **state)
+TEST_GRACE(a_client_disconnected_without_a_word_asks_once_more)
 {
 	umad_ca_t ca;
 
@@ -139,7 +139,7 @@ static void a_client_disconnected_without_a_word_asks_once_more(void **state)
 	assert_int_equal(fake.dials, 2);
 }
 
-static void a_client_disconnected_twice_has_no_adapter(void **state)
+TEST_GRACE(a_client_disconnected_twice_has_no_adapter)
 {
 	struct mono_ms came = gumad_now();
 	umad_ca_t ca;
@@ -151,7 +151,7 @@ static void a_client_disconnected_twice_has_no_adapter(void **state)
 }
 
 /* The peer waited before it disconnected, and would again. */
-static void a_client_disconnected_after_a_long_wait_does_not_ask_again(void **state)
+TEST_GRACE(a_client_disconnected_after_a_long_wait_does_not_ask_again)
 {
 	pthread_t thread;
 	void *ret;
@@ -165,7 +165,7 @@ static void a_client_disconnected_after_a_long_wait_does_not_ask_again(void **st
 	assert_int_equal(fake.dials, 1);
 }
 
-static void a_peer_whose_port_is_not_there_yet_is_asked_again(void **state)
+TEST_GRACE(a_peer_whose_port_is_not_there_yet_is_asked_again)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -182,7 +182,7 @@ static void a_peer_whose_port_is_not_there_yet_is_asked_again(void **state)
 }
 
 /* A link whose opening does not proceed delays no call that would not wait. */
-static void a_link_that_is_being_opened_holds_up_no_receiver(void **state)
+TEST_GRACE(a_link_that_is_being_opened_holds_up_no_receiver)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -207,24 +207,4 @@ static void a_link_that_is_being_opened_holds_up_no_receiver(void **state)
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
 	assert_int_equal(umad_status(umad_of(&b)), 0);
 	umad_close_port(port);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		H(a_port_outlives_the_loss_of_its_peer),
-		H(who_waits_for_a_lost_peer_does_so_until_the_grace_is_over),
-		H(who_needs_a_lost_peer_waits_until_the_grace_is_over),
-		H(who_comes_while_the_peer_is_away_waits_for_it),
-		H(who_comes_while_the_peer_is_away_for_good_waits_six_seconds),
-		H(what_the_awaited_peer_refuses_is_not_asked_again),
-		H(a_signal_while_one_waits_for_a_peer_leaves_no_trace),
-		H(a_client_disconnected_without_a_word_asks_once_more),
-		H(a_client_disconnected_twice_has_no_adapter),
-		H(a_client_disconnected_after_a_long_wait_does_not_ask_again),
-		H(a_peer_whose_port_is_not_there_yet_is_asked_again),
-		H(a_link_that_is_being_opened_holds_up_no_receiver),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,10 +3,10 @@
  * One thread waits for a peer: effects on other threads, child processes, and cancellation. The clock
  * stands still, so a thread that waits for the waiting one would hang.
  */
-
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/grace_fixture.h"
 
 struct registrar {
@@ -27,7 +27,7 @@ static void *register_cm(void *arg)
 	return NULL;
 }
 
-static void who_waits_for_a_peer_holds_up_nobody(void **state)
+TEST_GRACE(who_waits_for_a_peer_holds_up_nobody)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), other = open_port(1);
@@ -53,7 +53,7 @@ static void who_waits_for_a_peer_holds_up_nobody(void **state)
 	umad_close_port(port);
 }
 
-static void a_port_that_is_closed_while_it_waits_for_a_peer_is_none(void **state)
+TEST_GRACE(a_port_that_is_closed_while_it_waits_for_a_peer_is_none)
 {
 	struct registrar r = {.port = open_port(1)};
 
@@ -69,7 +69,7 @@ static void a_port_that_is_closed_while_it_waits_for_a_peer_is_none(void **state
 }
 
 /* Descriptors are reused: the number alone identifies nothing. */
-static void a_port_that_takes_a_closed_ones_number_is_another(void **state)
+TEST_GRACE(a_port_that_takes_a_closed_ones_number_is_another)
 {
 	struct registrar r = {.port = open_port(1)};
 
@@ -88,7 +88,7 @@ static void a_port_that_takes_a_closed_ones_number_is_another(void **state)
 }
 
 /* Each knows the peer with which it began: a peer that was there all along is not asked twice. */
-static void two_who_wait_for_a_peer_are_answered_each(void **state)
+TEST_GRACE(two_who_wait_for_a_peer_are_answered_each)
 {
 	struct registrar r[2] = {{.port = open_port(1)}, {.port = open_port(1)}};
 
@@ -106,7 +106,7 @@ static void two_who_wait_for_a_peer_are_answered_each(void **state)
 	assert_int_equal(fake.opens, 2);
 }
 
-static void who_waits_for_a_peer_can_be_cancelled(void **state)
+TEST_GRACE(who_waits_for_a_peer_can_be_cancelled)
 {
 	struct registrar r = {.port = open_port(1)};
 	void *how;
@@ -125,7 +125,7 @@ static void who_waits_for_a_peer_can_be_cancelled(void **state)
 }
 
 /* The child has lost nothing and waits for nothing; the parent's thread does not exist in it. */
-static void a_child_of_who_waits_for_a_peer_has_its_own_way(void **state)
+TEST_GRACE(a_child_of_who_waits_for_a_peer_has_its_own_way)
 {
 	struct registrar r = {.port = open_port(1)};
 	int agent = open_agent(r.port, WIRE_CLASS_PERF), status;
@@ -167,7 +167,7 @@ static void *open_when_waited_for(void *arg)
 }
 
 /* Inherited ports are usable when the child's first link is open. */
-static void a_childs_first_send_waits_for_its_link(void **state)
+TEST_GRACE(a_childs_first_send_waits_for_its_link)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF), status;
 	pid_t pid = fork();
@@ -189,7 +189,7 @@ static void a_childs_first_send_waits_for_its_link(void **state)
 }
 
 /* For later links it waits as any process does: not in a send. */
-static void a_childs_later_sends_do_not_wait(void **state)
+TEST_GRACE(a_childs_later_sends_do_not_wait)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF), status;
 	pid_t pid = fork();
@@ -211,20 +211,4 @@ static void a_childs_later_sends_do_not_wait(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	umad_close_port(port);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		H(who_waits_for_a_peer_holds_up_nobody),
-		H(a_port_that_is_closed_while_it_waits_for_a_peer_is_none),
-		H(a_port_that_takes_a_closed_ones_number_is_another),
-		H(two_who_wait_for_a_peer_are_answered_each),
-		H(who_waits_for_a_peer_can_be_cancelled),
-		H(a_child_of_who_waits_for_a_peer_has_its_own_way),
-		H(a_childs_first_send_waits_for_its_link),
-		H(a_childs_later_sends_do_not_wait),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

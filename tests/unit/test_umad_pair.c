@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Adapters as pairs of an SMI and a GSI, as observed with rdma-core 65 on a sysfs of the same ports. */
 #include "guest-umad/umad_pair.h"
+#include "tests/unit/test.h"
 #include "tests/unit/umad_fixture.h"
 
 enum { DOWN = 1, ACTIVE = 4, NO_SMI = 1 << 10, CA = 1, SWITCH = 2 };
@@ -31,7 +32,7 @@ static void assert_pair(const struct umad_ca_pair *p, const char *smi, const cha
 	assert_string_equal(p->gsi_name, gsi);
 }
 
-static void adapters_of_one_port_guid_are_a_pair_and_others_are_both(void **state)
+TEST_F(adapters_of_one_port_guid_are_a_pair_and_others_are_both)
 {
 	struct umad_ca_pair p[8];
 
@@ -47,7 +48,7 @@ static void adapters_of_one_port_guid_are_a_pair_and_others_are_both(void **stat
 	assert_pair(&p[0], "", "alone");
 }
 
-static void a_pair_is_found_by_name_port_and_whether_it_takes_smps(void **state)
+TEST_F(a_pair_is_found_by_name_port_and_whether_it_takes_smps)
 {
 	static const struct {
 		const char *name;
@@ -90,7 +91,7 @@ static void a_pair_is_found_by_name_port_and_whether_it_takes_smps(void **state)
 	assert_int_equal(umad_get_smi_gsi_pair_by_ca_name(NULL, 0, NULL, 0), -1);
 }
 
-static void without_an_adapter_the_pair_is_empty(void **state)
+TEST_F(without_an_adapter_the_pair_is_empty)
 {
 	struct umad_ca_pair p;
 
@@ -101,7 +102,7 @@ static void without_an_adapter_the_pair_is_empty(void **state)
 }
 
 /* The port of a file is seen in what it sends. */
-static void the_port_that_takes_smps_is_opened_when_it_is_asked_for(void **state)
+TEST_F(the_port_that_takes_smps_is_opened_when_it_is_asked_for)
 {
 	static const struct chan_port_info ports[] = {
 		PORT("a_gsi", 1, 0x10, NO_SMI, ACTIVE, CA),
@@ -122,16 +123,4 @@ static void the_port_that_takes_smps_is_opened_when_it_is_asked_for(void **state
 	assert_int_equal(umad_open_smi_port("a_gsi", 0), -ENODEV);
 	for (unsigned int i = 0; i < 3; i++)
 		umad_close_port(opened[i]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(adapters_of_one_port_guid_are_a_pair_and_others_are_both),
-		T(a_pair_is_found_by_name_port_and_whether_it_takes_smps),
-		T(without_an_adapter_the_pair_is_empty),
-		T(the_port_that_takes_smps_is_opened_when_it_is_asked_for),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

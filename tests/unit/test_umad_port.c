@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* libibumad's ports: what sending, receiving, waiting and registering return. */
-
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/umad_fixture.h"
 
-static void a_request_is_answered(void **state)
+TEST_F(a_request_is_answered)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -35,7 +35,7 @@ static void a_request_is_answered(void **state)
 	umad_close_port(port);
 }
 
-static void an_unanswered_request_comes_back_with_etimedout(void **state)
+TEST_F(an_unanswered_request_comes_back_with_etimedout)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -49,7 +49,7 @@ static void an_unanswered_request_comes_back_with_etimedout(void **state)
 	umad_close_port(port);
 }
 
-static void every_retry_is_sent(void **state)
+TEST_F(every_retry_is_sent)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -62,7 +62,7 @@ static void every_retry_is_sent(void **state)
 	umad_close_port(port);
 }
 
-static void waiting_for_nothing_times_out(void **state)
+TEST_F(waiting_for_nothing_times_out)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1);
@@ -78,7 +78,7 @@ static void waiting_for_nothing_times_out(void **state)
 	umad_close_port(port);
 }
 
-static void a_message_that_does_not_fit_says_enospc_and_stays(void **state)
+TEST_F(a_message_that_does_not_fit_says_enospc_and_stays)
 {
 	union {
 		struct buffer b;
@@ -114,7 +114,7 @@ static void a_message_that_does_not_fit_says_enospc_and_stays(void **state)
 	umad_close_port(port);
 }
 
-static void the_descriptor_polls(void **state)
+TEST_F(the_descriptor_polls)
 {
 	struct buffer b;
 	struct epoll_event ev = {.events = EPOLLIN};
@@ -142,7 +142,7 @@ static void the_descriptor_polls(void **state)
 	close(outer);
 }
 
-static void descriptors_do_not_outlive_exec(void **state)
+TEST_F(descriptors_do_not_outlive_exec)
 {
 	int port = open_port(1);
 
@@ -155,7 +155,7 @@ static void descriptors_do_not_outlive_exec(void **state)
 	umad_close_port(port);
 }
 
-static void answers_go_to_the_port_that_asked(void **state)
+TEST_F(answers_go_to_the_port_that_asked)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), one, two, a1, a2;
@@ -180,7 +180,7 @@ static void answers_go_to_the_port_that_asked(void **state)
 	umad_close_port(two);
 }
 
-static void registration_fails_as_the_kernels(void **state)
+TEST_F(registration_fails_as_the_kernels)
 {
 	long get_set[16 / sizeof(long)] = {1 << WIRE_METHOD_GET | 1 << WIRE_METHOD_SET};
 	struct umad_reg_attr attr = {.mgmt_class = 0x30, .mgmt_class_version = 1};
@@ -209,7 +209,7 @@ static void registration_fails_as_the_kernels(void **state)
 	umad_close_port(port);
 }
 
-static void a_refused_agent_can_be_registered_later(void **state)
+TEST_F(a_refused_agent_can_be_registered_later)
 {
 	int port = open_port(1);
 
@@ -220,7 +220,7 @@ static void a_refused_agent_can_be_registered_later(void **state)
 	umad_close_port(port);
 }
 
-static void a_port_id_that_is_none_is_refused(void **state)
+TEST_F(a_port_id_that_is_none_is_refused)
 {
 	struct buffer b;
 	int len = sizeof(b.mad);
@@ -234,7 +234,7 @@ static void a_port_id_that_is_none_is_refused(void **state)
 	assert_int_equal(umad_close_port(1234), 0);
 }
 
-static void an_agent_that_is_none_cannot_send(void **state)
+TEST_F(an_agent_that_is_none_cannot_send)
 {
 	struct buffer b;
 	int port = open_port(1);
@@ -247,7 +247,7 @@ static void an_agent_that_is_none_cannot_send(void **state)
 	umad_close_port(port);
 }
 
-static void a_full_link_is_tried_again(void **state)
+TEST_F(a_full_link_is_tried_again)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -262,7 +262,7 @@ static void a_full_link_is_tried_again(void **state)
 	umad_close_port(port);
 }
 
-static void as_many_files_as_a_session_has_clients_and_no_more(void **state)
+TEST_F(as_many_files_as_a_session_has_clients_and_no_more)
 {
 	int port[CHAN_CLIENTS_MAX];
 
@@ -274,26 +274,4 @@ static void as_many_files_as_a_session_has_clients_and_no_more(void **state)
 	port[77] = open_port(1);
 	for (int i = 0; i < CHAN_CLIENTS_MAX; i++)
 		umad_close_port(port[i]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_request_is_answered),
-		T(an_unanswered_request_comes_back_with_etimedout),
-		T(every_retry_is_sent),
-		T(waiting_for_nothing_times_out),
-		T(a_message_that_does_not_fit_says_enospc_and_stays),
-		T(the_descriptor_polls),
-		T(descriptors_do_not_outlive_exec),
-		T(answers_go_to_the_port_that_asked),
-		T(registration_fails_as_the_kernels),
-		T(a_refused_agent_can_be_registered_later),
-		T(a_port_id_that_is_none_is_refused),
-		T(an_agent_that_is_none_cannot_send),
-		T(a_full_link_is_tried_again),
-		T(as_many_files_as_a_session_has_clients_and_no_more),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

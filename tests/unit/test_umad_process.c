@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Callers of libibumad: forked children, several threads, cancelled and stopped ones. */
-
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "guest-umad/umad_lib.h"
+#include "tests/unit/test.h"
 #include "tests/unit/umad_fixture.h"
 
 static int child_status(pid_t pid)
@@ -19,7 +19,7 @@ static int child_status(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void a_forked_child_has_an_attachment_of_its_own(void **state)
+TEST_F(a_forked_child_has_an_attachment_of_its_own)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 	pid_t pid;
@@ -39,7 +39,7 @@ static void a_forked_child_has_an_attachment_of_its_own(void **state)
 	umad_close_port(port);
 }
 
-static void what_the_parent_asked_is_not_answered_to_the_child(void **state)
+TEST_F(what_the_parent_asked_is_not_answered_to_the_child)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -55,7 +55,7 @@ static void what_the_parent_asked_is_not_answered_to_the_child(void **state)
 	umad_close_port(port);
 }
 
-static void a_child_that_closed_the_descriptors_keeps_its_own(void **state)
+TEST_F(a_child_that_closed_the_descriptors_keeps_its_own)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -109,7 +109,7 @@ static void run_askers(struct asker *a, unsigned int n)
 	}
 }
 
-static void two_threads_on_one_port_get_every_answer(void **state)
+TEST_F(two_threads_on_one_port_get_every_answer)
 {
 	struct asker a[2] = {{.first_tid = 1, .rounds = 3000},
 			     {.first_tid = 100001, .rounds = 3000}};
@@ -124,7 +124,7 @@ static void two_threads_on_one_port_get_every_answer(void **state)
 	umad_close_port(port);
 }
 
-static void two_threads_on_two_ports_get_their_answers(void **state)
+TEST_F(two_threads_on_two_ports_get_their_answers)
 {
 	struct asker a[2] = {{.first_tid = 1, .rounds = 3000}, {.first_tid = 1, .rounds = 3000}};
 
@@ -150,7 +150,7 @@ static void *wait_for_one(void *arg)
 	return NULL;
 }
 
-static void a_waiting_thread_can_be_cancelled(void **state)
+TEST_F(a_waiting_thread_can_be_cancelled)
 {
 	struct buffer b;
 	int len = sizeof(b.mad), port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -220,7 +220,7 @@ static int wait_to_be_told(void)
 }
 
 /* As at a save and restore of the guest: the kernel stops processes in the same way. */
-static void who_is_stopped_and_continued_goes_on_waiting(void **state)
+TEST_F(who_is_stopped_and_continued_goes_on_waiting)
 {
 	int fd[2], status;
 	pid_t pid;
@@ -255,7 +255,7 @@ static void *poll_for_ever(void *arg)
 	return NULL;
 }
 
-static void a_cancelled_thread_leaves_the_lock_free(void **state)
+TEST_F(a_cancelled_thread_leaves_the_lock_free)
 {
 	char path[64];
 	int port = open_port(1);
@@ -270,20 +270,4 @@ static void a_cancelled_thread_leaves_the_lock_free(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
 	umad_close_port(port);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		T(a_forked_child_has_an_attachment_of_its_own),
-		T(what_the_parent_asked_is_not_answered_to_the_child),
-		T(a_child_that_closed_the_descriptors_keeps_its_own),
-		T(two_threads_on_one_port_get_every_answer),
-		T(two_threads_on_two_ports_get_their_answers),
-		T(a_waiting_thread_can_be_cancelled),
-		T(who_is_stopped_and_continued_goes_on_waiting),
-		T(a_cancelled_thread_leaves_the_lock_free),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

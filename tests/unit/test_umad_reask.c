@@ -3,6 +3,7 @@
  * Messages that were pending when the peer was lost and another connected: each is sent again once to every
  * new peer, unchanged and to the same address, until it is answered. With a clock by hand.
  */
+#include "tests/unit/test.h"
 #include "tests/unit/grace_fixture.h"
 
 /* Another peer, while the library is called only to wait; the number of sends before it. */
@@ -76,7 +77,7 @@ static int method_send(int port, int agent, uint8_t mgmt_class, uint8_t method, 
 }
 
 /* Of each kind once for every peer: three of them, two that were lost. */
-static void what_is_under_way_is_asked_once_of_every_peer(void **state)
+TEST_GRACE(what_is_under_way_is_asked_once_of_every_peer)
 {
 	int port = open_port(1), perf = open_agent(port, WIRE_CLASS_PERF);
 	int cm = umad_register(port, WIRE_CLASS_CM, 2, 0, NULL);
@@ -102,7 +103,7 @@ static void what_is_under_way_is_asked_once_of_every_peer(void **state)
 	umad_close_port(port);
 }
 
-static void what_was_answered_is_not_asked_again(void **state)
+TEST_GRACE(what_was_answered_is_not_asked_again)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 	unsigned int before;
@@ -126,7 +127,7 @@ static void what_was_answered_is_not_asked_again(void **state)
 	umad_close_port(port);
 }
 
-static void an_answer_comes_once_even_if_two_peers_give_it(void **state)
+TEST_GRACE(an_answer_comes_once_even_if_two_peers_give_it)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 	unsigned int before;
@@ -142,7 +143,7 @@ static void an_answer_comes_once_even_if_two_peers_give_it(void **state)
 }
 
 /* A server's response, or a MAD without a time-out: once sent, it is done. */
-static void what_expects_no_answer_is_not_sent_again(void **state)
+TEST_GRACE(what_expects_no_answer_is_not_sent_again)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 	unsigned int before;
@@ -155,7 +156,7 @@ static void what_expects_no_answer_is_not_sent_again(void **state)
 	umad_close_port(port);
 }
 
-static void what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits(void **state)
+TEST_GRACE(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 
@@ -172,7 +173,7 @@ static void what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits(void 
 }
 
 /* The time without a peer does not count: the whole time-out starts again. */
-static void the_time_without_a_peer_does_not_count(void **state)
+TEST_GRACE(the_time_without_a_peer_does_not_count)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
 	unsigned int before;
@@ -196,7 +197,7 @@ static void the_time_without_a_peer_does_not_count(void **state)
 
 /* --- RMPP --- */
 
-static void a_table_that_was_coming_is_asked_for_anew(void **state)
+TEST_GRACE(a_table_that_was_coming_is_asked_for_anew)
 {
 	union {
 		struct buffer b;
@@ -249,7 +250,7 @@ static uint32_t segment_of(unsigned int number)
 }
 
 /* Three segments, two of them acknowledged: the new peer has none of them. */
-static void a_long_message_is_sent_from_its_start(void **state)
+TEST_GRACE(a_long_message_is_sent_from_its_start)
 {
 	union {
 		struct buffer b;
@@ -293,7 +294,7 @@ static void *ask_for_port(void *arg)
 }
 
 /* The subnet manager and the port's LID changed without a notification. */
-static void who_waits_for_a_peer_sees_its_port_as_it_is_then(void **state)
+TEST_GRACE(who_waits_for_a_peer_sees_its_port_as_it_is_then)
 {
 	unsigned int waits = fake_clock.waits;
 	umad_port_t port = {0};
@@ -334,7 +335,7 @@ static void who_waits_for_a_peer_sees_its_port_as_it_is_then(void **state)
 }
 
 /* With the same name, at another index of the new peer. */
-static void a_port_that_has_another_index_is_found_by_its_name(void **state)
+TEST_GRACE(a_port_that_has_another_index_is_found_by_its_name)
 {
 	int port, agent;
 	unsigned int before;
@@ -351,22 +352,4 @@ static void a_port_that_has_another_index_is_found_by_its_name(void **state)
 	feed_answer(sent_at(before));
 	expect(port, agent, 1, 0);
 	umad_close_port(port);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		H(what_is_under_way_is_asked_once_of_every_peer),
-		H(what_was_answered_is_not_asked_again),
-		H(an_answer_comes_once_even_if_two_peers_give_it),
-		H(what_expects_no_answer_is_not_sent_again),
-		H(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits),
-		H(the_time_without_a_peer_does_not_count),
-		H(a_table_that_was_coming_is_asked_for_anew),
-		H(a_long_message_is_sent_from_its_start),
-		H(who_waits_for_a_peer_sees_its_port_as_it_is_then),
-		H(a_port_that_has_another_index_is_found_by_its_name),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,13 +5,6 @@
  *
  * Usage: test_umad_stock STOCK OURS (paths of the two libraries)
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +13,9 @@
 #include <unistd.h>
 
 #include <infiniband/umad.h>
+
+#define TEST_OWN_MAIN
+#include "test.h"
 
 static void *stock, *ours;
 
@@ -40,7 +36,7 @@ const char *umad_common_mad_status_str(__be16 status);
 const char *umad_sa_mad_status_str(__be16 status);
 const char *umad_attribute_str(uint8_t mgmt_class, __be16 attr_id);
 
-static void classes_and_methods_have_the_same_names(void **state)
+TEST(classes_and_methods_have_the_same_names)
 {
 	BOTH(umad_class_str);
 	BOTH(umad_method_str);
@@ -53,7 +49,7 @@ static void classes_and_methods_have_the_same_names(void **state)
 	}
 }
 
-static void statuses_have_the_same_names(void **state)
+TEST(statuses_have_the_same_names)
 {
 	BOTH(umad_common_mad_status_str);
 	BOTH(umad_sa_mad_status_str);
@@ -67,7 +63,7 @@ static void statuses_have_the_same_names(void **state)
 	}
 }
 
-static void attributes_have_the_same_names(void **state)
+TEST(attributes_have_the_same_names)
 {
 	BOTH(umad_attribute_str);
 
@@ -110,7 +106,7 @@ static void fill(void *library, struct buffer *b)
 }
 
 /* The stock library does so once a port reported the kernel's ABI. */
-static void the_pkey_index_is_part_of_the_address(void **state)
+TEST(the_pkey_index_is_part_of_the_address)
 {
 	struct buffer b;
 	__typeof__(&umad_set_pkey) set = symbol(ours, "umad_set_pkey");
@@ -126,7 +122,7 @@ static void the_pkey_index_is_part_of_the_address(void **state)
 	assert_ptr_equal(mad(&b), b.mad);
 }
 
-static void setters_leave_the_same_bytes(void **state)
+TEST(setters_leave_the_same_bytes)
 {
 	struct buffer s[2], o[2];
 
@@ -135,7 +131,7 @@ static void setters_leave_the_same_bytes(void **state)
 	assert_memory_equal(s, o, sizeof(s));
 }
 
-static void getters_return_the_same(void **state)
+TEST(getters_return_the_same)
 {
 	BOTH(umad_status);
 	BOTH(umad_get_mad_addr);
@@ -160,7 +156,7 @@ static void getters_return_the_same(void **state)
 	assert_int_equal(s_umad_register2(-1, &attr, &id), o_umad_register2(-1, &attr, &id));
 }
 
-static void a_port_id_that_is_none_fails_the_same(void **state)
+TEST(a_port_id_that_is_none_fails_the_same)
 {
 	BOTH(umad_send);
 	BOTH(umad_register);
@@ -222,7 +218,7 @@ static void capture(void *library, char *text, size_t size)
 	fclose(f);
 }
 
-static void dumps_read_the_same(void **state)
+TEST(dumps_read_the_same)
 {
 	char s[2048], o[2048];
 
@@ -234,16 +230,6 @@ static void dumps_read_the_same(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(classes_and_methods_have_the_same_names),
-		cmocka_unit_test(statuses_have_the_same_names),
-		cmocka_unit_test(attributes_have_the_same_names),
-		cmocka_unit_test(the_pkey_index_is_part_of_the_address),
-		cmocka_unit_test(setters_leave_the_same_bytes),
-		cmocka_unit_test(getters_return_the_same),
-		cmocka_unit_test(a_port_id_that_is_none_fails_the_same),
-		cmocka_unit_test(dumps_read_the_same),
-	};
 	int r;
 
 	if (argc != 3)
@@ -254,7 +240,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "cannot load both: %s\n", dlerror());
 		return 2;
 	}
-	r = cmocka_run_group_tests(tests, NULL, NULL);
+	r = test_run(NULL, NULL);
 	dlclose(ours);
 	dlclose(stock);
 	return r;

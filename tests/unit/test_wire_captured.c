@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Golden bytes: fields of captured MADs whose senders are known. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +12,8 @@
 #include "wire/sa.h"
 #include "wire/sidr.h"
 #include "wire_vectors.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 
 #define CM WIRE_CLASS_CM, WIRE_METHOD_SEND
 #define SA_GET WIRE_CLASS_SA, WIRE_METHOD_GET
@@ -81,7 +77,7 @@ static void expect_field(const uint8_t *mad, char *name, const char *value)
 	}
 }
 
-static void captured_mads_say_what_is_known_of_their_senders(void **state)
+TEST(captured_mads_say_what_is_known_of_their_senders)
 {
 	static const struct {
 		const char *file;
@@ -143,7 +139,7 @@ static enum wire_verdict rdma_cm_of(const char *file, uint16_t *ret_space,
 				   header);
 }
 
-static void the_header_of_rdma_cm_is_in_ip_connections_alone(void **state)
+TEST(the_header_of_rdma_cm_is_in_ip_connections_alone)
 {
 	static const uint8_t source[16] = {[12] = 10, 9, 0, 2},
 			     destination[16] = {[12] = 10, 9, 0, 1};
@@ -168,7 +164,7 @@ static void the_header_of_rdma_cm_is_in_ip_connections_alone(void **state)
 	assert_int_equal(header.ip_version, 4);
 }
 
-static void an_ipoib_connection_names_the_qp_in_its_service_id(void **state)
+TEST(an_ipoib_connection_names_the_qp_in_its_service_id)
 {
 	struct wire_cm_req req;
 	uint16_t space, port;
@@ -178,7 +174,7 @@ static void an_ipoib_connection_names_the_qp_in_its_service_id(void **state)
 	assert_false(wire_rdma_cm_service(req.service_id, &space, &port));
 }
 
-static void the_answers_to_a_req_name_its_comm_id(void **state)
+TEST(the_answers_to_a_req_name_its_comm_id)
 {
 	const uint8_t *req = mad_find("04-rping", CM, WIRE_CM_REQ);
 	const uint8_t *rep = mad_find("04-rping", CM, WIRE_CM_REP);
@@ -188,16 +184,10 @@ static void the_answers_to_a_req_name_its_comm_id(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(captured_mads_say_what_is_known_of_their_senders),
-		cmocka_unit_test(the_header_of_rdma_cm_is_in_ip_connections_alone),
-		cmocka_unit_test(an_ipoib_connection_names_the_qp_in_its_service_id),
-		cmocka_unit_test(the_answers_to_a_req_name_its_comm_id),
-	};
 	int failed;
 
 	v = vectors_load();
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed = test_run(NULL, NULL);
 	vectors_free(&v);
 	return failed;
 }

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The interpreter of layouts, and assertions for every layout: soundness, truncation, mutation. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "wire/field.h"
 #include "wire_vectors.h"
+#include "tests/unit/test.h"
 
 struct sample {
 	bool bit;
@@ -28,7 +23,7 @@ static const struct wire_field sample_rows[] = {
 };
 static const struct wire_layout sample_layout = WIRE_LAYOUT("sample", sample, sample_rows, 20);
 
-static void numbers_of_every_width_come_out_in_host_order(void **state)
+TEST(numbers_of_every_width_come_out_in_host_order)
 {
 	static const uint8_t wire[20] = {0xda, 0xbc, 0xde, 0xff, 1,    2,    3,	   4,	 5,   6, 7,
 					 8,    0x11, 0x12, 0x21, 0x22, 0xff, 0xaa, 0xbb, 0xcc};
@@ -52,7 +47,7 @@ static void numbers_of_every_width_come_out_in_host_order(void **state)
 	assert_memory_equal(again, wire, 20);
 }
 
-static void tables_that_contradict_themselves_are_found(void **state)
+TEST(tables_that_contradict_themselves_are_found)
 {
 	struct wire_field rows[2] = {WIRE_NUM(sample, three, 0, 1, 3),
 				     WIRE_NUM(sample, twenty, 1, 0, 20)};
@@ -73,7 +68,7 @@ static void tables_that_contradict_themselves_are_found(void **state)
 	assert_string_equal(wire_layout_check(&layout), "three");
 }
 
-static void every_layout_is_sound(void **state)
+TEST(every_layout_is_sound)
 {
 	for (size_t i = 0; wire_all_layouts[i]; i++) {
 		const char *bad = wire_layout_check(wire_all_layouts[i]);
@@ -90,7 +85,7 @@ static void fill_random(uint8_t *bytes, size_t len, uint32_t *seed)
 }
 
 /* In memory of exactly that length, so that the sanitizer sees a read past the end. */
-static void every_layout_refuses_every_truncation_and_leaves_the_result_alone(void **state)
+TEST(every_layout_refuses_every_truncation_and_leaves_the_result_alone)
 {
 	uint8_t ret[WIRE_LAYOUT_MAX_STRUCT_BYTES], before[WIRE_LAYOUT_MAX_STRUCT_BYTES];
 	uint32_t seed = 1;
@@ -131,7 +126,7 @@ static bool consistent(const struct wire_layout *layout, const uint8_t *bytes, b
 	       memcmp(s1, s2, layout->struct_bytes) == 0;
 }
 
-static void every_layout_writes_what_it_read_after_a_change_of_any_byte(void **state)
+TEST(every_layout_writes_what_it_read_after_a_change_of_any_byte)
 {
 	static const uint8_t flips[] = {0x01, 0x80, 0xff, 0x55};
 	uint32_t seed = 2;
@@ -166,7 +161,7 @@ static void every_layout_writes_what_it_read_after_a_change_of_any_byte(void **s
 }
 
 /* Each bit of a row changes the struct, each other bit changes nothing. */
-static void every_bit_with_a_row_matters_and_no_other(void **state)
+TEST(every_bit_with_a_row_matters_and_no_other)
 {
 	for (size_t i = 0; wire_all_layouts[i]; i++) {
 		const struct wire_layout *layout = wire_all_layouts[i];
@@ -187,18 +182,4 @@ static void every_bit_with_a_row_matters_and_no_other(void **state)
 			bytes[b / 8] = 0;
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_of_every_width_come_out_in_host_order),
-		cmocka_unit_test(tables_that_contradict_themselves_are_found),
-		cmocka_unit_test(every_layout_is_sound),
-		cmocka_unit_test(every_layout_refuses_every_truncation_and_leaves_the_result_alone),
-		cmocka_unit_test(every_layout_writes_what_it_read_after_a_change_of_any_byte),
-		cmocka_unit_test(every_bit_with_a_row_matters_and_no_other),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Golden bytes: MADs sent by Linux, OpenSM and ibsim, decoded and encoded again. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +12,8 @@
 #include "wire/rmpp.h"
 #include "wire/sa.h"
 #include "wire_vectors.h"
+#define TEST_OWN_MAIN
+#include "tests/unit/test.h"
 
 /* Counts of the corpus; they change only with it. */
 #define REBUILT 670
@@ -66,7 +62,7 @@ static void rebuild(const struct vector_mad *m, const struct wire_mad_part *attr
 	}
 }
 
-static void every_captured_mad_of_one_record_is_rebuilt_byte_for_byte(void **state)
+TEST(every_captured_mad_of_one_record_is_rebuilt_byte_for_byte)
 {
 	unsigned int rebuilt = 0, differ = 0, leftovers = 0;
 
@@ -147,7 +143,7 @@ static unsigned int table_roundtrip(const struct vector_mad *m, const struct wir
 	return records;
 }
 
-static void every_record_of_every_captured_table_is_written_again(void **state)
+TEST(every_record_of_every_captured_table_is_written_again)
 {
 	static uint8_t data[65536];
 	unsigned int tables = 0, records = 0;
@@ -168,7 +164,7 @@ static void every_record_of_every_captured_table_is_written_again(void **state)
 	assert_int_equal(records, RECORDS);
 }
 
-static void every_captured_rmpp_header_is_sound(void **state)
+TEST(every_captured_rmpp_header_is_sound)
 {
 	unsigned int data = 0, acks = 0;
 
@@ -198,15 +194,10 @@ static void every_captured_rmpp_header_is_sound(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_captured_mad_of_one_record_is_rebuilt_byte_for_byte),
-		cmocka_unit_test(every_record_of_every_captured_table_is_written_again),
-		cmocka_unit_test(every_captured_rmpp_header_is_sound),
-	};
 	int failed;
 
 	v = vectors_load();
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	failed = test_run(NULL, NULL);
 	vectors_free(&v);
 	return failed;
 }

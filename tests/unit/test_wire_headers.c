@@ -3,12 +3,6 @@
  * Headers in place (RMPP, SA, SMP, CM), iterating a table, the private headers of rdma_cm and SDP, and
  * names.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +19,7 @@
 #include "wire/sdp.h"
 #include "wire/sidr.h"
 #include "wire/smp.h"
+#include "tests/unit/test.h"
 
 /* A valid SA DATA segment. */
 static void rmpp_segment(uint8_t *mad, uint8_t flags, uint32_t segment, uint32_t length)
@@ -53,7 +48,7 @@ static void head(uint8_t *mad, uint8_t mgmt_class, uint8_t method, uint16_t attr
 	wire_rmpp_set_flags(mad, WIRE_RMPP_ACTIVE);
 }
 
-static void requests_and_answers_are_paired_as_the_specification_does(void **state)
+TEST(requests_and_answers_are_paired_as_the_specification_does)
 {
 	static const struct {
 		uint8_t mgmt_class, method, answer_method;
@@ -88,7 +83,7 @@ static void requests_and_answers_are_paired_as_the_specification_does(void **sta
 	}
 }
 
-static void control_packets_have_the_header_of_what_they_are_about(void **state)
+TEST(control_packets_have_the_header_of_what_they_are_about)
 {
 	uint8_t request[WIRE_MAD_BYTES], mad[WIRE_MAD_BYTES];
 
@@ -112,7 +107,7 @@ static void control_packets_have_the_header_of_what_they_are_about(void **state)
 	assert_false(wire_continues(request, mad));
 }
 
-static void rmpp_is_active_only_in_classes_that_have_it(void **state)
+TEST(rmpp_is_active_only_in_classes_that_have_it)
 {
 	uint8_t mad[WIRE_MAD_BYTES];
 
@@ -124,7 +119,7 @@ static void rmpp_is_active_only_in_classes_that_have_it(void **state)
 	assert_true(wire_rmpp_active(mad));
 }
 
-static void a_table_without_record_length_is_refused_unless_empty(void **state)
+TEST(a_table_without_record_length_is_refused_unless_empty)
 {
 	uint8_t data[64];
 	struct wire_sa_table table;
@@ -135,7 +130,7 @@ static void a_table_without_record_length_is_refused_unless_empty(void **state)
 	assert_false(wire_sa_table_next(&table, &record));
 }
 
-static void a_table_ends_before_a_record_that_is_cut(void **state)
+TEST(a_table_ends_before_a_record_that_is_cut)
 {
 	uint8_t data[7 * 8 + 8 + 3];
 	struct wire_sa_table table;
@@ -152,7 +147,7 @@ static void a_table_ends_before_a_record_that_is_cut(void **state)
 }
 
 /* Every key of the table, and no other byte. */
-static void keys_are_taken_out_and_nothing_else(void **state)
+TEST(keys_are_taken_out_and_nothing_else)
 {
 	static const struct {
 		uint8_t mgmt_class;
@@ -194,7 +189,7 @@ static void keys_are_taken_out_and_nothing_else(void **state)
 	}
 }
 
-static void a_notice_of_a_bad_m_key_shows_it_to_nobody(void **state)
+TEST(a_notice_of_a_bad_m_key_shows_it_to_nobody)
 {
 	uint8_t mad[WIRE_MAD_BYTES] = {1, WIRE_CLASS_SA, 2, WIRE_METHOD_REPORT};
 
@@ -205,7 +200,7 @@ static void a_notice_of_a_bad_m_key_shows_it_to_nobody(void **state)
 	assert_int_equal(get_be64(mad + 80), 0);
 }
 
-static void lengths_that_point_past_their_field_are_refused(void **state)
+TEST(lengths_that_point_past_their_field_are_refused)
 {
 	uint8_t message[WIRE_CM_DATA_BYTES] = {0};
 	struct span in = {message, sizeof(message)};
@@ -226,7 +221,7 @@ static void lengths_that_point_past_their_field_are_refused(void **state)
  * No capture has these messages and tshark does not dissect them. The offsets are those of Linux'
  * ibta_vol1_c12.h, in bits from the message's start.
  */
-static void messages_that_nobody_captured_lie_where_linux_has_them(void **state)
+TEST(messages_that_nobody_captured_lie_where_linux_has_them)
 {
 	static const struct {
 		const struct wire_layout *layout;
@@ -276,7 +271,7 @@ static void messages_that_nobody_captured_lie_where_linux_has_them(void **state)
 	}
 }
 
-static void service_ids_of_rdma_cm_come_apart_and_others_do_not(void **state)
+TEST(service_ids_of_rdma_cm_come_apart_and_others_do_not)
 {
 	uint16_t space, port;
 
@@ -289,7 +284,7 @@ static void service_ids_of_rdma_cm_come_apart_and_others_do_not(void **state)
 	assert_false(wire_rdma_cm_service(WIRE_IPOIB_CM_SERVICE_ID | 0x40, &space, &port));
 }
 
-static void a_hello_of_sdp_reads_and_writes(void **state)
+TEST(a_hello_of_sdp_reads_and_writes)
 {
 	/* BSDH: Hello, 4 buffers, 76 bytes; version 2.2, IPv4, 10.9.0.2 port 5001 to 10.9.0.1. */
 	static const uint8_t bytes[WIRE_SDP_HELLO_BYTES] = {
@@ -321,7 +316,7 @@ static void a_hello_of_sdp_reads_and_writes(void **state)
 			 WIRE_BAD_VERSION);
 }
 
-static void numbers_have_the_names_of_the_specification(void **state)
+TEST(numbers_have_the_names_of_the_specification)
 {
 	assert_string_equal(wire_class_name(WIRE_CLASS_SA), "SA");
 	assert_string_equal(wire_class_name(0x0a), "Vendor");
@@ -335,24 +330,4 @@ static void numbers_have_the_names_of_the_specification(void **state)
 	assert_string_equal(wire_attribute_name(WIRE_CLASS_CM, 0x15), "DREQ");
 	assert_string_equal(wire_attribute_name(0x44, 1), "ClassPortInfo");
 	assert_string_equal(wire_attribute_name(0x44, 2), "Unknown");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(requests_and_answers_are_paired_as_the_specification_does),
-		cmocka_unit_test(control_packets_have_the_header_of_what_they_are_about),
-		cmocka_unit_test(rmpp_is_active_only_in_classes_that_have_it),
-		cmocka_unit_test(a_table_without_record_length_is_refused_unless_empty),
-		cmocka_unit_test(a_table_ends_before_a_record_that_is_cut),
-		cmocka_unit_test(keys_are_taken_out_and_nothing_else),
-		cmocka_unit_test(a_notice_of_a_bad_m_key_shows_it_to_nobody),
-		cmocka_unit_test(lengths_that_point_past_their_field_are_refused),
-		cmocka_unit_test(messages_that_nobody_captured_lie_where_linux_has_them),
-		cmocka_unit_test(service_ids_of_rdma_cm_come_apart_and_others_do_not),
-		cmocka_unit_test(a_hello_of_sdp_reads_and_writes),
-		cmocka_unit_test(numbers_have_the_names_of_the_specification),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

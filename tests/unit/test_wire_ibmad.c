@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Second opinion on offsets and widths: libibmad's field decoder reads the same bytes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +19,7 @@
 #include "wire/sm_info.h"
 #include "wire/smp.h"
 #include "wire_vectors.h"
+#include "tests/unit/test.h"
 
 struct twin {
 	const struct wire_layout *layout;
@@ -202,7 +197,7 @@ static void compare(const struct twin *twin, uint8_t *bytes)
 }
 
 /* One bit set at a time: a difference in the width of a field shows. */
-static void libibmad_reads_every_field_where_we_do(void **state)
+TEST(libibmad_reads_every_field_where_we_do)
 {
 	uint8_t bytes[ROOM] = {0};
 
@@ -215,7 +210,7 @@ static void libibmad_reads_every_field_where_we_do(void **state)
 	}
 }
 
-static void libibmad_finds_the_accessors_fields_in_the_same_places(void **state)
+TEST(libibmad_finds_the_accessors_fields_in_the_same_places)
 {
 	uint8_t mad[ROOM];
 	uint32_t seed = 4;
@@ -240,14 +235,4 @@ static void libibmad_finds_the_accessors_fields_in_the_same_places(void **state)
 		assert_int_equal(wire_dr_slid(mad), mad_get_field(mad, 0, IB_DRSMP_DRSLID_F));
 		assert_int_equal(wire_dr_dlid(mad), mad_get_field(mad, 0, IB_DRSMP_DRDLID_F));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(libibmad_reads_every_field_where_we_do),
-		cmocka_unit_test(libibmad_finds_the_accessors_fields_in_the_same_places),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Second opinion on offsets: OpenSM's ib_types.h, whose structs overlay the same bytes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +19,7 @@
 #include "wire/service_record.h"
 #include "wire/smp.h"
 #include "wire_vectors.h"
+#include "tests/unit/test.h"
 
 struct twin {
 	const struct wire_layout *layout;
@@ -81,7 +76,7 @@ static size_t field_bytes(const struct wire_field *f)
 	return f->nested ? f->nested->bytes : (size_t)f->bits * f->count / 8;
 }
 
-static void members_of_ib_types_lie_where_our_rows_do(void **state)
+TEST(members_of_ib_types_lie_where_our_rows_do)
 {
 	for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
 		const struct twin *t = &twins[i];
@@ -96,7 +91,7 @@ static void members_of_ib_types_lie_where_our_rows_do(void **state)
 }
 
 /* Members that share their bytes, through OpenSM's accessors. */
-static void accessors_of_ib_types_agree_on_a_path_record(void **state)
+TEST(accessors_of_ib_types_agree_on_a_path_record)
 {
 	uint32_t seed = 5;
 
@@ -122,7 +117,7 @@ static void accessors_of_ib_types_agree_on_a_path_record(void **state)
 	}
 }
 
-static void accessors_of_ib_types_agree_on_a_member_record(void **state)
+TEST(accessors_of_ib_types_agree_on_a_member_record)
 {
 	uint32_t seed = 6;
 
@@ -150,7 +145,7 @@ static void accessors_of_ib_types_agree_on_a_member_record(void **state)
 	}
 }
 
-static void accessors_of_ib_types_agree_on_subscriptions(void **state)
+TEST(accessors_of_ib_types_agree_on_subscriptions)
 {
 	uint32_t seed = 7;
 
@@ -172,7 +167,7 @@ static void accessors_of_ib_types_agree_on_subscriptions(void **state)
 	}
 }
 
-static void details_of_a_trap_are_found_where_ib_types_has_them(void **state)
+TEST(details_of_a_trap_are_found_where_ib_types_has_them)
 {
 	enum { DETAILS = offsetof(ib_mad_notice_attr_t, data_details) };
 #define DETAIL(member) (offsetof(ib_mad_notice_attr_t, data_details.member) - DETAILS)
@@ -203,7 +198,7 @@ static void details_of_a_trap_are_found_where_ib_types_has_them(void **state)
 }
 
 /* ib_types.h has its masks in network order. */
-static void component_bits_are_opensms(void **state)
+TEST(component_bits_are_opensms)
 {
 	assert_true(cl_hton64(WIRE_PATH_COMP_SERVICE_ID) == IB_PR_COMPMASK_SERVICEID);
 	assert_true(cl_hton64(WIRE_PATH_COMP_DGID) == IB_PR_COMPMASK_DGID);
@@ -223,7 +218,7 @@ static void component_bits_are_opensms(void **state)
 	assert_true(cl_hton64(WIRE_SERVICE_COMP_DATA64(1)) == IB_SR_COMPMASK_SDATA64_1);
 }
 
-static void numbers_of_attributes_are_opensms(void **state)
+TEST(numbers_of_attributes_are_opensms)
 {
 	assert_int_equal(cl_hton16(WIRE_SMP_PORT_INFO), IB_MAD_ATTR_PORT_INFO);
 	assert_int_equal(cl_hton16(WIRE_SMP_SM_INFO), IB_MAD_ATTR_SM_INFO);
@@ -237,19 +232,4 @@ static void numbers_of_attributes_are_opensms(void **state)
 	assert_int_equal(cl_hton16(WIRE_PERF_PORT_COUNTERS_EXT), IB_MAD_ATTR_PORT_CNTRS_EXT);
 	assert_int_equal(WIRE_RMPP_ABORT, IB_RMPP_TYPE_ABORT);
 	assert_int_equal(WIRE_RMPP_STATUS_BAD_FIRST, IB_RMPP_STATUS_BAD_SEG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members_of_ib_types_lie_where_our_rows_do),
-		cmocka_unit_test(accessors_of_ib_types_agree_on_a_path_record),
-		cmocka_unit_test(accessors_of_ib_types_agree_on_a_member_record),
-		cmocka_unit_test(accessors_of_ib_types_agree_on_subscriptions),
-		cmocka_unit_test(details_of_a_trap_are_found_where_ib_types_has_them),
-		cmocka_unit_test(component_bits_are_opensms),
-		cmocka_unit_test(numbers_of_attributes_are_opensms),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The back-end's table: every entry is decided and keeps the rules; then sequences of events. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "channel/xenbus_back.h"
+#include "tests/unit/test.h"
 
 static bool ring_state(enum chan_back_state state)
 {
@@ -121,9 +117,8 @@ static void check_end(const struct chan_back_todo *todo, enum chan_back_state fr
 		assert_int_equal(to, CHAN_BACK_GONE);
 }
 
-static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **state)
+TEST(every_event_in_every_state_is_decided_and_keeps_the_rules)
 {
-	(void)state;
 	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_STATES; from++) {
 		for (enum chan_back_event_kind kind = CHAN_BACK_EV_FRONT_GONE;
 		     kind < CHAN_BACK_EVENTS; kind++) {
@@ -162,9 +157,8 @@ static bool means_something(enum chan_back_state at, enum chan_back_event_kind k
 	return !(front && at == CHAN_BACK_STUCK);
 }
 
-static void what_means_nothing_changes_nothing(void **state)
+TEST(what_means_nothing_changes_nothing)
 {
-	(void)state;
 	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_STATES; from++) {
 		for (enum chan_back_event_kind kind = CHAN_BACK_EV_FRONT_GONE;
 		     kind < CHAN_BACK_EVENTS; kind++) {
@@ -182,9 +176,8 @@ static void what_means_nothing_changes_nothing(void **state)
 	}
 }
 
-static void what_is_late_changes_nothing(void **state)
+TEST(what_is_late_changes_nothing)
 {
-	(void)state;
 	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_STATES; from++) {
 		for (enum chan_back_event_kind kind = CHAN_BACK_EV_FRONT_GONE;
 		     kind <= CHAN_BACK_EV_LATE; kind++) {
@@ -199,9 +192,8 @@ static void what_is_late_changes_nothing(void **state)
 	}
 }
 
-static void a_dead_domain_leaves_nothing_in_any_state(void **state)
+TEST(a_dead_domain_leaves_nothing_in_any_state)
 {
-	(void)state;
 	for (enum chan_back_state from = CHAN_BACK_NEW; from < CHAN_BACK_GONE; from++) {
 		struct chan_back back = {.state = from};
 		struct chan_back_event event = {.kind = CHAN_BACK_EV_DOMAIN_GONE};
@@ -261,7 +253,7 @@ static void goes(struct story *s, const char *steps)
 	"front-initialising>waiting front-initialised>reading keys>mapping mapped>connected " \
 	"front-connected>connected "
 
-static void a_device_lives_as_its_front_end_does(void **state)
+TEST(a_device_lives_as_its_front_end_does)
 {
 	static const char *const stories[] = {
 		/* state flips do not map twice */
@@ -281,7 +273,6 @@ static void a_device_lives_as_its_front_end_does(void **state)
 		UP "detach>detaching timer>gone ",
 	};
 
-	(void)state;
 	for (unsigned int i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
 		struct story s;
 
@@ -290,12 +281,11 @@ static void a_device_lives_as_its_front_end_does(void **state)
 	}
 }
 
-static void a_failing_xenstore_is_tried_again_less_and_less_often(void **state)
+TEST(a_failing_xenstore_is_tried_again_less_and_less_often)
 {
 	struct story s;
 	uint32_t ms = 0;
 
-	(void)state;
 	story_init(&s);
 	goes(&s, UP);
 	for (unsigned int i = 0; i < 40; i++) {
@@ -314,12 +304,11 @@ static void a_failing_xenstore_is_tried_again_less_and_less_often(void **state)
 	assert_int_equal(s.todo.action[s.todo.count - 1].ms, CHAN_BACK_RETRY_MS);
 }
 
-static void a_flood_is_looked_at_at_a_measured_pace(void **state)
+TEST(a_flood_is_looked_at_at_a_measured_pace)
 {
 	struct chan_pace pace = {0};
 	unsigned int looks = 0;
 
-	(void)state;
 	for (uint64_t now = 5000; now < 6000; now++)
 		looks += chan_pace_take(&pace, now) == 0;
 	assert_in_range(looks, 1000 / CHAN_PACE_MS + CHAN_PACE_BURST - 1,
@@ -331,13 +320,12 @@ static void a_flood_is_looked_at_at_a_measured_pace(void **state)
 	assert_int_equal(looks, CHAN_PACE_BURST);
 }
 
-static void who_waits_as_long_as_told_may_look(void **state)
+TEST(who_waits_as_long_as_told_may_look)
 {
 	struct chan_pace pace = {0};
 	uint64_t now = 77;
 	uint32_t wait;
 
-	(void)state;
 	for (unsigned int i = 0; i < 100; i++) {
 		wait = chan_pace_take(&pace, now);
 		if (wait) {
@@ -347,28 +335,10 @@ static void who_waits_as_long_as_told_may_look(void **state)
 	}
 }
 
-static void every_state_and_event_has_a_name(void **state)
+TEST(every_state_and_event_has_a_name)
 {
-	(void)state;
 	for (enum chan_back_state s = CHAN_BACK_NONE; s < CHAN_BACK_STATES; s++)
 		assert_non_null(chan_back_state_name(s));
 	for (enum chan_back_event_kind k = CHAN_BACK_EV_NONE; k < CHAN_BACK_EVENTS; k++)
 		assert_non_null(chan_back_event_name(k));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_event_in_every_state_is_decided_and_keeps_the_rules),
-		cmocka_unit_test(what_means_nothing_changes_nothing),
-		cmocka_unit_test(what_is_late_changes_nothing),
-		cmocka_unit_test(a_dead_domain_leaves_nothing_in_any_state),
-		cmocka_unit_test(a_device_lives_as_its_front_end_does),
-		cmocka_unit_test(a_failing_xenstore_is_tried_again_less_and_less_often),
-		cmocka_unit_test(a_flood_is_looked_at_at_a_measured_pace),
-		cmocka_unit_test(who_waits_as_long_as_told_may_look),
-		cmocka_unit_test(every_state_and_event_has_a_name),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The front-end's table: every entry is decided and keeps the rules; then sequences of events. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "channel/xenbus_front.h"
+#include "tests/unit/test.h"
 
 static struct chan_front_event event_of(enum chan_front_event_kind kind)
 {
@@ -119,9 +115,8 @@ static void check_end(const struct chan_front_todo *todo, enum chan_front_state 
 		assert_int_equal(to, CHAN_FRONT_GONE);
 }
 
-static void every_event_in_every_state_is_decided_and_keeps_the_rules(void **state)
+TEST(every_event_in_every_state_is_decided_and_keeps_the_rules)
 {
-	(void)state;
 	for (enum chan_front_state from = CHAN_FRONT_NEW; from < CHAN_FRONT_STATES; from++) {
 		for (enum chan_front_event_kind kind = CHAN_FRONT_EV_BACK_GONE;
 		     kind < CHAN_FRONT_EVENTS; kind++) {
@@ -165,9 +160,8 @@ static bool means_something(enum chan_front_state at, enum chan_front_event_kind
 		 (at == CHAN_FRONT_NEW || at == CHAN_FRONT_RESTING || at == CHAN_FRONT_STUCK));
 }
 
-static void what_means_nothing_changes_nothing(void **state)
+TEST(what_means_nothing_changes_nothing)
 {
-	(void)state;
 	for (enum chan_front_state from = CHAN_FRONT_NEW; from < CHAN_FRONT_STATES; from++) {
 		for (enum chan_front_event_kind kind = CHAN_FRONT_EV_BACK_GONE;
 		     kind < CHAN_FRONT_EVENTS; kind++) {
@@ -243,7 +237,7 @@ static void goes(struct story *s, const char *steps)
 	"back-closed>resting " CONNECTS
 #define ANEW(event) UP "settled>connected back-" event ">rolling back-closed>resting " CONNECTS
 
-static void a_device_lives_as_its_back_end_does(void **state)
+TEST(a_device_lives_as_its_back_end_does)
 {
 	static const char *const stories[] = {
 		"own-fresh>rolling back-init-wait>rolling back-closed>resting " CONNECTS,
@@ -264,7 +258,6 @@ static void a_device_lives_as_its_back_end_does(void **state)
 		UP "stop>stopping timer>gone ",
 	};
 
-	(void)state;
 	for (unsigned int i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
 		struct story s;
 
@@ -273,12 +266,11 @@ static void a_device_lives_as_its_back_end_does(void **state)
 	}
 }
 
-static void connects_that_do_not_last_are_tried_less_and_less_often(void **state)
+TEST(connects_that_do_not_last_are_tried_less_and_less_often)
 {
 	static const uint32_t want[] = {100, 300, 1000, 3000, 10000, 10000, 10000};
 	struct story s;
 
-	(void)state;
 	story_init(&s);
 	goes(&s, UP);
 	for (unsigned int i = 0; i < 7; i++) {
@@ -294,11 +286,10 @@ static void connects_that_do_not_last_are_tried_less_and_less_often(void **state
 	assert_int_equal(s.todo.action[0].ms, 0);
 }
 
-static void own_nodes_are_known_by_what_was_written(void **state)
+TEST(own_nodes_are_known_by_what_was_written)
 {
 	struct chan_front f = {.state = CHAN_FRONT_CONNECTED, .shown = CHAN_XENBUS_CONNECTED};
 
-	(void)state;
 	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_4, false).kind, CHAN_FRONT_EV_OWN_SAME);
 	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_4, true).kind, CHAN_FRONT_EV_OWN_OTHER);
 	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_1, true).kind, CHAN_FRONT_EV_OWN_FRESH);
@@ -308,25 +299,10 @@ static void own_nodes_are_known_by_what_was_written(void **state)
 	assert_int_equal(chan_front_ev_own(&f, CHAN_LEVEL_GONE, true).kind, CHAN_FRONT_EV_OWN_GONE);
 }
 
-static void every_state_and_event_has_a_name(void **state)
+TEST(every_state_and_event_has_a_name)
 {
-	(void)state;
 	for (enum chan_front_state s = CHAN_FRONT_NONE; s < CHAN_FRONT_STATES; s++)
 		assert_non_null(chan_front_state_name(s));
 	for (enum chan_front_event_kind k = CHAN_FRONT_EV_NONE; k < CHAN_FRONT_EVENTS; k++)
 		assert_non_null(chan_front_event_name(k));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_event_in_every_state_is_decided_and_keeps_the_rules),
-		cmocka_unit_test(what_means_nothing_changes_nothing),
-		cmocka_unit_test(a_device_lives_as_its_back_end_does),
-		cmocka_unit_test(connects_that_do_not_last_are_tried_less_and_less_often),
-		cmocka_unit_test(own_nodes_are_known_by_what_was_written),
-		cmocka_unit_test(every_state_and_event_has_a_name),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

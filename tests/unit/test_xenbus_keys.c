@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Values of the xenstore keys: written values read back, and all others are faults with a name. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +7,7 @@
 #include <string.h>
 
 #include "channel/xenbus_keys.h"
+#include "tests/unit/test.h"
 
 #define SLOTS 128u
 #define KEYS 170
@@ -88,11 +84,10 @@ static struct dir *front_dir(uint32_t slots)
 	return d;
 }
 
-static void what_the_front_end_writes_is_what_is_read(void **state)
+TEST(what_the_front_end_writes_is_what_is_read)
 {
 	static const uint32_t sizes[] = {2, 128, CHAN_XENBUS_SLOTS_MAX};
 
-	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
 		struct dir *d = front_dir(sizes[i]);
 		struct chan_front_keys want = keys_make(sizes[i]), got;
@@ -109,11 +104,10 @@ static void what_the_front_end_writes_is_what_is_read(void **state)
 	}
 }
 
-static void default_ring_is_of_21_pages_with_golden_names(void **state)
+TEST(default_ring_is_of_21_pages_with_golden_names)
 {
 	struct dir *d = front_dir(SLOTS);
 
-	(void)state;
 	assert_int_equal(CHAN_XENBUS_REFS(SLOTS), 21);
 	assert_string_equal(d->key[key_at(d, "version")].value, "1");
 	assert_string_equal(d->key[key_at(d, "event-channel")].value, "17");
@@ -165,9 +159,8 @@ static void spoil(struct dir *d, int at, const struct wrong *w)
 		memcpy(d->key[at].value, w->value, d->key[at].len);
 }
 
-static void every_key_of_the_front_end_is_refused_by_name_when_it_is_wrong(void **state)
+TEST(every_key_of_the_front_end_is_refused_by_name_when_it_is_wrong)
 {
-	(void)state;
 	memset(huge, '7', sizeof(huge));
 	for (unsigned int at = 0; at < 2 + CHAN_XENBUS_REFS(SLOTS); at++) {
 		for (unsigned int i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
@@ -205,11 +198,10 @@ static enum chan_fault_kind front_with(const char *name, const char *value,
 	return fault.kind;
 }
 
-static void numbers_that_cannot_be_are_refused(void **state)
+TEST(numbers_that_cannot_be_are_refused)
 {
 	char t[CHAN_XENBUS_ERROR_MAX];
 
-	(void)state;
 	assert_int_equal(front_with("version", "2", t), CHAN_FAULT_VERSION);
 	assert_string_equal(t, "version is not a version that both ends support");
 	assert_int_equal(front_with("version", "0", t), CHAN_FAULT_VERSION);
@@ -224,12 +216,11 @@ static void numbers_that_cannot_be_are_refused(void **state)
 	assert_int_equal(front_with("ring-ref21", "8", t), CHAN_FAULT_NONE);
 }
 
-static void a_state_is_one_digit_from_1_to_6(void **state)
+TEST(a_state_is_one_digit_from_1_to_6)
 {
 	static const char *const bad[] = {"", "0", "7", "8", "10", "-1", " 4", "4 ", "04", "four"};
 	struct chan_value v;
 
-	(void)state;
 	for (char c = '1'; c <= '6'; c++) {
 		chan_value_set(&v, &c, 1, 0);
 		assert_int_equal(chan_value_level(&v), c - '0');
@@ -262,11 +253,10 @@ static enum chan_fault_kind back_with(const char *name, const char *value, uint3
 	return fault.kind;
 }
 
-static void what_the_back_end_offers_is_read(void **state)
+TEST(what_the_back_end_offers_is_read)
 {
 	uint32_t n;
 
-	(void)state;
 	assert_int_equal(back_with(NULL, NULL, &n), CHAN_FAULT_NONE);
 	assert_int_equal(n, SLOTS);
 	assert_int_equal(back_with("mad-slots", "1024", &n), CHAN_FAULT_NONE);
@@ -279,11 +269,10 @@ static void what_the_back_end_offers_is_read(void **state)
 	assert_int_equal(back_with("ring-kinds", NULL, &n), CHAN_FAULT_KEY_MISSING);
 }
 
-static void lists_of_later_back_ends_are_understood(void **state)
+TEST(lists_of_later_back_ends_are_understood)
 {
 	uint32_t n;
 
-	(void)state;
 	assert_int_equal(back_with("versions", "1 2 3", &n), CHAN_FAULT_NONE);
 	assert_int_equal(back_with("versions", "3 2.1 1", &n), CHAN_FAULT_NONE);
 	assert_int_equal(back_with("versions", "2 3", &n), CHAN_FAULT_VERSION);
@@ -294,11 +283,10 @@ static void lists_of_later_back_ends_are_understood(void **state)
 	assert_int_equal(back_with("ring-kinds", "ma", &n), CHAN_FAULT_RING_KIND);
 }
 
-static void a_write_that_fails_ends_the_writing(void **state)
+TEST(a_write_that_fails_ends_the_writing)
 {
 	struct chan_front_keys keys = keys_make(SLOTS);
 
-	(void)state;
 	for (unsigned int n = 1; n < 2 + keys.ref_count; n++) {
 		struct dir *d = calloc(1, sizeof(*d));
 
@@ -310,9 +298,8 @@ static void a_write_that_fails_ends_the_writing(void **state)
 	}
 }
 
-static void every_fault_has_a_name_and_a_text_that_fits(void **state)
+TEST(every_fault_has_a_name_and_a_text_that_fits)
 {
-	(void)state;
 	for (enum chan_fault_kind k = CHAN_FAULT_NONE; k < CHAN_FAULTS; k++) {
 		struct chan_fault fault = {.kind = k,
 					   .key = CHAN_KEY_RING_REF,
@@ -323,21 +310,4 @@ static void every_fault_has_a_name_and_a_text_that_fits(void **state)
 		chan_fault_print(&fault, text);
 		assert_true(strlen(text) > 4 && strlen(text) < sizeof(text) - 1);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_the_front_end_writes_is_what_is_read),
-		cmocka_unit_test(default_ring_is_of_21_pages_with_golden_names),
-		cmocka_unit_test(every_key_of_the_front_end_is_refused_by_name_when_it_is_wrong),
-		cmocka_unit_test(numbers_that_cannot_be_are_refused),
-		cmocka_unit_test(a_state_is_one_digit_from_1_to_6),
-		cmocka_unit_test(what_the_back_end_offers_is_read),
-		cmocka_unit_test(lists_of_later_back_ends_are_understood),
-		cmocka_unit_test(a_write_that_fails_ends_the_writing),
-		cmocka_unit_test(every_fault_has_a_name_and_a_text_that_fits),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,17 +5,13 @@
  * lead to both ends Connected on one ring. With any fair order of sane moves both ends therefore connect; a
  * random order is run as well.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <stdbool.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/test.h"
 #include "tests/unit/xenbus_model.h"
 
 struct space {
@@ -187,18 +183,16 @@ static void check_space(bool prompt, uint8_t blows, uint32_t bits)
 	space_fini(&s);
 }
 
-static void whatever_befalls_a_prompt_gateway_both_ends_get_connected(void **state)
+TEST(whatever_befalls_a_prompt_gateway_both_ends_get_connected)
 {
-	(void)state;
 	check_space(true, ANY, 18);
 }
 
 /* XENBUS_BLOWS=2 explores 2.6 million states. */
-static void one_blow_at_any_time_to_a_slow_gateway_and_both_ends_get_connected(void **state)
+TEST(one_blow_at_any_time_to_a_slow_gateway_and_both_ends_get_connected)
 {
 	const char *blows = getenv("XENBUS_BLOWS");
 
-	(void)state;
 	check_space(false, blows ? (uint8_t)atoi(blows) : 1, blows ? 24 : 19);
 }
 
@@ -210,12 +204,11 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed;
 }
 
-static void many_blows_then_peace_and_both_ends_get_connected(void **state)
+TEST(many_blows_then_peace_and_both_ends_get_connected)
 {
 	uint32_t seed = 20261122, slowest = 0;
 	struct model w;
 
-	(void)state;
 	model_init(&w);
 	for (unsigned int war = 0; war < 3000; war++) {
 		uint32_t moves = 0;
@@ -231,16 +224,4 @@ static void many_blows_then_peace_and_both_ends_get_connected(void **state)
 		slowest = moves > slowest ? moves : slowest;
 	}
 	print_message("at most %u moves from war to peace\n", slowest);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whatever_befalls_a_prompt_gateway_both_ends_get_connected),
-		cmocka_unit_test(
-			one_blow_at_any_time_to_a_slow_gateway_and_both_ends_get_connected),
-		cmocka_unit_test(many_blows_then_peace_and_both_ends_get_connected),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

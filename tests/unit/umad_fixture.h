@@ -46,7 +46,7 @@ static inline void frames_are_left(void *arg)
 				    DEEPEST_BYTES);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_F(name) TEST_OVER(setup, teardown, name, void *no_state)
 
 struct buffer {
 	struct ib_user_mad umad;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Assertions and actions of tests over xen_fixture.h. Include after cmocka.h. */
+/* Assertions and actions of tests over xen_fixture.h. Include after test.h. */
 #pragma once
 
 #include <string.h>
