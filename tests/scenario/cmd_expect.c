@@ -129,6 +129,39 @@ static void expect_send(struct words *w)
 	mads_expect(seen.mad, w);
 }
 
+/* A RECV for the session of the last GUEST command, with that request's TID. */
+static void answer_is(struct words *w)
+{
+	struct seen seen = scenario_take(PROXY_FX_PUSH);
+
+	if (seen.fx.push.session.v != scenario.asked_session.v)
+		fail("this was for another session");
+	if (seen.fx.push.kind != CHAN_KIND_RECV)
+		fail("it is a %s, no answer", kind_name(seen.fx.push.kind));
+	if (wire_mad_tid(seen.mad) != wire_mad_tid(scenario.asked))
+		fail("its TID is not the request's");
+	mads_expect(seen.mad, w);
+}
+
+/* What the last GUEST command asked is sent, and the wire's answer reaches the guest. */
+static void answered(struct words *w)
+{
+	char as[] = "AS answered", name[] = "answered";
+	const uint8_t *sent, *asked = scenario.asked;
+	struct words words;
+
+	words_split(&words, as);
+	expect_send(&words);
+	sent = scenario_send(name)->mad;
+	if (sent[1] != asked[1] || sent[3] != asked[3] ||
+	    wire_mad_attribute(sent) != wire_mad_attribute(asked))
+		fail("this is not what the guest asked");
+	scenario_settled();
+	words_split(&words, name);
+	wire_answer(&words);
+	answer_is(w);
+}
+
 static void expect_text(struct words *w, const char *key, const char *is)
 {
 	const char *must = words_arg(w, key);
@@ -137,7 +170,7 @@ static void expect_text(struct words *w, const char *key, const char *is)
 		fail("%s is '%s', not '%s'", key, is, must);
 }
 
-static void expect_audit(struct words *w)
+static void audit_is(struct words *w, enum audit_event event, enum audit_verdict verdict)
 {
 	struct seen seen = scenario_take(PROXY_FX_AUDIT);
 	const struct audit_record *a = &seen.fx.audit;
@@ -146,9 +179,9 @@ static void expect_audit(struct words *w)
 	char is[128] = "none", mgid[INET6_ADDRSTRLEN], path[256] = "0";
 	size_t len = 1;
 
-	if (a->event != audit_event_of(words_need(w, "the event")))
+	if (a->event != event)
 		fail("another event: %u", a->event);
-	if (a->verdict != audit_verdict_of(words_need(w, "the verdict")))
+	if (a->verdict != verdict)
 		fail("another verdict: %u", a->verdict);
 	if (reason && a->reason != reason_of(reason))
 		fail("the reason is '%s', not %s", audit_reason_text(a->reason), reason);
@@ -172,6 +205,20 @@ static void expect_audit(struct words *w)
 	expect_text(w, "path", a->peer_path_set ? path : "none");
 	expect_number(w, "portnum", a->peer_port);
 	expect_text(w, "mgid", a->mgid_set ? mgid : "none");
+}
+
+static void expect_audit(struct words *w)
+{
+	enum audit_event event = audit_event_of(words_need(w, "the event"));
+
+	audit_is(w, event, audit_verdict_of(words_need(w, "the verdict")));
+}
+
+/* The last GUEST command was refused: the audit record and the answer to the guest. */
+static void refused(struct words *w)
+{
+	audit_is(w, AUDIT_MAD, AUDIT_REFUSE);
+	answer_is(w);
 }
 
 static void expect_port_register(struct words *w)
@@ -316,6 +363,7 @@ static void may_read(struct words *w)
 }
 
 const struct command expect_commands[] = {
-	{"EXPECT", expect, true},    {"COUNTER", counter, true}, {"SESSION", session, true},
-	{"MAYREAD", may_read, true}, {NULL, NULL, false},
+	{"EXPECT", expect, true},   {"ANSWERED", answered, true}, {"REFUSED", refused, true},
+	{"COUNTER", counter, true}, {"SESSION", session, true},	  {"MAYREAD", may_read, true},
+	{NULL, NULL, false},
 };

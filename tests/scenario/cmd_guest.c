@@ -302,6 +302,8 @@ static void guest(struct words *w)
 	address(&slot.addr, slot.mad, w);
 	if (!force && !proxy_may_read(scenario.core, session, &slot, scenario.now))
 		fail("its ring may not be read now");
+	scenario.asked_session = session;
+	memcpy(scenario.asked, slot.mad, sizeof(scenario.asked));
 	scenario_slot(session, &slot);
 }
 

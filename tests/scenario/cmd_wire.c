@@ -59,7 +59,7 @@ static void registered(struct words *w)
 }
 
 /* WIRE ANSWER q [from= fromqp= port= tid=] [CLASS METHOD ATTR] fields */
-static void answer(struct words *w)
+void wire_answer(struct words *w)
 {
 	const struct named_send *q = scenario_send(words_need(w, "the request"));
 	struct chan_addr from = q->send.addr;
@@ -122,7 +122,7 @@ static void wire(struct words *w)
 	const char *what = words_need(w, "ANSWER, TIMEOUT or UNSOLICITED");
 
 	if (!strcmp(what, "ANSWER"))
-		answer(w);
+		wire_answer(w);
 	else if (!strcmp(what, "TIMEOUT"))
 		timeout(w);
 	else if (!strcmp(what, "UNSOLICITED"))

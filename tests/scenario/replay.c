@@ -55,7 +55,34 @@ static void policy(FILE *in, struct words *w)
 	scenario_policy(text, len);
 }
 
+/* GUESTS NAME[=GRADE[,KEY=VALUE...]]...: a policy of one port and these guests; GRADE is fabric if missing. */
+static void guests(struct words *w)
+{
+	char text[4096];
+	size_t len = (size_t)sprintf(text, "[gateway]\nport = mlx4_0/1\n");
+
+	for (unsigned int i = 1; i < w->count; i++) {
+		char *save = NULL, *name = w->word[i], *keys = strchr(name, '=');
+
+		if (keys)
+			*keys++ = 0;
+		len += (size_t)sprintf(text + len, "[guest %s]\naccess = %s\n", name,
+				       keys ? strtok_r(keys, ",", &save) : "fabric");
+		for (char *key = keys; key && (key = strtok_r(NULL, ",", &save));)
+			len += (size_t)sprintf(text + len, "%s\n", key);
+		if (len > sizeof(text) / 2)
+			fail("too many guests");
+	}
+	scenario_policy(text, len);
+}
+
+struct row {
+	const char *text[2]; /* what $1 and $2 stand for */
+};
+
+static void run_block(FILE *in, const struct row *rows, size_t n);
 static void repeat(FILE *in, const char *times);
+static void each(FILE *in);
 
 static void run_line(FILE *in, char *line)
 {
@@ -74,8 +101,16 @@ static void run_line(FILE *in, char *line)
 		policy(in, &w);
 		return;
 	}
+	if (!strcmp(name, "GUESTS")) {
+		guests(&w);
+		return;
+	}
 	if (!strcmp(name, "REPEAT")) {
 		repeat(in, words_need(&w, "how often"));
+		return;
+	}
+	if (!strcmp(name, "EACH")) {
+		each(in);
 		return;
 	}
 	c = find(name);
@@ -87,27 +122,85 @@ static void run_line(FILE *in, char *line)
 	words_end(&w);
 }
 
-/* REPEAT n: runs the lines up to END n times. */
-static void repeat(FILE *in, const char *times)
+static void substitute(char *to, size_t room, const char *line, const struct row *row)
+{
+	size_t len = 0;
+
+	for (; *line && len < room - 1; line++) {
+		unsigned int which = line[0] == '$' ? (unsigned int)(line[1] - '1') : 2;
+
+		if (which > 1) {
+			to[len++] = *line;
+			continue;
+		}
+		len += (size_t)snprintf(to + len, room - len, "%s", row->text[which]);
+		line++;
+	}
+	if (len >= room)
+		fail("this line is too long");
+	to[len] = 0;
+}
+
+/* Runs the lines up to END for each row. */
+static void run_block(FILE *in, const struct row *rows, size_t n)
 {
 	const long from = ftell(in);
 	const unsigned int first_line = scenario_line;
 
-	for (uint64_t n = word_number(times); n > 0; n--) {
-		char line[4096];
+	for (size_t i = 0; i < n; i++) {
+		char line[4096], filled[4096];
 
 		fseek(in, from, SEEK_SET);
 		scenario_line = first_line;
 		for (;;) {
 			if (!fgets(line, sizeof(line), in))
-				fail("a REPEAT without END");
+				fail("a block without END");
 			scenario_line++;
 			if (!strcmp(line, "END\n"))
 				break;
+			substitute(filled, sizeof(filled), line, &rows[i]);
 			if (line[0] != '#')
-				run_line(in, line);
+				run_line(in, filled);
 		}
 	}
+}
+
+/* REPEAT n: $1 is the number of the turn, in two hexadecimal digits. */
+static void repeat(FILE *in, const char *times)
+{
+	size_t n = (size_t)word_number(times);
+	struct row *rows = calloc(n, sizeof(*rows));
+	char(*number)[24] = calloc(n, sizeof(*number));
+
+	for (size_t i = 0; i < n; i++) {
+		sprintf(number[i], "%02zx", i);
+		rows[i] = (struct row){{number[i], ""}};
+	}
+	run_block(in, rows, n);
+	free(number);
+	free(rows);
+}
+
+/* EACH, lines "$1 : $2", DO: the block runs for each of these lines. */
+static void each(FILE *in)
+{
+	char text[64][256], *save = NULL;
+	struct row rows[64];
+
+	for (size_t n = 0; n < 64; n++) {
+		if (!fgets(text[n], sizeof(text[n]), in))
+			break;
+		scenario_line++;
+		if (!strcmp(text[n], "DO\n")) {
+			run_block(in, rows, n);
+			return;
+		}
+		rows[n].text[0] = strtok_r(text[n], ":\n", &save);
+		rows[n].text[1] = strtok_r(NULL, " :\n", &save);
+		if (!rows[n].text[1])
+			fail("a line of EACH has two parts");
+	}
+	fail("EACH without DO");
 }
 
 static void replay(const char *file)

@@ -10,6 +10,9 @@ struct command {
 	bool checks; /* makes no event: effects may be pending */
 };
 
+/* WIRE ANSWER */
+void wire_answer(struct words *w);
+
 /* Ends with a NULL name. */
 extern const struct command guest_commands[];
 extern const struct command wire_commands[];

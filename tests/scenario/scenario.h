@@ -23,7 +23,7 @@ struct seen {
 	char rule_key[80];
 };
 
-enum audits { AUDITS_ALL, AUDITS_REFUSALS, AUDITS_NONE };
+enum audits { AUDITS_REFUSALS, AUDITS_ALL, AUDITS_NONE };
 
 struct named_session {
 	char name[32];
@@ -75,6 +75,9 @@ struct scenario {
 	unsigned int regs;
 	struct kept_state state[SCENARIO_STATES];
 	unsigned int states;
+	/* the last GUEST command */
+	struct session_id asked_session;
+	uint8_t asked[WIRE_MAD_BYTES];
 };
 
 extern struct scenario scenario;
