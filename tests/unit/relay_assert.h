@@ -30,6 +30,16 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+/* With a gateway of one port for device 0. */
+static inline int setup_ready(void **state)
+{
+	setup(state);
+	fixture_ready(*state, 0, 1);
+	return 0;
+}
+
+#define TEST_READY(name, fixture) TEST_OVER(setup_ready, teardown, name, fixture)
+
 #define TEST_F(name, fixture) TEST_OVER(setup, teardown, name, fixture)
 
 static inline struct chan_slot message(enum chan_kind kind, uint16_t port, uint16_t client)

@@ -12,11 +12,8 @@
 
 /* --- start --- */
 
-#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
-
-TEST_F(a_domain_of_the_policy_gets_a_device_before_it_runs, struct xen_fixture *fixture)
+TEST_ALPHA(a_domain_of_the_policy_gets_a_device_before_it_runs, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	assert_int_equal(devices(fixture), 1);
 	assert_node(BACK "/3/0/frontend", "/local/domain/3/device/vib/0");
 	assert_node(BACK "/3/0/frontend-id", "3");
@@ -43,20 +40,11 @@ TEST_F(a_domain_that_the_policy_does_not_know_gets_nothing, struct xen_fixture *
 	assert_int_equal(fake_xenstore_nodes("/local/domain/3/device/vib"), 0);
 }
 
-TEST_F(a_domain_is_known_by_its_uuid_whatever_it_is_called, struct xen_fixture *fixture)
-{
-	xen_fixture_domain(4, "alpha", XEN_FIXTURE_UUID);
-	assert_int_equal(devices(fixture), 1);
-	assert_string_equal(guest_of(fixture, 4, 0), XEN_FIXTURE_UUID);
-}
-
-TEST_F(a_front_end_connects_and_sees_its_port_alone, struct xen_fixture *fixture)
+TEST_CONNECTED(a_front_end_connects_and_sees_its_port_alone, struct xen_fixture *fixture)
 {
 	struct chan_hello_reply reply;
 	struct chan_slot slot;
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	assert_int_equal(fake_chan_xen.domid, 3);
 	assert_int_equal(fake_chan_xen.port, 17);
 	assert_int_equal(sessions(fixture), 1);
@@ -66,9 +54,8 @@ TEST_F(a_front_end_connects_and_sees_its_port_alone, struct xen_fixture *fixture
 	assert_int_equal(counter(fixture, PROXY_COUNT_device_connected), 1);
 }
 
-TEST_F(a_guest_that_is_there_already_is_attached_at_the_start, struct xen_fixture *fixture)
+TEST_ALPHA(a_guest_that_is_there_already_is_attached_at_the_start, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_set(BACK "/3", NULL);
 	fake_xenstore_set("/local/domain/3/device/vib", NULL);
 	xen_fixture_settle();
@@ -97,10 +84,8 @@ TEST_F(a_domain_that_appears_during_a_survey_is_found_by_the_next, struct xen_fi
 
 /* --- end --- */
 
-TEST_F(a_destroyed_domain_leaves_nothing, struct xen_fixture *fixture)
+TEST_CONNECTED(a_destroyed_domain_leaves_nothing, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	capture_begin();
 	xen_fixture_destroy(3);
 	assert_int_equal(capture_count("what was left"), 0); /* it knew its devices */
@@ -112,11 +97,10 @@ TEST_F(a_destroyed_domain_leaves_nothing, struct xen_fixture *fixture)
 	assert_int_equal(fake_xenstore_watches(), 3);
 }
 
-TEST_F(a_domain_with_several_devices_leaves_nothing_at_one_look, struct xen_fixture *fixture)
+TEST_ALPHA(a_domain_with_several_devices_leaves_nothing_at_one_look, struct xen_fixture *fixture)
 {
 	unsigned int calls;
 
-	xen_fixture_domain(3, "alpha", NULL);
 	for (unsigned int i = 1; i < 4; i++)
 		xen_fixture_connect(3, attach_another(fixture, "3", NULL, NULL));
 	calls = fake_xenstore_calls();
@@ -150,10 +134,8 @@ TEST_F(a_domain_that_is_destroyed_at_any_step_leaves_nothing, struct xen_fixture
 	}
 }
 
-TEST_F(an_id_that_another_domain_has_got_is_another_guest, struct xen_fixture *fixture)
+TEST_CONNECTED(an_id_that_another_domain_has_got_is_another_guest, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3", NULL);
 	xen_fixture_domain(3, "beta", "99999999-0000-0000-0000-000000000000");
 	assert_int_equal(sessions(fixture), 0);
@@ -161,11 +143,9 @@ TEST_F(an_id_that_another_domain_has_got_is_another_guest, struct xen_fixture *f
 	assert_string_equal(guest_of(fixture, 3, 0), "beta");
 }
 
-TEST_F(a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own,
-       struct xen_fixture *fixture)
+TEST_CONNECTED(a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_own,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3", NULL);
 	xen_fixture_domain(3, "alpha", "99999999-0000-0000-0000-000000000000");
 	xen_fixture_until(3, 0, "2");
@@ -175,10 +155,8 @@ TEST_F(a_domain_that_got_the_id_and_the_name_of_a_dead_one_gets_a_device_of_its_
 	assert_int_equal(sessions(fixture), 1);
 }
 
-TEST_F(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was, struct xen_fixture *fixture)
+TEST_CONNECTED(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3/name", "beta");
 	xen_fixture_settle();
 	assert_int_equal(sessions(fixture), 0);
@@ -189,11 +167,9 @@ TEST_F(a_renamed_domain_keeps_nothing_of_the_guest_that_it_was, struct xen_fixtu
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
-TEST_F(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes,
-       struct xen_fixture *fixture)
+TEST_CONNECTED(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_set("/local/domain/3/name", "alpha-old");
 	xen_fixture_settle();
 	assert_state(3, 0, "4");
@@ -206,10 +182,9 @@ TEST_F(a_domain_renamed_to_nobodys_name_stays_who_it_was_until_another_comes,
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
-TEST_F(a_section_that_is_gone_takes_the_device_along_and_brings_it_back,
-       struct xen_fixture *fixture)
+TEST_ALPHA(a_section_that_is_gone_takes_the_device_along_and_brings_it_back,
+	   struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(3, 0);
 	xen_fixture_reload(fixture,
@@ -225,20 +200,9 @@ TEST_F(a_section_that_is_gone_takes_the_device_along_and_brings_it_back,
 	assert_state(3, 0, "2");
 }
 
-TEST_F(a_section_that_is_new_brings_a_device, struct xen_fixture *fixture)
+TEST_CONNECTED(a_section_that_comes_back_while_the_device_still_goes_brings_another,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "gamma", NULL);
-	assert_int_equal(devices(fixture), 0);
-	xen_fixture_reload(fixture,
-			   "[gateway]\nport = fake0/1;fake0/2\n[guest gamma]\naccess = fabric\n");
-	assert_state(3, 0, "2");
-}
-
-TEST_F(a_section_that_comes_back_while_the_device_still_goes_brings_another,
-       struct xen_fixture *fixture)
-{
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	xen_fixture_reload(fixture,
 			   "[gateway]\nport = fake0/1;fake0/2\n[guest beta]\naccess = fabric\n");
 	assert_state(3, 0, "5");
@@ -250,10 +214,9 @@ TEST_F(a_section_that_comes_back_while_the_device_still_goes_brings_another,
 	assert_node("/local/domain/3/device/vib/0/state", "1");
 }
 
-TEST_F(a_guest_that_writes_all_the_time_cannot_make_its_device_stay, struct xen_fixture *fixture)
+TEST_CONNECTED(a_guest_that_writes_all_the_time_cannot_make_its_device_stay,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_contend("/local/domain/3");
 	fake_xenstore_set(BACK "/3/0/online", "0");
 	xen_fixture_settle();
@@ -283,10 +246,9 @@ TEST_F(devices_that_connect_all_the_time_make_nobody_look_at_all_domains,
 
 /* --- a successor of a gateway --- */
 
-TEST_F(a_gateway_that_stops_shows_closed_and_its_successor_goes_on, struct xen_fixture *fixture)
+TEST_CONNECTED(a_gateway_that_stops_shows_closed_and_its_successor_goes_on,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	xen_fixture_stop(fixture);
 	assert_state(3, 0, "6");
 	xen_fixture_restart(fixture, false);
@@ -297,9 +259,8 @@ TEST_F(a_gateway_that_stops_shows_closed_and_its_successor_goes_on, struct xen_f
 	assert_int_equal(sessions(fixture), 1);
 }
 
-TEST_F(what_a_killed_gateway_left_is_adopted_or_deleted, struct xen_fixture *fixture)
+TEST_ALPHA(what_a_killed_gateway_left_is_adopted_or_deleted, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_domain(5, "stranger", NULL);
 	xen_fixture_connect(3, 0);

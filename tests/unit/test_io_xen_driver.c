@@ -50,6 +50,7 @@ static int setup(void **state)
 	return rc;
 }
 
+#undef TEST_F
 #define TEST_F(name, fixture) TEST_OVER(setup, xen_fixture_teardown, name, fixture)
 
 TEST_F(what_appears_under_its_own_back_end_is_served, struct xen_fixture *fixture)

@@ -36,8 +36,6 @@ static unsigned int domain_of(const struct xen_fixture *fixture, const char *gue
 	return domid;
 }
 
-#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
-
 TEST_F(a_uuids_section_is_found_by_the_uuid_alone, struct xen_fixture *fixture)
 {
 	xen_fixture_domain(3, XEN_FIXTURE_UUID, NULL);
@@ -70,13 +68,12 @@ TEST_F(a_domain_that_is_known_by_its_uuid_claims_no_name, struct xen_fixture *fi
 	assert_int_equal(domain_of(fixture, "alpha"), 4);
 }
 
-TEST_F(a_second_domain_of_a_name_gets_nothing_while_the_first_is_there, struct xen_fixture *fixture)
+TEST_CONNECTED(a_second_domain_of_a_name_gets_nothing_while_the_first_is_there,
+	       struct xen_fixture *fixture)
 {
 	struct io_xen_attach attach = {.domain = "4"};
 	g_autofree char *why = NULL;
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	capture_begin();
 	xen_fixture_domain(4, "alpha", NULL);
 	xen_fixture_domain(5, "alpha", NULL);
@@ -110,9 +107,8 @@ TEST_F(two_domains_of_one_uuid_are_not_two_guests, struct xen_fixture *fixture)
 	assert_int_equal(domain_of(fixture, XEN_FIXTURE_UUID), 4);
 }
 
-TEST_F(a_device_that_was_made_for_a_second_domain_is_removed, struct xen_fixture *fixture)
+TEST_ALPHA(a_device_that_was_made_for_a_second_domain_is_removed, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "alpha", NULL);
 	capture_begin();
 	fake_xenstore_set("/local/domain/4/device/vib/0/backend", BACK "/4/0");
@@ -147,9 +143,8 @@ TEST_F(who_is_the_guest_stays_it, struct xen_fixture *fixture)
 	assert_int_equal(devices(fixture), 1);
 }
 
-TEST_F(one_renamed_to_nobodys_name_stays_who_it_was_over_a_restart, struct xen_fixture *fixture)
+TEST_ALPHA(one_renamed_to_nobodys_name_stays_who_it_was_over_a_restart, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	rename_domain(3, "alpha-old");
 	xen_fixture_restart(fixture, true);
 	assert_int_equal(domain_of(fixture, "alpha"), 3);
@@ -191,10 +186,9 @@ TEST_F(of_two_that_were_attached_as_one_guest_one_stays, struct xen_fixture *fix
 	}
 }
 
-TEST_F(what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owner,
-       struct xen_fixture *fixture)
+TEST_ALPHA(what_a_dead_domain_was_attached_as_says_nothing_of_its_ids_next_owner,
+	   struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_stop(fixture);
 	fake_xenstore_set("/local/domain/3/vm", "/vm/99999999-0000-0000-0000-000000000000");
 	fake_xenstore_set("/local/domain/3/name", "stranger");

@@ -11,11 +11,8 @@
 
 /* --- the operator --- */
 
-#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
-
-TEST_F(the_operator_attaches_more_devices_to_other_ports, struct xen_fixture *fixture)
+TEST_ALPHA(the_operator_attaches_more_devices_to_other_ports, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	assert_int_equal(attach_another(fixture, "alpha", NULL, "fake0/2"), 1);
 	assert_string_equal(guest_of(fixture, 3, 1), "alpha");
 	assert_node(BACK "/3/1/port", "fake0/2");
@@ -36,7 +33,7 @@ TEST_F(a_domain_may_be_named_by_its_number_or_its_uuid, struct xen_fixture *fixt
 	assert_int_equal(devices(fixture), 4);
 }
 
-TEST_F(what_cannot_be_attached_is_said_so, struct xen_fixture *fixture)
+TEST_ALPHA(what_cannot_be_attached_is_said_so, struct xen_fixture *fixture)
 {
 	static const struct {
 		struct io_xen_attach attach;
@@ -53,7 +50,6 @@ TEST_F(what_cannot_be_attached_is_said_so, struct xen_fixture *fixture)
 		{{.domain = "3", .handle = ""}, "a handle is a number"},
 	};
 
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "stranger", NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		struct io_xen_attach attach = rows[i].attach;
@@ -66,9 +62,8 @@ TEST_F(what_cannot_be_attached_is_said_so, struct xen_fixture *fixture)
 }
 
 /* Before the attach the guest may write anything there. */
-TEST_F(what_a_guest_wrote_into_a_device_to_be_does_not_matter, struct xen_fixture *fixture)
+TEST_ALPHA(what_a_guest_wrote_into_a_device_to_be_does_not_matter, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_front(3, 1, CHAN_XENBUS_BACKEND, "domid"); /* which exists, in its home */
 	xen_fixture_front(3, 1, "ring-ref0", "8");
 	assert_int_equal(attach_another(fixture, "alpha", "1", NULL), 1);
@@ -118,12 +113,10 @@ TEST_F(what_became_impossible_meanwhile_is_said_so, struct xen_fixture *fixture)
 	}
 }
 
-TEST_F(who_waits_is_told_that_the_gateway_stops, struct xen_fixture *fixture)
+TEST_CONNECTED(who_waits_is_told_that_the_gateway_stops, struct xen_fixture *fixture)
 {
 	struct outcome o = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &o), 1);
 	xen_fixture_settle();
 	assert_false(o.done);
@@ -133,11 +126,10 @@ TEST_F(who_waits_is_told_that_the_gateway_stops, struct xen_fixture *fixture)
 	g_free(o.error);
 }
 
-TEST_F(detach_waits_until_nothing_is_left, struct xen_fixture *fixture)
+TEST_ALPHA(detach_waits_until_nothing_is_left, struct xen_fixture *fixture)
 {
 	struct outcome o = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(4, 0);
 	xen_fixture_connect(3, 0);
@@ -160,13 +152,11 @@ TEST_F(detach_waits_until_nothing_is_left, struct xen_fixture *fixture)
 }
 
 /* Whoever attached it, and also after a restart of the gateway that did. */
-TEST_F(what_was_detached_stays_away_although_another_gateway_attached_it,
-       struct xen_fixture *fixture)
+TEST_CONNECTED(what_was_detached_stays_away_although_another_gateway_attached_it,
+	       struct xen_fixture *fixture)
 {
 	struct outcome o = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	xen_fixture_restart(fixture, false);
 	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &o), 1);
 	xen_fixture_settle();
@@ -178,12 +168,10 @@ TEST_F(what_was_detached_stays_away_although_another_gateway_attached_it,
 	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
 }
 
-TEST_F(a_detach_stands_in_the_journal_once_and_says_who_did_it, struct xen_fixture *fixture)
+TEST_CONNECTED(a_detach_stands_in_the_journal_once_and_says_who_did_it, struct xen_fixture *fixture)
 {
 	struct outcome first = {0}, again = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	capture_begin();
 	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &first), 1);
 	assert_int_equal(io_xen_detach(fixture->gate->xen, "alpha", outcome_is, &again), 1);
@@ -193,11 +181,10 @@ TEST_F(a_detach_stands_in_the_journal_once_and_says_who_did_it, struct xen_fixtu
 	assert_int_equal(capture_count("alpha: detached: the operator detached the guest"), 1);
 }
 
-TEST_F(two_detached_guests_that_end_together_are_each_told_of_once, struct xen_fixture *fixture)
+TEST_ALPHA(two_detached_guests_that_end_together_are_each_told_of_once, struct xen_fixture *fixture)
 {
 	struct outcome alpha = {0}, beta = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(3, 0);
 	xen_fixture_connect(4, 0);
@@ -241,24 +228,21 @@ TEST_F(more_devices_than_the_gateway_has_room_for_are_not_served, struct xen_fix
 	assert_int_not_equal(capture_count("domain 7 is not served: the limit of 1024 devices"), 0);
 }
 
-TEST_F(a_domain_may_have_256_devices_and_no_more, struct xen_fixture *fixture)
+TEST_ALPHA(a_domain_may_have_256_devices_and_no_more, struct xen_fixture *fixture)
 {
 	struct io_xen_attach attach = {.domain = "alpha"};
 	g_autofree char *why = NULL;
 
-	xen_fixture_domain(3, "alpha", NULL);
 	makes_256_devices(3);
 	assert_int_equal(devices(fixture), CHAN_XENBUS_HANDLE_MAX + 1);
 	assert_false(io_xen_attach(fixture->gate->xen, &attach, outcome_is, NULL, &why));
 	assert_non_null(strstr(why, "no handle free"));
 }
 
-TEST_F(the_port_of_a_session_is_the_one_it_began_with, struct xen_fixture *fixture)
+TEST_CONNECTED(the_port_of_a_session_is_the_one_it_began_with, struct xen_fixture *fixture)
 {
 	const struct io_xen_device *device;
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3/0/port", "fake0/2");
 	fake_xenstore_set(BACK "/3/0/online", "1");
 	xen_fixture_settle();
@@ -270,21 +254,19 @@ TEST_F(the_port_of_a_session_is_the_one_it_began_with, struct xen_fixture *fixtu
 	assert_int_equal(device->port, 1);
 }
 
-TEST_F(a_device_whose_back_end_the_toolstack_deletes_is_no_more, struct xen_fixture *fixture)
+TEST_CONNECTED(a_device_whose_back_end_the_toolstack_deletes_is_no_more,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_set(BACK "/3", NULL);
 	xen_fixture_settle();
 	assert_int_equal(sessions(fixture), 0);
 	assert_int_equal(fake_xenstore_nodes(BACK "/3/0/state"), 0);
 }
 
-TEST_F(detach_waits_for_the_last_of_several_devices, struct xen_fixture *fixture)
+TEST_ALPHA(detach_waits_for_the_last_of_several_devices, struct xen_fixture *fixture)
 {
 	struct outcome gone = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
 	attach_another(fixture, "alpha", NULL, NULL);
 	xen_fixture_connect(3, 0);
 	xen_fixture_connect(3, 1);
@@ -298,11 +280,10 @@ TEST_F(detach_waits_for_the_last_of_several_devices, struct xen_fixture *fixture
 }
 
 /* Surveys that were sent while the devices existed must not find them again. */
-TEST_F(each_device_is_removed_once, struct xen_fixture *fixture)
+TEST_ALPHA(each_device_is_removed_once, struct xen_fixture *fixture)
 {
 	struct outcome gone = {0};
 
-	xen_fixture_domain(3, "alpha", NULL);
 	assert_int_equal(attach_another(fixture, "alpha", "7", NULL), 7);
 	xen_fixture_connect(3, 0);
 	xen_fixture_connect(3, 7);
@@ -323,23 +304,10 @@ TEST_F(each_device_is_removed_once, struct xen_fixture *fixture)
 	assert_int_equal(capture_count("device 7 of domain 3: removed"), 1);
 }
 
-TEST_F(a_device_that_the_toolstack_takes_offline_is_removed, struct xen_fixture *fixture)
-{
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
-	fake_xenstore_set(BACK "/3/0/online", "0");
-	xen_fixture_settle();
-	assert_int_equal(sessions(fixture), 0);
-	front_shows(3, 0, "6");
-	assert_int_equal(devices(fixture), 0);
-	assert_int_equal(fake_xenstore_nodes(BACK "/3"), 0);
-}
-
 /* Both changes are read at once, and the device already waits for the guest's only. */
-TEST_F(what_the_toolstack_and_the_guest_write_together_is_seen_both, struct xen_fixture *fixture)
+TEST_CONNECTED(what_the_toolstack_and_the_guest_write_together_is_seen_both,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_stop(true);
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "4");
 	fake_xenstore_set(BACK "/3/0/online", "0");
@@ -351,15 +319,13 @@ TEST_F(what_the_toolstack_and_the_guest_write_together_is_seen_both, struct xen_
 	assert_state(3, 0, "5");
 }
 
-TEST_F(the_operator_is_shown_substrate_domain_handle_and_state, struct xen_fixture *fixture)
+TEST_CONNECTED(the_operator_is_shown_substrate_domain_handle_and_state, struct xen_fixture *fixture)
 {
 	char *none[] = {NULL};
 	struct io_commands commands = {.gate = fixture->gate, .policy_path = fixture->policy_path};
 	g_autoptr(GVariant) reply = NULL, data = NULL;
 	g_autofree char *text = NULL;
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	reply = g_variant_ref_sink(io_commands_answer(&commands, 1, "guests", none));
 	g_variant_get(reply, "(b&sv)", NULL, NULL, &data);
 	text = io_gv_json(data);

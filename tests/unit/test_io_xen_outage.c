@@ -9,8 +9,6 @@
 #include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
-#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
-
 TEST_F(transactions_that_others_disturb_are_tried_again, struct xen_fixture *fixture)
 {
 	fake_xenstore_disturb(5);
@@ -18,13 +16,12 @@ TEST_F(transactions_that_others_disturb_are_tried_again, struct xen_fixture *fix
 	assert_state(3, 0, "2");
 }
 
-TEST_F(connected_guests_are_served_while_xenstored_stands_still, struct xen_fixture *fixture)
+TEST_CONNECTED(connected_guests_are_served_while_xenstored_stands_still,
+	       struct xen_fixture *fixture)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_PORT_QUERY, .cookie = 2};
 	struct chan_slot answer;
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	hello();
 	fake_xenstore_stop(true);
 	xen_fixture_front(3, 0, "x", "y");
@@ -41,11 +38,9 @@ TEST_F(connected_guests_are_served_while_xenstored_stands_still, struct xen_fixt
 	assert_int_equal(sessions(fixture), 1);
 }
 
-TEST_F(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back,
-       struct xen_fixture *fixture)
+TEST_CONNECTED(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	xenstored_dies(fixture);
 	xen_fixture_domain(4, "beta", NULL);
 	assert_int_equal(sessions(fixture), 1);
@@ -57,12 +52,10 @@ TEST_F(connected_guests_outlive_xenstored_and_new_ones_come_when_it_is_back,
 	assert_int_equal(sessions(fixture), 0);
 }
 
-TEST_F(a_question_that_xenstored_dies_over_ends_no_session, struct xen_fixture *fixture)
+TEST_CONNECTED(a_question_that_xenstored_dies_over_ends_no_session, struct xen_fixture *fixture)
 {
 	unsigned int before;
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_stop(true);
 	before = fake_xenstore_calls();
 	xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "4");
@@ -79,9 +72,8 @@ TEST_F(a_question_that_xenstored_dies_over_ends_no_session, struct xen_fixture *
 	assert_int_equal(sessions(fixture), 1);
 }
 
-TEST_F(a_key_that_cannot_be_read_is_a_fault, struct xen_fixture *fixture)
+TEST_ALPHA(a_key_that_cannot_be_read_is_a_fault, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_break("/local/domain/3/device/vib/0/ring-ref3", EACCES);
 	xen_fixture_offer(3, 0);
 	assert_state(3, 0, "6");
@@ -90,10 +82,8 @@ TEST_F(a_key_that_cannot_be_read_is_a_fault, struct xen_fixture *fixture)
 	xen_fixture_connect(3, 0);
 }
 
-TEST_F(what_xenstore_fails_to_do_is_tried_again_later, struct xen_fixture *fixture)
+TEST_CONNECTED(what_xenstore_fails_to_do_is_tried_again_later, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	fake_xenstore_break("/local/domain/3/device/vib/0/state", ENOSPC);
 	front_shows(3, 0, "4");
 	assert_in_range(counter(fixture, PROXY_COUNT_store_failed), 1, 3);

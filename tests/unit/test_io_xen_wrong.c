@@ -9,10 +9,8 @@
 #include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"
 
-#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
-
-TEST_F(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works,
-       struct xen_fixture *fixture)
+TEST_ALPHA(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works,
+	   struct xen_fixture *fixture)
 {
 	static const char long_value[] = "11111111111111111111111111111111111111111111111111111111"
 					 "11111111111111111111111111111111111111111111111111111111";
@@ -31,7 +29,6 @@ TEST_F(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works,
 		{"version", "0x1", "version"},
 	};
 
-	xen_fixture_domain(3, "alpha", NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		xen_fixture_connect(3, 0);
 		xen_fixture_front(3, 0, CHAN_XENBUS_STATE, "1");
@@ -48,12 +45,11 @@ TEST_F(every_wrong_key_is_a_fault_with_its_reason_and_the_next_connect_works,
 	assert_int_equal(sessions(fixture), 1);
 }
 
-TEST_F(a_reason_is_in_the_journal_however_often_the_device_came_and_went,
-       struct xen_fixture *fixture)
+TEST_ALPHA(a_reason_is_in_the_journal_however_often_the_device_came_and_went,
+	   struct xen_fixture *fixture)
 {
 	const struct io_xen_device *d;
 
-	xen_fixture_domain(3, "alpha", NULL);
 	d = device_of(fixture, 3, 0);
 	capture_begin();
 	for (unsigned int i = 0; i < DEVICE_LOG_CONNECTS + 4; i++)
@@ -79,9 +75,8 @@ TEST_F(a_reason_is_in_the_journal_however_often_the_device_came_and_went,
 			 1);
 }
 
-TEST_F(a_ring_that_cannot_be_mapped_is_that_devices_fault, struct xen_fixture *fixture)
+TEST_ALPHA(a_ring_that_cannot_be_mapped_is_that_devices_fault, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(4, 0);
 	for (unsigned int i = 0; i < 2; i++) {
@@ -98,10 +93,9 @@ TEST_F(a_ring_that_cannot_be_mapped_is_that_devices_fault, struct xen_fixture *f
 	assert_int_equal(sessions(fixture), 2);
 }
 
-TEST_F(an_index_that_cannot_be_closes_the_device_and_is_told_so, struct xen_fixture *fixture)
+TEST_CONNECTED(an_index_that_cannot_be_closes_the_device_and_is_told_so,
+	       struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	/* bypassing the front-end's code, which never does this */
 	fake_chan_xen.guest->out.ctl->produced = 0x80000000;
 	fake_chan_xen.guest->ops->ring_bell(fake_chan_xen.guest);
@@ -111,9 +105,8 @@ TEST_F(an_index_that_cannot_be_closes_the_device_and_is_told_so, struct xen_fixt
 	assert_error(3, 0, "index");
 }
 
-TEST_F(a_port_that_the_gateway_does_not_have_is_refused, struct xen_fixture *fixture)
+TEST_ALPHA(a_port_that_the_gateway_does_not_have_is_refused, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0/port", "fake0/9");
 	fake_xenstore_set("/local/domain/0/backend/vib/3/0/online", "1");
 	xen_fixture_offer(3, 0);
@@ -123,12 +116,10 @@ TEST_F(a_port_that_the_gateway_does_not_have_is_refused, struct xen_fixture *fix
 	assert_error(3, 0, "policy");
 }
 
-TEST_F(a_broken_contract_closes_the_device_with_a_reason, struct xen_fixture *fixture)
+TEST_CONNECTED(a_broken_contract_closes_the_device_with_a_reason, struct xen_fixture *fixture)
 {
 	struct chan_slot slot = {.kind = CHAN_KIND_SEND};
 
-	xen_fixture_domain(3, "alpha", NULL);
-	xen_fixture_connect(3, 0);
 	assert_int_equal(chan_put(fake_chan_xen.guest, &slot), 1);
 	chan_kick(fake_chan_xen.guest);
 	xen_fixture_settle();
@@ -139,9 +130,8 @@ TEST_F(a_broken_contract_closes_the_device_with_a_reason, struct xen_fixture *fi
 	assert_no_error(3, 0);
 }
 
-TEST_F(more_sessions_than_a_guest_may_have_is_a_fault, struct xen_fixture *fixture)
+TEST_ALPHA(more_sessions_than_a_guest_may_have_is_a_fault, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	for (unsigned int i = 1; i < 5; i++)
 		assert_int_equal(attach_another(fixture, "3", NULL, NULL), i);
 	for (unsigned int i = 0; i < 4; i++)
@@ -152,11 +142,10 @@ TEST_F(more_sessions_than_a_guest_may_have_is_a_fault, struct xen_fixture *fixtu
 	assert_int_equal(sessions(fixture), 4);
 }
 
-TEST_F(a_front_end_is_looked_at_as_often_as_the_pace_allows, struct xen_fixture *fixture)
+TEST_ALPHA(a_front_end_is_looked_at_as_often_as_the_pace_allows, struct xen_fixture *fixture)
 {
 	const struct io_xen_device *d;
 
-	xen_fixture_domain(3, "alpha", NULL);
 	d = device_of(fixture, 3, 0);
 	/* too few for a flood, and each is read before the next */
 	for (unsigned int i = 0; i < 100 && !d->pace_timer; i++) {
@@ -179,9 +168,8 @@ static void the_toolstack_deletes(void)
 	fake_chan_xen.mapping = NULL;
 }
 
-TEST_F(a_device_that_is_deleted_while_it_connects_is_not_made_anew, struct xen_fixture *fixture)
+TEST_ALPHA(a_device_that_is_deleted_while_it_connects_is_not_made_anew, struct xen_fixture *fixture)
 {
-	xen_fixture_domain(3, "alpha", NULL);
 	fake_chan_xen.mapping = the_toolstack_deletes;
 	xen_fixture_offer(3, 0);
 	xen_fixture_settle();
@@ -192,12 +180,11 @@ TEST_F(a_device_that_is_deleted_while_it_connects_is_not_made_anew, struct xen_f
 	assert_int_equal(counter(fixture, PROXY_COUNT_store_failed), 0);
 }
 
-TEST_F(a_thousand_flips_cost_a_few_looks_and_others_nothing, struct xen_fixture *fixture)
+TEST_ALPHA(a_thousand_flips_cost_a_few_looks_and_others_nothing, struct xen_fixture *fixture)
 {
 	static const char *const flips[] = {"1", "3", "4", "5", "6", "2", "x", "", "3", "1"};
 	unsigned int before;
 
-	xen_fixture_domain(3, "alpha", NULL);
 	xen_fixture_domain(4, "beta", NULL);
 	xen_fixture_connect(4, 0);
 	before = fake_xenstore_calls();

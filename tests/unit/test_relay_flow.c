@@ -3,7 +3,7 @@
 #include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-TEST_F(nothing_changes_while_the_gateways_ring_is_full, struct fixture *fixture)
+TEST_READY(nothing_changes_while_the_gateways_ring_is_full, struct fixture *fixture)
 {
 	static const enum chan_kind kinds[] = {CHAN_KIND_CLIENT_OPEN, CHAN_KIND_CLIENT_CLOSE,
 					       CHAN_KIND_REGISTER,    CHAN_KIND_UNREGISTER,
@@ -11,7 +11,6 @@ TEST_F(nothing_changes_while_the_gateways_ring_is_full, struct fixture *fixture)
 					       CHAN_KIND_SET_ISSM,    CHAN_KIND_SEND};
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 4);
 	fixture->gateway[0].in.room = 0;
 	for (int turn = 0; turn < 3; turn++) {
@@ -30,12 +29,11 @@ TEST_F(nothing_changes_while_the_gateways_ring_is_full, struct fixture *fixture)
 				 0);
 }
 
-TEST_F(a_process_that_does_not_read_loses_its_answers_only, struct fixture *fixture)
+TEST_READY(a_process_that_does_not_read_loses_its_answers_only, struct fixture *fixture)
 {
 	struct chan_slot slot, got;
 	unsigned int lazy, other;
 
-	fixture_ready(fixture, 0, 1);
 	lazy = process_with(fixture, 0, 0);
 	other = process_with(fixture, 0, 0);
 	fixture->process[lazy].room = 2;
@@ -57,11 +55,10 @@ TEST_F(a_process_that_does_not_read_loses_its_answers_only, struct fixture *fixt
 	assert_int_equal(relay_counters(fixture->relay)->lost_ring_full, 3);
 }
 
-TEST_F(a_reply_that_meets_a_full_ring_is_counted_as_lost, struct fixture *fixture)
+TEST_READY(a_reply_that_meets_a_full_ring_is_counted_as_lost, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	fixture->process[p].room = 0;
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
@@ -81,11 +78,10 @@ static unsigned int flood(struct fixture *fixture)
 	return n;
 }
 
-TEST_F(what_processes_ask_leaves_room_for_what_is_ours, struct fixture *fixture)
+TEST_READY(what_processes_ask_leaves_room_for_what_is_ours, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	for (uint16_t i = 0; i < RELAY_CLIENTS; i++)
 		opens(fixture, p, 0, i);

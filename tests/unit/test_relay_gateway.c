@@ -3,12 +3,11 @@
 #include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-TEST_F(a_lost_gateway_takes_its_processes_along, struct fixture *fixture)
+TEST_READY(a_lost_gateway_takes_its_processes_along, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
 	unsigned int p, q;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	q = fixture_process(fixture);
 	opens(fixture, p, 0, 0);
@@ -91,12 +90,11 @@ TEST_F(a_reply_from_an_older_session_is_nobodys, struct fixture *fixture)
 }
 
 /* Only processes that still wait for its reply are closed, not those that had one. */
-TEST_F(who_asked_a_lost_gateway_and_was_answered_stays, struct fixture *fixture)
+TEST_READY(who_asked_a_lost_gateway_and_was_answered_stays, struct fixture *fixture)
 {
 	struct chan_slot reply;
 	unsigned int waiting, answered;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	waiting = fixture_process(fixture);
 	answered = fixture_process(fixture);
@@ -114,11 +112,10 @@ TEST_F(who_asked_a_lost_gateway_and_was_answered_stays, struct fixture *fixture)
 	assert_false(relay_process_must_close(fixture->relay, answered));
 }
 
-TEST_F(one_of_two_devices_takes_only_its_users_along, struct fixture *fixture)
+TEST_READY(one_of_two_devices_takes_only_its_users_along, struct fixture *fixture)
 {
 	unsigned int a, b, both, asking, sm, idle;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	a = process_with(fixture, 0, 0);
 	b = process_with(fixture, 1, 0);
@@ -145,11 +142,10 @@ TEST_F(one_of_two_devices_takes_only_its_users_along, struct fixture *fixture)
 	assert_int_equal(fixture_clients(fixture, 0), 1);
 }
 
-TEST_F(a_device_that_comes_back_has_the_ports_it_had, struct fixture *fixture)
+TEST_READY(a_device_that_comes_back_has_the_ports_it_had, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 2);
 	p = fixture_process(fixture);
 	fixture_lost(fixture, 0);
@@ -164,11 +160,11 @@ TEST_F(a_device_that_comes_back_has_the_ports_it_had, struct fixture *fixture)
 	relay_check(fixture->relay);
 }
 
-TEST_F(who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back, struct fixture *fixture)
+TEST_READY(who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back,
+	   struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	fixture_lost(fixture, 0);
 	fixture_lost(fixture, 1);
@@ -179,11 +175,10 @@ TEST_F(who_comes_while_one_of_two_devices_is_away_finds_it_when_it_is_back, stru
 	assert_int_equal(fixture_clients(fixture, 1), 1);
 }
 
-TEST_F(a_device_keeps_its_ports_although_others_are_free_before_it, struct fixture *fixture)
+TEST_READY(a_device_keeps_its_ports_although_others_are_free_before_it, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = fixture_process(fixture);
 	fixture_lost(fixture, 0);
@@ -195,11 +190,10 @@ TEST_F(a_device_keeps_its_ports_although_others_are_free_before_it, struct fixtu
 	assert_int_equal(fixture_clients(fixture, 1), 1);
 }
 
-TEST_F(what_is_not_said_yet_goes_with_the_gateway, struct fixture *fixture)
+TEST_READY(what_is_not_said_yet_goes_with_the_gateway, struct fixture *fixture)
 {
 	unsigned int p, other;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	other = fixture_process(fixture);
 	opens(fixture, p, 0, 0);
@@ -214,11 +208,10 @@ TEST_F(what_is_not_said_yet_goes_with_the_gateway, struct fixture *fixture)
 	relay_process_gone(fixture->relay, other, fixture->now);
 }
 
-TEST_F(issm_went_with_the_gateway, struct fixture *fixture)
+TEST_READY(issm_went_with_the_gateway, struct fixture *fixture)
 {
 	unsigned int p, q;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	assert_int_equal(asks(fixture, p, issm_on(0)), 0);
 	fixture_lost(fixture, 0);
@@ -234,12 +227,11 @@ TEST_F(issm_went_with_the_gateway, struct fixture *fixture)
 }
 
 /* Its session must close: it receives nothing from another device. */
-TEST_F(who_lost_its_device_is_given_nothing_more, struct fixture *fixture)
+TEST_READY(who_lost_its_device_is_given_nothing_more, struct fixture *fixture)
 {
 	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = process_with(fixture, 1, 0);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));

@@ -19,9 +19,8 @@ static struct chan_hello_reply hello(struct fixture *fixture)
 	return reply;
 }
 
-TEST_F(hello_is_answered_with_the_ports_of_all_devices, struct fixture *fixture)
+TEST_READY(hello_is_answered_with_the_ports_of_all_devices, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	assert_int_equal(hello(fixture).ports, 1);
 	fixture_ready(fixture, 3, 2);
 	assert_int_equal(hello(fixture).ports, 3);
@@ -41,7 +40,7 @@ TEST_F(no_process_is_welcome_before_a_gateway_has_answered, struct fixture *fixt
 	assert_int_equal(relay_process_new(fixture->relay, 0), 0);
 }
 
-TEST_F(a_process_of_another_version_is_not_served, struct fixture *fixture)
+TEST_READY(a_process_of_another_version_is_not_served, struct fixture *fixture)
 {
 	const struct chan_hello bad[] = {
 		{.magic = 1, .version_max = 9},
@@ -49,7 +48,6 @@ TEST_F(a_process_of_another_version_is_not_served, struct fixture *fixture)
 		{.magic = CHAN_ABI_MAGIC, .version_min = 0, .version_max = 0},
 	};
 
-	fixture_ready(fixture, 0, 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct chan_slot slot = message(CHAN_KIND_HELLO, 0, 0);
 		int p = relay_process_new(fixture->relay, 0);

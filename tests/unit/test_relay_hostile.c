@@ -3,8 +3,8 @@
 #include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-TEST_F(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it,
-       struct fixture *fixture)
+TEST_READY(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_it,
+	   struct fixture *fixture)
 {
 	static const enum chan_kind with_client[] = {CHAN_KIND_SEND, CHAN_KIND_CLIENT_CLOSE,
 						     CHAN_KIND_REGISTER, CHAN_KIND_UNREGISTER};
@@ -12,7 +12,6 @@ TEST_F(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_i
 	uint64_t handled;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = (unsigned int)relay_process_new(fixture->relay, 0);
 	for (unsigned int kind = 0; kind < 256; kind++)
 		is_found_out(fixture, p, message((enum chan_kind)kind, 0, 0));
@@ -39,12 +38,11 @@ TEST_F(a_process_that_breaks_the_contract_is_found_out_before_the_gateway_sees_i
 	assert_int_equal(fixture->gateway[0].handled, handled + 1);
 }
 
-TEST_F(a_client_cannot_use_another_devices_port, struct fixture *fixture)
+TEST_READY(a_client_cannot_use_another_devices_port, struct fixture *fixture)
 {
 	struct chan_slot slot = request(1, 4, 1);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = process_with(fixture, 0, 4);
 	is_found_out(fixture, p, slot);
@@ -52,12 +50,11 @@ TEST_F(a_client_cannot_use_another_devices_port, struct fixture *fixture)
 	is_found_out(fixture, p, slot);
 }
 
-TEST_F(a_flood_of_control_messages_waits_and_leaves_room_for_others, struct fixture *fixture)
+TEST_READY(a_flood_of_control_messages_waits_and_leaves_room_for_others, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_PORT_QUERY, 0, 0);
 	unsigned int flood, other;
 
-	fixture_ready(fixture, 0, 1);
 	flood = fixture_process(fixture);
 	other = fixture_process(fixture);
 	assert_int_equal(says_until_it_waits(fixture, flood, slot), 16);
@@ -68,11 +65,10 @@ TEST_F(a_flood_of_control_messages_waits_and_leaves_room_for_others, struct fixt
 	relay_process_gone(fixture->relay, flood, fixture->now);
 }
 
-TEST_F(numbers_of_clients_run_out_without_harm, struct fixture *fixture)
+TEST_READY(numbers_of_clients_run_out_without_harm, struct fixture *fixture)
 {
 	unsigned int p, q;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	q = fixture_process(fixture);
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++)
@@ -87,9 +83,8 @@ TEST_F(numbers_of_clients_run_out_without_harm, struct fixture *fixture)
 	waits(fixture, q, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
 }
 
-TEST_F(processes_run_out_without_harm, struct fixture *fixture)
+TEST_READY(processes_run_out_without_harm, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < RELAY_PROCESSES; i++)
 		opens(fixture, fixture_process(fixture), 0, 0);
 	assert_int_equal(relay_process_new(fixture->relay, 0), -ENFILE);

@@ -3,11 +3,10 @@
 #include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-TEST_F(a_process_that_dies_leaves_no_client_behind, struct fixture *fixture)
+TEST_READY(a_process_that_dies_leaves_no_client_behind, struct fixture *fixture)
 {
 	unsigned int p, q;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = fixture_process(fixture);
 	q = fixture_process(fixture);
@@ -24,9 +23,8 @@ TEST_F(a_process_that_dies_leaves_no_client_behind, struct fixture *fixture)
 }
 
 /* With anything in transit at its end: each prefix of a process's life. */
-TEST_F(a_process_may_die_at_any_point, struct fixture *fixture)
+TEST_READY(a_process_may_die_at_any_point, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	for (unsigned int steps = 0; steps < 9; steps++) {
 		for (unsigned int seen = 0; seen <= steps; seen++) {
 			const struct chan_slot life[] = {
@@ -59,11 +57,10 @@ TEST_F(a_process_may_die_at_any_point, struct fixture *fixture)
 	}
 }
 
-TEST_F(an_open_that_is_refused_is_not_closed, struct fixture *fixture)
+TEST_READY(an_open_that_is_refused_is_not_closed, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	fixture->gateway[0].open_status = EMFILE;
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1)), EMFILE);
@@ -74,11 +71,10 @@ TEST_F(an_open_that_is_refused_is_not_closed, struct fixture *fixture)
 }
 
 /* The number may be open or not: the relay opens it again, and it was not. */
-TEST_F(an_open_whose_refusal_was_lost_is_not_closed, struct fixture *fixture)
+TEST_READY(an_open_whose_refusal_was_lost_is_not_closed, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	fixture->gateway[0].open_status = EMFILE;
 	fixture->gateway[0].lose = 1;
@@ -91,12 +87,11 @@ TEST_F(an_open_whose_refusal_was_lost_is_not_closed, struct fixture *fixture)
 	assert_int_equal(relay_counters(fixture->relay)->expired, 1);
 }
 
-TEST_F(a_number_is_not_used_again_before_the_gateway_says_it_is_closed, struct fixture *fixture)
+TEST_READY(a_number_is_not_used_again_before_the_gateway_says_it_is_closed, struct fixture *fixture)
 {
 	struct chan_slot late;
 	unsigned int p, q;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	for (unsigned int i = 0; i < RELAY_CLIENTS; i++)
 		opens(fixture, p, 0, (uint16_t)i);
@@ -118,12 +113,11 @@ TEST_F(a_number_is_not_used_again_before_the_gateway_says_it_is_closed, struct f
 	assert_int_equal(relay_counters(fixture->relay)->drop_gone, 1);
 }
 
-TEST_F(a_late_answer_meets_no_stranger, struct fixture *fixture)
+TEST_READY(a_late_answer_meets_no_stranger, struct fixture *fixture)
 {
 	struct chan_slot slot;
 	unsigned int p, q;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	says(fixture, p, request(0, 0, 0));
 	slot = gateway_gets(fixture, 0);
@@ -140,12 +134,11 @@ TEST_F(a_late_answer_meets_no_stranger, struct fixture *fixture)
 		says(fixture, q, message(CHAN_KIND_PORT_QUERY, 0, 0));
 }
 
-TEST_F(who_is_gone_is_given_nothing, struct fixture *fixture)
+TEST_READY(who_is_gone_is_given_nothing, struct fixture *fixture)
 {
 	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	relay_process_gone(fixture->relay, p, fixture->now);
@@ -154,12 +147,11 @@ TEST_F(who_is_gone_is_given_nothing, struct fixture *fixture)
 	is_given_nothing(fixture, p);
 }
 
-TEST_F(a_client_is_closed_on_its_own_port, struct fixture *fixture)
+TEST_READY(a_client_is_closed_on_its_own_port, struct fixture *fixture)
 {
 	struct chan_slot close;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 2);
 	p = process_with(fixture, 2, 0);
 	relay_process_gone(fixture->relay, p, fixture->now);
@@ -170,11 +162,10 @@ TEST_F(a_client_is_closed_on_its_own_port, struct fixture *fixture)
 }
 
 /* Closing uses the client's number; other fields of the message are not forwarded. */
-TEST_F(a_client_may_be_closed_by_way_of_any_port, struct fixture *fixture)
+TEST_READY(a_client_may_be_closed_by_way_of_any_port, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = process_with(fixture, 0, 0);
 	opens(fixture, p, 1, 1);
@@ -184,9 +175,8 @@ TEST_F(a_client_may_be_closed_by_way_of_any_port, struct fixture *fixture)
 	assert_int_equal(fixture_clients(fixture, 0) + fixture_clients(fixture, 1), 0);
 }
 
-TEST_F(numbers_go_round, struct fixture *fixture)
+TEST_READY(numbers_go_round, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < 3 * RELAY_CLIENTS; i++) {
 		unsigned int p = process_with(fixture, 0, 0);
 
@@ -198,11 +188,10 @@ TEST_F(numbers_go_round, struct fixture *fixture)
 	assert_int_equal(fixture_clients(fixture, 0), 0);
 }
 
-TEST_F(a_lost_reply_to_close_costs_no_number, struct fixture *fixture)
+TEST_READY(a_lost_reply_to_close_costs_no_number, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < 2 * RELAY_CLIENTS; i++) {
 		p = process_with(fixture, 0, 0);
 		relay_process_gone(fixture->relay, p, fixture->now);
@@ -221,11 +210,10 @@ TEST_F(a_lost_reply_to_close_costs_no_number, struct fixture *fixture)
 		opens(fixture, p, 0, (uint16_t)i);
 }
 
-TEST_F(a_lost_reply_to_open_leaves_no_client_behind, struct fixture *fixture)
+TEST_READY(a_lost_reply_to_open_leaves_no_client_behind, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	fixture->gateway[0].lose = 1;
 	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 3));
@@ -245,11 +233,10 @@ TEST_F(a_lost_reply_to_open_leaves_no_client_behind, struct fixture *fixture)
 }
 
 /* The relay does not repeat messages to a gateway that does not respond. */
-TEST_F(a_gateway_that_stands_still_finds_everything_in_order_later, struct fixture *fixture)
+TEST_READY(a_gateway_that_stands_still_finds_everything_in_order_later, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < 40; i++) {
 		p = process_with(fixture, 0, 0);
 		if (i % 2)

@@ -19,12 +19,11 @@ static void says_and_is_taken(struct fixture *fixture, unsigned int p, struct ch
 	assert_int_equal(fixture_gateway_runs(fixture, 0, FIXTURE_ALL), 1);
 }
 
-TEST_F(a_process_cannot_have_all_that_the_gateway_takes, struct fixture *fixture)
+TEST_READY(a_process_cannot_have_all_that_the_gateway_takes, struct fixture *fixture)
 {
 	struct chan_slot slot, got;
 	unsigned int greedy, other;
 
-	fixture_ready(fixture, 0, 1);
 	greedy = process_with(fixture, 0, 0);
 	other = process_with(fixture, 0, 0);
 	slot = request(0, 0, 1);
@@ -57,11 +56,10 @@ TEST_F(a_process_cannot_have_all_that_the_gateway_takes, struct fixture *fixture
 }
 
 /* The last quarter is for processes with few, and is limited too. */
-TEST_F(what_is_left_for_others_has_an_end, struct fixture *fixture)
+TEST_READY(what_is_left_for_others_has_an_end, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 96);
 	for (unsigned int i = 0; i < 4; i++) {
@@ -91,12 +89,11 @@ TEST_F(a_small_gateway_leaves_one_to_those_who_have_none, struct fixture *fixtur
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 1);
 }
 
-TEST_F(answers_that_were_lost_are_forgotten_in_time, struct fixture *fixture)
+TEST_READY(answers_that_were_lost_are_forgotten_in_time, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	slot.retries = 1;
 	says_until_it_waits(fixture, p, slot);
@@ -133,12 +130,11 @@ TEST_F(the_longest_request_is_waited_for, struct fixture *fixture)
 }
 
 /* The longest request in flight counts only until it is answered. */
-TEST_F(a_long_request_that_was_answered_is_not_waited_for, struct fixture *fixture)
+TEST_READY(a_long_request_that_was_answered_is_not_waited_for, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	slot.timeout_ms = 60000;
 	says(fixture, p, slot);
@@ -152,12 +148,11 @@ TEST_F(a_long_request_that_was_answered_is_not_waited_for, struct fixture *fixtu
 }
 
 /* The gateway goes on waiting, for the ACK of its last segment. */
-TEST_F(an_answer_in_segments_ends_nothing_but_a_table_before_its_time, struct fixture *fixture)
+TEST_READY(an_answer_in_segments_ends_nothing_but_a_table_before_its_time, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1), seg;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	slot.mad[1] = WIRE_CLASS_SA;
 	says_until_it_waits(fixture, p, slot);
@@ -179,7 +174,7 @@ TEST_F(an_answer_in_segments_ends_nothing_but_a_table_before_its_time, struct fi
 	says(fixture, p, slot);
 }
 
-TEST_F(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *fixture)
+TEST_READY(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *fixture)
 {
 	static const struct {
 		uint8_t type, segment;
@@ -193,7 +188,6 @@ TEST_F(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *fixt
 	unsigned int p;
 	int counted = 0;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	slot.mad[1] = WIRE_CLASS_SA;
 	slot.mad[3] = WIRE_METHOD_GET_MULTI;
@@ -212,12 +206,11 @@ TEST_F(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *fixt
 	says(fixture, p, slot);
 }
 
-TEST_F(an_answer_that_met_a_full_ring_ended_its_request, struct fixture *fixture)
+TEST_READY(an_answer_that_met_a_full_ring_ended_its_request, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1), answer;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	says(fixture, p, slot);
 	answer = gateway_gets(fixture, 0);
@@ -230,12 +223,11 @@ TEST_F(an_answer_that_met_a_full_ring_ended_its_request, struct fixture *fixture
 	waits(fixture, p, slot);
 }
 
-TEST_F(a_send_that_ended_without_an_answer_makes_room, struct fixture *fixture)
+TEST_READY(a_send_that_ended_without_an_answer_makes_room, struct fixture *fixture)
 {
 	struct chan_slot done;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	says(fixture, p, request(0, 0, 1));
 	done = gateway_gets(fixture, 0);
@@ -247,12 +239,11 @@ TEST_F(a_send_that_ended_without_an_answer_makes_room, struct fixture *fixture)
 	waits(fixture, p, request(0, 0, 1));
 }
 
-TEST_F(an_answer_that_comes_again_or_unasked_makes_no_room, struct fixture *fixture)
+TEST_READY(an_answer_that_comes_again_or_unasked_makes_no_room, struct fixture *fixture)
 {
 	struct chan_slot answer, trap;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	says(fixture, p, request(0, 0, 1));
 	trap = gateway_gets(fixture, 0);
@@ -312,9 +303,8 @@ static unsigned int leaves(struct fixture *fixture, enum way way, unsigned int *
 }
 
 /* The gateway takes 256 in all; a single user gets a half of what is not reserved for root. */
-TEST_F(what_nobody_waits_for_is_charged_to_its_user, struct fixture *fixture)
+TEST_READY(what_nobody_waits_for_is_charged_to_its_user, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	for (enum way way = 0; way < WAYS; way++) {
 		unsigned int p, other, root;
 
@@ -346,12 +336,11 @@ TEST_F(what_nobody_waits_for_is_charged_to_its_user, struct fixture *fixture)
 }
 
 /* A request that waits as long as a receiver may work leaves no charge. */
-TEST_F(a_patient_request_leaves_nothing, struct fixture *fixture)
+TEST_READY(a_patient_request_leaves_nothing, struct fixture *fixture)
 {
 	struct chan_slot done;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture->uid = 1;
 	p = process_with(fixture, 0, 0);
 	for (unsigned int i = 0; i < 300; i++) {
@@ -389,12 +378,11 @@ static unsigned int tables_of(struct fixture *fixture, uint32_t uid, unsigned in
 	return n;
 }
 
-TEST_F(tables_are_shared_by_users, struct fixture *fixture)
+TEST_READY(tables_are_shared_by_users, struct fixture *fixture)
 {
 	struct chan_slot asked, answer, ack;
 	unsigned int p, other;
 
-	fixture_ready(fixture, 0, 1);
 	assert_int_equal(tables_of(fixture, 1, &p), 2);
 	asked = gateway_gets(fixture, 0);
 	gateway_gets(fixture, 0);
@@ -430,12 +418,11 @@ TEST_F(tables_are_shared_by_users, struct fixture *fixture)
 	fixture_gateway_runs(fixture, 0, FIXTURE_ALL);
 }
 
-TEST_F(two_tables_of_one_name_would_not_be_told_apart, struct fixture *fixture)
+TEST_READY(two_tables_of_one_name_would_not_be_told_apart, struct fixture *fixture)
 {
 	struct chan_slot slot;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	says(fixture, p, table(1));
 	waits(fixture, p, table(1));
@@ -457,12 +444,11 @@ TEST_F(two_tables_of_one_name_would_not_be_told_apart, struct fixture *fixture)
 }
 
 /* A message in one segment without an expected answer, as vendors' programs send them. */
-TEST_F(transfers_take_no_place_of_a_table, struct fixture *fixture)
+TEST_READY(transfers_take_no_place_of_a_table, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1), asked, ack;
 	unsigned int p, n = 0;
 
-	fixture_ready(fixture, 0, 1);
 	fixture->uid = 1;
 	p = process_with(fixture, 0, 0);
 	slot.timeout_ms = 0;
@@ -489,12 +475,11 @@ TEST_F(transfers_take_no_place_of_a_table, struct fixture *fixture)
 }
 
 /* Its client has closed; the SA works on. */
-TEST_F(a_table_runs_on_without_its_client, struct fixture *fixture)
+TEST_READY(a_table_runs_on_without_its_client, struct fixture *fixture)
 {
 	struct chan_slot done;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	assert_int_equal(tables_of(fixture, 1, &p), 2);
 	done = gateway_gets(fixture, 0);
 	done.kind = CHAN_KIND_SEND_DONE;

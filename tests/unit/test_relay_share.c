@@ -15,9 +15,8 @@ static unsigned int processes_of(struct fixture *fixture, uint32_t uid)
 	return n;
 }
 
-TEST_F(users_cannot_have_all_sessions, struct fixture *fixture)
+TEST_READY(users_cannot_have_all_sessions, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	assert_int_equal(processes_of(fixture, 1), 112);
 	assert_int_equal(processes_of(fixture, 2), 56);
 	for (uint32_t uid = 3; uid < 7; uid++)
@@ -36,9 +35,8 @@ static unsigned int clients_of(struct fixture *fixture, uint32_t uid)
 	return n;
 }
 
-TEST_F(users_cannot_have_all_clients, struct fixture *fixture)
+TEST_READY(users_cannot_have_all_clients, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	assert_int_equal(clients_of(fixture, 1), 112);
 	assert_int_equal(clients_of(fixture, 2), 56);
 	/* nor with another process */
@@ -63,9 +61,8 @@ static unsigned int registrations_of(struct fixture *fixture, uint32_t uid)
 	return n;
 }
 
-TEST_F(users_cannot_have_all_registrations, struct fixture *fixture)
+TEST_READY(users_cannot_have_all_registrations, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	assert_int_equal(registrations_of(fixture, 1), 28);
 	assert_int_equal(registrations_of(fixture, 2), 14);
 	assert_int_equal(registrations_of(fixture, 1), 0);
@@ -73,9 +70,8 @@ TEST_F(users_cannot_have_all_registrations, struct fixture *fixture)
 	assert_in_range(registrations_of(fixture, 0), 8, 16);
 }
 
-TEST_F(a_user_cannot_have_all_control_messages, struct fixture *fixture)
+TEST_READY(a_user_cannot_have_all_control_messages, struct fixture *fixture)
 {
-	fixture_ready(fixture, 0, 1);
 	/* the gateway does not answer */
 	for (fixture->uid = 1; fixture->uid <= 2; fixture->uid++)
 		for (unsigned int i = 0; i < 40; i++)
@@ -97,12 +93,11 @@ static void replies(struct fixture *fixture, uint32_t status)
 	fixture_relay_takes(fixture, 0, FIXTURE_ALL);
 }
 
-TEST_F(a_registration_that_failed_takes_no_place, struct fixture *fixture)
+TEST_READY(a_registration_that_failed_takes_no_place, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture->uid = 1;
 	p = process_with(fixture, 0, 0);
 	slot.mad[0] = 2;
@@ -113,12 +108,11 @@ TEST_F(a_registration_that_failed_takes_no_place, struct fixture *fixture)
 	}
 }
 
-TEST_F(a_failed_reply_ends_no_later_registration, struct fixture *fixture)
+TEST_READY(a_failed_reply_ends_no_later_registration, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	slot.mad[0] = 2;
 	says(fixture, p, slot);

@@ -3,12 +3,11 @@
 #include "tests/unit/test.h"
 #include "tests/unit/relay_assert.h"
 
-TEST_F(processes_with_the_same_numbers_get_each_their_own_answer, struct fixture *fixture)
+TEST_READY(processes_with_the_same_numbers_get_each_their_own_answer, struct fixture *fixture)
 {
 	struct chan_slot slot, got;
 	unsigned int p[8];
 
-	fixture_ready(fixture, 0, 1);
 	for (unsigned int i = 0; i < 8; i++) {
 		p[i] = process_with(fixture, 0, 255);
 	}
@@ -60,12 +59,11 @@ TEST_F(ports_of_the_second_device_come_after_those_of_the_first, struct fixture 
 	assert_int_equal(asks(fixture, p, slot), 0);
 }
 
-TEST_F(a_mad_passes_untouched, struct fixture *fixture)
+TEST_READY(a_mad_passes_untouched, struct fixture *fixture)
 {
 	struct chan_slot slot, got;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 0);
 	memset(&slot, 0x3c, sizeof(slot));
 	slot.kind = CHAN_KIND_SEND;
@@ -78,12 +76,11 @@ TEST_F(a_mad_passes_untouched, struct fixture *fixture)
 	assert_memory_equal(&slot, &got, sizeof(slot));
 }
 
-TEST_F(an_event_goes_to_all_who_know_the_port, struct fixture *fixture)
+TEST_READY(an_event_goes_to_all_who_know_the_port, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_PORT_EVENT, 0, 0);
 	unsigned int old, young;
 
-	fixture_ready(fixture, 0, 1);
 	old = fixture_process(fixture);
 	fixture_ready(fixture, 1, 1);
 	young = fixture_process(fixture);
@@ -101,12 +98,11 @@ TEST_F(an_event_goes_to_all_who_know_the_port, struct fixture *fixture)
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 1);
 }
 
-TEST_F(what_nobody_asked_for_reaches_nobody, struct fixture *fixture)
+TEST_READY(what_nobody_asked_for_reaches_nobody, struct fixture *fixture)
 {
 	struct chan_slot slot;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = process_with(fixture, 0, 4);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	for (unsigned int kind = 0; kind < 256; kind++) {
@@ -155,11 +151,10 @@ TEST_F(issm_is_lowered_by_the_last_process, struct fixture *fixture)
 	assert_int_equal(fixture->gateway[0].issm, 2);
 }
 
-TEST_F(issm_of_the_second_devices_port_is_lowered_there, struct fixture *fixture)
+TEST_READY(issm_of_the_second_devices_port_is_lowered_there, struct fixture *fixture)
 {
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 2);
 	p = fixture_process(fixture);
 	assert_int_equal(asks(fixture, p, issm_on(2)), 0);
@@ -169,11 +164,10 @@ TEST_F(issm_of_the_second_devices_port_is_lowered_there, struct fixture *fixture
 	assert_int_equal(fixture->gateway[1].issm, 0);
 }
 
-TEST_F(what_else_is_refused_takes_no_issm_away, struct fixture *fixture)
+TEST_READY(what_else_is_refused_takes_no_issm_away, struct fixture *fixture)
 {
 	unsigned int a, b;
 
-	fixture_ready(fixture, 0, 1);
 	a = fixture_process(fixture);
 	b = fixture_process(fixture);
 	assert_int_equal(asks(fixture, a, issm_on(0)), 0);
@@ -184,12 +178,11 @@ TEST_F(what_else_is_refused_takes_no_issm_away, struct fixture *fixture)
 	assert_int_equal(fixture->gateway[0].issm, 1);
 }
 
-TEST_F(who_was_refused_issm_does_not_hold_it, struct fixture *fixture)
+TEST_READY(who_was_refused_issm_does_not_hold_it, struct fixture *fixture)
 {
 	struct chan_slot on = issm_on(0), off = message(CHAN_KIND_SET_ISSM, 0, 0);
 	unsigned int a, b;
 
-	fixture_ready(fixture, 0, 1);
 	a = fixture_process(fixture);
 	b = fixture_process(fixture);
 	fixture->gateway[0].issm_status = EPERM;
@@ -200,12 +193,11 @@ TEST_F(who_was_refused_issm_does_not_hold_it, struct fixture *fixture)
 	assert_int_equal(fixture->gateway[0].issm, 0);
 }
 
-TEST_F(a_reply_of_another_kind_or_for_the_second_time_is_nobodys, struct fixture *fixture)
+TEST_READY(a_reply_of_another_kind_or_for_the_second_time_is_nobodys, struct fixture *fixture)
 {
 	struct chan_slot first, second, wrong;
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	p = fixture_process(fixture);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	says(fixture, p, message(CHAN_KIND_PKEY_QUERY, 0, 0));
@@ -227,13 +219,12 @@ TEST_F(a_reply_of_another_kind_or_for_the_second_time_is_nobodys, struct fixture
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 3);
 }
 
-TEST_F(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody,
-       struct fixture *fixture)
+TEST_READY(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody,
+	   struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_RECV, 1, 0);
 	unsigned int p;
 
-	fixture_ready(fixture, 0, 1);
 	fixture_ready(fixture, 1, 1);
 	p = process_with(fixture, 0, 4);
 	fixture_push(fixture, 0, &slot); /* the second device's */
@@ -251,12 +242,11 @@ TEST_F(a_mad_of_no_port_or_for_a_client_that_is_not_open_yet_reaches_nobody,
 	assert_int_equal(relay_counters(fixture->relay)->drop_unknown, 2);
 }
 
-TEST_F(issm_that_found_no_room_is_not_held, struct fixture *fixture)
+TEST_READY(issm_that_found_no_room_is_not_held, struct fixture *fixture)
 {
 	struct chan_slot on = issm_on(0);
 	unsigned int a, b;
 
-	fixture_ready(fixture, 0, 1);
 	a = fixture_process(fixture);
 	b = fixture_process(fixture);
 	fixture->gateway[0].in.room = 0;

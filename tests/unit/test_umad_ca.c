@@ -100,7 +100,6 @@ TEST_F(opening_the_issm_file_raises_issm_and_closing_it_lowers_it)
 	assert_true(readable(umad_get_fd(port), FOREVER));
 	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
 	assert_int_equal(fake.issm_lowered, 1);
-	umad_close_port(port);
 }
 
 TEST_F(a_new_peer_is_told_of_issm)
@@ -119,5 +118,4 @@ TEST_F(a_new_peer_is_told_of_issm)
 		umad_poll(port, 100);
 	assert_int_equal(fake.issm_raised, 2);
 	close(fd);
-	umad_close_port(port);
 }

@@ -34,7 +34,6 @@ TEST_F(a_request_is_answered)
 
 	assert_int_equal(ask(port, agent, 1, LONG_MS), 0);
 	assert_int_equal(next(port, agent, 1, FOREVER), 0);
-	umad_close_port(port);
 }
 
 TEST_F(the_gateways_time_out_is_the_requests)
@@ -45,7 +44,6 @@ TEST_F(the_gateways_time_out_is_the_requests)
 	assert_int_equal(ask(port, agent, 2, LONG_MS), 0);
 	assert_int_equal(next(port, agent, 2, FOREVER), ETIMEDOUT);
 	assert_int_equal(gateway.sends, 1);
-	umad_close_port(port);
 }
 
 TEST_F(an_answer_that_comes_during_a_registration_is_kept)
@@ -59,7 +57,6 @@ TEST_F(an_answer_that_comes_during_a_registration_is_kept)
 	assert_true(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL) >= 0);
 	for (uint32_t i = 0; i < 50; i++)
 		assert_int_equal(next(port, agent, 1 + i, 0), 0);
-	umad_close_port(port);
 }
 
 TEST_F(a_refusal_has_the_gateways_errno)
@@ -70,7 +67,6 @@ TEST_F(a_refusal_has_the_gateways_errno)
 	assert_int_equal(umad_register(port, WIRE_CLASS_CM, 2, 0, NULL), -EPERM);
 	assert_int_equal(errno, EACCES);
 	assert_int_equal(gateway.registers, 1);
-	umad_close_port(port);
 }
 
 TEST_F(noise_between_the_replies_does_no_harm)
@@ -82,7 +78,6 @@ TEST_F(noise_between_the_replies_does_no_harm)
 	assert_int_equal(ask(port, agent, 3, LONG_MS), 0);
 	assert_int_equal(next(port, agent, 3, FOREVER), 0);
 	assert_int_equal(next(port, agent, 0, 0), -EWOULDBLOCK);
-	umad_close_port(port);
 }
 
 TEST_F(more_requests_than_slots_wait_their_turn)
@@ -97,7 +92,6 @@ TEST_F(more_requests_than_slots_wait_their_turn)
 	for (uint32_t i = 0; i < 500; i++)
 		assert_int_equal(next(port, agent, 0, FOREVER), 0);
 	assert_int_equal(gateway.sends, 500);
-	umad_close_port(port);
 }
 
 static void *wake_when_overdue(void *arg)
@@ -121,7 +115,6 @@ TEST_F(of_two_equal_timeouts_the_requests_comes_first)
 	assert_int_equal(next(port, agent, 5, 20), ETIMEDOUT);
 	pthread_join(late, NULL);
 	assert_int_equal(next(port, agent, 0, 1), -ETIMEDOUT);
-	umad_close_port(port);
 }
 
 TEST_F(an_unsolicited_mad_reaches_its_owner)
@@ -141,7 +134,6 @@ TEST_F(an_unsolicited_mad_reaches_its_owner)
 	wire_mad_set_tid(s.mad, 44);
 	fake_gateway_push(&s);
 	assert_int_equal(next(port, agent, 44, FOREVER), 0);
-	umad_close_port(port);
 }
 
 static void *receive_one(void *arg)
@@ -174,7 +166,6 @@ TEST_F(control_and_a_blocked_receiver_do_not_hinder_each_other)
 	umad_release_ca(&ca);
 	assert_int_equal(pthread_join(thread, &ret), 0);
 	assert_ptr_equal(ret, &port);
-	umad_close_port(port);
 }
 
 TEST_F(issm_goes_with_the_file)
@@ -190,14 +181,15 @@ TEST_F(issm_goes_with_the_file)
 	close(fd);
 	umad_poll(port, 0);
 	assert_int_equal(gateway.issm, 0);
-	umad_close_port(port);
 }
 
 TEST_F(closing_tells_the_gateway)
 {
-	int agent, port = open_perf(&agent), other = open_perf(&agent);
+	int agent, other;
 	umad_ca_t ca;
 
+	open_perf(&agent);
+	other = open_perf(&agent);
 	assert_int_equal(gateway.clients, 2);
 	assert_int_equal(umad_unregister(other, agent), 0);
 	umad_close_port(other);
@@ -206,5 +198,4 @@ TEST_F(closing_tells_the_gateway)
 	umad_release_ca(&ca);
 	assert_int_equal(gateway.clients, 1);
 	assert_int_equal(gateway.unregisters, 1);
-	umad_close_port(port);
 }

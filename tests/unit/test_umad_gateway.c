@@ -26,7 +26,6 @@ TEST_F(who_waits_for_a_silent_gateway_is_answered_by_the_next)
 	assert_int_equal(pthread_create(&late, NULL, replace_when_overdue, NULL), 0);
 	assert_int_equal(next(port, agent, 5, 20), 0);
 	pthread_join(late, NULL);
-	umad_close_port(port);
 }
 
 TEST_F(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on)
@@ -51,7 +50,6 @@ TEST_F(a_lost_gateway_ends_what_waits_and_a_new_one_goes_on)
 	assert_int_equal(next(port, agent, 7, FOREVER), 0);
 	assert_int_equal(gateway.registers, 1);
 	assert_int_equal(gateway.sessions, 2);
-	umad_close_port(port);
 }
 
 static void *start_soon(void *arg)
@@ -79,7 +77,6 @@ TEST_F(what_a_lost_gateway_was_asked_the_next_one_answers)
 		assert_int_equal(next(port, agent, tid, FOREVER), 0);
 	assert_int_equal(gateway.sends, 4);
 	assert_int_equal(gateway.sessions, 2);
-	umad_close_port(port);
 }
 
 /* Without a gateway every call waits for the next one. */
@@ -106,7 +103,6 @@ TEST_F(what_needs_a_gateway_waits_for_the_next)
 		}
 		pthread_join(starter, NULL);
 	}
-	umad_close_port(port);
 }
 
 /* It accepts the session, and ends before it answers the first request. */
@@ -130,7 +126,6 @@ TEST_F(a_gateway_that_dies_under_a_question_is_asked_again)
 	assert_int_equal(ask(port, agent, 9, LONG_MS), 0);
 	assert_int_equal(next(port, agent, 9, FOREVER), 0);
 	assert_int_equal(gateway.sessions, 5);
-	umad_close_port(port);
 }
 
 TEST_F(a_gateway_that_dies_before_it_said_hello_is_asked_again)
@@ -183,7 +178,6 @@ TEST_F(a_waiting_server_comes_back_with_the_gateway)
 	fake_gateway_push(&s);
 	assert_int_equal(next(port, agent, 0, FOREVER), 0);
 	assert_int_equal(gateway.sessions, 2);
-	umad_close_port(port);
 }
 
 TEST_F(a_gateway_of_another_version_is_no_adapter)

@@ -34,7 +34,6 @@ TEST_GRACE(a_port_outlives_the_loss_of_its_peer)
 	assert_int_equal(fake.opens, 2);
 	assert_int_equal(fake.clients_opened, 2);
 	assert_int_equal(fake.registered, 1);
-	umad_close_port(port);
 }
 
 /* Far beyond the request's 20 ms and the caller's time-out, until grace ends. */
@@ -58,7 +57,6 @@ TEST_GRACE(who_waits_for_a_lost_peer_does_so_until_the_grace_is_over)
 	while (fake.opens < 2)
 		umad_poll(port, 50);
 	assert_int_equal(exchange(port, agent, 11), 0);
-	umad_close_port(port);
 }
 
 /* As if there had never been an adapter. */
@@ -77,7 +75,6 @@ TEST_GRACE(who_needs_a_lost_peer_waits_until_the_grace_is_over)
 	assert_int_equal(errno, EIO);
 	assert_int_equal(umad_open_port(NULL, 0), -ENODEV);
 	assert_int_equal(mono_until(lost, gumad_now()), RECONNECT_MS);
-	umad_close_port(port);
 }
 
 TEST_GRACE(who_comes_while_the_peer_is_away_waits_for_it)
@@ -178,7 +175,6 @@ TEST_GRACE(a_peer_whose_port_is_not_there_yet_is_asked_again)
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
 	assert_int_equal(umad_status(umad_of(&b)), 0);
 	assert_true(fake.opens > 2);
-	umad_close_port(port);
 }
 
 /* A link whose opening does not proceed delays no call that would not wait. */
@@ -206,5 +202,4 @@ TEST_GRACE(a_link_that_is_being_opened_holds_up_no_receiver)
 	assert_true(readable(umad_get_fd(port), 0));
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, 20), agent);
 	assert_int_equal(umad_status(umad_of(&b)), 0);
-	umad_close_port(port);
 }

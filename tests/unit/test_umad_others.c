@@ -50,7 +50,6 @@ TEST_GRACE(who_waits_for_a_peer_holds_up_nobody)
 	assert_non_null(ret);
 	pthread_join(too, &ret);
 	assert_non_null(ret);
-	umad_close_port(port);
 }
 
 TEST_GRACE(a_port_that_is_closed_while_it_waits_for_a_peer_is_none)
@@ -84,7 +83,6 @@ TEST_GRACE(a_port_that_takes_a_closed_ones_number_is_another)
 	assert_int_equal(r.agent, -EPERM);
 	assert_int_equal(r.error, EBADF);
 	assert_int_equal(fake.registered, 0);
-	umad_close_port(r.port);
 }
 
 /* Each knows the peer with which it began: a peer that was there all along is not asked twice. */
@@ -121,7 +119,6 @@ TEST_GRACE(who_waits_for_a_peer_can_be_cancelled)
 	fake_clock.by_hand = false;
 	fake_clock_advance(100);
 	assert_int_equal(umad_register(r.port, WIRE_CLASS_CM, 2, 0, NULL), 0);
-	umad_close_port(r.port);
 }
 
 /* The child has lost nothing and waits for nothing; the parent's thread does not exist in it. */
@@ -152,7 +149,6 @@ TEST_GRACE(a_child_of_who_waits_for_a_peer_has_its_own_way)
 	fake_clock_advance(100);
 	pthread_join(r.thread, NULL);
 	assert_int_equal(r.agent, 1);
-	umad_close_port(r.port);
 }
 
 static void *open_when_waited_for(void *arg)
@@ -185,7 +181,6 @@ TEST_GRACE(a_childs_first_send_waits_for_its_link)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	umad_close_port(port);
 }
 
 /* For later links it waits as any process does: not in a send. */
@@ -210,5 +205,4 @@ TEST_GRACE(a_childs_later_sends_do_not_wait)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	umad_close_port(port);
 }

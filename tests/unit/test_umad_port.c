@@ -32,7 +32,6 @@ TEST_F(a_request_is_answered)
 	assert_int_equal(be32toh(b.umad.addr.qpn), 1);
 	assert_int_equal(be32toh(b.umad.addr.flow_label), 0x12345);
 	assert_int_equal(b.umad.addr.gid[15], 0x42);
-	umad_close_port(port);
 }
 
 TEST_F(an_unanswered_request_comes_back_with_etimedout)
@@ -46,7 +45,6 @@ TEST_F(an_unanswered_request_comes_back_with_etimedout)
 	assert_int_equal(len, 24);
 	assert_int_equal(b.umad.timeout_ms, 1);
 	assert_int_equal((uint32_t)wire_mad_tid(b.mad), 5);
-	umad_close_port(port);
 }
 
 TEST_F(every_retry_is_sent)
@@ -59,7 +57,6 @@ TEST_F(every_retry_is_sent)
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);
 	assert_int_equal(umad_status(umad_of(&b)), ETIMEDOUT);
 	assert_int_equal(fake.sent, 3);
-	umad_close_port(port);
 }
 
 TEST_F(waiting_for_nothing_times_out)
@@ -75,7 +72,6 @@ TEST_F(waiting_for_nothing_times_out)
 	assert_int_equal(errno, EWOULDBLOCK);
 	assert_int_equal(umad_recv(port, NULL, &len, 0), -EINVAL);
 	assert_int_equal(umad_recv(port, umad_of(&b), NULL, 0), -EINVAL);
-	umad_close_port(port);
 }
 
 TEST_F(a_message_that_does_not_fit_says_enospc_and_stays)
@@ -111,7 +107,6 @@ TEST_F(a_message_that_does_not_fit_says_enospc_and_stays)
 	assert_int_equal(u.bytes[64 + 56 + 200], 0x22);
 	len = sizeof(u) - 64;
 	assert_int_equal(umad_recv(port, umad_of(&u.b), &len, 0), -EWOULDBLOCK);
-	umad_close_port(port);
 }
 
 TEST_F(the_descriptor_polls)
@@ -152,7 +147,6 @@ TEST_F(descriptors_do_not_outlive_exec)
 		if (flags >= 0 && fd >= port - 4 && fd <= port)
 			assert_true(flags & FD_CLOEXEC);
 	}
-	umad_close_port(port);
 }
 
 TEST_F(answers_go_to_the_port_that_asked)
@@ -206,7 +200,6 @@ TEST_F(registration_fails_as_the_kernels)
 	fake.register_error = EACCES;
 	assert_int_equal(umad_register(port, WIRE_CLASS_SA, 2, 0, NULL), -EPERM);
 	assert_int_equal(errno, EACCES);
-	umad_close_port(port);
 }
 
 TEST_F(a_refused_agent_can_be_registered_later)
@@ -217,7 +210,6 @@ TEST_F(a_refused_agent_can_be_registered_later)
 	assert_int_equal(umad_register(port, WIRE_CLASS_SA, 2, 0, NULL), -EPERM);
 	fake.register_error = 0;
 	assert_int_equal(umad_register(port, WIRE_CLASS_SA, 2, 0, NULL), 0);
-	umad_close_port(port);
 }
 
 TEST_F(a_port_id_that_is_none_is_refused)
@@ -244,7 +236,6 @@ TEST_F(an_agent_that_is_none_cannot_send)
 	assert_int_equal(errno, EIO);
 	assert_int_equal(umad_send(port, -1, umad_of(&b), 256, 1, 0), -EIO);
 	assert_int_equal(errno, EINVAL);
-	umad_close_port(port);
 }
 
 TEST_F(a_full_link_is_tried_again)
@@ -259,7 +250,6 @@ TEST_F(a_full_link_is_tried_again)
 	fake.full = false;
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);
 	assert_int_equal(umad_status(umad_of(&b)), 0);
-	umad_close_port(port);
 }
 
 TEST_F(as_many_files_as_a_session_has_clients_and_no_more)

@@ -36,7 +36,6 @@ TEST_F(a_forked_child_has_an_attachment_of_its_own)
 	assert_int_equal(child_status(pid), 0);
 	assert_int_equal(exchange(port, agent, 3), 0);
 	assert_int_equal(fake.opens, 1);
-	umad_close_port(port);
 }
 
 TEST_F(what_the_parent_asked_is_not_answered_to_the_child)
@@ -52,7 +51,6 @@ TEST_F(what_the_parent_asked_is_not_answered_to_the_child)
 		_exit(umad_recv(port, umad_of(&b), &len, 0) != -EWOULDBLOCK);
 	assert_int_equal(child_status(pid), 0);
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);
-	umad_close_port(port);
 }
 
 TEST_F(a_child_that_closed_the_descriptors_keeps_its_own)
@@ -70,7 +68,6 @@ TEST_F(a_child_that_closed_the_descriptors_keeps_its_own)
 	assert_int_equal(child_status(pid), 0);
 	assert_int_equal(exchange(port, agent, 6), 0);
 	close(null);
-	umad_close_port(port);
 }
 
 struct asker {
@@ -121,7 +118,6 @@ TEST_F(two_threads_on_one_port_get_every_answer)
 	a[0].agent = a[1].agent = agent;
 	run_askers(a, 2);
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, 0), -EWOULDBLOCK);
-	umad_close_port(port);
 }
 
 TEST_F(two_threads_on_two_ports_get_their_answers)
@@ -165,7 +161,6 @@ TEST_F(a_waiting_thread_can_be_cancelled)
 	fake.echo = true;
 	assert_int_equal(get_send(port, agent, 1, 1000), 0);
 	assert_int_equal(umad_recv(port, umad_of(&b), &len, FOREVER), agent);
-	umad_close_port(port);
 }
 
 static char state_of(pid_t pid)
@@ -269,5 +264,4 @@ TEST_F(a_cancelled_thread_leaves_the_lock_free)
 	assert_int_equal(pthread_cancel(thread), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
-	umad_close_port(port);
 }

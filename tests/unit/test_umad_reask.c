@@ -100,7 +100,6 @@ TEST_GRACE(what_is_under_way_is_asked_once_of_every_peer)
 		assert_int_equal(umad_poll(port, 0), -ETIMEDOUT);
 		assert_int_equal(fake.sent, before + 3);
 	}
-	umad_close_port(port);
 }
 
 TEST_GRACE(what_was_answered_is_not_asked_again)
@@ -124,7 +123,6 @@ TEST_GRACE(what_was_answered_is_not_asked_again)
 	before = another_peer(port);
 	assert_int_equal(fake.sent, before);
 	assert_true(nothing_comes(port));
-	umad_close_port(port);
 }
 
 TEST_GRACE(an_answer_comes_once_even_if_two_peers_give_it)
@@ -139,7 +137,6 @@ TEST_GRACE(an_answer_comes_once_even_if_two_peers_give_it)
 	feed_answer(&fake.note[0]);
 	expect(port, agent, 1, 0);
 	assert_true(nothing_comes(port));
-	umad_close_port(port);
 }
 
 /* A server's response, or a MAD without a time-out: once sent, it is done. */
@@ -153,7 +150,6 @@ TEST_GRACE(what_expects_no_answer_is_not_sent_again)
 	before = another_peer(port);
 	assert_int_equal(before, 2);
 	assert_int_equal(fake.sent, 2);
-	umad_close_port(port);
 }
 
 TEST_GRACE(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits)
@@ -169,7 +165,6 @@ TEST_GRACE(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits)
 	assert_int_equal(fake.sent, 3);
 	assert_sent_again(1, &fake.note[0]);
 	assert_int_equal((uint32_t)wire_mad_tid(fake.note[2].mad), 2);
-	umad_close_port(port);
 }
 
 /* The time without a peer does not count: the whole time-out starts again. */
@@ -192,7 +187,6 @@ TEST_GRACE(the_time_without_a_peer_does_not_count)
 	assert_true(nothing_comes(port));
 	fake_clock_advance(200);
 	expect(port, agent, 1, ETIMEDOUT);
-	umad_close_port(port);
 }
 
 /* --- RMPP --- */
@@ -228,7 +222,6 @@ TEST_GRACE(a_table_that_was_coming_is_asked_for_anew)
 	assert_int_equal(u.bytes[64 + 56], 0x11);
 	assert_int_equal(u.bytes[64 + 56 + 200], 0x22);
 	assert_true(nothing_comes(port));
-	umad_close_port(port);
 }
 
 static void feed_ack(const struct chan_slot *segment, uint32_t number, uint32_t window_last)
@@ -283,7 +276,6 @@ TEST_GRACE(a_long_message_is_sent_from_its_start)
 	assert_int_equal(fake.sent, before + 3);
 	assert_int_equal(segment_of(before + 1), 2);
 	assert_int_equal(segment_of(before + 2), 3);
-	umad_close_port(port);
 }
 
 /* --- another port with the same name --- */
@@ -331,7 +323,6 @@ TEST_GRACE(who_waits_for_a_peer_sees_its_port_as_it_is_then)
 	assert_int_equal(fake.note[1].addr.lid, LID);
 	feed_answer(&fake.note[1]);
 	expect(id, agent, 1, 0);
-	umad_close_port(id);
 }
 
 /* With the same name, at another index of the new peer. */
@@ -351,5 +342,4 @@ TEST_GRACE(a_port_that_has_another_index_is_found_by_its_name)
 	assert_int_equal(sent_at(before)->port, 0);
 	feed_answer(sent_at(before));
 	expect(port, agent, 1, 0);
-	umad_close_port(port);
 }

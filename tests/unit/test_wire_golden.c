@@ -16,7 +16,7 @@
 #include "tests/unit/test.h"
 
 /* Counts of the corpus; they change only with it. */
-#define REBUILT 670
+#define REBUILT 487
 #define TABLES 8
 #define RECORDS 46
 

@@ -66,6 +66,8 @@ static inline int setup(void **state)
 
 static inline int teardown(void **state)
 {
+	for (int port = 0; port < 256; port++)
+		umad_close_port(port); /* those that the test left open */
 	umad_done();
 	return 0;
 }

@@ -9,6 +9,28 @@
 #include "tests/unit/capture.h"
 #include "tests/unit/xen_fixture.h"
 
+#define TEST_F(name, fixture) TEST_OVER(xen_fixture_setup, xen_fixture_teardown, name, fixture)
+/* With a domain 3 that is guest alpha, and with its device 0 connected. */
+#define TEST_ALPHA(name, fixture) TEST_OVER(setup_alpha, xen_fixture_teardown, name, fixture)
+#define TEST_CONNECTED(name, fixture) \
+	TEST_OVER(setup_connected, xen_fixture_teardown, name, fixture)
+
+static inline int setup_alpha(void **state)
+{
+	int rc = xen_fixture_setup(state);
+
+	xen_fixture_domain(3, "alpha", NULL);
+	return rc;
+}
+
+static inline int setup_connected(void **state)
+{
+	int rc = setup_alpha(state);
+
+	xen_fixture_connect(3, 0);
+	return rc;
+}
+
 static inline void assert_node(const char *path, const char *value)
 {
 	g_autofree char *is = fake_xenstore_get(path);
