@@ -449,7 +449,6 @@ size_t chaos_event(struct chaos *c, const uint8_t *bytes, size_t len)
 
 static void nothing_waits(void *ctx, const struct proxy_session_view *view)
 {
-	(void)ctx;
 	PROMISE(view->outstanding == 0);
 }
 

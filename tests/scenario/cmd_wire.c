@@ -140,13 +140,11 @@ static void tick(struct words *w)
 {
 	struct proxy_event event = {.kind = PROXY_EV_TICK};
 
-	(void)w;
 	scenario_step(&event);
 }
 
 static void restart(struct words *w)
 {
-	(void)w;
 	scenario_restart();
 }
 

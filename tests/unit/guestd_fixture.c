@@ -204,6 +204,14 @@ struct gate *gate_is_ready(struct guestd_fixture *fixture, unsigned int up)
 	return gate;
 }
 
+int guestd_fixture_setup_ready(void **state)
+{
+	int rc = guestd_fixture_setup(state);
+
+	gate_is_ready(*state, 0);
+	return rc;
+}
+
 void gate_goes(struct guestd_fixture *fixture, unsigned int up)
 {
 	chan_free(fixture->gate[up].chan);

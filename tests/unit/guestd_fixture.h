@@ -37,6 +37,10 @@ int guestd_fixture_setup(void **state);
 int guestd_fixture_teardown(void **state); /* also calls capture_end() */
 #define TEST_F(name, fixture) \
 	TEST_OVER(guestd_fixture_setup, guestd_fixture_teardown, name, fixture)
+/* With a gateway in place 0. */
+int guestd_fixture_setup_ready(void **state);
+#define TEST_READY(name, fixture) \
+	TEST_OVER(guestd_fixture_setup_ready, guestd_fixture_teardown, name, fixture)
 
 /* One turn, false: it sleeps; then turns of the loop and of rung gateways until all sleep. */
 bool turn(struct guestd_fixture *fixture);

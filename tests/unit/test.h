@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * cmocka, and tests that enter themselves into the list that main() runs, in the order of the file:
+ * cmocka and the headers that nearly all tests want, and tests that enter themselves into the list that main() runs, in the order of the file:
  *
  *	TEST(name)                               without a fixture
  *	TEST_OVER(setup, teardown, name, type *p) p is what setup stored in *state
@@ -9,11 +9,14 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 static struct CMUnitTest test_list[64];

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* base/: the timer wheel and the id table, against simple models. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/idtab.h"
 #include "base/wheel.h"
 #include "tests/unit/test.h"

@@ -3,10 +3,7 @@
  * docs/protocol.md against channel/abi and the state machines: the document has exactly these fields,
  * kinds, keys, limits and fault texts. Usage: test_chan_abi PROTOCOL.MD
  */
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "channel/xenbus_back.h"
 #include "channel/xenbus_front.h"
@@ -35,7 +32,6 @@ static int page_read(void **state)
 {
 	FILE *f = fopen(path, "re");
 
-	(void)state;
 	if (!f)
 		return -1;
 	page = calloc(2000, LINE);
@@ -47,7 +43,6 @@ static int page_read(void **state)
 
 static int page_free(void **state)
 {
-	(void)state;
 	free(page);
 	return 0;
 }

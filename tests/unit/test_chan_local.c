@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/local: two correct sides, over real sockets. */
-#include <stdlib.h>
-#include <string.h>
-
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -24,7 +20,6 @@ static char sock_path[sizeof(dir) + 16];
 
 static int make_dir(void **state)
 {
-	(void)state;
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(sock_path, sizeof(sock_path), "%s/alpha", dir);
@@ -33,7 +28,6 @@ static int make_dir(void **state)
 
 static int remove_dir(void **state)
 {
-	(void)state;
 	unlink(sock_path);
 	return rmdir(dir);
 }

@@ -3,10 +3,6 @@
  * channel/local against hostile and broken peers: a guest that uses the socket without the library, or
  * keeps its descriptors and memory after its session, and a gateway that sends invalid messages.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>

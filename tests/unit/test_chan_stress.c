@@ -3,9 +3,6 @@
  * channel/ring with two threads that really sleep: a lost wake-up is a hang (ended by meson's time-out), a
  * torn or reordered slot an assertion. Doorbells are eventfds, so a sleeper sleeps in the kernel.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>

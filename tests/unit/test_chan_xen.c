@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* channel/xen: hostile guests, failing calls, floods, and a restore (over fake_xen.h). */
-#include <string.h>
-
-#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -50,7 +47,6 @@ static void assert_accepted(const struct offer *offer)
 
 static int nothing_is_left(void **state)
 {
-	(void)state;
 	return fake_xen_in_use() ? -1 : 0;
 }
 

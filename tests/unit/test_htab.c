@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The hash table, against a plain array. */
-#include <stdbool.h>
-#include <stdlib.h>
-
 #include "base/htab.h"
 #include "tests/unit/test.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A vib device of ibguestd (device_fixture.h): connect, the back-end's end and return, detach, restore. */
-#include <errno.h>
 #include <stdio.h>
 
 #include "tests/unit/test.h"

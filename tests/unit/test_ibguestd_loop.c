@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibguestd's loop (guestd_fixture.h): gateways that connect and disconnect, and connections meanwhile. */
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -74,12 +73,11 @@ TEST_F(who_waits_in_vain_is_disconnected_and_whoever_comes_next_at_once,
 	chan_free(is_answered(connects(fixture)));
 }
 
-TEST_F(a_gateway_that_goes_closes_its_processes_and_has_a_grace, struct guestd_fixture *fixture)
+TEST_READY(a_gateway_that_goes_closes_its_processes_and_has_a_grace, struct guestd_fixture *fixture)
 {
 	struct chan *process;
 	int sock;
 
-	gate_is_ready(fixture, 0);
 	process = process_with(fixture, 0);
 	passes(fixture, 100000);
 	capture_begin();
@@ -111,12 +109,11 @@ TEST_F(a_gateway_that_never_answered_begins_no_grace_period, struct guestd_fixtu
 	assert_null(is_answered(connects(fixture)));
 }
 
-TEST_F(one_of_two_gateways_leaves_the_other_and_its_processes, struct guestd_fixture *fixture)
+TEST_READY(one_of_two_gateways_leaves_the_other_and_its_processes, struct guestd_fixture *fixture)
 {
 	struct gate *gate;
 	struct chan *process;
 
-	gate_is_ready(fixture, 0);
 	gate = gate_is_ready(fixture, 1);
 	process = process_new(fixture);
 	gate_goes(fixture, 0);
@@ -170,11 +167,10 @@ TEST_F(a_gateway_with_a_wrong_hello_is_given_back_as_such, struct guestd_fixture
 	assert_returned(fixture, 0, GUESTD_HELLO);
 }
 
-TEST_F(a_session_that_is_recalled_is_given_back_without_a_word, struct guestd_fixture *fixture)
+TEST_READY(a_session_that_is_recalled_is_given_back_without_a_word, struct guestd_fixture *fixture)
 {
 	struct chan *process;
 
-	gate_is_ready(fixture, 0);
 	process = process_with(fixture, 0);
 	capture_begin();
 	assert_false(guestd_feed_recall(&fixture->feed, 0));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibguestd's processes (guestd_fixture.h): their number, turns and ends. */
-#include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -42,11 +41,10 @@ TEST_F(what_a_process_said_before_it_went_counts_and_then_its_clients_are_closed
 	assert_int_equal(processes(fixture), 0);
 }
 
-TEST_F(a_process_that_sends_on_its_socket_is_disconnected, struct guestd_fixture *fixture)
+TEST_READY(a_process_that_sends_on_its_socket_is_disconnected, struct guestd_fixture *fixture)
 {
 	struct chan *process;
 
-	gate_is_ready(fixture, 0);
 	process = process_new(fixture);
 	assert_int_equal(send(chan_local_socket(process), "x", 1, MSG_NOSIGNAL), 1);
 	settle(fixture);
@@ -81,11 +79,11 @@ TEST_F(a_process_that_breaks_the_contract_ends_alone, struct guestd_fixture *fix
 	chan_free(good);
 }
 
-TEST_F(a_process_may_break_the_contract_just_when_it_was_answered, struct guestd_fixture *fixture)
+TEST_READY(a_process_may_break_the_contract_just_when_it_was_answered,
+	   struct guestd_fixture *fixture)
 {
 	struct chan *bad;
 
-	gate_is_ready(fixture, 0);
 	bad = process_new(fixture);
 	says_hello(bad); /* answered at once */
 	asks(bad, 1, 0);
@@ -94,11 +92,10 @@ TEST_F(a_process_may_break_the_contract_just_when_it_was_answered, struct guestd
 	chan_free(bad);
 }
 
-TEST_F(an_impossible_index_ends_that_process_alone, struct guestd_fixture *fixture)
+TEST_READY(an_impossible_index_ends_that_process_alone, struct guestd_fixture *fixture)
 {
 	struct chan *bad;
 
-	gate_is_ready(fixture, 0);
 	bad = process_new(fixture);
 	capture_begin();
 	bad->out.ctl->produced += 0x80000000;
@@ -109,9 +106,8 @@ TEST_F(an_impossible_index_ends_that_process_alone, struct guestd_fixture *fixtu
 	chan_free(bad);
 }
 
-TEST_F(complaints_about_processes_come_once_a_second, struct guestd_fixture *fixture)
+TEST_READY(complaints_about_processes_come_once_a_second, struct guestd_fixture *fixture)
 {
-	gate_is_ready(fixture, 0);
 	capture_begin();
 	for (unsigned int i = 0; i < 5; i++) {
 		struct chan *bad = process_new(fixture);
@@ -163,12 +159,11 @@ TEST_F(a_process_that_rings_all_the_time_has_no_more_turns_for_it, struct guestd
 	chan_free(process);
 }
 
-TEST_F(what_comes_while_the_loop_goes_to_sleep_is_met, struct guestd_fixture *fixture)
+TEST_READY(what_comes_while_the_loop_goes_to_sleep_is_met, struct guestd_fixture *fixture)
 {
 	struct chan_slot query = {.kind = CHAN_KIND_PORT_QUERY};
 	struct chan *process;
 
-	gate_is_ready(fixture, 0);
 	process = process_new(fixture);
 	comes_late(fixture->g.process[0].chan, process, &query);
 	says(process, &query);
@@ -200,13 +195,12 @@ TEST_F(a_process_that_has_to_wait_loses_nothing_and_keeps_its_order, struct gues
 }
 
 /* Slots were taken from its ring: a process that waits for room is rung in time. */
-TEST_F(a_process_with_a_full_ring_is_rung_when_there_is_room, struct guestd_fixture *fixture)
+TEST_READY(a_process_with_a_full_ring_is_rung_when_there_is_room, struct guestd_fixture *fixture)
 {
 	static const unsigned int rooms[] = {97, 16, 1}; /* 1 counts the previous one */
 	struct chan_slot slot = {
 		.kind = CHAN_KIND_SEND, .timeout_ms = 1000, .mad[3] = WIRE_METHOD_GET};
 
-	gate_is_ready(fixture, 0);
 	for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
 		struct chan *process = process_with(fixture, 0);
 
@@ -326,12 +320,12 @@ static void descriptors_left(rlim_t left)
 }
 
 /* Without descriptors no connection is accepted; with one it is, but gets no session. */
-TEST_F(who_comes_when_descriptors_are_short_is_no_worse_off_later, struct guestd_fixture *fixture)
+TEST_READY(who_comes_when_descriptors_are_short_is_no_worse_off_later,
+	   struct guestd_fixture *fixture)
 {
 	struct chan *process;
 	int sock[2];
 
-	gate_is_ready(fixture, 0);
 	for (rlim_t left = 0; left < 2; left++) {
 		sock[0] = connects_only(fixture);
 		sock[1] = connects_only(fixture);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A vib device of ibguestd whose xenstore fails or disappears (device_fixture.h). */
-#include <errno.h>
-#include <string.h>
-
 #include "tests/unit/test.h"
 #include "tests/unit/device_fixture.h"
 

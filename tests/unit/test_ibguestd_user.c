@@ -18,16 +18,6 @@ static void be(uid_t uid)
 	assert_int_equal(seteuid(uid), 0);
 }
 
-static int setup(void **state)
-{
-	guestd_fixture_setup(state);
-	gate_is_ready(*state, 0);
-	return 0;
-}
-
-#undef TEST_F
-#define TEST_F(name, fixture) TEST_OVER(setup, guestd_fixture_teardown, name, fixture)
-
 static struct guestd_user *user_of(struct guestd_fixture *fixture, uid_t uid)
 {
 	struct guestd_user *u = fixture->g.user;
@@ -71,7 +61,7 @@ static unsigned int connect_once_each(struct guestd_fixture *fixture, struct cha
 }
 
 /* One uid, the subordinate uids of one account, and as many users with equal shares. */
-TEST_F(whoever_has_no_session_gets_one, struct guestd_fixture *fixture)
+TEST_READY(whoever_has_no_session_gets_one, struct guestd_fixture *fixture)
 {
 	static const struct {
 		uid_t first;
@@ -111,7 +101,7 @@ static void takes_descriptors(struct guestd_fixture *fixture)
 }
 
 /* If it waited for them, meson's time-out would end the test. */
-TEST_F(descriptors_that_linger_hold_up_nobody, struct guestd_fixture *fixture)
+TEST_READY(descriptors_that_linger_hold_up_nobody, struct guestd_fixture *fixture)
 {
 	struct chan *process, *other = process_new(fixture);
 	int sock;
@@ -139,8 +129,8 @@ TEST_F(descriptors_that_linger_hold_up_nobody, struct guestd_fixture *fixture)
 	chan_free(other);
 }
 
-TEST_F(a_user_with_many_processes_has_no_more_turns_than_one_with_one,
-       struct guestd_fixture *fixture)
+TEST_READY(a_user_with_many_processes_has_no_more_turns_than_one_with_one,
+	   struct guestd_fixture *fixture)
 {
 	struct gate *gate = &fixture->gate[0];
 	struct chan *many[8], *one = process_of(fixture, OTHER);
@@ -163,7 +153,7 @@ TEST_F(a_user_with_many_processes_has_no_more_turns_than_one_with_one,
 	chan_free(one);
 }
 
-TEST_F(a_user_that_connects_too_often_waits_and_no_other_does, struct guestd_fixture *fixture)
+TEST_READY(a_user_that_connects_too_often_waits_and_no_other_does, struct guestd_fixture *fixture)
 {
 	struct chan *process = process_of(fixture, NOBODY), *other;
 	struct guestd_user *u = user_of(fixture, NOBODY);
@@ -192,7 +182,7 @@ TEST_F(a_user_that_connects_too_often_waits_and_no_other_does, struct guestd_fix
 	chan_free(other);
 }
 
-TEST_F(a_user_that_keeps_the_memory_of_its_sessions_waits, struct guestd_fixture *fixture)
+TEST_READY(a_user_that_keeps_the_memory_of_its_sessions_waits, struct guestd_fixture *fixture)
 {
 	struct chan *kept[64];
 	int sock, other;
@@ -222,7 +212,7 @@ static void sign(void)
 	signs++;
 }
 
-TEST_F(the_loop_gives_signs_of_life_if_it_is_asked_to, struct guestd_fixture *fixture)
+TEST_READY(the_loop_gives_signs_of_life_if_it_is_asked_to, struct guestd_fixture *fixture)
 {
 	assert_true(sleeps_for_ever(fixture));
 	fixture->g.alive = sign;

@@ -2,7 +2,6 @@
 /* Records as text and journal fields, and the catalog that explains them. */
 #include <stdio.h>
 #include <glib.h>
-#include <string.h>
 #include <syslog.h>
 
 #include "mad-proxy/io/audit.h"

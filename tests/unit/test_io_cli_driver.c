@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* ibgate in dom0 as the toolstack of a gateway in domain 7. */
 #include <stdio.h>
-#include <string.h>
 
 #include "mad-proxy/io/cli_driver.h"
 #include "tests/unit/test.h"

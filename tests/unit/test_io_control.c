@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The control socket, its messages, and ibgate's use of them. */
 #include <stdio.h>
-#include <errno.h>
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records of a device that connects, disconnects and violates the protocol, with the test's own clock. */
 #include <stdio.h>
-#include <string.h>
 
 #include "mad-proxy/io/device_log.h"
 #include "tests/unit/test.h"

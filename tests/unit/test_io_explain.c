@@ -3,8 +3,6 @@
  * The answers of `ibgate policy explain`, and that the gateway decides the same: each request is also sent
  * to a core under the same policy.
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "mad-proxy/core/core.h"

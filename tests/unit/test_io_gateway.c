@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* MADs of guests through the whole gateway and back, and port events (gate_fixture.h). */
-#include <errno.h>
-#include <string.h>
-
 #include "tests/unit/test.h"
 #include "tests/unit/gate_fixture.h"
 #include "wire/mad.h"

@@ -2,7 +2,6 @@
 /* A journal that blocks: its sd_journal_sendv() waits until the test continues it. */
 #include <stdio.h>
 #include <glib.h>
-#include <string.h>
 #include <sys/uio.h>
 #include <syslog.h>
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The physical port of the shell, on a fake libibumad. */
 #include <stdio.h>
-#include <errno.h>
-#include <string.h>
 
 #include "mad-proxy/io/port_attr.h"
 #include "mad-proxy/io/hca_port.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Guests' sessions (gate_fixture.h): their limit, their ends, and the records of them. */
-#include <errno.h>
 #include <sys/socket.h>
 
 #include "mad-proxy/io/control_commands.h"

@@ -2,7 +2,6 @@
 /* The state file: stored records are read back, and nothing incomplete, foreign or of another version. */
 #include <glib.h>
 #include <glib/gstdio.h>
-#include <string.h>
 
 #include "mad-proxy/io/state_file.h"
 #include "tests/unit/test.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Guests, not sessions, take turns at the port, and each has its quota (gate_fixture.h). */
-#include <errno.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "mad-proxy/io/guest_socket.h"

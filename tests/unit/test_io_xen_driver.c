@@ -4,7 +4,6 @@
  * toolstack: docs/protocol.md, 2.6.
  */
 #include <stdio.h>
-#include <errno.h>
 
 #include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"

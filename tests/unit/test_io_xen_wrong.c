@@ -4,7 +4,6 @@
  * works again afterwards. The test waits only for timers that are due.
  */
 #include <stdio.h>
-#include <errno.h>
 
 #include "tests/unit/test.h"
 #include "tests/unit/xen_assert.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The assertions of the kmad's fuzz target in every build: random programs with fixed seeds. */
-#include <stdlib.h>
-
 #include "tests/unit/test.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

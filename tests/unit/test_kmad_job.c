@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Requests and answers through a kmad: what is sent, what answers it, what ends it silently. */
-#include <errno.h>
-
 #include "tests/unit/test.h"
 #include "tests/unit/kmad_fixture.h"
 

@@ -3,10 +3,6 @@
  * A client and an SA, each with a kmad, over a link that drops, repeats, delays, reorders and is full at
  * times, by seed. A request always ends exactly once, and a delivered table is complete.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "guest-umad/kmad.h"
 #include "wire/mad.h"
 #include "wire/rmpp.h"

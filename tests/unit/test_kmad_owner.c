@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Registration, and which agent gets unsolicited MADs, as in ib_register_mad_agent and find_mad_agent. */
-#include <errno.h>
-
 #include "tests/unit/test.h"
 #include "tests/unit/kmad_fixture.h"
 

@@ -60,14 +60,6 @@ TEST(a_waiter_sleeps_until_it_has_seen_how_long_that_takes)
 	assert_int_equal(looked_in(&r, &dear_wakeups, LOOK_HOLD_FIRST * LOOK_WINDOW), 0);
 }
 
-TEST(where_wake_ups_are_dear_it_looks)
-{
-	struct run r = {.now_ns = 1};
-
-	wait_on(&r, &dear_wakeups, 10 * LOOK_WINDOW, 0);
-	assert_true(looked_in(&r, &dear_wakeups, 10000) > 9000);
-}
-
 TEST(where_looking_gains_little_or_harms_it_sleeps_and_tries_ever_more_rarely)
 {
 	static const struct machine *const machine[] = {&cheap_wakeups, &one_processor, &busy};

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The decisions of policy.h on literal structs, without the parser. */
-#include <string.h>
-
 #include "policy/policy.h"
 #include "policy/quota.h"
 #include "tests/unit/test.h"

@@ -3,8 +3,6 @@
  * Valid policy files, and their policies. Invalid ones: test_policy_errors.c. Argument:
  * docs/man/ibgate-policy.5.
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "policy/policy_file.h"

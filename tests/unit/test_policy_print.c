@@ -2,8 +2,6 @@
 /*
  * Printing and comparing policies. Argument: docs/examples/policy.conf.
  */
-#include <string.h>
-
 #include <glib.h>
 
 #include "policy/policy_diff.h"

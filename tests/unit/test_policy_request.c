@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* REQUEST words, and their MADs. */
-#include <string.h>
-
 #include <glib.h>
 
 #include "policy/policy_request.h"

@@ -9,9 +9,8 @@ TEST_READY(nothing_changes_while_the_gateways_ring_is_full, struct fixture *fixt
 					       CHAN_KIND_REGISTER,    CHAN_KIND_UNREGISTER,
 					       CHAN_KIND_PORT_QUERY,  CHAN_KIND_PKEY_QUERY,
 					       CHAN_KIND_SET_ISSM,    CHAN_KIND_SEND};
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 4);
 
-	p = process_with(fixture, 0, 4);
 	fixture->gateway[0].in.room = 0;
 	for (int turn = 0; turn < 3; turn++) {
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -57,9 +56,8 @@ TEST_READY(a_process_that_does_not_read_loses_its_answers_only, struct fixture *
 
 TEST_READY(a_reply_that_meets_a_full_ring_is_counted_as_lost, struct fixture *fixture)
 {
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	fixture->process[p].room = 0;
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	fixture_settle(fixture);
@@ -80,9 +78,8 @@ static unsigned int flood(struct fixture *fixture)
 
 TEST_READY(what_processes_ask_leaves_room_for_what_is_ours, struct fixture *fixture)
 {
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	for (uint16_t i = 0; i < RELAY_CLIENTS; i++)
 		opens(fixture, p, 0, i);
 	assert_int_equal(flood(fixture), 48); /* replies and answers fit in a ring */

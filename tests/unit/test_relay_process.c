@@ -59,9 +59,8 @@ TEST_READY(a_process_may_die_at_any_point, struct fixture *fixture)
 
 TEST_READY(an_open_that_is_refused_is_not_closed, struct fixture *fixture)
 {
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	fixture->gateway[0].open_status = EMFILE;
 	assert_int_equal(asks(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1)), EMFILE);
 	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
@@ -73,9 +72,8 @@ TEST_READY(an_open_that_is_refused_is_not_closed, struct fixture *fixture)
 /* The number may be open or not: the relay opens it again, and it was not. */
 TEST_READY(an_open_whose_refusal_was_lost_is_not_closed, struct fixture *fixture)
 {
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	fixture->gateway[0].open_status = EMFILE;
 	fixture->gateway[0].lose = 1;
 	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 1));
@@ -137,9 +135,8 @@ TEST_READY(a_late_answer_meets_no_stranger, struct fixture *fixture)
 TEST_READY(who_is_gone_is_given_nothing, struct fixture *fixture)
 {
 	struct chan_slot event = message(CHAN_KIND_PORT_EVENT, 0, 0);
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	relay_process_gone(fixture->relay, p, fixture->now);
 	fixture_push(fixture, 0, &event);
@@ -212,9 +209,8 @@ TEST_READY(a_lost_reply_to_close_costs_no_number, struct fixture *fixture)
 
 TEST_READY(a_lost_reply_to_open_leaves_no_client_behind, struct fixture *fixture)
 {
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	fixture->gateway[0].lose = 1;
 	says(fixture, p, message(CHAN_KIND_CLIENT_OPEN, 0, 3));
 	fixture_settle(fixture);

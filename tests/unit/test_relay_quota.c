@@ -58,9 +58,8 @@ TEST_READY(a_process_cannot_have_all_that_the_gateway_takes, struct fixture *fix
 /* The last quarter is for processes with few, and is limited too. */
 TEST_READY(what_is_left_for_others_has_an_end, struct fixture *fixture)
 {
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	assert_int_equal(says_until_it_waits(fixture, p, request(0, 0, 1)), 96);
 	for (unsigned int i = 0; i < 4; i++) {
 		p = process_with(fixture, 0, 0);
@@ -92,9 +91,8 @@ TEST_F(a_small_gateway_leaves_one_to_those_who_have_none, struct fixture *fixtur
 TEST_READY(answers_that_were_lost_are_forgotten_in_time, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1);
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	slot.retries = 1;
 	says_until_it_waits(fixture, p, slot);
 	fixture_passes(fixture, 6999);
@@ -133,9 +131,8 @@ TEST_F(the_longest_request_is_waited_for, struct fixture *fixture)
 TEST_READY(a_long_request_that_was_answered_is_not_waited_for, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1);
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	slot.timeout_ms = 60000;
 	says(fixture, p, slot);
 	slot = gateway_gets(fixture, 0);
@@ -151,9 +148,8 @@ TEST_READY(a_long_request_that_was_answered_is_not_waited_for, struct fixture *f
 TEST_READY(an_answer_in_segments_ends_nothing_but_a_table_before_its_time, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1), seg;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	slot.mad[1] = WIRE_CLASS_SA;
 	says_until_it_waits(fixture, p, slot);
 	seg = slot;
@@ -185,10 +181,9 @@ TEST_READY(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *
 		{WIRE_RMPP_DATA, 1, 1},
 	};
 	struct chan_slot slot = request(0, 0, 1);
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 	int counted = 0;
 
-	p = process_with(fixture, 0, 0);
 	slot.mad[1] = WIRE_CLASS_SA;
 	slot.mad[3] = WIRE_METHOD_GET_MULTI;
 	slot.mad[24] = 1;
@@ -209,9 +204,8 @@ TEST_READY(a_long_message_is_one_request_and_its_acks_are_none, struct fixture *
 TEST_READY(an_answer_that_met_a_full_ring_ended_its_request, struct fixture *fixture)
 {
 	struct chan_slot slot = request(0, 0, 1), answer;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	says(fixture, p, slot);
 	answer = gateway_gets(fixture, 0);
 	answer = answer_to(&answer);
@@ -226,9 +220,8 @@ TEST_READY(an_answer_that_met_a_full_ring_ended_its_request, struct fixture *fix
 TEST_READY(a_send_that_ended_without_an_answer_makes_room, struct fixture *fixture)
 {
 	struct chan_slot done;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	says(fixture, p, request(0, 0, 1));
 	done = gateway_gets(fixture, 0);
 	done.kind = CHAN_KIND_SEND_DONE;
@@ -242,9 +235,8 @@ TEST_READY(a_send_that_ended_without_an_answer_makes_room, struct fixture *fixtu
 TEST_READY(an_answer_that_comes_again_or_unasked_makes_no_room, struct fixture *fixture)
 {
 	struct chan_slot answer, trap;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	says(fixture, p, request(0, 0, 1));
 	trap = gateway_gets(fixture, 0);
 	answer = answer_to(&trap);
@@ -421,9 +413,8 @@ TEST_READY(tables_are_shared_by_users, struct fixture *fixture)
 TEST_READY(two_tables_of_one_name_would_not_be_told_apart, struct fixture *fixture)
 {
 	struct chan_slot slot;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	says(fixture, p, table(1));
 	waits(fixture, p, table(1));
 	says(fixture, p, table(2));

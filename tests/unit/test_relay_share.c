@@ -111,9 +111,8 @@ TEST_READY(a_registration_that_failed_takes_no_place, struct fixture *fixture)
 TEST_READY(a_failed_reply_ends_no_later_registration, struct fixture *fixture)
 {
 	struct chan_slot slot = message(CHAN_KIND_REGISTER, 0, 0);
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	slot.mad[0] = 2;
 	says(fixture, p, slot);
 	says(fixture, p, message(CHAN_KIND_UNREGISTER, 0, 0));

@@ -62,9 +62,8 @@ TEST_F(ports_of_the_second_device_come_after_those_of_the_first, struct fixture 
 TEST_READY(a_mad_passes_untouched, struct fixture *fixture)
 {
 	struct chan_slot slot, got;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 0);
 
-	p = process_with(fixture, 0, 0);
 	memset(&slot, 0x3c, sizeof(slot));
 	slot.kind = CHAN_KIND_SEND;
 	slot.port = slot.client = 0;
@@ -101,9 +100,8 @@ TEST_READY(an_event_goes_to_all_who_know_the_port, struct fixture *fixture)
 TEST_READY(what_nobody_asked_for_reaches_nobody, struct fixture *fixture)
 {
 	struct chan_slot slot;
-	unsigned int p;
+	unsigned int p = process_with(fixture, 0, 4);
 
-	p = process_with(fixture, 0, 4);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	for (unsigned int kind = 0; kind < 256; kind++) {
 		for (int d = -2; d <= 2; d++) {
@@ -196,9 +194,8 @@ TEST_READY(who_was_refused_issm_does_not_hold_it, struct fixture *fixture)
 TEST_READY(a_reply_of_another_kind_or_for_the_second_time_is_nobodys, struct fixture *fixture)
 {
 	struct chan_slot first, second, wrong;
-	unsigned int p;
+	unsigned int p = fixture_process(fixture);
 
-	p = fixture_process(fixture);
 	says(fixture, p, message(CHAN_KIND_PORT_QUERY, 0, 0));
 	says(fixture, p, message(CHAN_KIND_PKEY_QUERY, 0, 0));
 	first = gateway_gets(fixture, 0);

@@ -126,27 +126,6 @@ TEST_GRACE(a_signal_while_one_waits_for_a_peer_leaves_no_trace)
 	umad_release_ca(&ca);
 }
 
-TEST_GRACE(a_client_disconnected_without_a_word_asks_once_more)
-{
-	umad_ca_t ca;
-
-	fake.hangs_up_for = 1;
-	assert_int_equal(umad_get_ca(NULL, &ca), 0);
-	umad_release_ca(&ca);
-	assert_int_equal(fake.dials, 2);
-}
-
-TEST_GRACE(a_client_disconnected_twice_has_no_adapter)
-{
-	struct mono_ms came = gumad_now();
-	umad_ca_t ca;
-
-	fake.hangs_up_for = 1000;
-	assert_int_equal(umad_get_ca(NULL, &ca), -ENODEV);
-	assert_int_equal(fake.dials, 2);
-	assert_int_equal(mono_until(came, gumad_now()), 0);
-}
-
 /* The peer waited before it disconnected, and would again. */
 TEST_GRACE(a_client_disconnected_after_a_long_wait_does_not_ask_again)
 {

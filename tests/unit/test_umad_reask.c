@@ -139,19 +139,6 @@ TEST_GRACE(an_answer_comes_once_even_if_two_peers_give_it)
 	assert_true(nothing_comes(port));
 }
 
-/* A server's response, or a MAD without a time-out: once sent, it is done. */
-TEST_GRACE(what_expects_no_answer_is_not_sent_again)
-{
-	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
-	unsigned int before;
-
-	assert_int_equal(method_send(port, agent, WIRE_CLASS_PERF, WIRE_METHOD_SET, 1, 0), 0);
-	assert_int_equal(method_send(port, agent, WIRE_CLASS_PERF, WIRE_METHOD_GET_RESP, 2, 0), 0);
-	before = another_peer(port);
-	assert_int_equal(before, 2);
-	assert_int_equal(fake.sent, 2);
-}
-
 TEST_GRACE(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits)
 {
 	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
@@ -165,117 +152,6 @@ TEST_GRACE(what_is_sent_without_a_peer_goes_to_the_next_behind_what_waits)
 	assert_int_equal(fake.sent, 3);
 	assert_sent_again(1, &fake.note[0]);
 	assert_int_equal((uint32_t)wire_mad_tid(fake.note[2].mad), 2);
-}
-
-/* The time without a peer does not count: the whole time-out starts again. */
-TEST_GRACE(the_time_without_a_peer_does_not_count)
-{
-	int port = open_port(1), agent = open_agent(port, WIRE_CLASS_PERF);
-	unsigned int before;
-
-	assert_int_equal(get_send(port, agent, 1, 2000), 0);
-	fake_clock_advance(1500);
-	lose_peer(port);
-	fake_clock_advance(RECONNECT_MS - 2000);
-	assert_true(nothing_comes(port));
-	before = fake.sent;
-	fake.absent = false;
-	fake_clock_advance(1000);
-	assert_true(nothing_comes(port));
-	assert_int_equal(fake.sent, before + 1);
-	fake_clock_advance(1900);
-	assert_true(nothing_comes(port));
-	fake_clock_advance(200);
-	expect(port, agent, 1, ETIMEDOUT);
-}
-
-/* --- RMPP --- */
-
-TEST_GRACE(a_table_that_was_coming_is_asked_for_anew)
-{
-	union {
-		struct buffer b;
-		uint8_t bytes[1024];
-	} u;
-	struct chan_slot request;
-	int port = open_port(1), agent = umad_register(port, WIRE_CLASS_SA, 2, 1, NULL);
-	int len = sizeof(u) - sizeof(u.b.umad);
-	unsigned int before;
-
-	get_fill(&u.b, WIRE_CLASS_SA, 8);
-	u.b.mad[2] = 2;
-	u.b.mad[3] = WIRE_METHOD_GET_TABLE;
-	assert_int_equal(umad_send(port, agent, umad_of(&u.b), 256, 10000, 0), 0);
-	request = fake.note[0];
-	feed_table_part(&request, 1);
-	assert_true(nothing_comes(port));
-	before = another_peer(port);
-	assert_int_equal(fake.sent, before + 1);
-	assert_sent_again(before, &request);
-
-	/* the rest of the first peer's table is no part of the new one's */
-	feed_table_part(&request, 2);
-	assert_true(nothing_comes(port));
-	feed_table(&request);
-	assert_int_equal(umad_recv(port, umad_of(&u.b), &len, 0), agent);
-	assert_int_equal(len, 56 + 2 * 200);
-	assert_int_equal(u.bytes[64 + 56], 0x11);
-	assert_int_equal(u.bytes[64 + 56 + 200], 0x22);
-	assert_true(nothing_comes(port));
-}
-
-static void feed_ack(const struct chan_slot *segment, uint32_t number, uint32_t window_last)
-{
-	struct chan_slot s = *segment;
-
-	s.kind = CHAN_KIND_RECV;
-	s.mad[3] |= WIRE_METHOD_RESPONSE;
-	s.mad[25] = 2; /* ACK */
-	s.mad[26] = 0x1f << 3 | 1; /* active */
-	put_be32(s.mad + 28, number);
-	put_be32(s.mad + 32, window_last);
-	fake_feed(&s);
-}
-
-static uint32_t segment_of(unsigned int number)
-{
-	return get_be32(sent_at(number)->mad + 28);
-}
-
-/* Three segments, two of them acknowledged: the new peer has none of them. */
-TEST_GRACE(a_long_message_is_sent_from_its_start)
-{
-	union {
-		struct buffer b;
-		uint8_t bytes[64 + 56 + 3 * 200];
-	} u;
-	int port = open_port(1), agent = umad_register(port, WIRE_CLASS_SA, 2, 1, NULL);
-	unsigned int before;
-
-	memset(&u, 0x5a, sizeof(u));
-	get_fill(&u.b, WIRE_CLASS_SA, 8);
-	u.b.mad[2] = 2;
-	u.b.mad[3] = WIRE_METHOD_GET_MULTI;
-	u.b.mad[24] = 1;
-	u.b.mad[25] = 1;
-	u.b.mad[26] = 1;
-	assert_int_equal(umad_send(port, agent, umad_of(&u.b), 56 + 3 * 200, 10000, 0), 0);
-	assert_int_equal(fake.sent, 1);
-	assert_int_equal(segment_of(0), 1);
-	feed_ack(&fake.note[0], 1, 2);
-	assert_true(nothing_comes(port));
-	assert_int_equal(fake.sent, 2);
-	assert_int_equal(segment_of(1), 2);
-
-	before = another_peer(port);
-	assert_int_equal(fake.sent, before + 1);
-	assert_sent_again(before, &fake.note[0]);
-	/* to the end: acknowledgements of the first peer do not count */
-	feed_ack(&fake.note[0], 1, 3);
-	assert_true(nothing_comes(port));
-	assert_int_equal(fake.sent, before + 3);
-	assert_int_equal(segment_of(before + 1), 2);
-	assert_int_equal(segment_of(before + 2), 3);
 }
 
 /* --- another port with the same name --- */

@@ -6,10 +6,7 @@
  * Usage: test_umad_stock STOCK OURS (paths of the two libraries)
  */
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <infiniband/umad.h>

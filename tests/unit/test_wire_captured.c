@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Golden bytes: fields of captured MADs whose senders are known. */
 #include <arpa/inet.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "wire/cm_message.h"
 #include "wire/mad_layout.h"

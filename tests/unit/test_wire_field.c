@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The interpreter of layouts, and assertions for every layout: soundness, truncation, mutation. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "wire/field.h"
 #include "wire_vectors.h"
 #include "tests/unit/test.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Golden bytes: MADs sent by Linux, OpenSM and ibsim, decoded and encoded again. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "wire/mad_header.h"
 #include "wire/mad_layout.h"

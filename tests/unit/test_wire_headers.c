@@ -3,9 +3,6 @@
  * Headers in place (RMPP, SA, SMP, CM), iterating a table, the private headers of rdma_cm and SDP, and
  * names.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "wire/answer.h"
 #include "wire/cm.h"
 #include "wire/cm_message.h"

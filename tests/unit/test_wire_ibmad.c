@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Second opinion on offsets and widths: libibmad's field decoder reads the same bytes. */
-#include <stdlib.h>
-#include <string.h>
-
 #include <infiniband/mad.h>
 
 #include "wire/class_port_info.h"

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Second opinion on offsets: OpenSM's ib_types.h, whose structs overlay the same bytes. */
-#include <stdlib.h>
-#include <string.h>
-
 #include <infiniband/iba/ib_types.h>
 
 #include "wire/guid_info.h"

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The front-end's table: every entry is decided and keeps the rules; then sequences of events. */
-#include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "channel/xenbus_front.h"
 #include "tests/unit/test.h"

@@ -5,11 +5,8 @@
  * lead to both ends Connected on one ring. With any fair order of sane moves both ends therefore connect; a
  * random order is run as well.
  */
-#include <stdbool.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tests/unit/test.h"
 #include "tests/unit/xenbus_model.h"
