@@ -57,6 +57,29 @@ bool account_has_room(const struct account *a)
 	       a->waiting + a->left < a->quota + work_abandoned_max(a->quota);
 }
 
+/* --- young requests --- */
+
+uint32_t account_young(struct account *a, struct mono_ms now)
+{
+	if (now.ms != a->young_at.ms)
+		a->young = 0;
+	a->young_at = now;
+	return a->young;
+}
+
+void account_sent(struct account *a, struct mono_ms now)
+{
+	account_young(a, now);
+	a->young++;
+}
+
+void account_unsent(struct account *a, struct mono_ms sent_at, struct mono_ms now)
+{
+	account_young(a, now);
+	if (sent_at.ms == now.ms)
+		a->young--;
+}
+
 /* --- the rate --- */
 
 /* Refills the bucket; it holds one second's worth, at least one MAD. */
@@ -121,9 +144,11 @@ static void lingering_over(struct proxy_core *core, struct timer *timer)
 
 void account_check(const struct account *a)
 {
-	assert(a->lingering_tables.count <= a->tables_running);
-	assert(a->tables_running <= ACCOUNT_TABLES);
-	assert(TAILQ_EMPTY(&a->tables) || a->tables_running == ACCOUNT_TABLES);
-	assert(a->lingering.count <= a->left);
-	assert(timer_armed(&a->linger_timer) == (a->lingering.count || a->lingering_tables.count));
+	assert(a->young <= INT32_MAX); /* no more ended than were sent */
+	       assert(a->lingering_tables.count <= a->tables_running);
+	       assert(a->tables_running <= ACCOUNT_TABLES);
+	       assert(TAILQ_EMPTY(&a->tables) || a->tables_running == ACCOUNT_TABLES);
+	       assert(a->lingering.count <= a->left);
+	       assert(timer_armed(&a->linger_timer) ==
+		      (a->lingering.count || a->lingering_tables.count));
 }

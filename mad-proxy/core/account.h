@@ -9,6 +9,9 @@
  *
  * An account has two queues: repeated attempts, of which ACCOUNT_RETRIES_PER_MS are sent in a millisecond; and
  * tables, which take a server long, and of which ACCOUNT_TABLES run at a time.
+ *
+ * A request is young from its send until it is answered or the millisecond is over. Young requests stand before
+ * those of other guests in the one send queue of a port.
  */
 #pragma once
 
@@ -37,6 +40,8 @@ struct account {
 	unsigned int retried;
 	struct request_line tables; /* that wait until another has ended */
 	unsigned int tables_running; /* lingering ones included */
+	uint32_t young; /* requests, as of young_at */
+	struct mono_ms young_at;
 	uint32_t mad_rate; /* MADs a second, 0: no limit */
 	int64_t tokens; /* thousandths of a MAD; resent requests may bring it below zero */
 	struct mono_ms tokens_at;
@@ -59,6 +64,12 @@ void account_charge(struct account *a, enum charge *charge, enum charge as);
 
 /* Another request may be made. */
 bool account_has_room(const struct account *a);
+
+/* Counts a request that is sent as young. */
+void account_sent(struct account *a, struct mono_ms now);
+/* The request sent at that time is not on the wire any more. */
+void account_unsent(struct account *a, struct mono_ms sent_at, struct mono_ms now);
+uint32_t account_young(struct account *a, struct mono_ms now);
 
 /* Charges the rate for one MAD that is sent or sent again. */
 void account_charge_mad(struct account *a);

@@ -232,5 +232,6 @@ bool proxy_may_read(struct proxy_core *core, struct session_id id, const struct 
 {
 	struct session *s = session_find(core, id);
 
-	return s && s->policy && guest_may_read(core, s, forward_makes_request(core, s, slot), now);
+	return s && s->policy &&
+	       guest_may_read(core, s, slot, forward_makes_request(core, s, slot), now);
 }

@@ -17,6 +17,7 @@
 	X(cached, "requests answered from the cache")                                      \
 	X(unsolicited, "unsolicited MADs handed to their owner")                           \
 	X(held, "times a guest's ring was not read because of a quota")                    \
+	X(held_window, "times a guest's ring was not read because its window was full")    \
 	X(connects_held, "times a guest's connections waited because there were too many") \
 	X(registers_held, "registrations that waited because there were too many")         \
 	X(lost_ring_full, "answers lost because the guest's ring was full")                \

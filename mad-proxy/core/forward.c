@@ -78,6 +78,7 @@ static void send_request(struct proxy_core *core, struct session *s, const struc
 		if (v->keyless)
 			wire_keys_clear(mad);
 		account_linger(core, &s->g->account, WORK_ONE_WAY_MS, false);
+		request_count_sent(core, &s->g->account);
 		request_send_once(core, s->counter, slot->port, &addr, mad, false);
 		return;
 	}

@@ -12,6 +12,7 @@
 
 #define RESUME_AGAIN_MS 1
 #define RESUME_BATCH 8
+#define HELD_BY_WINDOW POLICY_KEY_SECTION /* no key of the policy holds it */
 
 int guests_init(struct proxy_core *core)
 {
@@ -125,15 +126,19 @@ void guest_retire(struct proxy_core *core, struct guest *g)
 
 static void hold(struct proxy_core *core, struct session *s, enum policy_key why)
 {
-	s->g->held_by = why;
+	s->held_by = why;
 	if (s->held)
 		return;
 	s->held = true;
 	TAILQ_INSERT_TAIL(&s->g->held, s, in_held);
-	COUNT(core, s->counter, held);
+	if (why == HELD_BY_WINDOW)
+		COUNT(core, s->counter, held_window);
+	else
+		COUNT(core, s->counter, held);
 }
 
-bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request, struct mono_ms now)
+bool guest_may_read(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+		    bool is_request, struct mono_ms now)
 {
 	uint64_t wait_ms;
 
@@ -148,6 +153,12 @@ bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request,
 		timer_arm_at(core, &s->g->resume, mono_add(now, wait_ms));
 		return false;
 	}
+	if (is_request && (slot->timeout_ms || !work_is_one_way(slot->mad)) &&
+	    !requests_have_room(core, &s->g->account, now)) {
+		hold(core, s, HELD_BY_WINDOW);
+		timer_arm_at(core, &s->g->resume, mono_add(now, RESUME_AGAIN_MS));
+		return false;
+	}
 	return true;
 }
 
@@ -159,9 +170,9 @@ void guest_forget_held(struct session *s)
 }
 
 /* The first in line whose next slot is no request, or has room. */
-static struct session *next_in_line(const struct guest *g)
+static struct session *next_in_line(const struct guest *g, bool window_full)
 {
-	const bool has_room = account_has_room(&g->account);
+	const bool has_room = !window_full && account_has_room(&g->account);
 	struct session *s;
 
 	if (!g->policy)
@@ -176,25 +187,26 @@ static void resume_one(struct proxy_core *core, struct session *s)
 {
 	struct audit_record rec = proxy_record(AUDIT_HELD, AUDIT_INFO, AUDIT_REASON_QUOTA);
 
-	rec.key = s->g->held_by;
+	rec.key = s->held_by;
 	guest_forget_held(s);
-	fold_audit(core, s->g, &rec);
+	if (s->held_by != HELD_BY_WINDOW)
+		fold_audit(core, s->g, &rec);
 	fx_add(core, PROXY_FX_RESUME)->session = s->id;
 }
 
 static void resume_held(struct proxy_core *core, struct guest *g, unsigned int at_most)
 {
-	struct session *s = next_in_line(g);
-	uint64_t wait_ms;
+	const bool window_full = !requests_have_room(core, &g->account, core->now);
+	struct session *s = next_in_line(g, window_full);
+	uint64_t wait_ms = 0;
 
-	if (!s)
-		return;
-	wait_ms = account_rate_wait_ms(&g->account, core->now);
+	if (s)
+		wait_ms = account_rate_wait_ms(&g->account, core->now);
 	while (s && !wait_ms && at_most--) {
 		resume_one(core, s);
-		s = next_in_line(g);
+		s = next_in_line(g, window_full);
 	}
-	if (s && !timer_armed(&g->resume))
+	if ((s || (window_full && !TAILQ_EMPTY(&g->held))) && !timer_armed(&g->resume))
 		timer_arm(core, &g->resume, wait_ms ? wait_ms : RESUME_AGAIN_MS);
 }
 

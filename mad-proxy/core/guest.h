@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest: the state that its sessions share. A quota covers all sessions of a guest. A session that is over a
- * quota is held, in a queue; when quota becomes free, the first one resumes. A resumed session may not use it
+ * A guest: the state that its sessions share. A quota covers all sessions of a guest, so does the window on the
+ * wire. A session that is over one is held, in a queue; when there is room, the first one resumes. A resumed session may not use it
  * (its ring may be empty), so a timer resumes further ones.
  *
  * A guest exists from its first attach until the policy has no section for it.
@@ -32,7 +32,6 @@ struct guest {
 	struct timer regs_timer;
 	struct account account;
 	struct session_line held; /* sessions that are not read; the first resumes first */
-	enum policy_key held_by; /* the key that held the last one */
 	struct timer resume; /* resumes held sessions */
 	struct fold fold;
 	uint64_t past[PROXY_COUNTERS]; /* of sessions that ended */
@@ -55,9 +54,12 @@ void guest_apply_policy(struct proxy_core *core, struct guest *g);
 /* Removes the guest if it has no section and no sessions. */
 void guest_retire(struct proxy_core *core, struct guest *g);
 
-/* Whether one more MAD may be taken from the session, a request or not; if it may not, the session is held. */
-bool guest_may_read(struct proxy_core *core, struct session *s, bool is_request,
-		    struct mono_ms now);
+/*
+ * Whether this MAD may be taken from the session, a request or not; if it may not, the session is held: by a
+ * quota, or because the guest's window is full (request.h; not for what is sent once and has no answer).
+ */
+bool guest_may_read(struct proxy_core *core, struct session *s, const struct chan_slot *slot,
+		    bool is_request, struct mono_ms now);
 /* After something was given back: if one of its sessions is held and need not be, say so. */
 void guest_resume(struct proxy_core *core, struct guest *g);
 /* Removes a session from the queue of held ones. */

@@ -14,6 +14,8 @@
 struct requests {
 	struct idtab ids;
 	uint64_t secret[ROUNDS][2]; /* keys of mix() */
+	const struct account *last; /* that sent a request; only compared */
+	struct mono_ms contended_until;
 };
 
 int requests_init(struct proxy_core *core)
@@ -89,6 +91,40 @@ static uint32_t tid_to_id(const struct proxy_core *core, uint32_t tid)
 		l = before;
 	}
 	return (uint32_t)l << 16 | r;
+}
+
+/* --- the window --- */
+
+bool requests_have_room(const struct proxy_core *core, struct account *a, struct mono_ms now)
+{
+	return !mono_before(now, core->requests->contended_until) ||
+	       account_young(a, now) < REQUEST_WINDOW;
+}
+
+void request_count_sent(struct proxy_core *core, struct account *a)
+{
+	struct requests *all = core->requests;
+
+	if (all->last && all->last != a)
+		all->contended_until = mono_add(core->now, REQUEST_CONTENDED_MS);
+	all->last = a;
+	account_sent(a, core->now);
+}
+
+static void off_wire(struct proxy_core *core, struct request *r)
+{
+	if (r->counts_young)
+		account_unsent(r->account, r->sent_at, core->now);
+	r->counts_young = false;
+}
+
+static void on_wire(struct proxy_core *core, struct request *r)
+{
+	off_wire(core, r);
+	r->counts_young = r->account != NULL;
+	r->sent_at = core->now;
+	if (r->account)
+		request_count_sent(core, r->account);
 }
 
 /* --- queues --- */
@@ -193,6 +229,8 @@ void request_charge_to(struct proxy_core *core, struct request *r, struct accoun
 
 	if (waits)
 		leave_line(r);
+	if (r->account != a)
+		off_wire(core, r);
 	r->account = a;
 	if (waits && a)
 		await_retry(core, r);
@@ -320,6 +358,7 @@ static void send_now(struct proxy_core *core, struct request *r)
 	*send = (struct proxy_send){
 		.port = r->port, .timeout_ms = (uint32_t)port_ms, .addr = r->addr, .mad = r->mad};
 	COUNT(core, r->counter, sent);
+	on_wire(core, r);
 	r->port_until = mono_add(core->now, port_ms);
 	if (r->state == REQUEST_TRANSFER)
 		request_continue(core, r, WORK_TRANSFER_ACK_MS);
@@ -360,6 +399,7 @@ void request_end(struct proxy_core *core, struct request *r)
 {
 	leave_line(r);
 	forget_id(core, r);
+	off_wire(core, r);
 	timer_cancel(core, &r->timer);
 	r->state = REQUEST_IDLE;
 	r->has_expired = false;
@@ -389,7 +429,8 @@ void request_leave(struct proxy_core *core, struct request *r)
 
 	if (lingers)
 		account_linger(core, a, mono_until(core->now, r->port_until), table);
-	/* counted there from now on */
+	/* counted there from now on; it stays on the wire */
+	r->counts_young = false;
 	if (table) {
 		r->runs_table = false;
 		a->tables_running--;

@@ -18,6 +18,10 @@
  * it is sent. The next starts when an attempt ends: the port holds none longer than
  * REQUEST_PORT_WAIT_MAX_MS, and a transfer ends by its idle time-out.
  *
+ * While others send as well, a guest waits with new requests if REQUEST_WINDOW of its requests on the wire are young
+ * (account.h): a port has one queue for all. Old ones wait for their receiver and delay nobody. Only new
+ * requests wait; attempts have turns of their own.
+ *
  * An answer must match port, id, class, method, attribute and sender; otherwise it is dropped and counted.
  *
  * Ownership: the owner's memory. Invariants: an id in `ids` belongs to exactly one request that is SENT or
@@ -34,6 +38,8 @@
 #define REQUEST_ATTEMPT_MIN_MS 100 /* an attempt that others may follow lasts so long at least */
 #define REQUEST_TABLE_ATTEMPT_MIN_MS 1000 /* ... of a table: an SA works on each */
 #define REQUEST_PORT_WAIT_MAX_MS WORK_PORT_MS
+#define REQUEST_WINDOW 3
+#define REQUEST_CONTENDED_MS 100 /* guests send as well as others if they did within that time */
 #define REQUEST_BACKSTOP_MS 1000 /* after its time-out a port has lost the attempt */
 
 enum request_state {
@@ -65,8 +71,10 @@ struct request {
 	enum charge charge;
 	bool has_expired;
 	bool runs_table; /* counted in account->tables_running */
+	bool counts_young; /* it was counted in account->young at sent_at */
 	struct request_line *in_line_of; /* the account's queue of tables or of retries */
 	TAILQ_ENTRY(request) in_line;
+	struct mono_ms sent_at;
 	struct mono_ms attempt_until;
 	struct mono_ms port_until; /* port or receiver may work on it until then */
 	/* The owner sets the fields below before request_start(). */
@@ -90,6 +98,9 @@ int requests_reserve(struct proxy_core *core, size_t more);
 void requests_unreserve(struct proxy_core *core, size_t less);
 /* The number of requests on the wire. */
 size_t requests_live(const struct proxy_core *core);
+
+/* False: the account's next request waits, because others send and its window is full. */
+bool requests_have_room(const struct proxy_core *core, struct account *a, struct mono_ms now);
 
 /*
  * Sets time-out and retries, with as many attempts as REQUEST_ATTEMPT_MIN_MS allows in the owner's total time:
@@ -124,6 +135,8 @@ static inline uint32_t request_tid(const struct request *r)
 	return (uint32_t)wire_mad_tid(r->mad);
 }
 
+/* Counts what an account sends as young, and notices whether others send as well. */
+void request_count_sent(struct proxy_core *core, struct account *a);
 /* Sends a MAD that gets no answer, with an unused id, or with its own TID if `own_tid`. */
 void request_send_once(struct proxy_core *core, uint64_t *counter, unsigned int port,
 		       const struct chan_addr *addr, uint8_t *mad, bool own_tid);

@@ -39,6 +39,7 @@ struct session {
 	bool hello;
 	bool dead;
 	bool held; /* then it is in g->held */
+	enum policy_key held_by;
 	bool held_request; /* the slot that waited when it was last asked for is a request */
 	TAILQ_ENTRY(session) in_held;
 	uint32_t issm; /* bit per port */
