@@ -31,11 +31,12 @@ void registry_fini(struct proxy_core *core)
 
 bool reg_overlaps(const struct reg *a, const struct reg *b)
 {
-	if (a->port != b->port || a->what.mgmt_class != b->what.mgmt_class ||
-	    a->what.mgmt_class_version != b->what.mgmt_class_version)
+	if (a->port != b->port || a->what.mgmt_class != b->what.mgmt_class)
 		return false;
-	if (wire_class_has_oui(a->what.mgmt_class) &&
-	    memcmp(a->what.oui, b->what.oui, sizeof(a->what.oui)))
+	/* umad_register_oui() takes no version: the port has one owner for all versions */
+	if (wire_class_has_oui(a->what.mgmt_class)
+		    ? memcmp(a->what.oui, b->what.oui, sizeof(a->what.oui))
+		    : a->what.mgmt_class_version != b->what.mgmt_class_version)
 		return false;
 	for (int i = 0; i < 4; i++)
 		if (a->what.method_mask[i] & b->what.method_mask[i])
