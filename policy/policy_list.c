@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Lists of the policy file; see policy_list.h.
- */
 #include "policy/policy_list.h"
 
 static void item_add(GArray *items, char *text, const struct policy_list_kind *kind,

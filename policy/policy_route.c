@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Narrowing of candidates; see policy_route.h.
- */
 #include "policy/policy_route.h"
 
 /* What a candidate must have after a criterion was applied. */

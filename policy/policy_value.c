@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Single values of the policy file; see policy_value.h. */
 #include "policy/policy_value.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The quota table of quota.h.
- */
 #include "policy/quota.h"
 
 #include <string.h>

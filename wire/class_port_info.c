@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of ClassPortInfo; see the header. */
 #include "wire/class_port_info.h"
 
 /* 13.4.8.1: byte, bit below the top one, width. */

@@ -8,7 +8,6 @@
 
 #define WIRE_CLASS_PORT_INFO_BYTES 72
 
-/* 13.4.8.1 */
 struct wire_class_port_info {
 	uint8_t base_version;
 	uint8_t class_version;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of GUIDInfo and GUIDInfoRecord; see the header. */
 #include "wire/guid_info.h"
 
 /* 14.2.5.5: byte, bit below the top one, width. */

@@ -15,7 +15,6 @@
 
 #define WIRE_GUID_INFO_BYTES 64
 
-/* 14.2.5.5 */
 struct wire_guid_info {
 	uint64_t guid[8];
 };
@@ -24,7 +23,6 @@ WIRE_CODEC(wire_guid_info, WIRE_GUID_INFO_BYTES);
 
 #define WIRE_GUID_INFO_RECORD_BYTES 72
 
-/* 15.2.5.18 */
 struct wire_guid_info_record {
 	uint16_t lid;
 	uint8_t block;

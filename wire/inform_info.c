@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of InformInfo and InformInfoRecord; see the header. */
 #include "wire/inform_info.h"
 
 /* 13.4.8.3: byte, bit below the top one, width. */

@@ -11,7 +11,6 @@
 
 #define WIRE_INFORM_INFO_BYTES 36
 
-/* 13.4.8.3 */
 struct wire_inform_info {
 	uint8_t gid[16]; /* zero: LIDs select */
 	uint16_t lid_begin; /* ffff: all */
@@ -29,7 +28,6 @@ WIRE_CODEC(wire_inform_info, WIRE_INFORM_INFO_BYTES);
 
 #define WIRE_INFORM_INFO_RECORD_BYTES 60
 
-/* 15.2.5.12 */
 struct wire_inform_info_record {
 	uint8_t subscriber_gid[16];
 	uint16_t subscriber_enum;

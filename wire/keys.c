@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The table of keys; see the header. */
 #include "wire/keys.h"
 
 #include <stdbool.h>

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of MADHeader; see the header. */
 #include "wire/mad_header.h"
 
 /* 13.4.3: byte, bit below the top one, width. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The table of attributes; see the header. */
 #include "wire/mad_layout.h"
 
 #include "wire/class_port_info.h"

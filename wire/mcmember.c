@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of MCMemberRecord; see the header. */
 #include "wire/mcmember.h"
 
 /* 15.2.5.17: byte, bit below the top one, width. */

@@ -35,7 +35,6 @@ enum {
 
 #define WIRE_MCMEMBER_BYTES 52
 
-/* 15.2.5.17 */
 struct wire_mcmember {
 	uint8_t mgid[16];
 	uint8_t port_gid[16];

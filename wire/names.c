@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Tables of names; see the header. */
 #include "wire/names.h"
 
 #include <stddef.h>
-#include <strings.h>
+#include <string.h>
 
 #include "wire/cm.h"
 #include "wire/mad.h"

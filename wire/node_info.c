@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of NodeInfo and NodeRecord; see the header. */
 #include "wire/node_info.h"
 
 /* 14.2.5.3: byte, bit below the top one, width. */

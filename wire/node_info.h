@@ -15,7 +15,6 @@ enum {
 
 #define WIRE_NODE_INFO_BYTES 40
 
-/* 14.2.5.3 */
 struct wire_node_info {
 	uint8_t base_version;
 	uint8_t class_version;
@@ -35,7 +34,6 @@ WIRE_CODEC(wire_node_info, WIRE_NODE_INFO_BYTES);
 
 #define WIRE_NODE_RECORD_BYTES 108
 
-/* 15.2.5.2 */
 struct wire_node_record {
 	uint16_t lid;
 	struct wire_node_info info;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of Notice and SANotice; see the header. */
 #include "wire/notice.h"
 
 /* 13.4.8.2: byte, bit below the top one, width. */

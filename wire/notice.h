@@ -27,7 +27,6 @@ enum {
 
 #define WIRE_NOTICE_BYTES 64
 
-/* 13.4.8.2 */
 struct wire_notice {
 	bool is_generic;
 	uint8_t type;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of PathRecord; see the header. */
 #include "wire/path_record.h"
 
 /* 15.2.5.16: byte, bit below the top one, width. */

@@ -39,7 +39,6 @@ enum {
 
 #define WIRE_PATH_RECORD_BYTES 64
 
-/* 15.2.5.16 */
 struct wire_path_record {
 	uint64_t service_id;
 	uint8_t dgid[16];

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of P_KeyTable and P_KeyTableRecord; see the header. */
 #include "wire/pkey_table.h"
 
 /* 14.2.5.7: byte, bit below the top one, width. */

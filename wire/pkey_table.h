@@ -10,7 +10,6 @@
 #define WIRE_PKEY_TABLE_ENTRIES 32
 #define WIRE_PKEY_TABLE_BYTES 64
 
-/* 14.2.5.7 */
 struct wire_pkey_table {
 	uint16_t pkey[WIRE_PKEY_TABLE_ENTRIES];
 };
@@ -19,7 +18,6 @@ WIRE_CODEC(wire_pkey_table, WIRE_PKEY_TABLE_BYTES);
 
 #define WIRE_PKEY_TABLE_RECORD_BYTES 72
 
-/* 15.2.5.11 */
 struct wire_pkey_table_record {
 	uint16_t lid;
 	uint16_t block;

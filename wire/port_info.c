@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of PortInfo and PortInfoRecord; see the header. */
 #include "wire/port_info.h"
 
 /* 14.2.5.6: byte, bit below the top one, width. */

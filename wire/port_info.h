@@ -27,7 +27,6 @@ enum {
 
 #define WIRE_PORT_INFO_BYTES 64
 
-/* 14.2.5.6 */
 struct wire_port_info {
 	uint64_t m_key;
 	uint64_t gid_prefix;
@@ -86,7 +85,6 @@ WIRE_CODEC(wire_port_info, WIRE_PORT_INFO_BYTES);
 
 #define WIRE_PORT_INFO_RECORD_BYTES 68
 
-/* 15.2.5.3 */
 struct wire_port_info_record {
 	uint16_t endport_lid;
 	uint8_t port;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of RDMACM; see the header. */
 #include "wire/rdma_cm.h"
 
 /* A11: RDMA IP CM private data: byte, bit below the top one, width. */

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of the RMPP header; see the header. */
 #include "wire/rmpp.h"
 
 /* 13.6.2: byte, bit below the top one, width. */

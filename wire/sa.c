@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of the SA header, and the records of a table; see the header. */
 #include "wire/sa.h"
 
 /* 15.2.1.1: byte, bit below the top one, width. */

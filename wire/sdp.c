@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of SDPHello; see the header. */
 #include "wire/sdp.h"
 
 /* A4: BSDH and Hello header: byte, bit below the top one, width. */

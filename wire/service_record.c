@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of ServiceRecord; see the header. */
 #include "wire/service_record.h"
 
 /* 15.2.5.14: byte, bit below the top one, width. */

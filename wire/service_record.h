@@ -22,7 +22,6 @@
 
 #define WIRE_SERVICE_RECORD_BYTES 176
 
-/* 15.2.5.14 */
 struct wire_service_record {
 	uint64_t service_id;
 	uint8_t gid[16];

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The rows of SIDR_REQ and SIDR_REP; see the header. */
 #include "wire/sidr.h"
 
 /* 12.11.1: byte, bit below the top one, width. */

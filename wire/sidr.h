@@ -20,7 +20,6 @@ enum {
 
 #define WIRE_SIDR_REQ_BYTES 232
 
-/* 12.11.1 */
 struct wire_sidr_req {
 	uint32_t request_id;
 	uint16_t pkey;
@@ -32,7 +31,6 @@ WIRE_CODEC(wire_sidr_req, WIRE_SIDR_REQ_BYTES);
 
 #define WIRE_SIDR_REP_BYTES 232
 
-/* 12.11.2 */
 struct wire_sidr_rep {
 	uint32_t request_id;
 	uint8_t status;

@@ -8,7 +8,6 @@
 
 #define WIRE_SM_INFO_BYTES 21
 
-/* 14.2.5.13 */
 struct wire_sm_info {
 	uint64_t guid;
 	uint64_t sm_key;
