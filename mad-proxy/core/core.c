@@ -235,3 +235,10 @@ bool proxy_may_read(struct proxy_core *core, struct session_id id, const struct 
 	return s && s->policy &&
 	       guest_may_read(core, s, slot, forward_makes_request(core, s, slot), now);
 }
+
+bool proxy_is_held_shortly(const struct proxy_core *core, struct session_id id)
+{
+	const struct session *s = session_find(core, id);
+
+	return s && s->held && s->held_by == GUEST_HELD_BY_WINDOW;
+}

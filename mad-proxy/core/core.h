@@ -33,6 +33,12 @@ bool proxy_may_read(struct proxy_core *core, struct session_id session,
 		    const struct chan_slot *slot, struct mono_ms now);
 
 /*
+ * After proxy_may_read() was false: the session may be read again within a millisecond, whatever its guest
+ * does. So one that hung up waits for it, while one that is over a quota ends.
+ */
+bool proxy_is_held_shortly(const struct proxy_core *core, struct session_id session);
+
+/*
  * How much of its guest's turn a slot takes; a MAD counts 1. Control slots that cost the gateway or the kernel
  * more count more.
  */

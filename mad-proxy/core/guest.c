@@ -12,7 +12,6 @@
 
 #define RESUME_AGAIN_MS 1
 #define RESUME_BATCH 8
-#define HELD_BY_WINDOW POLICY_KEY_SECTION /* no key of the policy holds it */
 
 int guests_init(struct proxy_core *core)
 {
@@ -124,14 +123,20 @@ void guest_retire(struct proxy_core *core, struct guest *g)
 
 /* --- holding and resuming --- */
 
-static void hold(struct proxy_core *core, struct session *s, enum policy_key why)
+static void hold(struct proxy_core *core, struct session *s, enum policy_key why, bool is_request)
 {
+	struct guest *g = s->g;
+
+	if (s->held)
+		g->held_others -= !s->held_request;
+	g->held_others += !is_request;
+	s->held_request = is_request;
 	s->held_by = why;
 	if (s->held)
 		return;
 	s->held = true;
-	TAILQ_INSERT_TAIL(&s->g->held, s, in_held);
-	if (why == HELD_BY_WINDOW)
+	TAILQ_INSERT_TAIL(&g->held, s, in_held);
+	if (why == GUEST_HELD_BY_WINDOW)
 		COUNT(core, s->counter, held_window);
 	else
 		COUNT(core, s->counter, held);
@@ -142,20 +147,19 @@ bool guest_may_read(struct proxy_core *core, struct session *s, const struct cha
 {
 	uint64_t wait_ms;
 
-	s->held_request = is_request;
 	if (is_request && (s->outstanding >= s->capacity || !account_has_room(&s->g->account))) {
-		hold(core, s, POLICY_KEY_OUTSTANDING);
+		hold(core, s, POLICY_KEY_OUTSTANDING, is_request);
 		return false;
 	}
 	wait_ms = account_rate_wait_ms(&s->g->account, now);
 	if (wait_ms) {
-		hold(core, s, POLICY_KEY_MAD_RATE);
+		hold(core, s, POLICY_KEY_MAD_RATE, is_request);
 		timer_arm_at(core, &s->g->resume, mono_add(now, wait_ms));
 		return false;
 	}
 	if (is_request && (slot->timeout_ms || !work_is_one_way(slot->mad)) &&
 	    !requests_have_room(core, &s->g->account, now)) {
-		hold(core, s, HELD_BY_WINDOW);
+		hold(core, s, GUEST_HELD_BY_WINDOW, is_request);
 		timer_arm_at(core, &s->g->resume, mono_add(now, RESUME_AGAIN_MS));
 		return false;
 	}
@@ -164,8 +168,10 @@ bool guest_may_read(struct proxy_core *core, struct session *s, const struct cha
 
 void guest_forget_held(struct session *s)
 {
-	if (s->held)
-		TAILQ_REMOVE(&s->g->held, s, in_held);
+	if (!s->held)
+		return;
+	TAILQ_REMOVE(&s->g->held, s, in_held);
+	s->g->held_others -= !s->held_request;
 	s->held = false;
 }
 
@@ -175,7 +181,7 @@ static struct session *next_in_line(const struct guest *g, bool window_full)
 	const bool has_room = !window_full && account_has_room(&g->account);
 	struct session *s;
 
-	if (!g->policy)
+	if (!g->policy || (!has_room && !g->held_others))
 		return NULL;
 	TAILQ_FOREACH (s, &g->held, in_held)
 		if (!s->held_request || (has_room && s->outstanding < s->capacity))
@@ -189,7 +195,7 @@ static void resume_one(struct proxy_core *core, struct session *s)
 
 	rec.key = s->held_by;
 	guest_forget_held(s);
-	if (s->held_by != HELD_BY_WINDOW)
+	if (s->held_by != GUEST_HELD_BY_WINDOW)
 		fold_audit(core, s->g, &rec);
 	fx_add(core, PROXY_FX_RESUME)->session = s->id;
 }
@@ -217,7 +223,7 @@ void guest_resume(struct proxy_core *core, struct guest *g)
 
 void guest_check(const struct proxy_core *core, const struct guest *g)
 {
-	unsigned int sessions = 0, held = 0, regs = 0;
+	unsigned int sessions = 0, held = 0, others = 0, regs = 0;
 
 	for (const struct session *s = core->sessions->list; s; s = s->next) {
 		if (s->g != g)
@@ -229,7 +235,9 @@ void guest_check(const struct proxy_core *core, const struct guest *g)
 	for (const struct session *s = TAILQ_FIRST(&g->held); s; s = TAILQ_NEXT(s, in_held)) {
 		assert(s->held && s->g == g);
 		held--;
+		others += !s->held_request;
 	}
-	assert(sessions == g->sessions && regs == g->regs && held == 0);
+	assert(sessions == g->sessions && regs == g->regs);
+	assert(held == 0 && others == g->held_others);
 	account_check(&g->account);
 }

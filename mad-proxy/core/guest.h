@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest: the state that its sessions share. A quota covers all sessions of a guest, so does the window on the
- * wire. A session that is over one is held, in a queue; when there is room, the first one resumes. A resumed session may not use it
- * (its ring may be empty), so a timer resumes further ones.
+ * A guest: the state that its sessions share. A quota covers all sessions of a guest, so does the window on
+ * the wire. A session that is over one is held, in a queue; when there is room, the first one resumes. A
+ * resumed session may not use it (its ring may be empty), so a timer resumes further ones.
  *
  * A guest exists from its first attach until the policy has no section for it.
  */
@@ -32,10 +32,13 @@ struct guest {
 	struct timer regs_timer;
 	struct account account;
 	struct session_line held; /* sessions that are not read; the first resumes first */
+	unsigned int held_others; /* of them, whose next slot is no request */
 	struct timer resume; /* resumes held sessions */
 	struct fold fold;
 	uint64_t past[PROXY_COUNTERS]; /* of sessions that ended */
 };
+
+#define GUEST_HELD_BY_WINDOW POLICY_KEY_SECTION /* no key of the policy holds it */
 
 struct guests {
 	struct guest *list;

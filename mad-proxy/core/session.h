@@ -39,8 +39,8 @@ struct session {
 	bool hello;
 	bool dead;
 	bool held; /* then it is in g->held */
-	enum policy_key held_by;
-	bool held_request; /* the slot that waited when it was last asked for is a request */
+	enum policy_key held_by; /* or GUEST_HELD_BY_WINDOW */
+	bool held_request; /* its next slot, when it was held last */
 	TAILQ_ENTRY(session) in_held;
 	uint32_t issm; /* bit per port */
 	uint32_t capacity; /* maximum of outstanding requests */

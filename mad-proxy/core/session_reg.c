@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/container_of.h"
-#include "base/share.h"
 #include "mad-proxy/core/admit.h"
 #include "mad-proxy/core/inbound.h"
 
@@ -249,14 +248,13 @@ static void refused(struct proxy_core *core, struct session *s, unsigned int por
 			  error == EBUSY ? AUDIT_REASON_OWNED : AUDIT_REASON_QUOTA);
 }
 
-/* Whether its guest may have one more registration on this port. */
+/*
+ * Whether its guest may have one more registration on this port. Below admin there are two classes of 128 methods
+ * to register for, so admins always find some left.
+ */
 static bool has_room(const struct proxy_core *core, const struct session *s, unsigned int port)
 {
-	static const struct share share = {.all = PROXY_PORT_REGS, .reserve = SESSION_REG_RESERVE};
-
-	return s->g->regs < MAX_REGS &&
-	       share_has_one_more(share, s->g->regs, core->sessions->regs[port],
-				  s->policy->grade == POLICY_GRADE_ADMIN);
+	return s->g->regs < MAX_REGS && core->sessions->regs[port] < PROXY_PORT_REGS;
 }
 
 /* Registers at the port: 0, or a positive errno. */

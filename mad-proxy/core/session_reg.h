@@ -12,8 +12,6 @@
 
 #define MAX_REGS 64 /* per guest */
 
-#define SESSION_REG_RESERVE 64 /* of PROXY_PORT_REGS, for guests of grade admin */
-
 /*
  * What a registration costs, and the end of it: system calls in which the kernel waits for its own work, and two
  * records of state. So many at once, then one every so often; the others wait, and who ends one that waits

@@ -325,7 +325,8 @@ static void session_drain(struct io_session *session)
 			rc > 0 && session->next.kind == CHAN_KIND_SEND &&
 			!proxy_may_read(gate->core, session->id, &session->next, gate->now);
 
-		if (is_over(session, wait ? 0 : rc)) {
+		if (is_over(session,
+			    wait && !proxy_is_held_shortly(gate->core, session->id) ? 0 : rc)) {
 			io_session_detach(session, rc == -EBADMSG ? AUDIT_REASON_BAD_INDEX
 								  : AUDIT_REASON_CLOSED);
 			return;
