@@ -189,14 +189,15 @@ static bool sweep(struct relay *r, struct upstream *up, struct mono_ms now)
 }
 
 /* True for what the gateway charges: no response, and no later segment or ACK of a transfer. */
-static bool is_request(struct upstream *up, const struct client *c, const struct chan_slot *slot)
+static bool is_request(struct upstream *up, const struct client *c, const struct chan_slot *slot,
+		       struct mono_ms now)
 {
 	struct table *t;
 
 	if (!work_begins(slot->mad))
 		return false;
 	t = wire_rmpp_active(slot->mad) ? table_find(up, c, slot->mad) : NULL;
-	return !t || !table_is_repeated(t, slot);
+	return !t || !table_is_repeated(t, slot, now);
 }
 
 /* Whether the client may have one more request in flight. */
@@ -230,7 +231,7 @@ static bool has_room(const struct relay *r, struct upstream *up, const struct cl
 bool client_may_ask(struct relay *r, struct upstream *up, struct client *c,
 		    const struct chan_slot *slot, struct mono_ms now)
 {
-	return !is_request(up, c, slot) || has_room(r, up, c, slot, now) ||
+	return !is_request(up, c, slot, now) || has_room(r, up, c, slot, now) ||
 	       (sweep(r, up, now) && has_room(r, up, c, slot, now));
 }
 
@@ -294,7 +295,7 @@ void client_asked(struct relay *r, struct upstream *up, struct client *c,
 
 	if (t)
 		transfer_goes_on(r, up, c, t, slot, now);
-	if (!is_request(up, c, slot))
+	if (!is_request(up, c, slot, now))
 		return;
 	if (table_is_one(slot->mad))
 		sends_segment(table_add(up, c, slot, now), slot->mad);

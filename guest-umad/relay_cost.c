@@ -121,6 +121,15 @@ struct table *table_find(struct upstream *up, const struct client *c, const uint
 	return NULL;
 }
 
+/*
+ * The gateway ends a transfer for which nobody waits after WORK_TRANSFER_ACK_MS of silence, without a word: a
+ * first segment is a new request then. Before half of that it certainly is not.
+ */
+static struct mono_ms lives_until(const struct table *t, struct mono_ms now)
+{
+	return t->is_untimed ? mono_add(now, WORK_TRANSFER_ACK_MS / 2) : MONO_NEVER;
+}
+
 struct table *table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
 			struct mono_ms now)
 {
@@ -143,12 +152,14 @@ struct table *table_add(struct upstream *up, const struct client *c, const struc
 		.until = mono_add(now, attempts_ms + WORK_TABLE_MS),
 	};
 	memcpy(t->mad, slot->mad, sizeof(t->mad));
+	t->lives_until = lives_until(t, now);
 	return t;
 }
 
-bool table_is_repeated(const struct table *t, const struct chan_slot *slot)
+bool table_is_repeated(const struct table *t, const struct chan_slot *slot, struct mono_ms now)
 {
-	return t->agent == slot->agent && !memcmp(&t->addr, &slot->addr, sizeof(t->addr)) &&
+	return mono_before(now, t->lives_until) && t->agent == slot->agent &&
+	       !memcmp(&t->addr, &slot->addr, sizeof(t->addr)) &&
 	       !memcmp(t->mad, slot->mad, sizeof(t->mad));
 }
 
@@ -161,6 +172,7 @@ void table_goes_on(struct table *t, struct mono_ms now)
 
 	if (mono_before(t->until, until))
 		t->until = until;
+	t->lives_until = lives_until(t, now);
 }
 
 void table_abandon(struct table *t, uint64_t ms, struct mono_ms now)

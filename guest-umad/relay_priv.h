@@ -106,6 +106,7 @@ struct table {
 	struct chan_addr addr;
 	uint8_t mad[CHAN_MAD_BYTES]; /* the request, or its first segment */
 	struct mono_ms until; /* when it costs no more, whatever we did not see */
+	struct mono_ms lives_until; /* the gateway has not ended it before, without a word */
 };
 
 enum upstream_state { UP_DOWN = 0, UP_HELLO_DUE, UP_HELLO, UP_READY };
@@ -192,7 +193,7 @@ struct table *table_find(struct upstream *up, const struct client *c, const uint
 struct table *table_add(struct upstream *up, const struct client *c, const struct chan_slot *slot,
 			struct mono_ms now);
 /* Whether a slot repeats the table's request, or its first segment. */
-bool table_is_repeated(const struct table *t, const struct chan_slot *slot);
+bool table_is_repeated(const struct table *t, const struct chan_slot *slot, struct mono_ms now);
 /* A segment of it came or went. */
 void table_goes_on(struct table *t, struct mono_ms now);
 /* No client waits for it any more; the gateway charges it for `ms`. */

@@ -432,6 +432,15 @@ TEST_READY(two_tables_of_one_name_would_not_be_told_apart, struct fixture *fixtu
 	slot.agent--;
 	slot.mad[60]++;
 	waits(fixture, p, slot);
+	slot.mad[60]--;
+	fixture_passes(fixture, 6000);
+	says(fixture, p, slot);
+	/* where nobody waits the gateway has ended it by now, and would charge another */
+	slot.timeout_ms = 0;
+	slot.mad[15]++;
+	says(fixture, p, slot);
+	fixture_passes(fixture, 6000);
+	waits(fixture, p, slot);
 }
 
 /* A message in one segment without an expected answer, as vendors' programs send them. */
