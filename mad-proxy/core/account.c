@@ -145,10 +145,9 @@ static void lingering_over(struct proxy_core *core, struct timer *timer)
 void account_check(const struct account *a)
 {
 	assert(a->young <= INT32_MAX); /* no more ended than were sent */
-	       assert(a->lingering_tables.count <= a->tables_running);
-	       assert(a->tables_running <= ACCOUNT_TABLES);
-	       assert(TAILQ_EMPTY(&a->tables) || a->tables_running == ACCOUNT_TABLES);
-	       assert(a->lingering.count <= a->left);
-	       assert(timer_armed(&a->linger_timer) ==
-		      (a->lingering.count || a->lingering_tables.count));
+	assert(a->lingering_tables.count <= a->tables_running);
+	assert(a->tables_running <= ACCOUNT_TABLES);
+	assert(TAILQ_EMPTY(&a->tables) || a->tables_running == ACCOUNT_TABLES);
+	assert(a->lingering.count <= a->left);
+	assert(timer_armed(&a->linger_timer) == (a->lingering.count || a->lingering_tables.count));
 }
