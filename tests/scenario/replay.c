@@ -66,10 +66,10 @@ static void guests(struct words *w)
 
 		if (keys)
 			*keys++ = 0;
-		len += (size_t)sprintf(text + len, "[guest %s]\naccess = %s\n", name,
-				       keys ? strtok_r(keys, ",", &save) : "fabric");
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "[guest %s]\naccess = %s\n",
+					name, keys ? strtok_r(keys, ",", &save) : "fabric");
 		for (char *key = keys; key && (key = strtok_r(NULL, ",", &save));)
-			len += (size_t)sprintf(text + len, "%s\n", key);
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n", key);
 		if (len > sizeof(text) / 2)
 			fail("too many guests");
 	}
