@@ -36,10 +36,13 @@ TEST_F(a_watch_that_fires_a_hundred_times_is_heard_a_few_times, struct store_fix
 	l.fired = 0;
 	for (unsigned int i = 0; i < 100; i++)
 		fake_xenstore_set("/x", "1");
-	round_trip(fixture);
-	while (fake_xenstore_events() || !l.fired)
+	/* the loop is busy elsewhere while the thread reads them */
+	while (fake_xenstore_events())
+		g_thread_yield();
+	while (!l.fired)
 		turn();
-	assert_in_range(l.fired, 1, 20);
+	round_trip(fixture);
+	assert_in_range(l.fired, 1, 2);
 	assert_int_equal(l.flooded, 0);
 	io_store_watch_free(watched);
 }
