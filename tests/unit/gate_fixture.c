@@ -116,6 +116,14 @@ void run_until_idle(void)
 		;
 }
 
+void run_until_sent(unsigned int n)
+{
+	while (fake_umad.sent_count < n)
+		g_main_context_iteration(NULL, TRUE);
+	run_until_idle();
+	assert_int_equal(fake_umad.sent_count, n);
+}
+
 struct chan *attach(const struct gate_fixture *fixture, const char *guest)
 {
 	g_autofree char *path = io_guest_socket_path(fixture->dir, guest);

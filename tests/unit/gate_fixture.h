@@ -35,6 +35,8 @@ unsigned int sessions(const struct gate_fixture *fixture);
 /* The guest's socket exists under both names, for its own user alone. */
 bool socket_exists(const struct gate_fixture *fixture, const char *guest);
 void run_until_idle(void);
+/* Also requests that the gateway holds for a while (request.h, the window) are sent: `n` in all, and no more. */
+void run_until_sent(unsigned int n);
 
 /* Connects, lets the gateway answer, then reads WELCOME. NULL: refused. */
 struct chan *attach(const struct gate_fixture *fixture, const char *guest);
