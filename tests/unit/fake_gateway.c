@@ -195,7 +195,7 @@ static void session_end(void)
 static void session_begin(void)
 {
 	struct chan_peer peer;
-	int sock = chan_local_accept(g.listen, &peer);
+	int err, sock = chan_local_accept(g.listen, &peer);
 
 	if (sock < 0)
 		return;
@@ -206,7 +206,14 @@ static void session_begin(void)
 		return;
 	}
 	session_end();
-	assert(!chan_local_host_new(sock, SLOTS, &g.chan));
+	err = chan_local_host_new(sock, SLOTS, &g.chan);
+	if (err) {
+		/* who waited too long has hung up, and connects again */
+		assert(err == -EPIPE || err == -ECONNRESET);
+		g.chan = NULL;
+		close(sock);
+		return;
+	}
 	gateway.sessions++;
 	watch(chan_bell(g.chan), AT_BELL, EPOLLIN | EPOLLET);
 	watch(chan_local_socket(g.chan), AT_SOCKET, EPOLLIN | EPOLLRDHUP);
