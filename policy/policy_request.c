@@ -217,7 +217,7 @@ static char *parse_sa(struct words *words, struct policy_request_mad *mad)
 
 static char *parse_vendor(struct words *words, struct policy_request_mad *mad)
 {
-	uint16_t mgmt_class;
+	uint16_t mgmt_class = 0;
 	char *bad = word_lookup(words, vendor_classes, "ping or sysstat", 0, &mgmt_class);
 
 	if (bad != NULL)

@@ -67,5 +67,5 @@ demo_journal() {
 	out=$("$LAB_SRC/lab" journal -q -o cat IBGATE_GUEST="$1" IBGATE_VERDICT=refuse IBGATE_METHOD="$2")
 	grep -q -F "$LAB_DIR/policy.conf:" <<<"$out" ||
 		die "the journal has no record that guest $1 was refused"
-	grep -F policy.conf: <<<"$out" | head -n 1
+	grep -m 1 -F policy.conf: <<<"$out"
 }

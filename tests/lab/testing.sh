@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 # ./lab test: the tests in three builds: gcc (units, scenarios, the fabric, real Xen, the analysers),
 # gcc with ASan and UBSan (units and scenarios), clang (what is installed, and libFuzzer on each target for
-# FUZZ_SECONDS).
+# FUZZ_SECONDS). A fourth, as docs/deploy.md installs it, must compile.
 # --quick: one build, and only what needs no fabric and no minutes.
 # --xen: only those on a real hypervisor.
 # NAME...: in one build, the tests, scenarios or suites of these names (patterns as a shell has them).
 #
-# Tests of the fabric and of Xen mostly wait. What only computes (images, the other two builds and their
+# Tests of the fabric and of Xen mostly wait. What only computes (images, the other builds and their
 # tests, the analysers) runs beside them, on what they leave of the processors, and then to its end.
 #
 # Nothing that is started here outlives it (bound.sh).
@@ -68,6 +68,8 @@ test_beside() {
 	note "building with clang"
 	CC=clang setup_tree "$LAB_BUILD-clang" -Dfuzz=true -- fuzzers mad-proxy/ibgated \
 		mad-proxy/ibgate guest-umad/ibguestd guest-umad/libibumad.so.3.2.0
+	note "building as it is installed"
+	setup_tree "$LAB_BUILD-release" --buildtype=release -Dtests=disabled
 	# These have what the others leave: four times as patient as those are.
 	test_suites "$LAB_BUILD-sanitize" sanitize --no-suite fabric --no-suite xen --no-suite lint \
 		--no-suite house --timeout-multiplier 16
@@ -157,7 +159,8 @@ test_report() {
 	rows=$(test_rows)
 	if [ -n "$rows" ]; then
 		note "the slowest tests:"
-		sort -t $'\t' -k 1rg <<<"$rows" | head -n 10 | awk -F '\t' '{ printf "%8.1f s  %s\n", $1, $3 }' >&2
+		# all of it is read: sort must not end by SIGPIPE
+		sort -t $'\t' -k 1rg <<<"$rows" | awk -F '\t' 'NR <= 10 { printf "%8.1f s  %s\n", $1, $3 }' >&2
 		awk -F '\t' '
 			{ count[$2]++ }
 			$2 == "SKIP" { print "lab: SKIPPED: " $3 ": " $4 }

@@ -47,7 +47,7 @@ xen_images() {
 xen_packages() {
 	local names kernel tries
 	for tries in 1 2; do
-		kernel=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ { print $2; exit }')
+		kernel=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ && !n++ { print $2 }')
 		names=$(awk -F '\t+' '$1 == "both" || $1 == "dom0" { print $2 } $1 == "from" { print $2 }' \
 			"$LAB_SRC/tests/lab/xen/tree")
 		# shellcheck disable=SC2086
