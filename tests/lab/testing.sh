@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # ./lab test: the tests in three builds: gcc (units, scenarios, the fabric, real Xen, the analysers),
 # gcc with ASan and UBSan (units and scenarios), clang (what is installed, and libFuzzer on each target for
-# FUZZ_SECONDS). A fourth, as docs/deploy.md installs it, must compile.
+# FUZZ_SECONDS). What docs/deploy.md installs in dom0 and in a guest must compile.
 # --quick: one build, and only what needs no fabric and no minutes.
 # --xen: only those on a real hypervisor.
 # NAME...: in one build, the tests, scenarios or suites of these names (patterns as a shell has them).
@@ -14,7 +14,7 @@
 
 lab_test() {
 	bound_self "$LAB_SRC/lab" test "$@"
-	rm -f "$LAB_BUILD"{,-sanitize,-clang}/meson-logs/lab-*.json
+	rm -f "$LAB_BUILD"{,-sanitize,-clang}/meson-logs/lab-*.{json,txt}
 	trap test_report EXIT
 	case "${1:-}" in
 	'') test_all ;;
@@ -70,6 +70,7 @@ test_beside() {
 		mad-proxy/ibgate guest-umad/ibguestd guest-umad/libibumad.so.3.2.0
 	note "building as it is installed"
 	setup_tree "$LAB_BUILD-release" --buildtype=release -Dtests=disabled
+	setup_tree "$LAB_BUILD-release-guest" --buildtype=release -Dtests=disabled -Dgateway=false
 	# These have what the others leave: four times as patient as those are.
 	test_suites "$LAB_BUILD-sanitize" sanitize --no-suite fabric --no-suite xen --no-suite lint \
 		--no-suite house --timeout-multiplier 16
@@ -169,8 +170,17 @@ test_report() {
 					NR - count["OK"] - count["SKIP"]
 			}' <<<"$rows" >&2
 	fi
-	[ "$status" = 0 ] || note "FAILED"
+	[ "$status" = 0 ] || {
+		test_failed_checks
+		note "FAILED"
+	}
 	note "that took $((SECONDS / 60)) min $((SECONDS % 60)) s"
+}
+
+# The checks that failed (check.sh), with what was said of them before: meson shows the end of a long log only.
+test_failed_checks() {
+	{ find "$LAB_BUILD"{,-sanitize,-clang}/meson-logs -name 'lab-*.txt' 2>/dev/null || true; } |
+		xargs -r grep -h -B 6 '^FAILED ' >&2 || true
 }
 
 # A line for each test that ran: SECONDS, RESULT, NAME (and its build), and why it was skipped. (In meson's

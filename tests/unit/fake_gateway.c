@@ -210,7 +210,6 @@ static void session_begin(void)
 	if (err) {
 		/* who waited too long has hung up, and connects again */
 		assert(err == -EPIPE || err == -ECONNRESET);
-		g.chan = NULL;
 		close(sock);
 		return;
 	}
