@@ -108,7 +108,8 @@ side() {
 	[ -e "$scratch/$name/end" ]
 }
 
-# There: lines "NUMBER<tab>COMMAND" on standard input; an archive of what each said and how it ended.
+# There: lines "NUMBER<tab>TRIES<tab>COMMAND" on standard input; an archive of what each said and how it ended. Where no
+# time-out is expected, one is a machine that has other work, natively as well: so often it is tried again.
 # So many go at a time, since many only wait for an answer that does not come.
 run_rows() {
 	local dir rows lanes=$1 lane pids=()
@@ -127,12 +128,17 @@ run_rows() {
 }
 
 run_lane() {
-	local i row begun
+	local i row tries command status begun
 	for ((i = $1; i < ${#rows[@]}; i += lanes)); do
-		row=$dir/${rows[i]%%$'\t'*}
+		IFS=$'\t' read -r row tries command <<<"${rows[i]}"
+		row=$dir/$row
 		begun=$SECONDS
-		(eval "${rows[i]#*$'\t'}") >"$row.out" 2>"$row.err" </dev/null
-		echo "$? $((SECONDS - begun))" >"$row.status"
+		while
+			(eval "$command") >"$row.out" 2>"$row.err" </dev/null
+			status=$?
+			[ "$((--tries))" -gt 0 ] && grep -q 'timed out' "$row.err"
+		do :; done
+		echo "$status $((SECONDS - begun))" >"$row.status"
 	done
 }
 
@@ -227,8 +233,10 @@ each_row() {
 }
 
 row_write() {
-	[ "$1" != run ] || printf '%d\t%s\n' "$row" "$command" >>"$scratch/native.rows"
-	printf '%d\t%s\n' "$row" "$command" >>"$scratch/guest.rows"
+	local tries=1
+	[ "$2" != 0 ] || tries=4
+	[ "$1" != run ] || printf '%d\t%d\t%s\n' "$row" "$tries" "$command" >>"$scratch/native.rows"
+	printf '%d\t%d\t%s\n' "$row" "$tries" "$command" >>"$scratch/guest.rows"
 }
 
 row_judge() {
